@@ -1,0 +1,48 @@
+import type { Sealed, StoredCredentials } from "./stored-credentials.ts";
+
+/** Whose credentials: a profile, and the origin (scheme, host and port) of the registry that they were made for. */
+export interface AccountKey {
+  readonly profile: string;
+  readonly origin: string;
+}
+
+/** An account that a backend holds something for. */
+export interface HeldAccount extends AccountKey {
+  /** The origin is not recorded with the credentials but follows from a setting or a default. */
+  readonly assumed?: boolean;
+}
+
+/** Usable here and now? If not: why (a sentence), and what to do about it (without "To fix:"). */
+export type Availability =
+  | { readonly available: true }
+  | { readonly available: false; readonly why: string; readonly hint: string };
+
+/** Where secrets are kept. What can't be done is a thrown `FailureError` of a `storage_…` code. */
+export interface CredentialBackend {
+  /** "file", "keychain", "env", "helper:pass" */
+  readonly id: string;
+  available(): Promise<Availability>;
+  /** In words for a person, where this account's credentials lie: a path, "macOS Keychain". */
+  location(account: AccountKey): string;
+  list(): Promise<readonly HeldAccount[]>;
+  /** `undefined`: nothing here. */
+  read(account: AccountKey): Promise<StoredCredentials | undefined>;
+  /**
+   * Reads, changes and writes under one lock between processes; a change to `undefined` removes.
+   * A change that throws, or that gives back the very object it was given, writes nothing.
+   */
+  update(
+    account: AccountKey,
+    change: (now: StoredCredentials | undefined) => Promise<StoredCredentials | undefined>,
+  ): Promise<void>;
+  /** Only where another program may have left credentials without their origin: binds those to this account. */
+  adopt?(account: AccountKey): Promise<void>;
+  /** Only where secrets lie under a local password. */
+  readonly seal?: Seal;
+}
+
+export interface Seal {
+  /** Throws `storage_damaged` when it is no sealed secret, `authentication_refused` for a wrong password. */
+  open(sealed: Sealed, localPassword: string): Promise<string>;
+  close(secret: string, localPassword: string): Promise<Sealed>;
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { type Answers, answersSchema } from "./answers.ts";
+import type { Context } from "./context.ts";
+import { type Failure, FailureError, fail, failureSchema } from "./failure.ts";
+import type { AnyOperation } from "./operation.ts";
+import { TransportError } from "./transport.ts";
+
+/** A call as data; a front end may read it from anywhere. */
+export const callSchema = z.strictObject({
+  operation: z.string(),
+  input: z.record(z.string(), z.json()),
+  answers: answersSchema.optional(),
+});
+export type Call = z.output<typeof callSchema>;
+
+export type Outcome =
+  | { readonly ok: true; readonly output: Record<string, unknown> }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** The schema of an operation's outcome. */
+export function outcomeSchema(operation: AnyOperation) {
+  return z.union([
+    z.strictObject({ ok: z.literal(true), output: operation.output as z.ZodObject }),
+    z.strictObject({ ok: z.literal(false), failure: failureSchema }),
+  ]);
+}
+
+/**
+ * The one door: checks the input, runs the operation, checks the output, and turns what was thrown into a
+ * failure. It never throws. Repeating a call that failed with `needs` is always safe.
+ */
+export async function execute(
+  operation: AnyOperation,
+  rawInput: unknown,
+  ctx: Context,
+  answers: Answers = {},
+): Promise<Outcome> {
+  try {
+    const input = operation.input.safeParse(rawInput);
+    if (!input.success) throw invalidInput(operation, input.error);
+    const given = answersSchema.safeParse(answers);
+    if (!given.success) throw invalidInput(operation, given.error);
+    ctx.signal.throwIfAborted();
+    const output = await operation.run(input.data, ctx, given.data);
+    return { ok: true, output: operation.output.parse(output) };
+  } catch (error) {
+    return { ok: false, failure: toFailure(error, ctx.signal) };
+  }
+}
+
+/** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */
+export function toFailure(error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted) return { code: "interrupted", message: "Interrupted." };
+  if (error instanceof FailureError) return error.failure;
+  if (error instanceof TransportError) return { code: "network_unreachable", message: error.message };
+  return {
+    code: "defect",
+    message: `hexuser failed in a way that nobody foresaw: ${error instanceof Error ? error.message : String(error)}`,
+    hint: "To fix: please report this, with the command and what `--verbose` shows.",
+  };
+}
+
+function invalidInput(operation: AnyOperation, error: z.ZodError): FailureError {
+  const lines = error.issues.map((issue) => `${issue.path.join(".") || operation.id}: ${issue.message}`);
+  const missing = error.issues
+    .filter((issue) => issue.code === "invalid_type" && issue.input === undefined && issue.path.length === 1)
+    .map((issue) => ({ input: String(issue.path[0]), because: "missing" as const }));
+  return fail("invalid_input", lines.join("\n"), {
+    needs: missing.length === 0 ? undefined : missing,
+    details: {
+      issues: error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message })),
+    },
+  });
+}

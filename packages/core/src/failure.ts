@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { answerNames } from "./answers.ts";
+
+/** Every way in which hexuser fails. Front ends map these to exit codes; scripts may match on them. */
+export const failureCodes = [
+  "invalid_input",
+  "confirmation_required",
+  "registry_refused",
+  "validation_failed",
+  "not_found",
+  "not_supported",
+  "authentication_required",
+  "authentication_refused",
+  "storage_unavailable",
+  "storage_locked",
+  "storage_damaged",
+  "storage_write_failed",
+  "network_unreachable",
+  "network_timeout",
+  "registry_unavailable",
+  "offline",
+  "rate_limited",
+  "interrupted",
+  "defect",
+] as const;
+
+export type FailureCode = (typeof failureCodes)[number];
+
+/**
+ * Something that the operation lacks. The front end gets it from the person (an answer is asked for unseen
+ * where it is secret; an input is a field of the operation's input), adds it, and executes again.
+ * An `optional` need may be answered with `null`: the person declines, or nobody is there to ask.
+ */
+export const needSchema = z.union([
+  z.strictObject({
+    answer: z.enum(answerNames),
+    because: z.enum(["missing", "wrong"]),
+    optional: z.boolean().optional(),
+  }),
+  z.strictObject({ input: z.string(), because: z.enum(["missing", "wrong"]) }),
+]);
+
+export type Need = z.output<typeof needSchema>;
+
+/** A failure as every front end gets it: what happened, and what to do next. */
+export const failureSchema = z.strictObject({
+  code: z.enum(failureCodes),
+  message: z.string(),
+  hint: z.string().optional(),
+  needs: z.array(needSchema).optional(),
+  details: z.record(z.string(), z.json()).optional(),
+});
+
+export type Failure = z.output<typeof failureSchema>;
+
+/** What operations and plugins throw. `execute` turns it into the `Failure` that it carries. */
+export class FailureError extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.name = "FailureError";
+    this.failure = failure;
+  }
+}
+
+/** What a failure may say besides its code and its message. An absent part may be given as `undefined`. */
+export interface FailureParts {
+  /** What to do next, without the leading "To fix:". */
+  readonly hint?: string | undefined;
+  readonly needs?: readonly Need[] | undefined;
+  readonly details?: Failure["details"] | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * Makes the error to throw.
+ *
+ * @example throw fail("not_found", "There is no key “ci”.", { hint: "list your keys with `hexuser key list`" });
+ */
+export function fail(code: FailureCode, message: string, parts: FailureParts = {}): FailureError {
+  return new FailureError(
+    {
+      code,
+      message,
+      ...(parts.hint === undefined ? {} : { hint: `To fix: ${parts.hint}` }),
+      ...(parts.needs === undefined ? {} : { needs: [...parts.needs] }),
+      ...(parts.details === undefined ? {} : { details: parts.details }),
+    },
+    parts.cause === undefined ? {} : { cause: parts.cause },
+  );
+}

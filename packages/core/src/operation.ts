@@ -1,0 +1,38 @@
+import type { z } from "zod";
+import type { AnswerName, Answers } from "./answers.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * What can be done, as data. The id is the file, the export and the command: `key.generate` is `key-generate.ts`,
+ * `keyGenerate` and `hexuser key generate`.
+ */
+export interface Operation<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> {
+  readonly id: string;
+  /** One line, without a full stop. */
+  readonly summary: string;
+  /** What it does and leaves undone, in whole sentences. */
+  readonly description: string;
+  /** Front ends confirm what destroys. */
+  readonly effect: "read" | "write" | "destroy";
+  readonly input: Input;
+  /** What it may have to ask for. */
+  readonly answers: readonly AnswerName[];
+  readonly output: Output;
+  /** Whether a front end has to have the account's name typed before it executes this. */
+  confirm?(input: z.output<Input>): boolean;
+  run(input: z.output<Input>, ctx: Context, answers: Answers): Promise<z.input<Output>>;
+}
+
+/** Checks an operation's types where it's written, and gives it back. */
+export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
+  operation: Operation<Input, Output>,
+): Operation<Input, Output> {
+  return operation;
+}
+
+/** What the list of operations holds: any operation, its types forgotten. */
+// biome-ignore lint/suspicious/noExplicitAny: methods of different inputs have no other common type
+export type AnyOperation = Operation<any, any>;

@@ -1,0 +1,43 @@
+/** One HTTP request. No redirect is followed and nothing is repeated below this line. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Absolute, http or https. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  /** Milliseconds for the whole exchange, connecting included. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case; values that came several times are joined with ", ". */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decoded as UTF-8, bytes that are no UTF-8 replaced. */
+  readonly body: string;
+}
+
+/** A request in, a response out. Throws `TransportError` when there is no response, whatever the cause. */
+export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
+
+/**
+ * - `unreachable`: no connection was made (name not found, refused, proxy refused)
+ * - `dropped`: the connection ended before the response was complete
+ * - `timeout`: the time limit passed
+ * - `tls`: the server's certificate was not accepted
+ * - `too_large`: the response is larger than this program reads
+ * - `aborted`: the signal was given
+ */
+export type TransportErrorKind = "unreachable" | "dropped" | "timeout" | "tls" | "too_large" | "aborted";
+
+export class TransportError extends Error {
+  readonly kind: TransportErrorKind;
+
+  constructor(kind: TransportErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "TransportError";
+    this.kind = kind;
+  }
+}
