@@ -1,0 +1,118 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Registry } from "../registry.ts";
+import { fingerprint } from "../store/secrets.ts";
+import type { Identity } from "./authentication.ts";
+
+/** What the handlers of the API find in their context. */
+export interface ApiEnv {
+  Bindings: HttpBindings;
+  Variables: {
+    registry: Registry;
+    /** Who sent the request; undefined without an `authorization` header. */
+    identity: Identity | undefined;
+    /** The fields of the body; none when there is no body that could be read as fields. */
+    fields: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** The context of a request to the API. */
+export type ApiContext = Context<ApiEnv>;
+
+const uncached = "max-age=0, private, must-revalidate";
+const cached = "private, max-age=60";
+
+/** An answer that ends a request early: thrown by a handler, sent by the application. */
+export class Refusal extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: ContentfulStatusCode,
+    body: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(`answered with ${status}`);
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+/** A refusal with the usual body, `{status, message}`. */
+export function refusal(
+  status: ContentfulStatusCode,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  return new Refusal(status, { status, message }, headers);
+}
+
+/** 401, in the words of the server. */
+export const unauthorized = (message: string) =>
+  refusal(401, message, { "www-authenticate": "Basic realm=hex" });
+
+/** 404, which stands for whatever does not exist or must not be known to exist. */
+export const notFound = () => refusal(404, "Page not found");
+
+/** 400, for requests that cannot be read. */
+export const badRequest = () => refusal(400, "Bad request");
+
+/** 500: the sandbox breaks where the real server does. */
+export const knownDefect = () => refusal(500, "Internal server error");
+
+/** 422 with a message for each field; messages nest as the fields do. */
+export function invalid(errors: Readonly<Record<string, unknown>>): Refusal {
+  return new Refusal(422, { status: 422, message: "Validation error(s)", errors });
+}
+
+/** Sends JSON in the media type of the generation. */
+export function sendJson(
+  c: ApiContext,
+  status: ContentfulStatusCode,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return c.body(JSON.stringify(body), status, {
+    "cache-control": uncached,
+    ...headers,
+    "content-type": `${c.var.registry.generation.jsonType}; charset=utf-8`,
+  });
+}
+
+/** Sends JSON that may be kept for a minute. */
+export function sendCached(
+  c: ApiContext,
+  status: ContentfulStatusCode,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return sendJson(c, status, body, { "cache-control": cached, ...headers });
+}
+
+/** Sends an answer without a body: 204, or 200 where the protocol wants that. */
+export function sendEmpty(c: ApiContext, status: 200 | 204, keep = false): Response {
+  return c.body(null, status, { "cache-control": keep ? cached : uncached });
+}
+
+/**
+ * Sends JSON under an entity tag, or 304 to whom has it already.
+ * @param version what the answer depends on; whatever changes it changes the tag
+ * @param changedAt milliseconds since 1970
+ */
+export function sendTagged(c: ApiContext, body: unknown, version: unknown, changedAt: number): Response {
+  const etag = fingerprint(version);
+  const headers = { etag, "last-modified": new Date(changedAt).toUTCString() };
+  if (c.req.header("if-none-match") === etag) {
+    return c.body(null, 304, { "cache-control": uncached, ...headers });
+  }
+  return sendCached(c, 200, body, headers);
+}
+
+/** Sends 201 for something new that lies at a path below the site; see `Generation.absoluteLocation`. */
+export function sendCreated(c: ApiContext, body: unknown, path: string): Response {
+  const { generation, siteUrl } = c.var.registry;
+  return sendCached(c, 201, body, { location: generation.absoluteLocation ? siteUrl + path : path });
+}

@@ -1,0 +1,106 @@
+import { Hono } from "hono";
+import { compress } from "hono/compress";
+import type { Registry } from "../registry.ts";
+import {
+  type ApiContext,
+  type ApiEnv,
+  badRequest,
+  invalid,
+  notFound,
+  Refusal,
+  refusal,
+  sendEmpty,
+  sendJson,
+} from "./answer.ts";
+import { authenticate } from "./authentication.ts";
+import { checkAccess } from "./authorization.ts";
+import { keyRoutes } from "./key-routes.ts";
+import { oauthRoutes } from "./oauth-routes.ts";
+import { organizationRoutes } from "./organization-routes.ts";
+import { limitRate, type RequestCounts } from "./rate-limit.ts";
+import { acceptsJson, readFields, requireUserAgent } from "./request-body.ts";
+import { userRoutes } from "./user-routes.ts";
+
+/**
+ * Everything below `/api`. A request is checked in the order of the real servers: user agent, media types, body,
+ * credentials, rate limit, and only then what it asks for.
+ * @param counts what the rate limit counts with; handed in so that it can be reset
+ */
+export function createApiApp(registry: Registry, counts: RequestCounts): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  if (registry.generation.compresses) {
+    app.use(compress({ threshold: 0 }));
+  }
+  app.use(async (c, next) => {
+    c.set("registry", registry);
+    requireUserAgent(c);
+    if (!acceptsJson(c)) {
+      return c.html("<!doctype html><title>Not acceptable</title><p>The API answers in JSON.", 406, {
+        "cache-control": "max-age=0, private, must-revalidate",
+      });
+    }
+    c.set("fields", await readFields(c));
+    c.set("identity", await authenticate(c));
+    limitRate(c, counts);
+    return next();
+  });
+  app.get("/", (c) => sendJson(c, 200, index(registry)));
+  app.get("/auth", showAccess);
+  app.get("/packages", (c) =>
+    sendJson(c, 200, [], { "cache-control": "public, max-age=60", etag: "a52eab6056871e78f2296dc6d1f4aaaf" }),
+  );
+  app.post("/publish", () => {
+    throw invalid({ tar: "tarball error, Unexpected end of file" });
+  });
+  app.route("/", userRoutes());
+  app.route("/", keyRoutes());
+  app.route("/", organizationRoutes());
+  if (registry.generation.oauth) {
+    app.route("/oauth", oauthRoutes());
+  }
+  app.notFound((c) => sendRefusal(c, notFound()));
+  app.onError((error, c) => {
+    if (error instanceof Refusal) {
+      return sendRefusal(c, error);
+    }
+    if (error instanceof URIError) {
+      return sendRefusal(c, badRequest());
+    }
+    process.stderr.write(`hexuser-sandbox: ${error.stack ?? error.message}\n`);
+    return sendRefusal(c, refusal(500, "Internal server error"));
+  });
+  return app;
+}
+
+function sendRefusal(c: ApiContext, { status, body, headers }: Refusal): Response {
+  return sendJson(c, status, body, headers);
+}
+
+function showAccess(c: ApiContext): Response {
+  const domain = c.req.query("domain");
+  if (domain === undefined) {
+    throw refusal(400, 'missing required parameters: "domain"');
+  }
+  const { key, user, organization } = checkAccess(c, domain, c.req.query("resource") ?? null);
+  if (key === undefined || !c.var.registry.generation.authDescribesKey) {
+    return sendEmpty(c, 204);
+  }
+  const owner = user
+    ? { type: "user", name: user.username }
+    : { type: "organization", name: organization?.name };
+  return sendJson(c, 200, { key: { name: key.name, owner } });
+}
+
+function index({ siteUrl, generation }: Registry): Record<string, string> {
+  const api = `${siteUrl}/api`;
+  return {
+    documentation_url: "http://docs.hexpm.apiary.io",
+    key_url: `${api}/keys/{name}`,
+    keys_url: `${api}/keys`,
+    package_owners_url: `${api}/packages/{name}/owners`,
+    package_release_url: `${api}/packages/{name}/releases/{version}`,
+    ...(generation.indexListsRetirement && { package_retirement_url: `${api}/packages/{name}/retire` }),
+    package_url: `${api}/packages/{name}`,
+    packages_url: `${api}/packages`,
+  };
+}

@@ -1,0 +1,147 @@
+import type { Permission } from "../store/keys.ts";
+import type { Role } from "../store/organizations.ts";
+import {
+  findOrganization,
+  type Organization,
+  organizationsOf,
+  ownsPackage,
+  roles,
+} from "../store/organizations.ts";
+import { checkCode } from "../store/two-factor.ts";
+import type { User } from "../store/users.ts";
+import { type ApiContext, knownDefect, notFound, refusal, unauthorized } from "./answer.ts";
+import type { Identity } from "./authentication.ts";
+
+/** What someone must be allowed for a request, and whether an unconfirmed address is enough. */
+export interface Demand {
+  readonly domain: string;
+  readonly resource?: string | null;
+  readonly allowUnconfirmed?: boolean;
+}
+
+/**
+ * The sender of a request who may do what is demanded. A write with an OAuth token takes a one-time code too.
+ * @throws Refusal (401, 403, 429) otherwise
+ */
+export function authorize(c: ApiContext, demand: Demand): Identity {
+  const identity = c.var.identity;
+  if (identity === undefined) {
+    throw unauthorized("missing authentication information");
+  }
+  if (identity.user?.email_verified === 0 && !demand.allowUnconfirmed) {
+    throw refusal(403, "email not verified");
+  }
+  const { readKeyPassesApi } = c.var.registry.generation;
+  if (identity.permissions !== "everything" && !permits(identity.permissions, demand, readKeyPassesApi)) {
+    throw unauthorized("key not authorized for this action");
+  }
+  const writes = demand.domain === "api" && demand.resource === "write" && c.req.method !== "GET";
+  if (identity.token && identity.user && writes) {
+    requireCode(c, identity.user);
+  }
+  return identity;
+}
+
+function permits(permissions: readonly Permission[], demand: Demand, readKeyPassesApi: boolean): boolean {
+  const resource = demand.resource ?? null;
+  return permissions.some((permission) => {
+    switch (demand.domain) {
+      case "api": {
+        const readable = resource === "read" || (resource === null && readKeyPassesApi);
+        const everything = permission.resource === null || permission.resource === "write";
+        return permission.domain === "api" && (everything || (permission.resource === "read" && readable));
+      }
+      case "repository":
+        return (
+          permission.domain === "repositories" ||
+          (permission.domain === "repository" && permission.resource === resource)
+        );
+      default:
+        return permission.domain === demand.domain && permission.resource === resource;
+    }
+  });
+}
+
+function requireCode(c: ApiContext, user: User): void {
+  if (user.totp_secret === null) {
+    throw refusal(403, "Two-factor authentication must be enabled for API write access");
+  }
+  const code = c.req.header("x-hex-otp");
+  if (code === undefined) {
+    throw refusal(401, "Two-factor authentication required. Include X-Hex-OTP header with your TOTP code.", {
+      "www-authenticate": 'Bearer realm="hex", error="totp_required"',
+    });
+  }
+  const check = checkCode(c.var.registry, user, code);
+  if (check === "too many") {
+    throw refusal(429, "Too many failed two-factor authentication attempts. Please try again later.");
+  }
+  if (check === "wrong") {
+    throw refusal(401, "Invalid two-factor authentication code", {
+      "www-authenticate": 'Bearer realm="hex", error="invalid_totp"',
+    });
+  }
+}
+
+/** The role that someone has in an organization; the organization itself may do everything. */
+export function roleIn(c: ApiContext, identity: Identity, organization: Organization): Role | undefined {
+  if (identity.organization) {
+    return identity.organization.id === organization.id ? "admin" : undefined;
+  }
+  const memberships = organizationsOf(c.var.registry, identity.user?.id ?? 0);
+  return memberships.find(({ id }) => id === organization.id)?.role;
+}
+
+/**
+ * The organization of that name, in which someone has at least a role.
+ * @throws Refusal (403 or 404, by generation) to those who are not in it
+ */
+export function requireMembership(
+  c: ApiContext,
+  identity: Identity,
+  name: string,
+  least: Role,
+): Organization {
+  const organization = findOrganization(c.var.registry, name);
+  const role = organization && roleIn(c, identity, organization);
+  if (organization === undefined || role === undefined) {
+    throw c.var.registry.generation.hidesOrganizations ? notFound() : accountRefused();
+  }
+  if (roles.indexOf(role) < roles.indexOf(least)) {
+    throw accountRefused();
+  }
+  return organization;
+}
+
+/**
+ * What `GET /auth` asks: may these credentials be used for a domain and a resource?
+ * @throws Refusal when they may not
+ */
+export function checkAccess(c: ApiContext, domain: string, resource: string | null): Identity {
+  const { authFailsOnUnknown } = c.var.registry.generation;
+  const known = ["api", "repository", "repositories", "docs"].includes(domain);
+  if (c.var.identity && authFailsOnUnknown && !(known && c.var.identity.key)) {
+    throw knownDefect();
+  }
+  if (c.var.identity && !c.var.identity.key && !c.var.identity.token) {
+    throw unauthorized("key not authorized for this action");
+  }
+  const identity = authorize(c, { domain, resource });
+  if ((domain === "repository" || domain === "docs") && resource !== null) {
+    const organization = findOrganization(c.var.registry, resource);
+    if (organization === undefined || roleIn(c, identity, organization) === undefined) {
+      throw accountRefused();
+    }
+    if (!organization.billing_active) {
+      throw refusal(403, "organization has no active billing subscription");
+    }
+  }
+  if (domain === "package" && !ownsPackage(c.var.registry, identity.user?.id ?? 0, resource ?? "")) {
+    throw accountRefused();
+  }
+  return identity;
+}
+
+function accountRefused() {
+  return refusal(403, "account not authorized for this action");
+}

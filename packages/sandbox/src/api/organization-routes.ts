@@ -1,0 +1,61 @@
+import { Hono } from "hono";
+import { formatTime } from "../registry.ts";
+import { findOrganization, membersOf, type Organization, organizationsOf } from "../store/organizations.ts";
+import { type ApiContext, type ApiEnv, knownDefect, notFound, sendCached } from "./answer.ts";
+import { authorize, requireMembership } from "./authorization.ts";
+import { pathParameter } from "./request-body.ts";
+
+/** `/orgs`: the organizations of the one who asks, and who is in them. */
+export function organizationRoutes(): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>();
+  routes.get("/orgs", (c) => {
+    const { registry } = c.var;
+    if (c.var.identity === undefined && registry.generation.hidesOrganizations) {
+      return sendCached(c, 200, []);
+    }
+    const { user, organization } = authorize(c, { domain: "api", resource: "read" });
+    if (organization && registry.generation.organizationKeyListingFails) {
+      throw knownDefect();
+    }
+    const organizations = user ? organizationsOf(registry, user.id) : [organization as Organization];
+    return sendCached(c, 200, organizations.map(showOrganization));
+  });
+  routes.get("/orgs/:organization", (c) => {
+    const organization = visibleOrganization(c);
+    const seats = c.var.registry.generation.organizationSeats;
+    return sendCached(c, 200, { ...showOrganization(organization), seats });
+  });
+  routes.get("/orgs/:organization/members", (c) => {
+    const members = membersOf(c.var.registry, visibleOrganization(c));
+    return sendCached(
+      c,
+      200,
+      members.map(({ username, email, role }) => ({
+        username,
+        email,
+        role,
+        url: `${c.var.registry.siteUrl}/api/users/${username}`,
+      })),
+    );
+  });
+  return routes;
+}
+
+function visibleOrganization(c: ApiContext): Organization {
+  const name = pathParameter(c, "organization");
+  const { registry, identity } = c.var;
+  const hidden = identity === undefined || findOrganization(registry, name) === undefined;
+  if (hidden && registry.generation.hidesOrganizations) {
+    throw notFound();
+  }
+  return requireMembership(c, authorize(c, { domain: "api", resource: "read" }), name, "read");
+}
+
+function showOrganization(organization: Organization): Record<string, unknown> {
+  return {
+    name: organization.name,
+    billing_active: organization.billing_active === 1,
+    inserted_at: formatTime(organization.inserted_at),
+    updated_at: formatTime(organization.updated_at),
+  };
+}

@@ -1,0 +1,80 @@
+import { type ApiContext, badRequest, refusal } from "./answer.ts";
+
+/**
+ * Reads the fields of a request's body, by its media type. JSON that is no object, and any media type that the
+ * servers do not know, has no fields.
+ * @throws Refusal (400) for JSON or UTF-8 that is malformed, and for Erlang terms, which the sandbox does not
+ * read
+ */
+export async function readFields(c: ApiContext): Promise<Readonly<Record<string, unknown>>> {
+  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
+  switch (type) {
+    case "application/json":
+    case "application/vnd.hex+json":
+      return readJson(await c.req.arrayBuffer());
+    case "application/x-www-form-urlencoded":
+      return Object.fromEntries(new URLSearchParams(decode(await c.req.arrayBuffer())));
+    case "application/vnd.hex+erlang":
+      throw badRequest();
+    default:
+      return {};
+  }
+}
+
+function readJson(bytes: ArrayBuffer): Readonly<Record<string, unknown>> {
+  if (bytes.byteLength === 0) {
+    return {};
+  }
+  const text = decode(bytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw badRequest();
+  }
+  return isRecord(value) ? value : {};
+}
+
+function decode(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw badRequest();
+  }
+}
+
+/** Tells whether a value is an object with fields: neither null nor an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * A parameter of the path, decoded.
+ * @throws Refusal (400) when it holds a null byte or is no valid percent-encoding
+ */
+export function pathParameter(c: ApiContext, name: string): string {
+  const value = c.req.param(name) ?? "";
+  if (value.includes("\0")) {
+    throw badRequest();
+  }
+  return value;
+}
+
+/** Refuses requests that the servers do not even look at: those without a user agent. */
+export function requireUserAgent(c: ApiContext): void {
+  if (!c.req.header("user-agent")) {
+    throw refusal(400, "User-Agent header is required");
+  }
+}
+
+/** Tells whether the sender takes JSON: the only thing that the sandbox answers with. */
+export function acceptsJson(c: ApiContext): boolean {
+  const accepted = c.req.header("accept");
+  return (
+    accepted === undefined ||
+    accepted.split(",").some((range) => {
+      const type = range.split(";")[0]?.trim().toLowerCase() ?? "";
+      return ["*/*", "application/*", "application/json", "application/vnd.hex+json"].includes(type);
+    })
+  );
+}

@@ -1,0 +1,156 @@
+import { Hono } from "hono";
+import { formatTime } from "../registry.ts";
+import { auditEntries } from "../store/audit-log.ts";
+import { type Membership, organizationsOf } from "../store/organizations.ts";
+import { addUser, emailInUse, findUser, startPasswordReset, type User } from "../store/users.ts";
+import {
+  type ApiContext,
+  type ApiEnv,
+  invalid,
+  notFound,
+  sendCached,
+  sendCreated,
+  sendEmpty,
+  sendTagged,
+} from "./answer.ts";
+import { authorize } from "./authorization.ts";
+import { isRecord, pathParameter } from "./request-body.ts";
+
+const reservedNames = ["me", "hex", "hexpm", "elixir", "erlang", "otp"];
+
+/** `/users`: registering, looking at accounts, asking for a new password. */
+export function userRoutes(): Hono<ApiEnv> {
+  const routes = new Hono<ApiEnv>();
+  routes.post("/users", createUser);
+  routes.get("/users/me", (c) => {
+    const { user } = authorize(c, { domain: "api", resource: "read" });
+    if (user === undefined) {
+      throw notFound();
+    }
+    return sendUser(c, user, organizationsOf(c.var.registry, user.id));
+  });
+  routes.get("/users/me/audit-logs", (c) => {
+    const { user } = authorize(c, { domain: "api", resource: "read" });
+    if (user === undefined) {
+      throw notFound();
+    }
+    const page = Number.parseInt(c.req.query("page") ?? "1", 10) || 1;
+    return sendCached(c, 200, auditEntries(c.var.registry, { userId: user.id }, page));
+  });
+  routes.get("/users/:name", (c) => {
+    const user = findUser(c.var.registry, pathParameter(c, "name"));
+    if (user === undefined) {
+      throw notFound();
+    }
+    return sendUser(c, user);
+  });
+  routes.post("/users/:name/reset", (c) => {
+    if (!c.var.registry.generation.resetEndpoint) {
+      throw notFound();
+    }
+    startPasswordReset(c.var.registry, pathParameter(c, "name"), {
+      userAgent: c.req.header("user-agent") ?? null,
+    });
+    return sendEmpty(c, 204, true);
+  });
+  return routes;
+}
+
+function sendUser(c: ApiContext, user: User, memberships?: readonly Membership[]): Response {
+  const listed = memberships?.map(({ name, role }) => ({ name, role }));
+  const body = {
+    ...showUser(c, user),
+    packages: [],
+    owned_packages: {},
+    ...(listed && { organizations: listed }),
+  };
+  return sendTagged(c, body, [user.id, user.updated_at, user.email_verified, listed ?? []], user.updated_at);
+}
+
+/** An account as the API shows it everywhere. */
+export function showUser(c: ApiContext, user: User): Record<string, unknown> {
+  return {
+    username: user.username,
+    full_name: user.full_name,
+    email: user.email,
+    handles: {},
+    url: `${c.var.registry.siteUrl}/api/users/${user.username}`,
+    inserted_at: formatTime(user.inserted_at),
+    updated_at: formatTime(user.updated_at),
+  };
+}
+
+async function createUser(c: ApiContext): Promise<Response> {
+  const { registry, fields } = c.var;
+  const emails = Array.isArray(fields.emails) ? fields.emails.filter(isRecord) : [];
+  const email = fields.email ?? emails[0]?.email;
+  const username = typeof fields.username === "string" ? fields.username.toLowerCase() : fields.username;
+  const { passwordMinimum, passwordRequired } = registry.generation;
+  const emailError = email === undefined && emails.length === 0 ? "can't be blank" : checkEmail(c, email);
+  const errors = {
+    ...checkField("username", username, usernameRule),
+    ...checkField("full_name", fields.full_name ?? "-", () => undefined),
+    ...checkField(
+      "password",
+      fields.password ?? (passwordRequired ? "" : "-".repeat(passwordMinimum)),
+      (text) =>
+        text.length < passwordMinimum ? `should be at least ${passwordMinimum} character(s)` : undefined,
+    ),
+    ...(emailError !== undefined && { emails: emailError }),
+  };
+  if (Object.keys(errors).length > 0) {
+    throw invalid(errors);
+  }
+  if (findUser(registry, String(username))?.username === username) {
+    throw invalid({ username: "has already been taken" });
+  }
+  const user = await addUser(
+    registry,
+    {
+      username: String(username),
+      fullName: (fields.full_name as string | undefined) ?? null,
+      email: String(email).toLowerCase(),
+      password: (fields.password as string | undefined) ?? null,
+      confirmed: !registry.settings.confirmEmails,
+    },
+    { userAgent: c.req.header("user-agent") ?? null },
+  );
+  return sendCreated(c, showUser(c, user), `/api/users/${user.username}`);
+}
+
+function checkEmail(c: ApiContext, email: unknown): Record<string, string> | undefined {
+  const error = checkField("email", email, (text) => {
+    if (!/^.+@.+\..+$/.test(text)) {
+      return "has invalid format";
+    }
+    return emailInUse(c.var.registry, text.toLowerCase()) ? "already in use" : undefined;
+  });
+  return Object.keys(error).length > 0 ? error : undefined;
+}
+
+function usernameRule(name: string): string | undefined {
+  if (!/^[a-z0-9_.-]+$/.test(name)) {
+    return "has invalid format";
+  }
+  if (name.length < 3) {
+    return "should be at least 3 character(s)";
+  }
+  return reservedNames.includes(name) ? "is reserved" : undefined;
+}
+
+/**
+ * Checks a field that has to be text and not blank.
+ * @param rule gives what is wrong with a text, or undefined
+ * @returns no field, or the one with its message
+ */
+export function checkField(
+  name: string,
+  value: unknown,
+  rule: (text: string) => string | undefined,
+): Record<string, string> {
+  if (value === undefined || value === null || (typeof value === "string" && value.trim() === "")) {
+    return { [name]: "can't be blank" };
+  }
+  const error = typeof value === "string" ? rule(value) : "expected type string";
+  return error === undefined ? {} : { [name]: error };
+}

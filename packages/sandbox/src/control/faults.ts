@@ -1,0 +1,104 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { MiddlewareHandler } from "hono";
+import type { Registry } from "../registry.ts";
+
+/** Something that shall go wrong, or be different, with the next requests that match. */
+export interface Fault {
+  /** Any method when not given. */
+  readonly method?: string;
+  /** A path as in a URL, without the query; `*` stands for any characters. Any path when not given. */
+  readonly path?: string;
+  /** How many requests it is for; 1 when not given. */
+  readonly times?: number;
+  /** Milliseconds to wait before anything else. */
+  readonly delayMs?: number;
+  /** Close the connection without an answer: before the request is handled, or after. */
+  readonly drop?: "before" | "after";
+  /** Answer with this status instead of handling the request. */
+  readonly status?: number;
+  /** The body of that answer: text as it is, anything else as JSON. */
+  readonly body?: unknown;
+  /** Headers of that answer; without a `status`, added to the answer that the request gets. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The faults that have not been used up. */
+export interface FaultList {
+  add(fault: Fault): void;
+  /** What is left, with the number of requests that each is still for. */
+  all(): readonly Fault[];
+  clear(): void;
+  /** The first fault that is meant for a request; it counts as used once more. */
+  take(method: string, path: string): Fault | undefined;
+}
+
+const fields = ["method", "path", "times", "delayMs", "drop", "status", "body", "headers"];
+
+/** Makes an empty list of faults. */
+export function createFaultList(): FaultList {
+  let faults: (Fault & { times: number })[] = [];
+  return {
+    add: (fault) => {
+      const unknown = Object.keys(fault).find((name) => !fields.includes(name));
+      if (unknown !== undefined) {
+        throw new TypeError(`a fault has no ${JSON.stringify(unknown)}; it has ${fields.join(", ")}`);
+      }
+      faults.push({ ...fault, times: fault.times ?? 1 });
+    },
+    all: () => faults,
+    clear: () => {
+      faults = [];
+    },
+    take: (method, path) => {
+      const found = faults.find((fault) => matches(fault, method, path));
+      if (found) {
+        found.times -= 1;
+        faults = faults.filter((fault) => fault.times > 0);
+      }
+      return found;
+    },
+  };
+}
+
+function matches(fault: Fault, method: string, path: string): boolean {
+  const pattern = (fault.path ?? "*").replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  return (fault.method ?? method).toUpperCase() === method && new RegExp(`^${pattern}$`).test(path);
+}
+
+/** Lets requests outside `/sandbox/` run into the faults, and holds every answer back as the settings say. */
+export function runIntoFaults(
+  registry: Registry,
+  faults: FaultList,
+): MiddlewareHandler<{ Bindings: HttpBindings }> {
+  return async (c, next) => {
+    const fault = faults.take(c.req.method, c.req.path);
+    const delay = registry.settings.delayMs + (fault?.delayMs ?? 0);
+    if (delay > 0) {
+      await wait(delay);
+    }
+    if (fault?.drop === "before") {
+      c.env.incoming.socket.destroy();
+      return RESPONSE_ALREADY_SENT;
+    }
+    if (fault?.status !== undefined) {
+      const isText = typeof fault.body === "string";
+      const type = isText ? "text/plain; charset=utf-8" : `${registry.generation.jsonType}; charset=utf-8`;
+      const body = fault.body === undefined ? null : isText ? String(fault.body) : JSON.stringify(fault.body);
+      return new Response(body, {
+        status: fault.status,
+        headers: { ...(body !== null && { "content-type": type }), ...fault.headers },
+      });
+    }
+    await next();
+    if (fault?.drop === "after") {
+      c.env.incoming.socket.destroy();
+      c.res = RESPONSE_ALREADY_SENT;
+      return;
+    }
+    for (const [name, value] of Object.entries(fault?.headers ?? {})) {
+      c.res.headers.set(name, value);
+    }
+  };
+}

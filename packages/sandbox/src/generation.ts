@@ -1,0 +1,110 @@
+/** The registry servers that the sandbox can behave as. */
+export const generationNames = ["classic-2021", "classic-2026", "current", "current-basic-off"] as const;
+
+/** The name of one generation of registry server. */
+export type GenerationName = (typeof generationNames)[number];
+
+/** What sets one generation of server apart: every difference between them is a field here. */
+export interface Generation {
+  readonly name: GenerationName;
+  /** The media type of every JSON answer. */
+  readonly jsonType: "application/vnd.hex+json" | "application/json";
+  /** Answers are compressed for clients that accept gzip. */
+  readonly compresses: boolean;
+  /** `Location` is a whole URL, and names the key as it was asked for rather than as it was created. */
+  readonly absoluteLocation: boolean;
+  /** The index lists where packages are retired. */
+  readonly indexListsRetirement: boolean;
+  /** The rate limit counts requests to the index too, and not just to what lies below it. */
+  readonly throttlesIndex: boolean;
+  readonly passwordMinimum: number;
+  /** An account cannot be made without a password. */
+  readonly passwordRequired: boolean;
+  readonly basicAuth: boolean;
+  /** Basic credentials without a colon are a server error instead of a 401. */
+  readonly basicWithoutColonFails: boolean;
+  /** `POST /users/:name/reset` exists. */
+  readonly resetEndpoint: boolean;
+  readonly oauth: boolean;
+  /** What the end of a key is called; only `revoke_at` can be set by the one who makes the key. */
+  readonly keyEnd: "revoked_at" | "revoke_at";
+  /** Keys can be limited to a package. */
+  readonly packagePermissions: boolean;
+  /** An organization's keys come ordered by name instead of by age. */
+  readonly sortsOrganizationKeys: boolean;
+  /** Making an organization key for someone else's repository is a server error. */
+  readonly foreignRepositoryKeyFails: boolean;
+  /** `GET /auth` describes the key instead of answering 204. */
+  readonly authDescribesKey: boolean;
+  /** `GET /auth` is a server error under Basic, and for a domain that it does not know. */
+  readonly authFailsOnUnknown: boolean;
+  /** `GET /auth?domain=api` is granted to a key that may only read. */
+  readonly readKeyPassesApi: boolean;
+  /** Organizations of others do not exist (404), instead of being refused (403, 401). */
+  readonly hidesOrganizations: boolean;
+  /** Listing organizations with an organization's key is a server error. */
+  readonly organizationKeyListingFails: boolean;
+  readonly organizationSeats: number | null;
+}
+
+const current: Generation = {
+  name: "current",
+  jsonType: "application/json",
+  compresses: true,
+  absoluteLocation: false,
+  indexListsRetirement: true,
+  throttlesIndex: false,
+  passwordMinimum: 8,
+  passwordRequired: false,
+  basicAuth: true,
+  basicWithoutColonFails: false,
+  resetEndpoint: false,
+  oauth: true,
+  keyEnd: "revoke_at",
+  packagePermissions: true,
+  sortsOrganizationKeys: true,
+  foreignRepositoryKeyFails: true,
+  authDescribesKey: true,
+  authFailsOnUnknown: false,
+  readKeyPassesApi: true,
+  hidesOrganizations: true,
+  organizationKeyListingFails: false,
+  organizationSeats: 100,
+};
+
+/** Every generation by its name. */
+export const generations: Readonly<Record<GenerationName, Generation>> = {
+  current,
+  "current-basic-off": { ...current, name: "current-basic-off", basicAuth: false },
+  "classic-2026": {
+    ...current,
+    name: "classic-2026",
+    resetEndpoint: true,
+    authDescribesKey: false,
+    organizationSeats: 1,
+  },
+  "classic-2021": {
+    name: "classic-2021",
+    jsonType: "application/vnd.hex+json",
+    compresses: false,
+    absoluteLocation: true,
+    indexListsRetirement: false,
+    throttlesIndex: true,
+    passwordMinimum: 7,
+    passwordRequired: true,
+    basicAuth: true,
+    basicWithoutColonFails: true,
+    resetEndpoint: true,
+    oauth: false,
+    keyEnd: "revoked_at",
+    packagePermissions: false,
+    sortsOrganizationKeys: false,
+    foreignRepositoryKeyFails: false,
+    authDescribesKey: false,
+    authFailsOnUnknown: true,
+    readKeyPassesApi: false,
+    hidesOrganizations: false,
+    organizationKeyListingFails: true,
+    organizationSeats: null,
+  },
+};
