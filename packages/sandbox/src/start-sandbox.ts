@@ -68,7 +68,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const control = createControl(registry, { faults, log, clearCounts: () => counts.clear() });
   const served = new Hono<{ Bindings: HttpBindings }>();
   served.use(log.middleware, runIntoFaults(registry, faults));
-  served.route("/api", createApiApp(registry, counts));
+  const api = createApiApp(registry, counts);
+  served.on(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], ["/api", "/api/*"], (c) =>
+    api.fetch(c.req.raw, c.env),
+  );
   served.route("/", createSiteApp(registry));
   const controlled = new Hono().use(refuseForeignPages).route("/sandbox", controlRoutes(control));
   const server = createAdaptorServer({

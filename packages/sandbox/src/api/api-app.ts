@@ -27,7 +27,7 @@ import { userRoutes } from "./user-routes.ts";
  * @param counts what the rate limit counts with; handed in so that it can be reset
  */
 export function createApiApp(registry: Registry, counts: RequestCounts): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>();
+  const app = new Hono<ApiEnv>().basePath("/api");
   if (registry.generation.compresses) {
     app.use(compress({ threshold: 0 }));
   }
@@ -35,8 +35,9 @@ export function createApiApp(registry: Registry, counts: RequestCounts): Hono<Ap
     c.set("registry", registry);
     requireUserAgent(c);
     if (!acceptsJson(c)) {
-      return c.html("<!doctype html><title>Not acceptable</title><p>The API answers in JSON.", 406, {
+      return c.body("<!doctype html><title>Not acceptable</title><p>The API answers in JSON.", 406, {
         "cache-control": "max-age=0, private, must-revalidate",
+        "content-type": "text/html; charset=utf-8",
       });
     }
     c.set("fields", await readFields(c));

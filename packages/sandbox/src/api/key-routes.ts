@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { formatTime } from "../registry.ts";
-import { addKey, endKeys, type Key, keyById, liveKeys, type Owner } from "../store/keys.ts";
+import { addKey, endKeys, type Key, keyById, keyNearNumber, liveKeys, type Owner } from "../store/keys.ts";
 import {
   type ApiContext,
   type ApiEnv,
@@ -110,7 +110,9 @@ function deleteKeys(c: ApiContext): Response {
   endKeys(registry, owner, liveKeys(registry, owner), requestOrigin(c));
   // The servers describe the key that has the number of the credentials used, even when those are no key:
   // under OAuth that is someone's key that happens to have the token's number, under Basic there is none.
-  const described = keyById(registry, identity?.key?.id ?? identity?.token?.id ?? 0);
+  const described = identity?.key
+    ? keyById(registry, identity.key.id)
+    : identity?.token && keyNearNumber(registry, identity.token.id);
   if (described === undefined) {
     throw knownDefect();
   }

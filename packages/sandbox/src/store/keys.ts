@@ -125,6 +125,12 @@ export function keyById(registry: Registry, id: number): Key | undefined {
   return row && readKey(row);
 }
 
+/** The key, anyone's, alive or not, whose number is nearest to a number; undefined when there are no keys. */
+export function keyNearNumber(registry: Registry, id: number): Key | undefined {
+  const row = registry.database.one<KeyRow>("select * from keys order by abs(id - ?), id limit 1", id);
+  return row && readKey(row);
+}
+
 /** Finds a key by its secret, alive or not. */
 export function keyBySecret(registry: Registry, secret: string): Key | undefined {
   const row = registry.database.one<KeyRow>("select * from keys where secret_hash = ?", hashSecret(secret));
