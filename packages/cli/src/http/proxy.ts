@@ -1,0 +1,106 @@
+import { TransportError } from "@hexuser/core";
+
+/** The proxies to go through, as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` (or `hex.config`) name them. */
+export interface ProxySettings {
+  /** For http addresses: `http://user:password@host:port`. */
+  readonly http?: string | undefined;
+  /** For https addresses; the connection is tunnelled (RFC 9110, 9.3.6). */
+  readonly https?: string | undefined;
+  /** Hosts that are reached directly, separated by commas. */
+  readonly no?: string | undefined;
+}
+
+export interface ProxyServer {
+  /** With the credentials: for Node's agent, never for a message. */
+  readonly url: string;
+  /** Scheme, host and port: for messages. */
+  readonly origin: string;
+  readonly hasCredentials: boolean;
+}
+
+/**
+ * Finds the proxy for a target. A proxy that can't be understood is an error, never a direct connection:
+ * the person meant the traffic to go another way.
+ *
+ * @throws {TransportError} `unreachable` when the setting is no http or https URL; it isn't repeated in the
+ * message, since it may hold a password
+ */
+export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | undefined {
+  const secure = target.protocol === "https:";
+  const setting = (secure ? settings.https : settings.http)?.trim();
+  if (!setting || isReachedDirectly(target, settings.no ?? "")) {
+    return undefined;
+  }
+  const name = secure ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const url = parseProxyUrl(setting);
+  if (url === undefined) {
+    throw new TransportError("unreachable", `the proxy setting (${name}) is not an address`);
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new TransportError(
+      "unreachable",
+      `the proxy setting (${name}) is not an address that begins with http:// or https://`,
+    );
+  }
+  return {
+    url: `${url.protocol}//${userinfo(url)}${url.host}`,
+    origin: url.origin,
+    hasCredentials: url.username !== "" || url.password !== "",
+  };
+}
+
+/**
+ * The meaning that mix hex (Erlang's httpc) gives `NO_PROXY`: a host name stands for itself alone,
+ * `.example.org` and `*.example.org` for the domain and all in it, the beginning of an IPv4 address (`10.1`)
+ * for all such addresses. Besides, as curl does it: `*` for every host, and `host:port`.
+ */
+function isReachedDirectly(target: URL, list: string): boolean {
+  const host = withoutBrackets(target.hostname.toLowerCase());
+  const port = target.port || (target.protocol === "https:" ? "443" : "80");
+  return list
+    .split(",")
+    .map((entry) => entry.trim().toLowerCase())
+    .some((entry) => entry !== "" && matches(entry, host, port));
+}
+
+function matches(entry: string, host: string, port: string): boolean {
+  if (entry === "*" || withoutBrackets(entry) === host) {
+    return true;
+  }
+  if (entry === `${host.includes(":") ? `[${host}]` : host}:${port}`) {
+    return true;
+  }
+  if (entry.startsWith("*.") || entry.startsWith(".")) {
+    const domain = entry.slice(entry.indexOf(".") + 1);
+    return domain !== "" && (host === domain || host.endsWith(`.${domain}`));
+  }
+  const isAddressPart = /^\d{1,3}(\.\d{1,3}){0,2}\.?$/.test(entry);
+  return isAddressPart && /^[\d.]+$/.test(host) && host.startsWith(entry.endsWith(".") ? entry : `${entry}.`);
+}
+
+/** `proxy.example.org:3128`, as many write it, is understood as an http proxy. */
+function parseProxyUrl(setting: string): URL | undefined {
+  const address = setting.includes("://") ? setting : `http://${setting}`;
+  return URL.canParse(address) ? new URL(address) : undefined;
+}
+
+/** Node's agent decodes what stands before the `@`: a `%` that begins no escape must not make it throw. */
+function userinfo(url: URL): string {
+  if (url.username === "" && url.password === "") {
+    return "";
+  }
+  return `${decodable(url.username)}:${decodable(url.password)}@`;
+}
+
+function decodable(text: string): string {
+  try {
+    decodeURIComponent(text);
+    return text;
+  } catch {
+    return text.replaceAll("%", "%25");
+  }
+}
+
+function withoutBrackets(host: string): string {
+  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+}

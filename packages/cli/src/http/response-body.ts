@@ -1,0 +1,61 @@
+import type { IncomingMessage } from "node:http";
+import type { HttpResponse } from "@hexuser/core";
+import { type Destination, refuseResponse } from "./transport-error.ts";
+
+/**
+ * Reads a whole response.
+ *
+ * @param maxBytes the largest body that is read, before and after decompression
+ * @throws {TransportError} `too_large`, or `dropped` when the body is incomplete or compressed in an unknown way
+ */
+export async function readResponse(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  destination: Destination,
+): Promise<HttpResponse> {
+  const tooLarge = () =>
+    refuseResponse(
+      "too_large",
+      destination,
+      `answered with more than this program reads (${maxBytes} bytes)`,
+    );
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      throw tooLarge();
+    }
+    chunks.push(chunk);
+  }
+  const headers = joinHeaders(incoming.rawHeaders);
+  const received = Buffer.concat(chunks);
+  const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
+  if (received.length === 0 || encoding === "" || encoding === "identity") {
+    return { status: incoming.statusCode ?? 0, headers, body: received.toString("utf8") };
+  }
+  if (encoding !== "gzip" && encoding !== "x-gzip") {
+    throw refuseResponse("dropped", destination, "answered in a compression that this program does not read");
+  }
+  const { "content-encoding": _encoding, "content-length": _length, ...others } = headers;
+  try {
+    const body = process.getBuiltinModule("node:zlib").gunzipSync(received, { maxOutputLength: maxBytes });
+    return { status: incoming.statusCode ?? 0, headers: others, body: body.toString("utf8") };
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE"
+      ? tooLarge()
+      : refuseResponse("dropped", destination, "answered with compressed content that is damaged", error);
+  }
+}
+
+/** From the raw list, because Node's own object drops repeats of some names, and has arrays for others. */
+function joinHeaders(raw: readonly string[]): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? "").toLowerCase();
+    const value = raw[at + 1] ?? "";
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return Object.fromEntries(joined);
+}

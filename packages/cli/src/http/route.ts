@@ -1,0 +1,126 @@
+import type { ClientRequest, RequestOptions } from "node:http";
+import type { Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
+import { TransportError } from "@hexuser/core";
+import { type ProxyServer, type ProxySettings, proxyFor } from "./proxy.ts";
+
+/** What decides about the way to a server. */
+export interface RouteOptions {
+  readonly proxies: ProxySettings;
+  /** A PEM file: the certificates in it are trusted, and no others. */
+  readonly cacertsPath?: string | undefined;
+  /** Certificates aren't checked. */
+  readonly unsafeHttps: boolean;
+}
+
+/** The way to one server, directly or through a proxy. */
+export interface Route {
+  readonly proxy: ProxyServer | undefined;
+  request(options: RequestOptions): ClientRequest;
+  /** Closes what only this exchange used. */
+  close(): void;
+}
+
+/** How long a connection is kept for the next request, in milliseconds. It doesn't keep the process alive. */
+const idleLimit = 2_000;
+
+interface TlsOptions extends SecureContextOptions {
+  readonly rejectUnauthorized: boolean;
+}
+
+type Agents = { http?: import("node:http").Agent; https?: import("node:https").Agent };
+
+/**
+ * Gives the function that finds the way to a server. Direct connections are shared between the exchanges of one
+ * `createRoutes`; node:http or node:https is loaded by the first exchange that needs it.
+ *
+ * The modules are taken with `process.getBuiltinModule`: `await import("node:http")` reads every getter of the
+ * module, which loads the built-in fetch, ten times the cost.
+ */
+export function createRoutes(options: RouteOptions): (target: URL) => Route {
+  const agents: Agents = {};
+  let tls: TlsOptions | undefined;
+  return (target) => {
+    const proxy = proxyFor(target, options.proxies);
+    if (target.protocol === "https:") {
+      tls ??= readTlsOptions(options);
+      return proxy === undefined ? directHttps(agents, tls) : tunnelled(proxy, tls);
+    }
+    return proxy === undefined ? directHttp(agents) : forwarded(proxy);
+  };
+}
+
+function directHttp(agents: Agents): Route {
+  const http = process.getBuiltinModule("node:http");
+  agents.http ??= new http.Agent({ keepAlive: true, timeout: idleLimit });
+  const agent = agents.http;
+  return { proxy: undefined, request: (options) => http.request({ ...options, agent }), close() {} };
+}
+
+function directHttps(agents: Agents, tls: TlsOptions): Route {
+  const https = process.getBuiltinModule("node:https");
+  agents.https ??= new https.Agent({ ...tls, keepAlive: true, timeout: idleLimit });
+  const agent = agents.https;
+  return { proxy: undefined, request: (options) => https.request({ ...options, agent }), close() {} };
+}
+
+function forwarded(proxy: ProxyServer): Route {
+  const http = process.getBuiltinModule("node:http");
+  const agent = new http.Agent({ proxyEnv: { HTTP_PROXY: proxy.url } });
+  return {
+    proxy,
+    request: (options) => http.request({ ...options, agent }),
+    close: () => agent.destroy(),
+  };
+}
+
+function tunnelled(proxy: ProxyServer, tls: TlsOptions): Route {
+  const https = process.getBuiltinModule("node:https");
+  const agent = new https.Agent({ ...tls, proxyEnv: { HTTPS_PROXY: proxy.url } });
+  // Until the tunnel stands, its socket belongs neither to the request nor to the agent, so that nothing would
+  // close it when the request is given up: a proxy that never answers would keep the process alive.
+  const sockets: Socket[] = [];
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (connection, callback) => {
+    const socket = connect(connection, callback);
+    if (socket) {
+      sockets.push(socket as Socket);
+    }
+    return socket;
+  };
+  return {
+    proxy,
+    request: (options) => https.request({ ...options, agent }),
+    close() {
+      agent.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+    },
+  };
+}
+
+/** @throws {TransportError} `tls` when the file of certificates can't be used */
+function readTlsOptions({ cacertsPath, unsafeHttps }: RouteOptions): TlsOptions {
+  // Said in either case, since otherwise NODE_TLS_REJECT_UNAUTHORIZED decides.
+  const rejectUnauthorized = !unsafeHttps;
+  if (cacertsPath === undefined || unsafeHttps) {
+    return { rejectUnauthorized };
+  }
+  let ca: string;
+  try {
+    ca = process.getBuiltinModule("node:fs").readFileSync(cacertsPath, "utf8");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const reason = code === "ENOENT" ? "there is no such file" : `it can't be read (${code})`;
+    throw new TransportError("tls", `could not use the certificates in ${cacertsPath}: ${reason}`, { cause });
+  }
+  if (!/-----BEGIN ([A-Z0-9]+ )?CERTIFICATE-----/.test(ca)) {
+    throw new TransportError(
+      "tls",
+      `could not use the certificates in ${cacertsPath}: there is no PEM certificate in it`,
+    );
+  }
+  // mix hex trusts an intermediate certificate in the file, too.
+  return { rejectUnauthorized, ca, allowPartialTrustChain: true };
+}

@@ -1,0 +1,222 @@
+import type http from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Certificates, makeCertificates } from "./http/certificates.ts";
+import { closedPort, failureOf, secretHeaders, send } from "./http/requests.ts";
+import { closeServers, serveHttp, serveHttps, serveProxy, serveRaw } from "./http/servers.ts";
+
+afterEach(closeServers);
+
+let certificates: Certificates;
+beforeAll(() => {
+  certificates = makeCertificates();
+});
+afterAll(() => certificates.remove());
+
+const answer: http.RequestListener = (_request, response) => response.end("secure");
+
+describe("a proxy for https", () => {
+  it("tunnels https, with the name and password given to the proxy alone", async () => {
+    let seen: http.IncomingHttpHeaders = {};
+    const port = await serveHttps(certificates.good, (request, response) => {
+      seen = request.headers;
+      response.end("x".repeat(300_000));
+    });
+    const proxy = await serveProxy("user:hu:sh%");
+    const { body } = await send(
+      `https://localhost:${port}/path`,
+      { headers: secretHeaders },
+      {
+        cacertsPath: certificates.caPath,
+        proxies: { https: `http://user:hu%3Ash%25@127.0.0.1:${proxy.port}`, http: "http://127.0.0.1:1" },
+      },
+    );
+    expect(body).toHaveLength(300_000);
+    expect(proxy.seen).toEqual([
+      {
+        request: `CONNECT localhost:${port}`,
+        authorization: `Basic ${Buffer.from("user:hu:sh%").toString("base64")}`,
+      },
+    ]);
+    expect(seen).toMatchObject(secretHeaders);
+    expect(seen).not.toHaveProperty("proxy-authorization");
+  });
+
+  it("checks the certificate behind the tunnel", async () => {
+    const port = await serveHttps(certificates.selfSigned, answer);
+    const proxies = { https: `http://127.0.0.1:${(await serveProxy()).port}` };
+    expect(await failureOf(`https://localhost:${port}`, {}, { proxies })).toEqual({
+      kind: "tls",
+      message: `the certificate of https://localhost:${port} was not accepted: it is self-signed`,
+    });
+    expect((await send(`https://localhost:${port}/`, {}, { proxies, unsafeHttps: true })).body).toBe(
+      "secure",
+    );
+  });
+
+  it("tells that the proxy refused", async () => {
+    const { port } = await serveProxy("user:hush");
+    const refusal = `the proxy http://127.0.0.1:${port} refused to connect to https://hex.invalid`;
+    expect(
+      await failureOf("https://hex.invalid", {}, { proxies: { https: `http://127.0.0.1:${port}` } }),
+    ).toEqual({ kind: "unreachable", message: `${refusal}: it asks for a user name and a password (407)` });
+    expect(
+      await failureOf(
+        "https://hex.invalid",
+        {},
+        { proxies: { https: `http://user:hush2@127.0.0.1:${port}` } },
+      ),
+    ).toEqual({
+      kind: "unreachable",
+      message: `${refusal}: it does not accept the user name and password of the proxy setting (407)`,
+    });
+    expect(
+      await failureOf(
+        "https://127.0.0.1:1",
+        {},
+        { proxies: { https: `http://user:hush@127.0.0.1:${port}` } },
+      ),
+    ).toEqual({
+      kind: "unreachable",
+      message: `the proxy http://127.0.0.1:${port} refused to connect to https://127.0.0.1:1: it answered with status 502`,
+    });
+  });
+
+  it("tells that the proxy hung up, or is none", async () => {
+    const silent = await serveRaw((socket) => socket.end());
+    expect(
+      await failureOf("https://hex.invalid", {}, { proxies: { https: `http://127.0.0.1:${silent}` } }),
+    ).toEqual({
+      kind: "unreachable",
+      message: `the proxy http://127.0.0.1:${silent} ended the connection to https://hex.invalid`,
+    });
+    const other = await serveRaw((socket) => socket.end("SSH-2.0\r\n\r\n"));
+    expect(
+      (await failureOf("https://hex.invalid", {}, { proxies: { https: `http://127.0.0.1:${other}` } }))
+        .message,
+    ).toContain("it answered something that is not HTTP");
+  });
+
+  it.each(["timeout", "abort"])("closes a tunnel that never comes up: %s", async (how) => {
+    const closed = Promise.withResolvers<void>();
+    const controller = new AbortController();
+    const port = await serveRaw((socket) => {
+      socket.on("close", () => closed.resolve());
+      if (how === "abort") {
+        controller.abort();
+      }
+    });
+    const { kind } = await failureOf(
+      "https://hex.invalid",
+      { timeout: how === "timeout" ? 150 : 5_000, signal: controller.signal },
+      { proxies: { https: `http://127.0.0.1:${port}` } },
+    );
+    expect(kind).toBe(how === "timeout" ? "timeout" : "aborted");
+    await closed.promise;
+  });
+});
+
+describe("a proxy for http", () => {
+  it("gets the whole address, with and without a password", async () => {
+    const port = await serveHttp((request, response) =>
+      response.end(`${request.url} ${request.headers["proxy-authorization"]}`),
+    );
+    const open = await serveProxy();
+    const target = `http://127.0.0.1:${port}/api/users/me?a=b`;
+    const through = { proxies: { http: `http://127.0.0.1:${open.port}/`, https: "http://127.0.0.1:1" } };
+    expect((await send(target, {}, through)).body).toBe("/api/users/me?a=b undefined");
+    expect(open.seen).toEqual([{ request: `GET ${target}`, authorization: undefined }]);
+
+    const locked = await serveProxy("user:hush");
+    const post = { method: "POST", body: "{}" };
+    const known = { proxies: { http: `user:hush@127.0.0.1:${locked.port}` } };
+    expect((await send(target, post, known)).body).toBe("/api/users/me?a=b undefined");
+    expect(locked.seen[0]?.request).toBe(`POST ${target}`);
+    expect(
+      await failureOf(
+        `http://127.0.0.1:${port}`,
+        {},
+        { proxies: { http: `http://127.0.0.1:${locked.port}` } },
+      ),
+    ).toEqual({
+      kind: "unreachable",
+      message: `the proxy http://127.0.0.1:${locked.port} refused to connect to http://127.0.0.1:${port}: it asks for a user name and a password (407)`,
+    });
+  });
+
+  it("is named when it can't be reached", async () => {
+    const port = await closedPort();
+    expect(
+      await failureOf("http://hex.invalid", {}, { proxies: { http: `http://user:hush@127.0.0.1:${port}` } }),
+    ).toEqual({
+      kind: "unreachable",
+      message: `could not connect to the proxy http://127.0.0.1:${port}: connection refused`,
+    });
+  });
+
+  it.each([
+    ["socks5://user:hush@127.0.0.1:1080", "is not an address that begins with http:// or https://"],
+    ["http://user:hush@:80:80", "is not an address"],
+  ])("is not passed by when its setting is wrong: %s", async (http, reason) => {
+    const port = await serveHttp((_request, response) => response.end());
+    expect(await failureOf(`http://127.0.0.1:${port}`, {}, { proxies: { http } })).toEqual({
+      kind: "unreachable",
+      message: `the proxy setting (HTTP_PROXY) ${reason}`,
+    });
+  });
+
+  it("does not trip over a password with a bare per cent sign", async () => {
+    const port = await serveHttp((_request, response) => response.end("reached"));
+    const proxy = await serveProxy("user:100%");
+    const proxies = { http: `http://user:100%@127.0.0.1:${proxy.port}` };
+    expect((await send(`http://127.0.0.1:${port}/`, {}, { proxies })).body).toBe("reached");
+  });
+});
+
+describe("NO_PROXY", () => {
+  const proxies = (no: string) => ({ proxies: { http: "http://127.0.0.1:1", no } });
+
+  it.each(["*", "127.0.0.1", "example.org, 127.0.0.1 ", "127.", "127.0", "127.0.0", "PORT"])(
+    "reaches the host directly: %s",
+    async (no) => {
+      const port = await serveHttp((_request, response) => response.end("direct"));
+      const options = proxies(no.replace("PORT", `127.0.0.1:${port}`));
+      expect((await send(`http://127.0.0.1:${port}/`, {}, options)).body).toBe("direct");
+    },
+  );
+
+  it.each(["", "example.org", "127.0.0.1:9", "12", "0.0.1", ".0.0.1x", ".", ","])(
+    "leaves the host to the proxy: %j",
+    async (no) => {
+      const port = await serveHttp((_request, response) => response.end("direct"));
+      expect((await failureOf(`http://127.0.0.1:${port}`, {}, proxies(no))).message).toBe(
+        "could not connect to the proxy http://127.0.0.1:1: connection refused",
+      );
+    },
+  );
+
+  it.each([
+    ["nowhere.invalid", true],
+    ["NOWHERE.invalid", true],
+    [".invalid", true],
+    ["*.invalid", true],
+    [".nowhere.invalid", true],
+    ["invalid", false],
+    [".where.invalid", false],
+    ["where.invalid", false],
+  ])("of %s, nowhere.invalid is reached directly: %s", async (no, direct) => {
+    const { message } = await failureOf("http://nowhere.invalid", {}, proxies(no));
+    expect(message).toContain(direct ? "could not connect to http://nowhere.invalid" : "to the proxy");
+  });
+
+  it("knows IPv6 addresses with and without brackets", async (context) => {
+    const port = await serveHttp((_request, response) => response.end("direct"), "::1").catch(
+      () => undefined,
+    );
+    if (port === undefined) {
+      context.skip("this machine has no IPv6 loopback");
+    }
+    for (const no of ["::1", "[::1]", `[::1]:${port}`]) {
+      expect((await send(`http://[::1]:${port}/`, {}, proxies(no))).body).toBe("direct");
+    }
+  });
+});

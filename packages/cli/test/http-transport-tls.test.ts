@@ -1,0 +1,99 @@
+import type http from "node:http";
+import type { ServerOptions } from "node:https";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Certificates, makeCertificates } from "./http/certificates.ts";
+import { failureOf, send } from "./http/requests.ts";
+import { closeServers, serveHttp, serveHttps, serveRaw } from "./http/servers.ts";
+
+afterEach(closeServers);
+
+let certificates: Certificates;
+beforeAll(() => {
+  certificates = makeCertificates();
+});
+afterAll(() => certificates.remove());
+
+const answer: http.RequestListener = (_request, response) => response.end("secure");
+
+describe("TLS", () => {
+  it("trusts what the file of certificates trusts", async () => {
+    const port = await serveHttps(certificates.good, answer);
+    const options = { cacertsPath: certificates.caPath };
+    expect((await send(`https://localhost:${port}/`, {}, options)).body).toBe("secure");
+    expect((await send(`https://127.0.0.1:${port}/`, {}, options)).body).toBe("secure");
+  });
+
+  it("trusts a server's own certificate that stands in the file", async () => {
+    const port = await serveHttps(certificates.selfSigned, answer);
+    const options = { cacertsPath: certificates.selfSigned.certPath };
+    expect((await send(`https://localhost:${port}/`, {}, options)).body).toBe("secure");
+    const other = await serveHttps(certificates.good, answer);
+    expect((await failureOf(`https://localhost:${other}`, {}, options)).kind).toBe("tls");
+  });
+
+  it("trusts a certificate in the file without the one that issued it", async () => {
+    const port = await serveHttps(certificates.good, answer);
+    const options = { cacertsPath: certificates.good.certPath };
+    expect((await send(`https://localhost:${port}/`, {}, options)).body).toBe("secure");
+  });
+
+  it.each([
+    ["selfSigned", false, "it is self-signed"],
+    ["good", false, "its issuer is not known here"],
+    ["expired", true, "it has expired"],
+    ["otherHost", true, "it was made for another host name"],
+  ] as const)("refuses the certificate: %s", async (which, withAuthority, reason) => {
+    const port = await serveHttps(certificates[which], answer);
+    const options = withAuthority ? { cacertsPath: certificates.caPath } : {};
+    expect(await failureOf(`https://localhost:${port}`, {}, options)).toEqual({
+      kind: "tls",
+      message: `the certificate of https://localhost:${port} was not accepted: ${reason}`,
+    });
+  });
+
+  it("accepts each of them when it was told to", async () => {
+    for (const which of ["selfSigned", "expired", "otherHost"] as const) {
+      const port = await serveHttps(certificates[which], answer);
+      expect((await send(`https://localhost:${port}/`, {}, { unsafeHttps: true })).body).toBe("secure");
+    }
+  });
+
+  it("says what is wrong with the file of certificates", async () => {
+    const missing = `${certificates.caPath}.missing`;
+    expect(await failureOf("https://localhost:1", {}, { cacertsPath: missing })).toEqual({
+      kind: "tls",
+      message: `could not use the certificates in ${missing}: there is no such file`,
+    });
+    expect(await failureOf("https://localhost:1", {}, { cacertsPath: certificates.emptyPath })).toEqual({
+      kind: "tls",
+      message: `could not use the certificates in ${certificates.emptyPath}: there is no PEM certificate in it`,
+    });
+  });
+
+  it("tells that the server speaks plain http", async () => {
+    const port = await serveHttp(answer);
+    expect(await failureOf(`https://localhost:${port}`)).toEqual({
+      kind: "tls",
+      message: `https://localhost:${port} does not speak TLS; is it an http address?`,
+    });
+  });
+
+  it("gives the reason when no version of TLS is left", async () => {
+    const old = {
+      ...certificates.good,
+      minVersion: "TLSv1",
+      maxVersion: "TLSv1.1",
+      ciphers: "DEFAULT@SECLEVEL=0",
+    };
+    const port = await serveHttps(old as ServerOptions, answer);
+    expect(await failureOf(`https://localhost:${port}`)).toEqual({
+      kind: "tls",
+      message: `could not make a secure connection to https://localhost:${port}: tlsv1 alert protocol version`,
+    });
+  });
+
+  it("tells that the connection ended during the handshake", async () => {
+    const port = await serveRaw((socket) => socket.destroy());
+    expect((await failureOf(`https://localhost:${port}`)).kind).toBe("dropped");
+  });
+});

@@ -1,0 +1,105 @@
+import http from "node:http";
+import https from "node:https";
+import net, { type AddressInfo, type Socket } from "node:net";
+
+/** What was opened by a test and has to be closed after it. */
+const opened: { close(): Promise<void> }[] = [];
+
+export async function closeServers(): Promise<void> {
+  await Promise.all(opened.splice(0).map((server) => server.close()));
+}
+
+/** Listens on a free port of the loopback address, and gives the port. */
+export async function listen(server: net.Server, host = "127.0.0.1"): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, host, resolve);
+  });
+  opened.push({
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) {
+          socket.destroy();
+        }
+      }),
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+export function serveHttp(handler: http.RequestListener, host?: string): Promise<number> {
+  return listen(http.createServer(handler), host);
+}
+
+export function serveHttps(options: https.ServerOptions, handler: http.RequestListener): Promise<number> {
+  return listen(https.createServer(options, handler));
+}
+
+/** A server that gives each connection to the function once something was received. */
+export function serveRaw(answer: (socket: Socket) => void): Promise<number> {
+  return listen(
+    net.createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => answer(socket));
+    }),
+  );
+}
+
+export interface ProxyLog {
+  readonly port: number;
+  /** `CONNECT host:port` or `GET http://…`, with the proxy-authorization that came. */
+  readonly seen: { request: string; authorization: string | undefined }[];
+}
+
+/** A proxy that forwards and tunnels (RFC 9110, 9.3.6), with a password where one is given (`user:password`). */
+export async function serveProxy(credentials?: string): Promise<ProxyLog> {
+  const seen: ProxyLog["seen"] = [];
+  const expected = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
+  const admits = (request: http.IncomingMessage) => {
+    const authorization = request.headers["proxy-authorization"];
+    seen.push({ request: `${request.method} ${request.url}`, authorization });
+    return expected === undefined || authorization === expected;
+  };
+  const server = http.createServer((request, response) => {
+    if (!admits(request)) {
+      response.writeHead(407, { "proxy-authenticate": 'Basic realm="proxy"' }).end();
+      return;
+    }
+    const {
+      "proxy-authorization": _credentials,
+      "proxy-connection": _connection,
+      ...headers
+    } = request.headers;
+    const onward = http.request(
+      request.url ?? "",
+      { method: request.method ?? "GET", headers },
+      (incoming) => {
+        response.writeHead(incoming.statusCode ?? 502, incoming.rawHeaders);
+        incoming.pipe(response);
+      },
+    );
+    onward.on("error", () => response.writeHead(502).end());
+    request.pipe(onward);
+  });
+  server.on("connect", (request, client: Socket) => {
+    client.on("error", () => {});
+    if (!admits(request)) {
+      client.end(
+        'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm="proxy"\r\n\r\n',
+      );
+      return;
+    }
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const upstream = net.connect(Number(port), hostname.replace(/^\[|\]$/g, ""), () => {
+      client.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      upstream.pipe(client).pipe(upstream);
+    });
+    upstream.on("error", () => client.end("HTTP/1.1 502 Bad Gateway\r\n\r\n"));
+  });
+  return { port: await listen(server), seen };
+}
