@@ -30,8 +30,12 @@ export interface Origin {
  * @param source milliseconds since 1970; the machine's clock when not given
  */
 export function createClock(offset: number, source: () => number = Date.now): Clock {
-  const clock = { offset, now: () => Math.floor(source()) + clock.offset };
-  return clock;
+  return {
+    offset,
+    now() {
+      return Math.floor(source()) + this.offset;
+    },
+  };
 }
 
 /** Milliseconds since 1970 as the registry writes a time: ISO 8601 in UTC with microseconds. */

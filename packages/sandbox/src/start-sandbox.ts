@@ -10,7 +10,7 @@ import { createRequestLog } from "./control/request-log.ts";
 import { type GenerationName, generations } from "./generation.ts";
 import { createClock, type Registry } from "./registry.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
-import { refuseForeignPages } from "./site/foreign-pages.ts";
+import { refuseForeignPages } from "./site/browser-session.ts";
 import { createSiteApp } from "./site/site-app.ts";
 import { openDatabase } from "./store/database.ts";
 import { allMail, type Mail } from "./store/mail.ts";
@@ -69,10 +69,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const served = new Hono<{ Bindings: HttpBindings }>();
   served.use(log.middleware, runIntoFaults(registry, faults));
   const api = createApiApp(registry, counts);
-  served.on(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], ["/api", "/api/*"], (c) =>
-    api.fetch(c.req.raw, c.env),
-  );
-  served.route("/", createSiteApp(registry));
+  const site = createSiteApp(registry);
+  served.all("/api", (c) => api.fetch(c.req.raw, c.env));
+  served.all("/api/*", (c) => api.fetch(c.req.raw, c.env));
+  served.all("*", (c) => site.fetch(c.req.raw, c.env));
   const controlled = new Hono().use(refuseForeignPages).route("/sandbox", controlRoutes(control));
   const server = createAdaptorServer({
     fetch: (request, env) => {
@@ -83,6 +83,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  }).catch((error: unknown) => {
+    registry.database.close();
+    throw error;
   });
   registry.siteUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {

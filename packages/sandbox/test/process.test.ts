@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,6 +88,9 @@ describe("the program", () => {
       const { json: key } = await sendRequest("POST", `${first.url}/sandbox/keys`, {}, body);
       first.child.kill("SIGTERM");
       await first.ended;
+      const stored = readFileSync(file, "latin1");
+      expect(stored).toContain("alice@example.com");
+      expect([stored.includes("hunter42x"), stored.includes(key.secret)]).toEqual([false, false]);
       const second = await serve("--data", file, "--generation", "classic-2021");
       const me = await sendRequest("GET", `${second.apiUrl}/users/me`, { authorization: key.secret });
       expect([me.status, me.json.username]).toEqual([200, "alice"]);
@@ -104,6 +107,16 @@ describe("the program", () => {
     expect((await sendRequest("GET", `${url}/sandbox/clock`)).json.offset).toBe(-3600);
     expect((await sendRequest("GET", apiUrl)).status).toBe(503);
     expect((await sendRequest("GET", apiUrl)).status).toBe(200);
+  });
+
+  it("says why it cannot start", async () => {
+    const { url } = await serve();
+    const taken = run("--port", new URL(url).port);
+    expect((await taken.ended).code).toBe(1);
+    expect(taken.output.stderr).toContain("address already in use");
+    const nowhere = run("--data", "/nowhere/state.sqlite");
+    expect((await nowhere.ended).code).toBe(1);
+    expect(nowhere.output.stderr).toContain("cannot keep the state in /nowhere/state.sqlite");
   });
 
   it("explains itself", async () => {

@@ -1,12 +1,61 @@
 import { Hono } from "hono";
+import { html } from "hono/html";
 import type { Registry } from "../registry.ts";
-import { allMail } from "../store/mail.ts";
-import { refuseForeignPages } from "./foreign-pages.ts";
+import { allMail, type Mail } from "../store/mail.ts";
+import { accountPages } from "./account-pages.ts";
+import { readSession, refuseForeignPages } from "./browser-session.ts";
+import { devicePages } from "./device-pages.ts";
+import { loginPages } from "./login-pages.ts";
+import { type Html, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
+import { passwordPages } from "./password-pages.ts";
 
-/** The pages of the site, and the outbox. */
-export function createSiteApp(registry: Registry): Hono {
-  const app = new Hono();
-  app.use(refuseForeignPages);
+/** The pages that a person uses, and the outbox. None needs a script. */
+export function createSiteApp(registry: Registry): Hono<SiteEnv> {
+  const app = new Hono<SiteEnv>();
+  app.use(refuseForeignPages, readSession(registry));
+  app.get("/", startPage);
+  app.get("/outbox", (c) => outboxPage(c, allMail(registry)));
   app.get("/outbox.json", (c) => c.json(allMail(registry)));
+  for (const pages of [loginPages(), devicePages(), accountPages(), passwordPages()]) {
+    app.route("/", pages);
+  }
+  app.notFound((c) => sendPage(c, "Page not found", html`<p><a href="/">Back to the start</a></p>`, 404));
   return app;
+}
+
+function startPage(c: SiteContext): Promise<Response> {
+  const { registry, user } = c.var;
+  return sendPage(
+    c,
+    "A local Hex registry",
+    html`<p>It behaves as the server <strong>${registry.generation.name}</strong>. Programs find its API at
+<code>${registry.siteUrl}/api</code>: set <code>HEX_API_URL</code> to it.</p>
+<ul>
+${user ? "" : html`<li><a href="/login">Sign in</a></li>`}
+${registry.generation.oauth ? html`<li><a href="/oauth/device">Connect a device</a></li>` : ""}
+<li><a href="/account/two-factor">Two-factor authentication</a></li>
+<li><a href="/password/reset">Reset a password</a></li>
+<li><a href="/outbox">Outbox</a>: the messages that would have been sent
+(<a href="/outbox.json">as JSON</a>)</li>
+</ul>
+${user ? html`<form method="post" action="/logout"><button>Sign out</button></form>` : ""}`,
+  );
+}
+
+function outboxPage(c: SiteContext, mails: readonly Mail[]): Promise<Response> {
+  return sendPage(
+    c,
+    "Outbox",
+    mails.length === 0 ? html`<p>No message has been sent.</p>` : html`${mails.map(showMail)}`,
+  );
+}
+
+function showMail(mail: Mail): Html {
+  return html`<article>
+<h2>${mail.subject}</h2>
+<p>To ${mail.to}, <time datetime="${mail.time}">${mail.time}</time></p>
+<pre>${mail.body}</pre>
+${mail.links.map((link) => html`<p><a href="${link}">Open the link</a></p>`)}
+</article>
+`;
 }

@@ -63,9 +63,7 @@ export interface Database {
  * @throws Error when the file cannot be opened or is no database
  */
 export function openDatabase(file: string): Database {
-  const sqlite = new DatabaseSync(file);
-  sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
-  sqlite.exec(schema);
+  const sqlite = openFile(file);
   return {
     one: <Row>(sql: string, ...values: SQLInputValue[]) =>
       sqlite.prepare(sql).get(...values) as Row | undefined,
@@ -75,4 +73,15 @@ export function openDatabase(file: string): Database {
       sqlite.exec([...tables, "sqlite_sequence"].map((table) => `delete from ${table};`).join(" ")),
     close: () => sqlite.close(),
   };
+}
+
+function openFile(file: string): DatabaseSync {
+  try {
+    const sqlite = new DatabaseSync(file);
+    sqlite.exec("pragma journal_mode = wal; pragma synchronous = normal;");
+    sqlite.exec(schema);
+    return sqlite;
+  } catch (error) {
+    throw new Error(`cannot keep the state in ${file}: ${(error as Error).message}`);
+  }
 }
