@@ -55,7 +55,7 @@ All of it can be changed while it runs, under /sandbox/: see the README of the p
 Try:
   hexuser-sandbox --port 4000 --data sandbox.sqlite
   curl -X POST http://127.0.0.1:4000/sandbox/users -d '{"username": "alice", "twoFactor": true}'
-  HEX_API_URL=http://127.0.0.1:4000/api mix hex.user auth
+  HEX_API_URL=http://127.0.0.1:4000/api hexuser auth
 `;
 
 /**
