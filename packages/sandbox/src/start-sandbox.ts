@@ -10,7 +10,6 @@ import { createRequestLog } from "./control/request-log.ts";
 import { type GenerationName, generations } from "./generation.ts";
 import { createClock, type Registry } from "./registry.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
-import { refuseForeignPages } from "./site/browser-session.ts";
 import { createSiteApp } from "./site/site-app.ts";
 import { openDatabase } from "./store/database.ts";
 import { allMail, type Mail } from "./store/mail.ts";
@@ -73,7 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   served.all("/api", (c) => api.fetch(c.req.raw, c.env));
   served.all("/api/*", (c) => api.fetch(c.req.raw, c.env));
   served.all("*", (c) => site.fetch(c.req.raw, c.env));
-  const controlled = new Hono().use(refuseForeignPages).route("/sandbox", controlRoutes(control));
+  const controlled = controlRoutes(control);
   const server = createAdaptorServer({
     fetch: (request, env) => {
       const isControl = new URL(request.url).pathname.startsWith("/sandbox/");

@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { Settings } from "../settings.ts";
+import { refuseForeignPages } from "../site/browser-session.ts";
 import type { Role } from "../store/organizations.ts";
 import { ControlError } from "./account-control.ts";
 import type { Control } from "./control.ts";
@@ -7,11 +8,11 @@ import type { Fault } from "./faults.ts";
 
 /**
  * The control operations over HTTP, in JSON. What goes wrong is answered with 4xx and `{"message"}`. Any body is
- * read as JSON whatever its media type; pages of other sites are kept out by the host and origin checks of the
- * server.
+ * read as JSON whatever its media type; pages of other sites are kept out.
  */
 export function controlRoutes(control: Control): Hono {
-  const routes = new Hono();
+  const routes = new Hono().basePath("/sandbox");
+  routes.use(refuseForeignPages);
   routes.post("/users", async (c) => c.json(await control.createUser(await read(c)), 201));
   routes.get("/users/:name", (c) => c.json(control.user(c.req.param("name"))));
   routes.patch("/users/:name", async (c) =>
