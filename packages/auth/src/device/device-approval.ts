@@ -1,0 +1,75 @@
+import { type AuthContext, FailureError, TransportError } from "@hexuser/core";
+import type { TokenEndpointResponse } from "openid-client";
+import type { DeviceCode } from "./device-code.ts";
+import { callOAuth, type OAuthClient } from "./oauth-client.ts";
+import { codeExpired } from "./oauth-failure.ts";
+
+export type ApprovalContext = Pick<AuthContext, "clock" | "emit" | "signal">;
+
+const grantType = "urn:ietf:params:oauth:grant-type:device_code";
+
+/** Seconds by which `slow_down` lengthens the interval (RFC 8628, 3.5). */
+const slowDownBy = 5;
+/** Seconds; the longest pause after requests that didn't get through. */
+const longestPause = 30;
+
+const passingFailures: readonly string[] = [
+  "network_unreachable",
+  "network_timeout",
+  "registry_unavailable",
+  "rate_limited",
+];
+
+/**
+ * Asks for the tokens, at the pace that the registry sets, until the person has decided or the code expires
+ * (RFC 8628, 3.4 and 3.5). The library's own loop waits by the real clock, so only its single request is used.
+ *
+ * What may pass (no network, a 5xx, a rate limit) is outwaited, with growing pauses. Fails with
+ * `authentication_refused` when the person denied it or the code expired; with the last failure of the network
+ * when that is what the code's life ended in.
+ */
+export async function awaitApproval(
+  code: DeviceCode,
+  { library, configuration }: OAuthClient,
+  { clock, emit, signal }: ApprovalContext,
+): Promise<TokenEndpointResponse> {
+  const deadline = clock.now() + code.shown.expiresIn * 1000;
+  let interval = code.interval;
+  let pause = interval;
+  let lastFault: FailureError | undefined;
+  for (;;) {
+    const left = deadline - clock.now();
+    if (left <= 0) {
+      throw lastFault ?? codeExpired();
+    }
+    emit({ type: "device_pending", secondsLeft: Math.ceil(left / 1000) });
+    await clock.sleep(Math.min(pause * 1000, left), signal);
+    signal.throwIfAborted();
+    try {
+      return await callOAuth(
+        library.genericGrantRequest(configuration, grantType, { device_code: code.deviceCode }),
+      );
+    } catch (error) {
+      const demand = (error as FailureError).failure?.details?.error;
+      if (demand === "authorization_pending" || demand === "slow_down") {
+        interval += demand === "slow_down" ? slowDownBy : 0;
+        pause = interval;
+        lastFault = undefined;
+      } else if (isPassing(error)) {
+        pause = Math.max(interval, Math.min(pause * 2, longestPause));
+        lastFault = error;
+      } else {
+        throw error;
+      }
+    }
+  }
+}
+
+/** A certificate that isn't accepted won't be accepted in five seconds, either. */
+function isPassing(error: unknown): error is FailureError {
+  return (
+    error instanceof FailureError &&
+    passingFailures.includes(error.failure.code) &&
+    !(error.cause instanceof TransportError && ["tls", "too_large"].includes(error.cause.kind))
+  );
+}

@@ -1,0 +1,72 @@
+import { type AuthContext, type Event, fail } from "@hexuser/core";
+import { callOAuth, type OAuthClient } from "./oauth-client.ts";
+
+/** What the person is shown, and how the registry wants to be asked about it (RFC 8628, 3.2). */
+export interface DeviceCode {
+  readonly deviceCode: string;
+  readonly shown: Extract<Event, { type: "device_code" }>;
+  /** Seconds between two polls. */
+  readonly interval: number;
+}
+
+/** What a session may do, as it is asked for; the person may untick parts of it. */
+export const requestedScope = "api repositories";
+
+/** Seconds; registries give 600. It also keeps an absurd number from making the program wait for ever. */
+const longestLife = 3600;
+const longestUrl = 2000;
+
+/**
+ * Asks the registry for a code that the person can approve (RFC 8628, 3.1).
+ *
+ * @param name what the session is called in the account's settings, 255 characters at the most
+ */
+export async function requestDeviceCode(
+  name: string,
+  { library, configuration }: OAuthClient,
+): Promise<DeviceCode> {
+  const parameters = { scope: requestedScope, ...(name === "" ? {} : { name }) };
+  const answer = await callOAuth(library.initiateDeviceAuthorization(configuration, parameters));
+  const verificationUri = webAddress(answer.verification_uri);
+  if (verificationUri === undefined) {
+    throw fail(
+      "registry_unavailable",
+      "The registry gave no web address at which the sign-in can be approved.",
+      {
+        hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
+      },
+    );
+  }
+  return {
+    deviceCode: answer.device_code,
+    interval: Math.max(1, answer.interval ?? 5),
+    shown: {
+      type: "device_code",
+      userCode: readable(answer.user_code),
+      verificationUri,
+      verificationUriComplete: webAddress(answer.verification_uri_complete) ?? verificationUri,
+      expiresIn: Math.min(Math.floor(answer.expires_in), longestLife),
+    },
+  };
+}
+
+/** The label of the session: servers answer 500 to a longer one. */
+export function sessionName(
+  keyName: string | undefined,
+  { hostname }: Pick<AuthContext, "hostname">,
+): string {
+  return keyName ?? Array.from(hostname).slice(0, 255).join("");
+}
+
+/** Eight characters are easier to copy in two halves, and registries show them so, too. */
+function readable(code: string): string {
+  return /^[A-Za-z0-9]{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : code.slice(0, 100);
+}
+
+function webAddress(text: string | undefined): string | undefined {
+  if (text === undefined || text.length > longestUrl || !URL.canParse(text)) {
+    return undefined;
+  }
+  const { protocol, href } = new URL(text);
+  return protocol === "https:" || protocol === "http:" ? href : undefined;
+}

@@ -1,0 +1,99 @@
+import {
+  type AuthContext,
+  type AuthMethod,
+  type Credentials,
+  FailureError,
+  fail,
+  type Session,
+} from "@hexuser/core";
+import { z } from "zod";
+import { awaitApproval } from "./device-approval.ts";
+import { requestDeviceCode, sessionName } from "./device-code.ts";
+import { callOAuth, hexCliClientId, loadOAuthClient } from "./oauth-client.ts";
+import { endSession } from "./session-end.ts";
+import { missingPermissions, toSession } from "./token-session.ts";
+
+const deviceInput = z.strictObject({
+  keyName: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("What the session is called in your account's settings; the name of this machine otherwise"),
+});
+
+/**
+ * Signing in through the browser: the person approves a code at the registry's site (RFC 8628), and hexuser gets
+ * a session of its own, which is refreshed (RFC 6749, 6) and can be ended (RFC 7009).
+ *
+ * @param options `clientId`: what the registry knows this program by, when not as the Hex CLI
+ */
+export function deviceMethod(options: { readonly clientId?: string | undefined } = {}): AuthMethod {
+  const clientId = options.clientId ?? hexCliClientId;
+  return {
+    id: "device",
+    input: deviceInput,
+    acquire: (input, ctx) => acquire(input, ctx, clientId),
+    refresh: (credentials, ctx) => refresh(sessionOf(credentials), ctx, clientId),
+    revoke: (credentials, ctx) => endSession(sessionOf(credentials), clientId, ctx),
+  };
+}
+
+/**
+ * Fails with `not_supported` at a registry without OAuth; with `authentication_refused` when the person denied
+ * it or let the code expire, when the registry doesn't know the client, and over unencrypted http.
+ */
+async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
+  const { keyName } = readInput(input);
+  const client = await loadOAuthClient(clientId, ctx);
+  const code = await requestDeviceCode(sessionName(keyName, ctx), client);
+  ctx.emit(code.shown);
+  const session = toSession(await awaitApproval(code, client, ctx), ctx.clock);
+  const warning = missingPermissions(session.scope);
+  if (warning !== undefined) {
+    ctx.emit({ type: "warning", message: warning });
+  }
+  return { kind: "session", session };
+}
+
+/**
+ * Gets new tokens for old ones, which are dead from then on. Fails with `authentication_required` when the
+ * session has ended; after any other failure the old tokens may still be good, and are to be kept.
+ */
+async function refresh(session: Session, ctx: AuthContext, clientId: string): Promise<Credentials> {
+  if (session.refreshToken === undefined) {
+    throw sessionEnded();
+  }
+  const { library, configuration } = await loadOAuthClient(clientId, ctx);
+  try {
+    const tokens = await callOAuth(library.refreshTokenGrant(configuration, session.refreshToken));
+    return { kind: "session", session: toSession(tokens, ctx.clock, session) };
+  } catch (error) {
+    const isOver = error instanceof FailureError && error.failure.details?.error === "invalid_grant";
+    throw isOver ? sessionEnded(error) : error;
+  }
+}
+
+function readInput(input: unknown): z.output<typeof deviceInput> {
+  const { data, error } = deviceInput.safeParse(input);
+  if (data === undefined) {
+    const issues = error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
+    throw fail("invalid_input", issues.join("\n"));
+  }
+  return data;
+}
+
+function sessionOf(credentials: Credentials): Session {
+  if (credentials.kind !== "session") {
+    throw fail("defect", "The device method was given credentials that are no session.");
+  }
+  return credentials.session;
+}
+
+function sessionEnded(cause?: unknown): FailureError {
+  return fail("authentication_required", "The session has ended.", {
+    hint: "sign in again with `hexuser auth`.",
+    details: { reason: "session_ended" },
+    cause,
+  });
+}

@@ -1,0 +1,90 @@
+import { type FailureError, fail } from "@hexuser/core";
+import type { Configuration } from "openid-client";
+import { toFailure } from "./oauth-failure.ts";
+import { type OAuthContext, oauthPaths, postOAuth } from "./oauth-request.ts";
+
+/** The library, and what it has to know of the registry. */
+export interface OAuthClient {
+  readonly library: typeof import("openid-client");
+  readonly configuration: Configuration;
+}
+
+/**
+ * The public client of the Hex CLI, mix hex: hexuser has none of its own yet. Registries know a closed list of
+ * clients, without registration.
+ */
+export const hexCliClientId = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
+
+/**
+ * Loads the OAuth library and tells it about the registry, which has no discovery document.
+ *
+ * Fails with `authentication_refused` when the registry would be spoken to without encryption over a network:
+ * the answers hold the tokens.
+ */
+export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Promise<OAuthClient> {
+  const { apiUrl } = ctx.registry;
+  const isPlain = new URL(apiUrl).protocol === "http:";
+  if (isPlain && !isLoopback(new URL(apiUrl).hostname)) {
+    throw insecure(new URL(apiUrl).origin);
+  }
+  // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it.
+  const library = await import("openid-client");
+  const configuration = new library.Configuration(
+    {
+      issuer: apiUrl,
+      device_authorization_endpoint: apiUrl + oauthPaths.deviceAuthorization,
+      token_endpoint: apiUrl + oauthPaths.token,
+    },
+    clientId,
+    {},
+    library.None(),
+  );
+  if (isPlain) {
+    library.allowInsecureRequests(configuration);
+  }
+  configuration[library.customFetch] = async (url, { body, headers }) => {
+    const contentType = headers["content-type"] ?? "application/x-www-form-urlencoded";
+    const response = await postOAuth({ url, contentType, body: String(body ?? "") }, ctx);
+    // Of the headers, only the type: with a `www-authenticate` the library doesn't look at the error in the body.
+    return new Response(response.body === "" ? null : response.body, {
+      status: response.status,
+      headers: { "content-type": jsonType(response.headers["content-type"] ?? "") },
+    });
+  };
+  return { library, configuration };
+}
+
+/** Runs a request of the library, and turns what it throws into a failure. */
+export async function callOAuth<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw toFailure(error);
+  }
+}
+
+/** Older registries answer `application/vnd.hex+json`, which the library doesn't take for JSON. */
+function jsonType(contentType: string): string {
+  return /^application\/([\w.-]+\+)?json\b/i.test(contentType) ? "application/json" : contentType;
+}
+
+/** The names and addresses that never leave the machine (RFC 6761, 6.3; RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
+}
+
+function insecure(origin: string): FailureError {
+  return fail(
+    "authentication_refused",
+    `Signing in through the browser needs an https address: the connection to ${origin} is not encrypted.`,
+    {
+      hint: "give the registry's https address with --api-url or HEX_API_URL; in a network that you trust, `hexuser auth --method password` or `--method key` works without.",
+      details: { reason: "insecure" },
+    },
+  );
+}

@@ -1,0 +1,112 @@
+import { FailureError, fail, TransportError } from "@hexuser/core";
+
+/** What the errors of openid-client carry; the classes would have to be loaded to be asked for. */
+interface LibraryError {
+  readonly name?: string;
+  readonly cause?: unknown;
+  readonly code?: string;
+  /** RFC 6749, 5.2; text from the server. */
+  readonly error?: unknown;
+  readonly status?: unknown;
+}
+
+const longestServerText = 200;
+
+const signInAgain = "run `hexuser auth` again.";
+
+/**
+ * Turns what openid-client throws into a failure; failures that came up through it are given back as they were,
+ * and an aborted request as its `TransportError`.
+ */
+export function toFailure(thrown: unknown): FailureError | TransportError {
+  const passedOn = innermost(thrown);
+  if (passedOn !== undefined) {
+    return passedOn;
+  }
+  const { error, status } = thrown as LibraryError;
+  if (typeof error === "string") {
+    return refusal(
+      error.slice(0, longestServerText),
+      typeof status === "number" ? status : undefined,
+      thrown,
+    );
+  }
+  const refused = refusedStatus(thrown as LibraryError);
+  if (refused !== undefined) {
+    return fail("authentication_refused", `The registry refused to sign in (${refused}).`, {
+      hint: "if you gave a client id with --client-id, check it; otherwise check the address given with --api-url.",
+      details: { status: refused },
+      cause: thrown,
+    });
+  }
+  return fail("registry_unavailable", "The registry's answer is not what a Hex registry answers.", {
+    hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
+    cause: thrown,
+  });
+}
+
+/** The library wraps what its `fetch` throws. */
+function innermost(thrown: unknown): FailureError | TransportError | undefined {
+  for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
+    if (error instanceof FailureError || error instanceof TransportError) {
+      return error;
+    }
+  }
+  return undefined;
+}
+
+/** The status of a 4xx that tells no OAuth error. */
+function refusedStatus({ code, cause }: LibraryError): number | undefined {
+  return (code === "OAUTH_RESPONSE_IS_NOT_CONFORM" || code === "OAUTH_RESPONSE_IS_NOT_JSON") &&
+    cause instanceof Response &&
+    cause.status >= 400
+    ? cause.status
+    : undefined;
+}
+
+/** The errors of RFC 6749 (5.2) and RFC 8628 (3.5), as `details.error` and in words. */
+function refusal(error: string, status: number | undefined, cause: unknown): FailureError {
+  const parts = { details: { error, ...(status === undefined ? {} : { status }) }, cause };
+  switch (error) {
+    case "access_denied":
+      return fail("authentication_refused", "The sign-in was denied in the browser.", {
+        ...parts,
+        hint: `if it was you who meant to sign in, ${signInAgain}`,
+      });
+    case "expired_token":
+      return codeExpired(parts);
+    case "invalid_client":
+    case "unauthorized_client":
+      return fail("authentication_refused", "The registry doesn't know the program that wants to sign in.", {
+        ...parts,
+        hint: "give the client id that the registry's operators made for hexuser with --client-id.",
+      });
+    case "invalid_grant":
+      return fail("authentication_refused", "The registry doesn't accept the code or the token any more.", {
+        ...parts,
+        hint: signInAgain,
+      });
+    case "invalid_scope":
+      return fail(
+        "authentication_refused",
+        "The registry doesn't grant what hexuser asks for (api, repositories).",
+        {
+          ...parts,
+          hint: "sign in in another way: `hexuser auth --method key` or `--method password`.",
+        },
+      );
+    default:
+      return fail("authentication_refused", "The registry refused to sign in.", {
+        ...parts,
+        hint: signInAgain,
+      });
+  }
+}
+
+/** Nobody approved the code in time. */
+export function codeExpired(parts: { details?: FailureError["failure"]["details"]; cause?: unknown } = {}) {
+  return fail("authentication_refused", "The code expired before it was approved.", {
+    ...parts,
+    hint: `${signInAgain.slice(0, -1)}, and approve the new code in the browser.`,
+  });
+}

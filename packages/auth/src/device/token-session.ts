@@ -1,0 +1,46 @@
+import type { Clock, Session } from "@hexuser/core";
+import type { TokenEndpointResponse } from "openid-client";
+
+/** Seconds that an access token lives when the answer doesn't say: what registries give. */
+const usualLife = 1800;
+const longestLife = 10 * 365 * 24 * 3600;
+
+/**
+ * Makes the session from the answer of the token endpoint (RFC 6749, 5.1).
+ *
+ * @param before what was refreshed: the answer may leave out what hasn't changed (RFC 6749, 6)
+ */
+export function toSession(tokens: TokenEndpointResponse, clock: Clock, before?: Session): Session {
+  const life = Math.min(Math.max(0, tokens.expires_in ?? usualLife), longestLife);
+  const refreshToken = tokens.refresh_token ?? before?.refreshToken;
+  const scope = tokens.scope ?? before?.scope;
+  return {
+    accessToken: tokens.access_token,
+    expiresAt: Math.floor(clock.now() / 1000 + life),
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+    ...(scope === undefined ? {} : { scope }),
+  };
+}
+
+/**
+ * What the person unticked, in words; `undefined` when nothing is missing. The scope that comes back is the
+ * expanded one (`api:read api:write repository:NAME …`); none means the one asked for (RFC 6749, 3.3).
+ */
+export function missingPermissions(scope: string | undefined): string | undefined {
+  if (scope === undefined) {
+    return undefined;
+  }
+  const granted = scope.split(" ");
+  const has = (...names: string[]) => names.some((name) => granted.includes(name));
+  const missing = [
+    has("api", "api:read") ? [] : ["read your account"],
+    has("api", "api:write") ? [] : ["change anything in your account"],
+    has("repositories") || granted.some((name) => name.startsWith("repository:"))
+      ? []
+      : ["fetch packages from your organizations"],
+  ].flat();
+  if (missing.length === 0) {
+    return undefined;
+  }
+  return `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}. To allow it, run \`hexuser auth\` again and leave everything ticked.`;
+}

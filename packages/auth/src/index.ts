@@ -1,0 +1,1 @@
+export { deviceMethod } from "./device/device-method.ts";
