@@ -1,0 +1,128 @@
+import type { Answers } from "../answers.ts";
+import type { Context } from "../context.ts";
+import type { AccountKey } from "../credential-backend.ts";
+import { FailureError, fail } from "../failure.ts";
+import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
+import { originOf } from "./site.ts";
+
+/** What a request is signed with, and in words where that came from. */
+export interface CredentialInUse {
+  readonly kind: "key" | "session" | "keys";
+  readonly authorization: string;
+  /** For messages: "The key in HEX_API_KEY". */
+  readonly whose: string;
+  readonly stored: StoredCredentials;
+}
+
+type StoreContext = Pick<Context, "registry" | "credentials" | "profile">;
+
+export function accountOf(ctx: Pick<Context, "registry" | "profile">): AccountKey {
+  return { profile: ctx.profile, origin: originOf(ctx.registry) };
+}
+
+/**
+ * What is kept for this account. Credentials that another program left without naming their registry are used
+ * only for the one they belong to as far as can be told, or when the person says so.
+ */
+export async function readStored(
+  ctx: StoreContext,
+  answers: Answers,
+): Promise<StoredCredentials | undefined> {
+  const account = accountOf(ctx);
+  const stored = await ctx.credentials.read(account);
+  if (stored !== undefined || ctx.credentials.adopt === undefined) return stored;
+  const others = (await ctx.credentials.list()).filter(
+    (held) => held.profile === ctx.profile && held.assumed,
+  );
+  const [other] = others;
+  if (other === undefined) return undefined;
+  if (answers.adoptCredentials === true) {
+    await ctx.credentials.adopt(account);
+    return ctx.credentials.read(account);
+  }
+  if (answers.adoptCredentials === false) return undefined;
+  const where = ctx.credentials.location(account);
+  throw fail(
+    "authentication_required",
+    `The credentials in ${where} don't say for which registry they are. As far as can be told it's ${other.origin}, so they were not sent to ${account.origin}.`,
+    {
+      hint: `if they are for ${account.origin}, run the command once with --adopt-credentials; otherwise sign in with \`hexuser auth\`.`,
+      needs: [{ answer: "adoptCredentials", because: "missing" }],
+      details: { reason: "other_registry", origin: other.origin },
+    },
+  );
+}
+
+/** The failure of a command that needs a sign-in where there is none. */
+export function notSignedIn(ctx: StoreContext): FailureError {
+  return fail("authentication_required", `No authenticated user found for ${originOf(ctx.registry)}.`, {
+    hint: "sign in with `hexuser auth`, or give a key in HEX_API_KEY.",
+    details: { reason: "not_signed_in" },
+  });
+}
+
+/** Picks what signs a request: a plain key before a session before the keys of a classic sign-in, as mix hex does. */
+export async function chooseCredential(
+  ctx: StoreContext,
+  answers: Answers,
+  purpose: "read" | "write",
+  given?: StoredCredentials,
+): Promise<CredentialInUse> {
+  const stored = given ?? (await readStored(ctx, answers));
+  const where = ctx.credentials.location(accountOf(ctx));
+  if (stored?.apiKey !== undefined) {
+    return {
+      kind: "key",
+      authorization: stored.apiKey,
+      whose: `The key in ${stored.apiKeyFrom ?? where}`,
+      stored,
+    };
+  }
+  if (stored?.session !== undefined) {
+    return {
+      kind: "session",
+      authorization: `Bearer ${stored.session.accessToken}`,
+      whose: `The session in ${where}`,
+      stored,
+    };
+  }
+  const keys = stored?.keys;
+  if (stored !== undefined && purpose === "read" && keys?.read !== undefined) {
+    return { kind: "keys", authorization: keys.read, whose: `The read key in ${where}`, stored };
+  }
+  if (stored !== undefined && keys?.write !== undefined) {
+    const write = await openSecret(keys.write, ctx, answers);
+    return { kind: "keys", authorization: write, whose: `The write key in ${where}`, stored };
+  }
+  throw notSignedIn(ctx);
+}
+
+/** Opens a secret that lies under the local password; one that doesn't is given back. Asks by failing. */
+export async function openSecret(
+  secret: string | Sealed,
+  ctx: Pick<Context, "credentials">,
+  answers: Answers,
+): Promise<string> {
+  if (!isSealed(secret)) return secret;
+  if (ctx.credentials.seal === undefined) {
+    throw fail("storage_damaged", "A stored key is sealed, in a place that seals nothing.");
+  }
+  if (answers.localPassword == null) throw localPasswordMissing();
+  try {
+    return await ctx.credentials.seal.open(secret, answers.localPassword);
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.code !== "authentication_refused") throw error;
+    throw fail("authentication_refused", "The local password is wrong.", {
+      hint: "try again; if you have forgotten it, sign in again with `hexuser auth`.",
+      needs: [{ answer: "localPassword", because: "wrong" }],
+      cause: error,
+    });
+  }
+}
+
+function localPasswordMissing(): FailureError {
+  return fail("authentication_required", "The key on this machine lies under your local password.", {
+    hint: "run this on a terminal, or give the local password with --local-password-stdin.",
+    needs: [{ answer: "localPassword", because: "missing" }],
+  });
+}

@@ -1,0 +1,153 @@
+import type { z } from "zod";
+import { type FailureError, fail } from "../failure.ts";
+import type { HttpResponse } from "../transport.ts";
+
+const longestServerText = 500;
+
+/** Parses a JSON body; a body that's no JSON, or more deeply nested than JSON.parse takes, gives `undefined`. */
+export function readJson(response: HttpResponse): unknown {
+  try {
+    return JSON.parse(response.body);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Gives the body of a successful answer, checked by a schema; everything else is thrown as the failure that
+ * fits. `whose` names the credential for the message: "The session", "The key in HEX_API_KEY".
+ */
+export function acceptAnswer<T extends z.ZodType>(
+  response: HttpResponse,
+  schema: T,
+  whose?: string,
+): z.output<T> {
+  if (response.status < 200 || response.status > 299) throw refusal(response, whose);
+  const body = schema.safeParse(readJson(response));
+  if (body.success) return body.data;
+  throw fail("registry_unavailable", "The registry's answer is not what a Hex registry answers.", {
+    hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
+    details: { status: response.status },
+  });
+}
+
+/** The failure that an answer with a status other than 2xx stands for. */
+export function refusal(response: HttpResponse, whose = "The credential"): FailureError {
+  const { status } = response;
+  const said = serverText(response);
+  const details = { status, ...(said === undefined ? {} : { registry: said }) };
+  if (status === 401) return unauthorized(said, whose, details);
+  if (status === 403) return forbidden(said, details);
+  if (status === 404)
+    return fail("not_found", "The registry doesn't know what was asked for (404).", { details });
+  if (status === 422) return validationFailure(response, details);
+  if (status === 429) {
+    const hint = /two-factor/i.test(said ?? "")
+      ? "wait ten minutes before you try another code."
+      : "wait a minute, then try again.";
+    return fail("rate_limited", said ?? "The registry takes no more requests for now.", { hint, details });
+  }
+  if (status >= 500) {
+    return fail("registry_unavailable", `The registry has an error of its own (${status}).`, {
+      hint: "try again later.",
+      details,
+    });
+  }
+  return fail(
+    "registry_refused",
+    `The registry refused the request (${status})${said === undefined ? "." : `: ${said}`}`,
+    { details },
+  );
+}
+
+/** Whether the registry says that it takes no account passwords any more. */
+export function isBasicDisabled(response: HttpResponse): boolean {
+  return response.status === 401 && /basic authentication is disabled/i.test(serverText(response) ?? "");
+}
+
+/** Which two-factor code the registry asks for (RFC 6750, 3: the `error` of `www-authenticate`). */
+export function otpDemand(response: HttpResponse): "missing" | "wrong" | undefined {
+  const challenge = response.status === 401 ? (response.headers["www-authenticate"] ?? "") : "";
+  if (challenge.includes('error="totp_required"')) return "missing";
+  return challenge.includes('error="invalid_totp"') ? "wrong" : undefined;
+}
+
+/** The `message` of the registry's error, cut to a bounded length; front ends escape it. */
+function serverText(response: HttpResponse): string | undefined {
+  const body = readJson(response);
+  if (typeof body !== "object" || body === null || !("message" in body)) return undefined;
+  return typeof body.message === "string" ? body.message.slice(0, longestServerText) : undefined;
+}
+
+type Details = Record<string, string | number>;
+
+function unauthorized(said: string | undefined, whose: string, details: Details): FailureError {
+  const signIn = "sign in with `hexuser auth`.";
+  if (said === "API key revoked") {
+    return fail("authentication_refused", `${whose} was revoked.`, { hint: signIn, details });
+  }
+  if (said === "invalid API key") {
+    return fail("authentication_refused", `${whose} is not valid at this registry.`, {
+      hint: signIn,
+      details,
+    });
+  }
+  if (said === "key not authorized for this action") {
+    return fail("authentication_refused", `${whose} has no permission for this.`, {
+      hint: "use a key with the permission that it takes (`api:read` to read, `api:write` to change), or sign in with `hexuser auth`.",
+      details,
+    });
+  }
+  if (said === "invalid username and password combination") {
+    return fail("authentication_refused", "The username or the account password is wrong.", {
+      hint: "try again; if you have forgotten the password, run `hexuser reset_password account`.",
+      details,
+    });
+  }
+  return fail("authentication_refused", said ?? "The registry refused the sign-in (401).", {
+    hint: signIn,
+    details,
+  });
+}
+
+function forbidden(said: string | undefined, details: Details): FailureError {
+  if (said === "email not verified") {
+    return fail("authentication_refused", "The account's email address is not confirmed yet.", {
+      hint: "open the link in the email that the registry sent when the account was made, then try again.",
+      details,
+    });
+  }
+  if (/two-factor/i.test(said ?? "")) {
+    return fail(
+      "authentication_refused",
+      "The registry lets an account change something only when two-factor authentication is on.",
+      {
+        hint: "turn it on in your account's settings on the registry's site, then try again.",
+        details,
+      },
+    );
+  }
+  return fail("authentication_refused", said ?? "The registry doesn't let this account do this (403).", {
+    details,
+  });
+}
+
+function validationFailure(response: HttpResponse, details: Details): FailureError {
+  const body = readJson(response) as { errors?: unknown };
+  const lines = flatten(body?.errors ?? {}, "").slice(0, 50);
+  const message = lines.length === 0 ? "The registry refused a value." : lines.join("\n");
+  return fail("validation_failed", message, {
+    hint: "change what it names, then try again.",
+    details: { ...details, fields: lines },
+  });
+}
+
+/** `{emails: {email: "is taken"}}` → `["emails.email: is taken"]`, to a bounded depth. */
+function flatten(errors: unknown, path: string, depth = 0): string[] {
+  if (typeof errors === "string")
+    return [`${path === "" ? "" : `${path}: `}${errors.slice(0, longestServerText)}`];
+  if (typeof errors !== "object" || errors === null || depth > 8) return [];
+  return Object.entries(errors).flatMap(([name, nested]) =>
+    flatten(nested, path === "" ? name.slice(0, 80) : `${path}.${name.slice(0, 80)}`, depth + 1),
+  );
+}

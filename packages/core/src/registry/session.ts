@@ -1,0 +1,85 @@
+import type { Context } from "../context.ts";
+import { FailureError, fail } from "../failure.ts";
+import type { Session } from "../stored-credentials.ts";
+import { accountOf, type CredentialInUse } from "./credential-in-use.ts";
+
+/** Seconds before its end at which a token is refreshed. */
+const refreshBefore = 300;
+
+type SessionContext = Pick<
+  Context,
+  "registry" | "http" | "clock" | "hostname" | "emit" | "signal" | "credentials" | "authMethods" | "profile"
+>;
+
+/** Refreshes the session's token if it expires within five minutes; one that can't be refreshed now is used as it is. */
+export async function freshSession(
+  credential: CredentialInUse,
+  ctx: SessionContext,
+): Promise<CredentialInUse> {
+  const session = credential.stored.session;
+  const secondsLeft = session === undefined ? 0 : session.expiresAt - ctx.clock.now() / 1000;
+  if (session?.refreshToken === undefined || secondsLeft > refreshBefore) return credential;
+  try {
+    return await renewSession(credential, ctx);
+  } catch (error) {
+    if (secondsLeft > 0 && error instanceof FailureError && isPassing(error)) return credential;
+    throw error;
+  }
+}
+
+/**
+ * Refreshes the session under the store's lock: reads it again, and uses what another process made of it in the
+ * meantime, so that of many processes one refreshes. The new tokens are stored before they are used.
+ *
+ * A session that the registry has ended fails with `authentication_required`; whatever may pass keeps the tokens.
+ */
+export async function renewSession(
+  credential: CredentialInUse,
+  ctx: SessionContext,
+): Promise<CredentialInUse> {
+  const used = credential.stored.session;
+  const method = ctx.authMethods.find((candidate) => candidate.refresh !== undefined);
+  if (used?.refreshToken === undefined || method?.refresh === undefined) throw ended();
+  const refresh = method.refresh;
+  let renewed: Session | undefined;
+  await ctx.credentials.update(accountOf(ctx), async (now) => {
+    if (now?.session === undefined) throw ended();
+    if (now.session.accessToken !== used.accessToken) {
+      renewed = now.session;
+      return now;
+    }
+    try {
+      const credentials = await refresh({ kind: "session", session: now.session }, ctx);
+      if (credentials.kind !== "session") throw ended();
+      renewed = credentials.session;
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code !== "authentication_required") throw error;
+      renewed = await changedByOthers(now.session, ctx);
+      if (renewed === undefined) throw ended();
+      return now;
+    }
+    return { ...now, session: renewed };
+  });
+  if (renewed === undefined) throw ended();
+  const stored = { ...credential.stored, session: renewed };
+  return { ...credential, stored, authorization: `Bearer ${renewed.accessToken}` };
+}
+
+/** mix hex takes no lock: the registry's "no such session" is believed only if the tokens are still those. */
+async function changedByOthers(sent: Session, ctx: SessionContext): Promise<Session | undefined> {
+  const now = await ctx.credentials.read(accountOf(ctx));
+  return now?.session !== undefined && now.session.accessToken !== sent.accessToken ? now.session : undefined;
+}
+
+function isPassing(error: FailureError): boolean {
+  return ["network_unreachable", "network_timeout", "registry_unavailable", "rate_limited"].includes(
+    error.failure.code,
+  );
+}
+
+function ended(): FailureError {
+  return fail("authentication_required", "The session has ended.", {
+    hint: "sign in again with `hexuser auth`.",
+    details: { reason: "session_ended" },
+  });
+}

@@ -1,0 +1,70 @@
+import type { Answers } from "../answers.ts";
+import type { Context } from "../context.ts";
+import { fail } from "../failure.ts";
+import type { StoredCredentials } from "../stored-credentials.ts";
+import type { HttpResponse } from "../transport.ts";
+import { type CredentialInUse, chooseCredential } from "./credential-in-use.ts";
+import { otpDemand } from "./registry-refusal.ts";
+import { type RegistryRequest, requestRegistry } from "./registry-request.ts";
+import { freshSession, renewSession } from "./session.ts";
+
+/** The registry as the signed-in account sees it. */
+export interface SignedRegistry {
+  /** What signs the requests. */
+  readonly credential: CredentialInUse;
+  /** Sends a signed request and gives back its answer, whatever its status but a demand for a two-factor code. */
+  request(request: RegistryRequest): Promise<HttpResponse>;
+}
+
+/**
+ * Finds what this machine is signed in with and signs requests with it. A session is refreshed before it
+ * expires, and once when the registry no longer knows its token.
+ *
+ * Fails with `authentication_required` where nobody is signed in or an answer is missing.
+ */
+export async function signedRegistry(
+  ctx: Context,
+  answers: Answers,
+  purpose: "read" | "write",
+  stored?: StoredCredentials,
+): Promise<SignedRegistry> {
+  let credential = await chooseCredential(ctx, answers, purpose, stored);
+  if (credential.kind === "session") credential = await freshSession(credential, ctx);
+  const send = (request: RegistryRequest) =>
+    requestRegistry(
+      {
+        ...request,
+        authorization: credential.authorization,
+        otp: credential.kind === "session" && request.method !== "GET" ? answers.otp : undefined,
+      },
+      ctx,
+    );
+  return {
+    credential,
+    async request(request) {
+      let response = await send(request);
+      if (response.status === 401 && credential.kind === "session" && otpDemand(response) === undefined) {
+        credential = await renewSession(credential, ctx);
+        response = await send(request);
+      }
+      askForOtp(response);
+      return response;
+    },
+  };
+}
+
+function askForOtp(response: HttpResponse): void {
+  const demand = otpDemand(response);
+  if (demand === undefined) return;
+  const hint = "give the code that your authenticator shows now with --otp or HEX_OTP.";
+  if (demand === "missing") {
+    throw fail("authentication_required", "The registry asks for a two-factor code.", {
+      hint,
+      needs: [{ answer: "otp", because: "missing" }],
+    });
+  }
+  throw fail("authentication_refused", "The two-factor code is wrong, or no longer valid.", {
+    hint,
+    needs: [{ answer: "otp", because: "wrong" }],
+  });
+}
