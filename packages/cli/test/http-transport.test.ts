@@ -154,7 +154,7 @@ describe("an exchange", () => {
       const { body } = await createHttpTransport()(
         { method: "GET", url: "http://127.0.0.1:${port}/", headers: {}, timeout: 60_000 });
       const read = performance.now();
-      process.on("exit", () => console.log(body, performance.now() - read < 500));`;
+      process.on("exit", () => console.log(body + " " + (performance.now() - read < 500)));`;
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--experimental-strip-types", "--no-warnings", "--input-type=module", "--eval", script],

@@ -82,7 +82,7 @@ async function followRedirects(request: RegistryRequest, ctx: RequestContext): P
       timeout: ctx.registry.timeout,
       signal: ctx.signal,
     });
-    const location = response.headers["location"];
+    const location = response.headers.location;
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === undefined) {
       return response;
     }
