@@ -1,10 +1,7 @@
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** The root of the workspace, without a slash at its end. */
-export const workspaceRoot = fileURLToPath(new URL("..", import.meta.url)).replace(/[/\\]$/, "");
+import { workspaceRoot } from "./workspace.ts";
 
 /** How Nx ended: its exit code, and what it wrote where that was kept instead of shown. */
 export interface NxRun {

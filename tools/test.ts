@@ -2,8 +2,9 @@
 // passed and failed. What Nx has in its cache counts like what has just been run.
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { runNx, workspaceRoot } from "./run-nx.ts";
+import { runNx } from "./run-nx.ts";
 import { reportTask, type TaskReport, tasksOfProfile, testTargets, verdict } from "./test-report.ts";
+import { workspaceRoot } from "./workspace.ts";
 
 const targets = ["build", "typecheck", "lint", ...testTargets];
 const profile = ".results/nx-profile.json";

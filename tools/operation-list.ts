@@ -1,0 +1,40 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { AnyOperation } from "@hexuser/core";
+import { workspaceRoot } from "./workspace.ts";
+
+const built = join(workspaceRoot, "packages/core/dist/operations");
+
+/** The operations of the built core, in the order of their list. */
+export async function builtOperations(): Promise<readonly AnyOperation[]> {
+  const { operations } = await importBuilt("index");
+  return operations as readonly AnyOperation[];
+}
+
+/** What a file of operations exports; `name` is without folder and ending. */
+export async function importBuilt(name: string): Promise<Record<string, unknown>> {
+  return (await import(pathToFileURL(join(built, `${name}.js`)).href)) as Record<string, unknown>;
+}
+
+/** The files in which operations stand, without folder and ending, the list itself left out. */
+export function operationFiles(): string[] {
+  return globSync("packages/core/src/operations/*.ts", { cwd: workspaceRoot })
+    .map((file) => file.replace(/^.*[/\\]/, "").replace(/\.ts$/, ""))
+    .filter((name) => name !== "index");
+}
+
+/** `reset_password.account` → `reset-password-account`, the file. */
+export function fileOfOperation(id: string): string {
+  return id.replaceAll(/[._]/g, "-");
+}
+
+/** `reset_password.account` → `resetPasswordAccount`, the export. */
+export function exportOfOperation(id: string): string {
+  return id.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `reset_password.account` → `hexuser reset_password account`, what the user types. */
+export function commandOfOperation(id: string): string {
+  return `hexuser ${id.replaceAll(".", " ")}`;
+}

@@ -1,0 +1,136 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { globalsIn, type Import, importsOf } from "../import-graph.ts";
+import { packages, sourceFiles, workspaceRoot } from "../workspace.ts";
+
+/** Which packages of the workspace each may import, types included. */
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  credentials: ["@hexuser/core"],
+  auth: ["@hexuser/core"],
+  wizard: ["@hexuser/core"],
+  cli: ["@hexuser/core", "@hexuser/credentials", "@hexuser/auth", "@hexuser/wizard"],
+  sandbox: [],
+};
+
+/** What would let core touch the world behind its context's back. */
+const worldlyGlobals = [
+  ...["process", "console", "Buffer", "require", "global", "window", "document", "localStorage"],
+  ...["fetch", "WebSocket", "XMLHttpRequest", "setTimeout", "setInterval", "setImmediate", "Date.now"],
+];
+
+const everyPackage = packages();
+const ours = new Set(everyPackage.map(({ name }) => name));
+
+describe("the arrows", () => {
+  it("are written down for every package", () => {
+    expect(everyPackage.map(({ folder }) => folder).sort()).toEqual(Object.keys(arrows).sort());
+  });
+
+  it.each(everyPackage)("of $folder are the only imports of other packages", async ({ folder, name }) => {
+    const others = (await importsOf(folder)).filter(({ specifier }) => ours.has(packageOf(specifier)));
+    expect(others.filter(({ specifier }) => !arrows[folder]?.includes(specifier)).map(show)).toEqual([]);
+    expect(others.filter(({ specifier }) => packageOf(specifier) === name).map(show)).toEqual([]);
+  });
+
+  it.each(everyPackage)("of $folder do not lead out of it by a path", async ({ folder }) => {
+    const escaping = (await importsOf(folder)).filter(
+      ({ file, specifier }) =>
+        specifier.startsWith(".") && !join(file, "..", specifier).startsWith(`packages/${folder}/src/`),
+    );
+    expect(escaping.map(show)).toEqual([]);
+  });
+
+  it.each(everyPackage)("of $folder agree with its package.json", async ({ folder, dependencies }) => {
+    const imported = (await importsOf(folder))
+      .map(({ specifier }) => specifier)
+      .filter((specifier) => !specifier.startsWith(".") && !specifier.startsWith("node:"));
+    expect([...new Set(imported.map(packageOf))].filter((name) => !dependencies.includes(name))).toEqual([]);
+    expect(dependencies.filter((name) => ours.has(name) && !arrows[folder]?.includes(name))).toEqual([]);
+  });
+
+  it("make no circle", () => {
+    const dependenciesOf = new Map(everyPackage.map(({ name, dependencies }) => [name, dependencies]));
+    const visit = (name: string, path: readonly string[]): void => {
+      expect(path, "a circle of packages").not.toContain(name);
+      for (const next of dependenciesOf.get(name) ?? []) visit(next, [...path, name]);
+    };
+    for (const { name } of everyPackage) visit(name, []);
+  });
+
+  it("to the wizard are dynamic imports", async () => {
+    const atStart = (await importsOf("cli", true)).filter(
+      ({ specifier, dynamic }) => specifier === "@hexuser/wizard" && !dynamic,
+    );
+    expect(atStart.map(show)).toEqual([]);
+  });
+});
+
+describe("core", () => {
+  it("imports zod, and nothing else", async () => {
+    const foreign = (await importsOf("core")).filter(
+      ({ specifier }) => !specifier.startsWith(".") && specifier !== "zod",
+    );
+    expect(foreign.map(show)).toEqual([]);
+  });
+
+  it.each(sourceFiles("core"))("touches the world through the context alone: %s", async (file) => {
+    expect(await globalsIn(file, worldlyGlobals)).toEqual([]);
+  });
+});
+
+describe("files", () => {
+  const sources = everyPackage.flatMap(({ folder }) => sourceFiles(folder));
+
+  it("are found", () => {
+    expect(sources.length).toBeGreaterThan(50);
+  });
+
+  it("say what they do", () => {
+    const vague = /(^|[/.-])(utils?|helpers?|common|shared|misc)([/.-]|$)/;
+    const named = globSync("{packages/*,e2e,tools}/**/*.ts", {
+      cwd: workspaceRoot,
+      exclude: ["**/node_modules", "**/dist"],
+    });
+    expect(named.filter((file) => vague.test(file))).toEqual([]);
+  });
+
+  it("lie at most two folders below src", () => {
+    expect(sources.filter(tooDeep)).toEqual([]);
+  });
+
+  it("stay short enough to be read at once", () => {
+    const long = sources.filter((file) => !file.endsWith(".generated.ts") && lines(file) > 250);
+    expect(long).toEqual([]);
+  });
+
+  it("mock no module", () => {
+    const tests = globSync("{packages/*/test,e2e,tools}/**/*.ts", {
+      cwd: workspaceRoot,
+      exclude: ["**/node_modules"],
+    });
+    const mocking = tests.filter((file) => /\bvi\s*\.\s*(mock|doMock|hoisted)\s*\(/.test(read(file)));
+    expect(mocking).toEqual([]);
+  });
+});
+
+function tooDeep(file: string): boolean {
+  return (file.split("/src/")[1]?.split("/").length ?? 0) > 3;
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+function show({ file, specifier }: Import): string {
+  return `${file} imports ${specifier}`;
+}
+
+function read(file: string): string {
+  return readFileSync(join(workspaceRoot, file), "utf8");
+}
+
+function lines(file: string): number {
+  return read(file).split("\n").length - 1;
+}

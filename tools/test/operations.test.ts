@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  builtOperations,
+  commandOfOperation,
+  exportOfOperation,
+  fileOfOperation,
+  importBuilt,
+  operationFiles,
+} from "../operation-list.ts";
+import { workspaceRoot } from "../workspace.ts";
+
+const operations = await builtOperations();
+
+describe("operations", () => {
+  it("are there, each once", () => {
+    const ids = operations.map(({ id }) => id);
+    expect(ids).not.toEqual([]);
+    expect([...new Set(ids)]).toEqual(ids);
+  });
+
+  it("stand in a file of their own, and in the list", () => {
+    expect(operations.map(({ id }) => fileOfOperation(id)).sort()).toEqual(operationFiles().sort());
+  });
+
+  it.each(operations)("$id is exported under its own name", async (operation) => {
+    const exported = await importBuilt(fileOfOperation(operation.id));
+    expect(exported[exportOfOperation(operation.id)]).toBe(operation);
+  });
+
+  it.each(operations)("$id is a command", ({ id, summary }) => {
+    const [, ...command] = commandOfOperation(id).split(" ");
+    const { status, stdout } = spawnSync(
+      join(workspaceRoot, "node_modules/.bin/hexuser"),
+      [...command, "--help"],
+      { encoding: "utf8", env: { PATH: process.env.PATH, HEX_HOME: "/nonexistent" } },
+    );
+    expect(stdout).toContain(summary);
+    expect(status).toBe(0);
+  });
+});
