@@ -9,6 +9,8 @@ import { originOf } from "./site.ts";
 export interface CredentialInUse {
   readonly kind: "key" | "session" | "keys";
   readonly authorization: string;
+  /** Where it was found: the name of an environment variable, a file, a keychain. */
+  readonly from: string;
   /** For messages: "The key in HEX_API_KEY". */
   readonly whose: string;
   readonly stored: StoredCredentials;
@@ -71,58 +73,55 @@ export async function chooseCredential(
   const stored = given ?? (await readStored(ctx, answers));
   const where = ctx.credentials.location(accountOf(ctx));
   if (stored?.apiKey !== undefined) {
-    return {
-      kind: "key",
-      authorization: stored.apiKey,
-      whose: `The key in ${stored.apiKeyFrom ?? where}`,
-      stored,
-    };
+    const from = stored.apiKeyFrom ?? where;
+    return { kind: "key", authorization: stored.apiKey, from, whose: `The key in ${from}`, stored };
   }
   if (stored?.session !== undefined) {
-    return {
-      kind: "session",
-      authorization: `Bearer ${stored.session.accessToken}`,
-      whose: `The session in ${where}`,
-      stored,
-    };
+    const authorization = `Bearer ${stored.session.accessToken}`;
+    return { kind: "session", authorization, from: where, whose: `The session in ${where}`, stored };
   }
   const keys = stored?.keys;
   if (stored !== undefined && purpose === "read" && keys?.read !== undefined) {
-    return { kind: "keys", authorization: keys.read, whose: `The read key in ${where}`, stored };
+    return { kind: "keys", authorization: keys.read, from: where, whose: `The read key in ${where}`, stored };
   }
   if (stored !== undefined && keys?.write !== undefined) {
     const write = await openSecret(keys.write, ctx, answers);
-    return { kind: "keys", authorization: write, whose: `The write key in ${where}`, stored };
+    return { kind: "keys", authorization: write, from: where, whose: `The write key in ${where}`, stored };
   }
   throw notSignedIn(ctx);
 }
 
-/** Opens a secret that lies under the local password; one that doesn't is given back. Asks by failing. */
+/**
+ * Opens a secret that lies under the local password; one that doesn't is given back. Asks by failing.
+ *
+ * @param options `optional`: whoever is asked may decline, and the operation goes on without
+ */
 export async function openSecret(
   secret: string | Sealed,
   ctx: Pick<Context, "credentials">,
   answers: Answers,
+  options: { readonly optional?: true } = {},
 ): Promise<string> {
   if (!isSealed(secret)) return secret;
   if (ctx.credentials.seal === undefined) {
     throw fail("storage_damaged", "A stored key is sealed, in a place that seals nothing.");
   }
-  if (answers.localPassword == null) throw localPasswordMissing();
+  if (answers.localPassword == null) throw localPasswordMissing(options);
   try {
     return await ctx.credentials.seal.open(secret, answers.localPassword);
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.code !== "authentication_refused") throw error;
     throw fail("authentication_refused", "The local password is wrong.", {
       hint: "try again; if you have forgotten it, sign in again with `hexuser auth`.",
-      needs: [{ answer: "localPassword", because: "wrong" }],
+      needs: [{ answer: "localPassword", because: "wrong", ...options }],
       cause: error,
     });
   }
 }
 
-function localPasswordMissing(): FailureError {
+function localPasswordMissing(options: { readonly optional?: true }): FailureError {
   return fail("authentication_required", "The key on this machine lies under your local password.", {
     hint: "run this on a terminal, or give the local password with --local-password-stdin.",
-    needs: [{ answer: "localPassword", because: "missing" }],
+    needs: [{ answer: "localPassword", because: "missing", ...options }],
   });
 }

@@ -35,7 +35,7 @@ export async function signedRegistry(
       {
         ...request,
         authorization: credential.authorization,
-        otp: credential.kind === "session" && request.method !== "GET" ? answers.otp : undefined,
+        otp: isToken(credential) && request.method !== "GET" ? answers.otp : undefined,
       },
       ctx,
     );
@@ -51,6 +51,11 @@ export async function signedRegistry(
       return response;
     },
   };
+}
+
+/** A token may come from the environment, too: `HEX_API_KEY="Bearer …"` is sent as it is. */
+function isToken(credential: CredentialInUse): boolean {
+  return credential.authorization.startsWith("Bearer ");
 }
 
 function askForOtp(response: HttpResponse): void {

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import type { Answers } from "../answers.ts";
+import type { Context } from "../context.ts";
+import { FailureError, fail } from "../failure.ts";
+import { defineOperation } from "../operation.ts";
+import { accountOf, openSecret, readStored } from "../registry/credential-in-use.ts";
+import { type GivenUp, giveUp } from "../registry/give-up.ts";
+import { sitePage } from "../registry/site.ts";
+import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
+
+const nothing: GivenUp = { sessionEnded: false, revoked: [], alive: [] };
+
+export const deauth = defineOperation({
+  id: "deauth",
+  summary: "Sign out",
+  description:
+    "Ends the session, or revokes the keys of this machine, at the registry; then forgets them here. A key that you brought (`auth --with-key`) is forgotten, not revoked. It works with a forgotten local password, too: then it tells which keys are still good at the registry.",
+  effect: "write",
+  input: z.strictObject({
+    keepRemote: z
+      .boolean()
+      .optional()
+      .describe(
+        "Forget the credentials here, and leave the session and the keys at the registry as they are",
+      ),
+  }),
+  answers: ["localPassword", "adoptCredentials"],
+  output: z.strictObject({
+    forgotten: z.boolean().describe("Whether there was anything to forget on this machine"),
+    sessionEnded: z.boolean(),
+    revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
+    alive: z.array(z.string()).describe("What is still good at the registry"),
+  }),
+  async run(input, ctx, answers) {
+    const stored = await readStored(ctx, answers);
+    const held = stored !== undefined && stored.apiKeyFrom === undefined ? stored.apiKey : undefined;
+    if (
+      stored === undefined ||
+      (stored.session === undefined && stored.keys === undefined && held === undefined)
+    ) {
+      ctx.emit({ type: "notice", message: "Nobody is signed in on this machine." });
+      tellEnvironment(stored, ctx);
+      return { forgotten: false, sessionEnded: false, revoked: [], alive: [] };
+    }
+    const gone = input.keepRemote === true ? nothing : await endRemote(stored, ctx, answers);
+    await ctx.credentials.update(accountOf(ctx), async () => undefined);
+    if (held !== undefined) {
+      ctx.emit({
+        type: "notice",
+        message:
+          "The key that you brought is forgotten on this machine, and still good at the registry: revoke it there if nothing else uses it.",
+      });
+    }
+    tellEnvironment(stored, ctx);
+    reportAlive(gone, ctx);
+    return {
+      forgotten: true,
+      sessionEnded: gone.sessionEnded,
+      revoked: [...gone.revoked],
+      alive: gone.alive.map(({ what }) => what),
+    };
+  },
+});
+
+async function endRemote(stored: StoredCredentials, ctx: Context, answers: Answers): Promise<GivenUp> {
+  const { session, keys } = stored;
+  const write = keys?.write;
+  const opened =
+    write !== undefined && isSealed(write) && answers.localPassword !== null
+      ? await openSecret(write, ctx, answers, { optional: true }).catch(forgiveDamage)
+      : write;
+  return giveUp(
+    {
+      ...(session === undefined ? {} : { session }),
+      ...(keys === undefined ? {} : { keys: opened === undefined ? keys : { ...keys, write: opened } }),
+    },
+    ctx,
+  );
+}
+
+/** A key that can't be opened by any password must not keep anybody signed in. */
+function forgiveDamage(error: unknown): undefined {
+  if (error instanceof FailureError && error.failure.code === "storage_damaged") return undefined;
+  throw error;
+}
+
+function tellEnvironment(stored: StoredCredentials | undefined, ctx: Context): void {
+  if (stored?.apiKeyFrom === undefined) return;
+  ctx.emit({
+    type: "warning",
+    message: `${stored.apiKeyFrom} is set, and its key is still used: unset it to be signed out.`,
+  });
+}
+
+/** What the person declined is told; what the registry or the network refused is a failure, though signed out here. */
+function reportAlive(gone: GivenUp, ctx: Context): void {
+  const [first] = gone.alive;
+  if (first === undefined) return;
+  const list = gone.alive.map(({ what, why }) => `${what} (${why})`).join(", ");
+  const message = `Signed out on this machine. Still good at the registry: ${list}.`;
+  const hint = `end it on the registry's site: ${sitePage(ctx.registry, "/dashboard")}.`;
+  const session = gone.alive.find(({ what }) => what === "the session");
+  if (session === undefined) {
+    ctx.emit({ type: "warning", message: `${message} To fix: ${hint}` });
+    return;
+  }
+  throw fail("registry_unavailable", message, { hint, details: { forgotten: true } });
+}

@@ -1,0 +1,35 @@
+import type { AnyOperation } from "../operation.ts";
+import { auth } from "./auth.ts";
+import { deauth } from "./deauth.ts";
+import { keyGenerate } from "./key-generate.ts";
+import { keyList } from "./key-list.ts";
+import { keyRevoke } from "./key-revoke.ts";
+import { register } from "./register.ts";
+import { resetPasswordAccount } from "./reset-password-account.ts";
+import { resetPasswordLocal } from "./reset-password-local.ts";
+import { whoami } from "./whoami.ts";
+
+/** All that hexuser can do, in the order in which it is shown. */
+export const operations: readonly AnyOperation[] = [
+  register,
+  whoami,
+  auth,
+  deauth,
+  keyGenerate,
+  keyRevoke,
+  keyList,
+  resetPasswordAccount,
+  resetPasswordLocal,
+];
+
+export {
+  auth,
+  deauth,
+  keyGenerate,
+  keyList,
+  keyRevoke,
+  register,
+  resetPasswordAccount,
+  resetPasswordLocal,
+  whoami,
+};

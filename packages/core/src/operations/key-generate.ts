@@ -1,0 +1,178 @@
+import { z } from "zod";
+import type { Answers } from "../answers.ts";
+import type { Context } from "../context.ts";
+import { fail, type Need } from "../failure.ts";
+import { defineOperation } from "../operation.ts";
+import { readStored } from "../registry/credential-in-use.ts";
+import { parseExpiry } from "../registry/expiry.ts";
+import {
+  formatPermission,
+  type KeyRecord,
+  keyRecord,
+  parsePermission,
+  permissionSchema,
+} from "../registry/key-record.ts";
+import { acceptAnswer, isBasicDisabled } from "../registry/registry-refusal.ts";
+import { type RegistryRequest, requestRegistry } from "../registry/registry-request.ts";
+import { signedRegistry } from "../registry/signed-registry.ts";
+import type { StoredCredentials } from "../stored-credentials.ts";
+import type { HttpResponse } from "../transport.ts";
+
+const input = z.strictObject({
+  keyName: z
+    .string()
+    .trim()
+    .min(1, "must not be empty")
+    .max(255)
+    .optional()
+    .describe("What the key is called; the name of this machine otherwise")
+    .meta({ title: "Name of the key" }),
+  permissions: z
+    .array(permissionSchema)
+    .min(1)
+    .max(50)
+    .default(["api:write"])
+    .describe(
+      "What the key may do: api, api:read, api:write, repositories, repository:ORG, package:ORG/NAME or docs:ORG",
+    )
+    .meta({ title: "Permissions", flag: "permission" }),
+  expires: z
+    .string()
+    .max(60)
+    .optional()
+    .describe("When the key stops working: 90d, 12h, 4w, or a date such as 2027-01-31")
+    .meta({ title: "Expires" }),
+  username: z
+    .string()
+    .trim()
+    .min(1, "must not be empty")
+    .max(255)
+    .optional()
+    .describe("Whose key, where the registry takes account passwords and nobody is signed in")
+    .meta({ title: "Username or email" }),
+});
+
+export const keyGenerate = defineOperation({
+  id: "key.generate",
+  summary: "Generate a key for your account",
+  description:
+    "Makes an API key and gives its secret, once. The registry may change the name so that it is not used twice; the one it gives is told. On a current registry the session and a two-factor code sign for it, on an older one your account password.",
+  effect: "write",
+  input,
+  answers: ["otp", "accountPassword", "localPassword", "adoptCredentials"],
+  output: z.strictObject({
+    name: z.string(),
+    secret: z.string().describe("The key itself; it can't be shown again").meta({ secret: "once" }),
+    permissions: z.array(z.string()),
+    expiresAt: z.string().nullable().describe("ISO 8601"),
+    registry: z.string(),
+  }),
+  async run(given, ctx, answers) {
+    const revokeAt = given.expires === undefined ? undefined : parseExpiry(given.expires, ctx.clock.now());
+    const signed = await chooseSignature(given.username, ctx, answers);
+    const response = await signed.request({
+      method: "POST",
+      path: "/keys",
+      body: {
+        name: given.keyName ?? ctx.hostname,
+        permissions: given.permissions.map(parsePermission),
+        ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
+      },
+    });
+    const key = acceptAnswer(response, keyRecord.extend({ secret: z.string().min(1) }), signed.whose);
+    if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, signed);
+    return {
+      name: key.name,
+      secret: key.secret,
+      permissions: key.permissions.map(formatPermission),
+      expiresAt: key.revoke_at ?? null,
+      registry: ctx.registry.apiUrl,
+    };
+  },
+});
+
+interface Signed {
+  readonly whose: string;
+  request(request: RegistryRequest): Promise<HttpResponse>;
+}
+
+/**
+ * A session or a plain key signs by itself. Where the write key lies under a local password, or nobody is signed
+ * in, the account password signs, as in mix hex; the local password does, too, when that is what was given.
+ */
+async function chooseSignature(
+  username: string | undefined,
+  ctx: Context,
+  answers: Answers,
+): Promise<Signed> {
+  const stored = await readStored(ctx, answers);
+  const isSealedSignIn =
+    stored?.keys !== undefined && stored.apiKey === undefined && stored.session === undefined;
+  const byLocalPassword = isSealedSignIn && answers.localPassword != null;
+  const byAccountPassword = isSealedSignIn || (stored === undefined && answers.accountPassword !== undefined);
+  if (byLocalPassword || !byAccountPassword) return byCredential(ctx, answers, stored);
+  const name = username ?? (await findUsername(ctx, answers, stored));
+  if (name === undefined || answers.accountPassword === undefined) throw passwordMissing(name, answers);
+  const authorization = basicAuthorization(name, answers.accountPassword);
+  return {
+    whose: `The account password of ${name}`,
+    async request(request) {
+      const response = await requestRegistry({ ...request, authorization }, ctx);
+      if (!isBasicDisabled(response)) return response;
+      const fallback = await byCredential(ctx, answers, stored);
+      return fallback.request(request);
+    },
+  };
+}
+
+async function byCredential(
+  ctx: Context,
+  answers: Answers,
+  stored: StoredCredentials | undefined,
+): Promise<Signed> {
+  const registry = await signedRegistry(ctx, answers, "write", stored);
+  return { whose: registry.credential.whose, request: registry.request };
+}
+
+/** The read key lies open, and tells whose it is. */
+async function findUsername(
+  ctx: Context,
+  answers: Answers,
+  stored: StoredCredentials | undefined,
+): Promise<string | undefined> {
+  if (stored?.keys?.read === undefined) return undefined;
+  const registry = await signedRegistry(ctx, answers, "read", stored);
+  const response = await registry.request({ method: "GET", path: "/users/me" });
+  if (response.status !== 200) return undefined;
+  return acceptAnswer(response, z.object({ username: z.string() })).username;
+}
+
+function passwordMissing(username: string | undefined, answers: Answers) {
+  const needs: Need[] = [];
+  if (username === undefined) needs.push({ input: "username", because: "missing" });
+  if (answers.accountPassword === undefined) needs.push({ answer: "accountPassword", because: "missing" });
+  return fail("authentication_required", "Making a key takes the account password at this registry.", {
+    hint: "run this on a terminal, or give it with --password-stdin (and --username); or the local password with --local-password-stdin.",
+    needs,
+  });
+}
+
+/** A key that was to expire and doesn't is worse than none: older registries ignore what they don't know. */
+async function refuseEternal(key: KeyRecord, signed: Signed) {
+  const path = `/keys/${encodeURIComponent(key.name)}`;
+  const gone = await signed.request({ method: "DELETE", path });
+  const left = gone.status < 300 ? "It was revoked again." : `It is still there, as “${key.name}”.`;
+  return fail(
+    "not_supported",
+    `This registry can't make keys that expire: it made one that doesn't. ${left}`,
+    {
+      hint: "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed.",
+    },
+  );
+}
+
+/** RFC 7617, 2: UTF-8, base64. */
+function basicAuthorization(username: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}

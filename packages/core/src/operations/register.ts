@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { fail } from "../failure.ts";
+import { defineOperation } from "../operation.ts";
+import { acceptAnswer } from "../registry/registry-refusal.ts";
+import { requestRegistry } from "../registry/registry-request.ts";
+import { sitePage } from "../registry/site.ts";
+
+const longestEntry = 255;
+
+/** One POST and no more: front ends go on with `auth` themselves. */
+export const register = defineOperation({
+  id: "register",
+  summary: "Create an account",
+  description:
+    "Creates an account at the registry, once its terms are accepted. The registry then sends an email; the link in it confirms the address, for 24 hours.",
+  effect: "write",
+  input: z.strictObject({
+    acceptTerms: z
+      .literal(true, { error: "the registry's terms have to be accepted" })
+      .describe("Accept the registry's terms of service, code of conduct and privacy policy")
+      .meta({ title: "Accept the terms" }),
+    username: z
+      .string({ error: "is missing" })
+      .trim()
+      .min(1, "must not be empty")
+      .max(longestEntry)
+      .describe("The account's name: three or more of a-z, 0-9, “_”, “.” and “-”")
+      .meta({ title: "Username" }),
+    email: z
+      .string({ error: "is missing" })
+      .trim()
+      .min(1, "must not be empty")
+      .max(longestEntry)
+      .describe("The address that the registry sends its emails to")
+      .meta({ title: "Email" }),
+  }),
+  answers: ["accountPassword"],
+  output: z.strictObject({ username: z.string(), email: z.string() }),
+  async run(input, ctx, answers) {
+    if (answers.accountPassword === undefined) {
+      throw fail("authentication_required", "The new account needs a password.", {
+        hint: "run this on a terminal, or give the password with --password-stdin.",
+        needs: [{ answer: "accountPassword", because: "missing" }],
+      });
+    }
+    const { username, email } = input;
+    const response = await requestRegistry(
+      { method: "POST", path: "/users", body: { username, email, password: answers.accountPassword } },
+      ctx,
+    );
+    if (response.status === 404) throw noAccounts(ctx.registry.apiUrl);
+    const made = acceptAnswer(response, z.object({ username: z.string() }));
+    ctx.emit({
+      type: "notice",
+      message: `The registry sent an email to ${email}. Open the link in it within 24 hours to confirm the address.`,
+    });
+    ctx.emit({
+      type: "notice",
+      message: `Where the registry asks for two-factor authentication (hex.pm does), turn it on at ${sitePage(ctx.registry, "/dashboard/security")} before you publish or make keys.`,
+    });
+    return { username: made.username, email };
+  },
+});
+
+function noAccounts(apiUrl: string) {
+  return fail("not_supported", `The registry at ${apiUrl} makes no accounts.`, {
+    hint: "check the address (--api-url, HEX_API_URL); at a private registry, ask its operators for a key and keep it with `hexuser auth --with-key`.",
+  });
+}

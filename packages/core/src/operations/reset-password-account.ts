@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { defineOperation } from "../operation.ts";
+import { refusal } from "../registry/registry-refusal.ts";
+import { requestRegistry } from "../registry/registry-request.ts";
+import { sitePage } from "../registry/site.ts";
+
+export const resetPasswordAccount = defineOperation({
+  id: "reset_password.account",
+  summary: "Reset the password of your account",
+  description:
+    "Has the registry send an email with a link that sets a new account password. Current registries do this on their site only: then its page is opened.",
+  effect: "write",
+  input: z.strictObject({
+    account: z
+      .string({ error: "is missing" })
+      .trim()
+      .min(1, "must not be empty")
+      .max(255)
+      .describe("The account's username or email")
+      .meta({ title: "Username or email", arg: true }),
+  }),
+  answers: [],
+  output: z.strictObject({
+    sent: z
+      .boolean()
+      .describe("Whether the registry took the request; it doesn't say whether the account exists"),
+    page: z
+      .string()
+      .nullable()
+      .describe("The page on which to go on, where the registry sends nothing itself"),
+  }),
+  async run({ account }, ctx) {
+    const path = `/users/${encodeURIComponent(account)}/reset`;
+    const response = await requestRegistry({ method: "POST", path, body: {} }, ctx);
+    if (response.status === 404) {
+      const page = sitePage(ctx.registry, "/password/reset");
+      ctx.emit({
+        type: "open_page",
+        url: page,
+        why: "This registry resets account passwords on its site only.",
+      });
+      return { sent: false, page };
+    }
+    if (response.status > 299) throw refusal(response);
+    ctx.emit({
+      type: "notice",
+      message: `If there is an account of ${account}, the registry has sent it an email. Open the link in it to set a new password.`,
+    });
+    return { sent: true, page: null };
+  },
+});

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { Answers } from "../answers.ts";
+import { fail, type Need } from "../failure.ts";
+import { defineOperation } from "../operation.ts";
+import { accountOf, notSignedIn, openSecret, readStored } from "../registry/credential-in-use.ts";
+import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
+
+export const resetPasswordLocal = defineOperation({
+  id: "reset_password.local",
+  summary: "Change the password that encrypts the credentials here",
+  description:
+    "Opens the key that lies under the local password and puts it under a new one. Nothing changes at the registry. A session lies under no local password: then there is nothing to change.",
+  effect: "write",
+  input: z.strictObject({}),
+  answers: ["localPassword", "newLocalPassword", "adoptCredentials"],
+  output: z.strictObject({
+    changed: z.boolean(),
+    reason: z.string().nullable().describe("Why there was nothing to change"),
+  }),
+  async run(_input, ctx, answers) {
+    const stored = await readStored(ctx, answers);
+    const write = stored?.keys?.write;
+    if (write === undefined || !isSealed(write) || ctx.credentials.seal === undefined) {
+      if (!isSignedIn(stored)) throw notSignedIn(ctx);
+      const reason = "Nothing on this machine lies under a local password.";
+      ctx.emit({ type: "notice", message: reason });
+      return { changed: false, reason };
+    }
+    askForBoth(answers);
+    const secret = await openSecret(write, ctx, answers);
+    const sealed = await ctx.credentials.seal.close(secret, answers.newLocalPassword ?? "");
+    await ctx.credentials.update(accountOf(ctx), async (now) => {
+      const current = now?.keys?.write;
+      if (
+        now?.keys === undefined ||
+        current === undefined ||
+        !isSealed(current) ||
+        current.sealed !== write.sealed
+      ) {
+        throw fail("storage_damaged", "The credentials were changed by another program in the meantime.", {
+          hint: "run `hexuser reset_password local` again.",
+        });
+      }
+      return { ...now, keys: { ...now.keys, write: sealed } };
+    });
+    return { changed: true, reason: null };
+  },
+});
+
+function isSignedIn(stored: StoredCredentials | undefined): boolean {
+  return stored?.session !== undefined || stored?.keys !== undefined || stored?.apiKey !== undefined;
+}
+
+function askForBoth(answers: Answers): void {
+  const needs: Need[] = [];
+  if (answers.localPassword == null) needs.push({ answer: "localPassword", because: "missing" });
+  if (answers.newLocalPassword === undefined) needs.push({ answer: "newLocalPassword", because: "missing" });
+  if (needs.length === 0) return;
+  throw fail("authentication_required", "Changing the local password takes the one of now and the new one.", {
+    hint: "run this on a terminal, or give both, a line each, with --local-password-stdin.",
+    needs,
+  });
+}

@@ -1,0 +1,121 @@
+import type { Context } from "../context.ts";
+import { FailureError } from "../failure.ts";
+import { type ClassicKeys, isSealed, type StoredCredentials } from "../stored-credentials.ts";
+import { describeKey, findRepositoriesKeyName } from "./key-name.ts";
+import { refusal } from "./registry-refusal.ts";
+import { requestRegistry } from "./registry-request.ts";
+
+/** What became of credentials at the registry. */
+export interface GivenUp {
+  /** Whether a session was ended. */
+  readonly sessionEnded: boolean;
+  /** Names of the keys that were revoked. */
+  readonly revoked: readonly string[];
+  /** What is still good there, in words for a person, and why. */
+  readonly alive: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** How the registry is asked to revoke keys. */
+export interface Signature {
+  readonly authorization: string;
+  readonly otp?: string | undefined;
+}
+
+/**
+ * Ends the session and revokes the keys of a classic sign-in at the registry. Never throws for what the registry
+ * or the network does: what is still alive is told. A key that the person brought is left alone.
+ *
+ * @param signature what else can sign, where the write key is sealed
+ */
+export async function giveUp(
+  stored: Pick<StoredCredentials, "session" | "keys">,
+  ctx: Context,
+  signature?: Signature,
+): Promise<GivenUp> {
+  const alive: { what: string; why: string }[] = [];
+  let sessionEnded = false;
+  const method = ctx.authMethods.find((candidate) => candidate.id === "device");
+  if (stored.session !== undefined && method?.revoke !== undefined) {
+    const failed = await reasonOf(() =>
+      (method.revoke as NonNullable<typeof method.revoke>)(
+        { kind: "session", session: stored.session as NonNullable<typeof stored.session> },
+        ctx,
+      ),
+    );
+    if (failed === undefined) sessionEnded = true;
+    else alive.push({ what: "the session", why: failed });
+  }
+  const revoked = stored.keys === undefined ? [] : await revokeKeys(stored.keys, ctx, signature, alive);
+  return { sessionEnded, revoked, alive };
+}
+
+/** Revokes the three keys, the one that signs last. */
+async function revokeKeys(
+  keys: ClassicKeys,
+  ctx: Context,
+  signature: Signature | undefined,
+  alive: { what: string; why: string }[],
+): Promise<string[]> {
+  const write = keys.write !== undefined && !isSealed(keys.write) ? keys.write : undefined;
+  const names = await findNames(keys, write, ctx);
+  const revoked: string[] = [];
+  for (const [kind, name] of names) {
+    const what = name === undefined ? `the ${kind} key` : `the key “${name}”`;
+    const signed = write === undefined ? signature : { authorization: write };
+    if (name === undefined) {
+      alive.push({ what, why: "its name could not be found" });
+    } else if (signed === undefined) {
+      alive.push({ what, why: "the key that could revoke it lies under the local password" });
+    } else {
+      const failed = await reasonOf(() => revokeKey(name, signed, ctx));
+      if (failed === undefined) revoked.push(name);
+      else alive.push({ what, why: failed });
+    }
+  }
+  return revoked;
+}
+
+async function findNames(keys: ClassicKeys, write: string | undefined, ctx: Context) {
+  const { names } = keys;
+  const found: [string, string | undefined][] = [];
+  const find = async (search: () => Promise<string | undefined>) => {
+    try {
+      return await search();
+    } catch (error) {
+      if (error instanceof FailureError) return undefined;
+      throw error;
+    }
+  };
+  const { repositories, read } = keys;
+  if (repositories !== undefined) {
+    found.push([
+      "repositories",
+      names?.repositories ?? (await find(() => findRepositoriesKeyName(repositories, ctx))),
+    ]);
+  }
+  if (read !== undefined) {
+    found.push(["read", names?.read ?? (await find(async () => (await describeKey(read, ctx))?.name))]);
+  }
+  if (keys.write !== undefined) {
+    const search = async () => (write === undefined ? undefined : (await describeKey(write, ctx))?.name);
+    found.push(["write", names?.write ?? (await find(search))]);
+  }
+  return found;
+}
+
+/** A key that is gone already is as good as revoked. */
+async function revokeKey(name: string, signature: Signature, ctx: Context): Promise<void> {
+  const path = `/keys/${encodeURIComponent(name)}`;
+  const response = await requestRegistry({ method: "DELETE", path, ...signature }, ctx);
+  if (response.status > 299 && response.status !== 404) throw refusal(response);
+}
+
+async function reasonOf(act: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FailureError) return error.failure.message.replace(/\.$/, "");
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { keyRecord } from "./key-record.ts";
+import { readJson } from "./registry-refusal.ts";
+import { type RequestContext, requestRegistry } from "./registry-request.ts";
+
+/** A key as the registry knows it. `expiresAt` in ISO 8601, `null` for never or unknown. */
+export interface KeyDescription {
+  readonly name: string;
+  readonly expiresAt: string | null;
+}
+
+/**
+ * Finds the name of a key that is only known by its secret: the list of keys marks the one that asked for it.
+ * Gives `undefined` where the key may not read the list, or is no longer good.
+ */
+export async function describeKey(secret: string, ctx: RequestContext): Promise<KeyDescription | undefined> {
+  const response = await requestRegistry({ method: "GET", path: "/keys", authorization: secret }, ctx);
+  const keys = z.array(keyRecord).safeParse(readJson(response)).data ?? [];
+  const own = keys.find((key) => key.authing_key);
+  return own === undefined ? undefined : { name: own.name, expiresAt: own.revoke_at ?? null };
+}
+
+const namedKey = z.object({ key: z.object({ name: z.string() }) });
+
+/** The same for a key that may only fetch packages. Older registries don't tell: `undefined`. */
+export async function findRepositoriesKeyName(
+  secret: string,
+  ctx: RequestContext,
+): Promise<string | undefined> {
+  const path = "/auth?domain=repositories";
+  const response = await requestRegistry({ method: "GET", path, authorization: secret }, ctx);
+  return response.status === 200 ? namedKey.safeParse(readJson(response)).data?.key.name : undefined;
+}
