@@ -16,7 +16,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** What would let core touch the world behind its context's back. */
 const worldlyGlobals = [
-  ...["process", "console", "Buffer", "require", "global", "window", "document", "localStorage"],
+  ...[
+    "process",
+    "console",
+    "Buffer",
+    "require",
+    "global",
+    "globalThis",
+    "window",
+    "document",
+    "localStorage",
+  ],
   ...["fetch", "WebSocket", "XMLHttpRequest", "setTimeout", "setInterval", "setImmediate", "Date.now"],
 ];
 

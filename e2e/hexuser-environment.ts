@@ -1,0 +1,46 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The program of the working tree, as `npm run build` leaves it. */
+export const hexuserPath = fileURLToPath(new URL("../node_modules/.bin/hexuser", import.meta.url));
+
+/** A machine's worth of state for one test: a home of its own, and nothing of the real one. */
+export interface Machine {
+  /** The throw-away home directory. */
+  readonly home: string;
+  /** `HEX_HOME`. */
+  readonly hexHome: string;
+  /** The file in which mix hex and hexuser keep credentials. */
+  readonly configPath: string;
+  /** The whole environment that programs get; nothing is inherited but the PATH. */
+  readonly env: Readonly<Record<string, string>>;
+  remove(): void;
+}
+
+/**
+ * Makes a throw-away home directory and the environment that goes with it.
+ * @example const machine = createMachine({ HEX_API_URL: sandbox.apiUrl });
+ */
+export function createMachine(env: Readonly<Record<string, string>> = {}): Machine {
+  const home = mkdtempSync(join(tmpdir(), "hexuser-e2e-"));
+  // Tests that give up root's rights still have to reach what lies in it.
+  chmodSync(home, 0o755);
+  const hexHome = join(home, "hex");
+  return {
+    home,
+    hexHome,
+    configPath: join(hexHome, "hex.config"),
+    env: {
+      PATH: process.env.PATH ?? "/usr/bin:/bin",
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, ".config"),
+      XDG_RUNTIME_DIR: home,
+      HEX_HOME: hexHome,
+      LANG: "C.UTF-8",
+      ...env,
+    },
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}

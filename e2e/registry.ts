@@ -1,0 +1,60 @@
+import { type GenerationName, type Sandbox, type SandboxOptions, startSandbox } from "@hexuser/sandbox";
+
+/** A sandbox with an account in it, for one test file. */
+export interface TestRegistry extends Sandbox {
+  readonly generation: GenerationName;
+  /** Makes an account with a name that no other test has. */
+  createAccount(): Promise<Account>;
+  /** The newest link in the outbox that was sent to this address. */
+  linkSentTo(email: string): string;
+}
+
+/** An account and what is needed to sign in to it. */
+export interface Account {
+  readonly username: string;
+  readonly password: string;
+  readonly email: string;
+  /** The code of the moment, where the account has two-factor authentication. */
+  otp(): string;
+}
+
+/** What every test relies on: a classic registry, and one as hex.pm is today. */
+export const bothGenerations: readonly GenerationName[] = ["classic-2021", "current-basic-off"];
+
+/** Starts a sandbox that behaves as one generation of server. Close it when the tests are done. */
+export async function startRegistry(
+  generation: GenerationName,
+  options: Omit<SandboxOptions, "generation"> = {},
+): Promise<TestRegistry> {
+  const sandbox = await startSandbox({
+    generation,
+    ...options,
+    settings: { pollingInterval: 1, ...options.settings },
+  });
+  let made = 0;
+  return {
+    ...sandbox,
+    generation,
+    async createAccount() {
+      made += 1;
+      const twoFactor = generation.startsWith("current");
+      const user = await sandbox.control.createUser({
+        username: `user${made}`,
+        password: "correct horse",
+        twoFactor,
+      });
+      return {
+        username: user.username,
+        password: user.password,
+        email: user.email,
+        otp: () => sandbox.control.totpCode(user.username).code,
+      };
+    },
+    linkSentTo(email) {
+      const mail = sandbox.outbox().find(({ to }) => to === email);
+      const link = mail?.links[0];
+      if (link === undefined) throw new Error(`No mail with a link was sent to ${email}.`);
+      return link;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { hexuserPath, type Machine } from "./hexuser-environment.ts";
+
+/** How a process ended and what it wrote. */
+export interface Ended {
+  /** `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a process is started, besides its arguments. */
+export interface RunOptions {
+  readonly machine: Pick<Machine, "env" | "home">;
+  /** What stdin holds; nothing when not given. Stdin is never a terminal here. */
+  readonly stdin?: string;
+  /** Added to the machine's environment; `undefined` takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Runs as this user, without root's rights. */
+  readonly uid?: number;
+  /** Milliseconds after which it counts as hanging; a minute when not given. */
+  readonly limit?: number;
+  /** Another program than hexuser. */
+  readonly program?: string;
+}
+
+/** A process that runs. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/**
+ * Starts the real program over pipes. Past the time limit it is killed, and waiting for it fails.
+ * @example const { code, stdout } = await startHexuser(["whoami"], { machine }).ended;
+ */
+export function startHexuser(args: readonly string[], options: RunOptions): Running {
+  const env = Object.fromEntries(
+    Object.entries({ ...options.machine.env, ...options.env }).filter(([, value]) => value !== undefined),
+  );
+  const child = spawn(options.program ?? hexuserPath, args, {
+    cwd: options.machine.home,
+    env,
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  // It may end without having read what it was given.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.stdin ?? "");
+  return {
+    pid: child.pid ?? 0,
+    ended: new Promise((resolve, reject) => {
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+      });
+      const limit = options.limit ?? 60_000;
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        reject(new Error(`hexuser ${args.join(" ")} did not end in ${limit} ms:\n${stdout}\n${stderr}`));
+      }, limit);
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        clearTimeout(timer);
+        resolve({ code, signal, stdout, stderr });
+      });
+    }),
+    kill: (signal) => {
+      child.kill(signal);
+    },
+  };
+}
+
+/** Runs the real program over pipes, to its end. */
+export function runHexuser(args: readonly string[], options: RunOptions): Promise<Ended> {
+  return startHexuser(args, options).ended;
+}

@@ -1,0 +1,92 @@
+import { stripVTControlCharacters } from "node:util";
+import { type IPty, spawn } from "@lydell/node-pty";
+import { hexuserPath } from "./hexuser-environment.ts";
+import type { RunOptions } from "./run-hexuser.ts";
+
+/** A program on a real pseudo-terminal. */
+export interface Terminal {
+  /** Waits until the text stands in what was written since the last text that was waited for. */
+  expect(text: string | RegExp): Promise<void>;
+  /** Types; `\r` is the Enter key, `\x03` Ctrl-C. */
+  type(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** Everything written so far, without control sequences. */
+  transcript(): string;
+  /** Everything written so far, as it was. */
+  raw(): string;
+  /** Waits for the end. */
+  exit(): Promise<{ readonly code: number; readonly signal: number }>;
+  kill(): void;
+}
+
+/** How a program is started on a terminal. */
+export interface TerminalOptions extends Pick<RunOptions, "machine" | "env" | "program" | "uid" | "limit"> {
+  readonly columns?: number;
+}
+
+const shortestWait = 20;
+
+/**
+ * Starts the real program on a pseudo-terminal. Every wait ends with an error that shows the screen when the
+ * time limit passes.
+ * @example
+ * const terminal = openTerminal(["auth"], { machine });
+ * await terminal.expect("Username:");
+ * terminal.type("alice\r");
+ */
+export function openTerminal(args: readonly string[], options: TerminalOptions): Terminal {
+  const limit = options.limit ?? 20_000;
+  const env = { TERM: "xterm-256color", ...options.machine.env, ...options.env };
+  const pty: IPty = spawn(options.program ?? hexuserPath, [...args], {
+    cols: options.columns ?? 100,
+    rows: 30,
+    cwd: options.machine.home,
+    env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1])),
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let written = "";
+  let seen = 0;
+  let ended: { code: number; signal: number } | undefined;
+  pty.onData((data) => {
+    written += data;
+  });
+  pty.onExit(({ exitCode, signal }) => {
+    ended = { code: exitCode, signal: signal ?? 0 };
+  });
+  const transcript = () => stripVTControlCharacters(written);
+
+  async function until<T>(what: string, look: () => T | undefined): Promise<T> {
+    const end = Date.now() + limit;
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      if (Date.now() > end) {
+        pty.kill("SIGKILL");
+        throw new Error(`${what} did not come in ${limit} ms. The screen:\n${transcript()}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, shortestWait));
+    }
+  }
+
+  return {
+    async expect(text) {
+      seen = await until(`“${text}”`, () => {
+        const fresh = transcript().slice(seen);
+        const match = typeof text === "string" ? fresh.indexOf(text) : fresh.search(text);
+        if (match >= 0) {
+          const length = typeof text === "string" ? text.length : (text.exec(fresh)?.[0].length ?? 0);
+          return seen + match + length;
+        }
+        if (ended)
+          throw new Error(`It ended (${ended.code}) before “${text}” came. The screen:\n${transcript()}`);
+        return undefined;
+      });
+    },
+    type: (text) => pty.write(text),
+    resize: (columns, rows) => pty.resize(columns, rows),
+    transcript,
+    raw: () => written,
+    exit: () => until("The end", () => ended),
+    kill: () => pty.kill("SIGKILL"),
+  };
+}
