@@ -1,1 +1,3 @@
 export { deviceMethod } from "./device/device-method.ts";
+export { keyMethod } from "./key/key-method.ts";
+export { passwordMethod } from "./password/password-method.ts";

@@ -7,6 +7,7 @@ export * from "./execute.ts";
 export * from "./failure.ts";
 export * from "./operation.ts";
 export * from "./operations/index.ts";
+export * from "./registry/basic-authorization.ts";
 export * from "./registry/key-record.ts";
 export * from "./registry/registry-refusal.ts";
 export * from "./registry/registry-request.ts";

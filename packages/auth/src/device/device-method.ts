@@ -7,6 +7,7 @@ import {
   type Session,
 } from "@hexuser/core";
 import { z } from "zod";
+import { readInput } from "../method-input.ts";
 import { awaitApproval } from "./device-approval.ts";
 import { requestDeviceCode, sessionName } from "./device-code.ts";
 import { callOAuth, hexCliClientId, loadOAuthClient } from "./oauth-client.ts";
@@ -44,7 +45,7 @@ export function deviceMethod(options: { readonly clientId?: string | undefined }
  * it or let the code expire, when the registry doesn't know the client, and over unencrypted http.
  */
 async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
-  const { keyName } = readInput(input);
+  const { keyName } = readInput(deviceInput, input);
   const client = await loadOAuthClient(clientId, ctx);
   const code = await requestDeviceCode(sessionName(keyName, ctx), client);
   ctx.emit(code.shown);
@@ -72,15 +73,6 @@ async function refresh(session: Session, ctx: AuthContext, clientId: string): Pr
     const isOver = error instanceof FailureError && error.failure.details?.error === "invalid_grant";
     throw isOver ? sessionEnded(error) : error;
   }
-}
-
-function readInput(input: unknown): z.output<typeof deviceInput> {
-  const { data, error } = deviceInput.safeParse(input);
-  if (data === undefined) {
-    const issues = error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
-    throw fail("invalid_input", issues.join("\n"));
-  }
-  return data;
 }
 
 function sessionOf(credentials: Credentials): Session {

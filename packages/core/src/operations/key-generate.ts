@@ -3,6 +3,7 @@ import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail, type Need } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
+import { basicAuthorization } from "../registry/basic-authorization.ts";
 import { readStored } from "../registry/credential-in-use.ts";
 import { parseExpiry } from "../registry/expiry.ts";
 import {
@@ -169,10 +170,4 @@ async function refuseEternal(key: KeyRecord, signed: Signed) {
       hint: "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed.",
     },
   );
-}
-
-/** RFC 7617, 2: UTF-8, base64. */
-function basicAuthorization(username: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${username}:${password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

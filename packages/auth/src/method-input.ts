@@ -1,0 +1,10 @@
+import { fail } from "@hexuser/core";
+import type { z } from "zod";
+
+/** Checks what a method was given. Fails with `invalid_input`, naming the fields and never their values. */
+export function readInput<T extends z.ZodObject>(schema: T, input: unknown): z.output<T> {
+  const { data, error } = schema.safeParse(input);
+  if (error === undefined) return data;
+  const issues = error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
+  throw fail("invalid_input", issues.join("\n"));
+}

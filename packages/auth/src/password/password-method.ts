@@ -1,0 +1,117 @@
+import {
+  type AuthContext,
+  type AuthMethod,
+  acceptAnswer,
+  basicAuthorization,
+  type ClassicKeys,
+  type Credentials,
+  fail,
+  isBasicDisabled,
+  isSealed,
+  keyRecord,
+  parsePermission,
+  refusal,
+  requestRegistry,
+} from "@hexuser/core";
+import { z } from "zod";
+import { readInput } from "../method-input.ts";
+
+const passwordInput = z.strictObject({
+  username: z.string().min(1).max(255),
+  accountPassword: z.string().min(1),
+  keyName: z.string().min(1).max(200).optional(),
+});
+
+/** Which keys a sign-in makes, named as mix hex names them, so that both are recognized in the account. */
+const kinds = [
+  { kind: "write", suffix: "api", permission: "api" },
+  { kind: "read", suffix: "api-read", permission: "api:read" },
+  { kind: "repositories", suffix: "repositories", permission: "repositories" },
+] as const;
+
+type Kind = (typeof kinds)[number]["kind"];
+type Made = Record<Kind, { name: string; secret: string }>;
+
+/**
+ * Signing in as older clients do: the account password makes three keys, and isn't kept. What a registry of today
+ * refuses fails with `authentication_refused` and `details.method`, the method that works there.
+ */
+export function passwordMethod(): AuthMethod {
+  return { id: "password", input: passwordInput, acquire, revoke };
+}
+
+async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
+  const { username, accountPassword, keyName } = readInput(passwordInput, input);
+  const authorization = basicAuthorization(username, accountPassword);
+  const made: Partial<Made> = {};
+  try {
+    for (const { kind, suffix, permission } of kinds) {
+      made[kind] = await makeKey(`${keyName ?? ctx.hostname}-${suffix}`, permission, authorization, ctx);
+    }
+  } catch (error) {
+    await revokeNames(
+      Object.values(made).map(({ name }) => name),
+      authorization,
+      // The undoing goes on when the person has interrupted the doing.
+      { ...ctx, signal: new AbortController().signal },
+    ).catch(() => tellLeftovers(made, ctx));
+    throw error;
+  }
+  return { kind: "keys", keys: toClassicKeys(made as Made) };
+}
+
+async function makeKey(name: string, permission: string, authorization: string, ctx: AuthContext) {
+  const body = { name, permissions: [parsePermission(permission)] };
+  const response = await requestRegistry({ method: "POST", path: "/keys", body, authorization }, ctx);
+  if (isBasicDisabled(response)) throw switchedOff();
+  if (response.status === 404) {
+    throw fail("not_supported", `The registry at ${ctx.registry.apiUrl} has no accounts to sign in with.`, {
+      hint: "check the address (--api-url, HEX_API_URL); at a private registry, ask its operators for a key and keep it with `hexuser auth --with-key`.",
+    });
+  }
+  const schema = keyRecord.extend({ secret: z.string().min(1) });
+  const key = acceptAnswer(response, schema, "The username with this account password");
+  return { name: key.name, secret: key.secret };
+}
+
+function switchedOff() {
+  return fail("authentication_refused", "This registry takes no account passwords any more.", {
+    hint: "sign in through the browser with `hexuser auth --method device`, or with a key that you have: `hexuser auth --with-key`.",
+    details: { method: "device" },
+  });
+}
+
+function toClassicKeys({ write, read, repositories }: Made): ClassicKeys & { write: string } {
+  return {
+    write: write.secret,
+    read: read.secret,
+    repositories: repositories.secret,
+    names: { write: write.name, read: read.name, repositories: repositories.name },
+  };
+}
+
+/** Revokes the three keys with the write key, which goes last. */
+async function revoke(credentials: Credentials, ctx: AuthContext): Promise<void> {
+  if (credentials.kind !== "keys" || isSealed(credentials.keys.write)) {
+    throw fail("defect", "The password method was given credentials that it can't revoke.");
+  }
+  const { names, write } = credentials.keys;
+  const inOrder = [names?.repositories, names?.read, names?.write].filter((name) => name !== undefined);
+  await revokeNames(inOrder, write, ctx);
+}
+
+async function revokeNames(names: readonly string[], authorization: string, ctx: AuthContext): Promise<void> {
+  for (const name of names) {
+    const path = `/keys/${encodeURIComponent(name)}`;
+    const response = await requestRegistry({ method: "DELETE", path, authorization }, ctx);
+    if (response.status > 299 && response.status !== 404) throw refusal(response, "The key");
+  }
+}
+
+function tellLeftovers(made: Partial<Made>, ctx: AuthContext): void {
+  const names = Object.values(made).map(({ name }) => `“${name}”`);
+  ctx.emit({
+    type: "warning",
+    message: `Keys were made at the registry and could not be revoked again: ${names.join(", ")}. Revoke them with \`hexuser key revoke\`.`,
+  });
+}
