@@ -1,20 +1,12 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { AnyOperation } from "@hexuser/core";
 import { workspaceRoot } from "./workspace.ts";
 
-const built = join(workspaceRoot, "packages/core/dist/operations");
-
-/** The operations of the built core, in the order of their list. */
-export async function builtOperations(): Promise<readonly AnyOperation[]> {
-  const { operations } = await importBuilt("index");
-  return operations as readonly AnyOperation[];
-}
-
-/** What a file of operations exports; `name` is without folder and ending. */
-export async function importBuilt(name: string): Promise<Record<string, unknown>> {
-  return (await import(pathToFileURL(join(built, `${name}.js`)).href)) as Record<string, unknown>;
+/** What a file of operations exports once it is built; `name` is without folder and ending. */
+export async function importOperationFile(name: string): Promise<Record<string, unknown>> {
+  const path = join(workspaceRoot, "packages/core/dist/operations", `${name}.js`);
+  return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
 }
 
 /** The files in which operations stand, without folder and ending, the list itself left out. */

@@ -1,17 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { operations } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
 import {
-  builtOperations,
   commandOfOperation,
   exportOfOperation,
   fileOfOperation,
-  importBuilt,
+  importOperationFile,
   operationFiles,
 } from "../operation-list.ts";
 import { workspaceRoot } from "../workspace.ts";
-
-const operations = await builtOperations();
 
 describe("operations", () => {
   it("are there, each once", () => {
@@ -25,7 +23,7 @@ describe("operations", () => {
   });
 
   it.each(operations)("$id is exported under its own name", async (operation) => {
-    const exported = await importBuilt(fileOfOperation(operation.id));
+    const exported = await importOperationFile(fileOfOperation(operation.id));
     expect(exported[exportOfOperation(operation.id)]).toBe(operation);
   });
 
