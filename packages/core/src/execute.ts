@@ -37,9 +37,9 @@ export async function execute(
 ): Promise<Outcome> {
   try {
     const input = operation.input.safeParse(rawInput);
-    if (!input.success) throw invalidInput(operation, input.error);
+    if (!input.success) throw invalidInput(operation, input.error, rawInput);
     const given = answersSchema.safeParse(answers);
-    if (!given.success) throw invalidInput(operation, given.error);
+    if (!given.success) throw invalidInput(operation, given.error, answers);
     ctx.signal.throwIfAborted();
     const output = await operation.run(input.data, ctx, given.data);
     return { ok: true, output: operation.output.parse(output) };
@@ -60,10 +60,11 @@ export function toFailure(error: unknown, signal: AbortSignal): Failure {
   };
 }
 
-function invalidInput(operation: AnyOperation, error: z.ZodError): FailureError {
+function invalidInput(operation: AnyOperation, error: z.ZodError, raw: unknown): FailureError {
+  const given = typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
   const lines = error.issues.map((issue) => `${issue.path.join(".") || operation.id}: ${issue.message}`);
   const missing = error.issues
-    .filter((issue) => issue.code === "invalid_type" && issue.input === undefined && issue.path.length === 1)
+    .filter(({ path }) => path.length === 1 && given[String(path[0])] === undefined)
     .map((issue) => ({ input: String(issue.path[0]), because: "missing" as const }));
   return fail("invalid_input", lines.join("\n"), {
     needs: missing.length === 0 ? undefined : missing,

@@ -95,16 +95,16 @@ async function openOldKeys(
   answers: Answers,
 ): Promise<string | undefined> {
   if (write === undefined || !isSealed(write)) return write;
-  if (answers.localPassword != null) return openSecret(write, ctx, answers, { optional: true });
-  const isDevice = given.method === "device" || (given.method === undefined && (await offersSessions(ctx)));
-  if (answers.localPassword === null || given.unattended === true || given.withKey === true || !isDevice) {
-    return undefined;
+  if (answers.localPassword == null) {
+    const isSkipped = answers.localPassword === null || given.unattended === true || given.withKey === true;
+    if (isSkipped || !(await leadsToSession(given.method, ctx))) return undefined;
   }
   return openSecret(write, ctx, answers, { optional: true });
 }
 
-/** Whether the registry knows OAuth: a request that lacks everything is refused by one that does. */
-async function offersSessions(ctx: Context): Promise<boolean> {
+/** Whether the sign-in will give a session: a registry that knows OAuth refuses a request that lacks everything. */
+async function leadsToSession(method: string | undefined, ctx: Context): Promise<boolean> {
+  if (method !== undefined) return method === "device";
   const response = await requestRegistry(
     { method: "POST", path: "/oauth/device_authorization", body: {} },
     ctx,

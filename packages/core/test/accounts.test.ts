@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import {
+  execute,
+  operations,
+  register,
+  resetPasswordAccount,
+  resetPasswordLocal,
+  whoami,
+} from "../src/index.ts";
+import { account, classic, makeContext, session } from "./test-context.ts";
+
+const input = { acceptTerms: true, username: "eric", email: "eric@example.com" };
+
+describe("register", () => {
+  it("asks for the terms first, then for what else is missing", async () => {
+    expect(await execute(register, {}, makeContext({}))).toMatchObject({
+      failure: {
+        code: "invalid_input",
+        needs: [{ input: "acceptTerms" }, { input: "username" }, { input: "email" }],
+      },
+    });
+    expect(await execute(register, input, makeContext({}))).toMatchObject({
+      failure: { needs: [{ answer: "accountPassword", because: "missing" }] },
+    });
+  });
+
+  it("is one POST", async () => {
+    const ctx = makeContext({ exchanges: [["POST /users", { status: 201, json: { username: "eric" } }]] });
+    expect(await execute(register, input, ctx, { accountPassword: "hunter42" })).toEqual({
+      ok: true,
+      output: { username: "eric", email: "eric@example.com" },
+    });
+    expect(JSON.parse(ctx.requests[0]?.body ?? "")).toEqual({
+      username: "eric",
+      email: "eric@example.com",
+      password: "hunter42",
+    });
+    expect(JSON.stringify(ctx.events)).not.toContain("hunter42");
+  });
+
+  it("shows the registry's objections field by field", async () => {
+    const json = { errors: { username: "is taken", emails: { email: "is already in use" } } };
+    const ctx = makeContext({ exchanges: [["POST /users", { status: 422, json }]] });
+    expect(await execute(register, input, ctx, { accountPassword: "p" })).toMatchObject({
+      failure: { code: "validation_failed", message: "username: is taken\nemails.email: is already in use" },
+    });
+  });
+});
+
+describe("whoami", () => {
+  it("names the organization that a key belongs to", async () => {
+    const key = { name: "ci", owner: { type: "organization", name: "acme" } };
+    const ctx = makeContext({
+      stored: { apiKey: "k" },
+      exchanges: [
+        ["GET /users/me", { status: 404 }],
+        ["GET /auth?domain=api", { status: 200, json: { key } }],
+      ],
+    });
+    expect(await execute(whoami, {}, ctx)).toMatchObject({
+      output: { username: "acme", owner: "organization" },
+    });
+  });
+
+  it("doesn't send what belongs to another registry, unless told to", async () => {
+    let adopted = false;
+    const backend = {
+      list: async () => [{ profile: "default", origin: "https://hex.pm", assumed: true }],
+      read: async () => (adopted ? { apiKey: "k" } : undefined),
+      adopt: async () => {
+        adopted = true;
+      },
+    };
+    const asked = await execute(whoami, {}, makeContext({ backend }));
+    expect(asked).toMatchObject({
+      failure: {
+        needs: [{ answer: "adoptCredentials" }],
+        message: expect.stringContaining(account.origin),
+      },
+    });
+    const declined = await execute(whoami, {}, makeContext({ backend }), { adoptCredentials: false });
+    expect(declined).toMatchObject({ failure: { details: { reason: "not_signed_in" } } });
+    const ctx = makeContext({
+      backend,
+      exchanges: [["GET /users/me", { status: 200, json: { username: "eric" } }]],
+    });
+    expect(await execute(whoami, {}, ctx, { adoptCredentials: true })).toMatchObject({ ok: true });
+  });
+});
+
+describe("reset_password.account", () => {
+  it("has the registry send the email", async () => {
+    const ctx = makeContext({ exchanges: [["POST /users/eric%40example.com/reset", { status: 204 }]] });
+    expect(await execute(resetPasswordAccount, { account: "eric@example.com" }, ctx)).toEqual({
+      ok: true,
+      output: { sent: true, page: null },
+    });
+  });
+
+  it("opens the site's page where the API is gone", async () => {
+    const ctx = makeContext({ exchanges: [["POST /users/eric/reset", { status: 404 }]] });
+    const page = "https://registry.test/password/reset";
+    expect(await execute(resetPasswordAccount, { account: "eric" }, ctx)).toMatchObject({ output: { page } });
+    expect(ctx.events).toMatchObject([{ type: "open_page", url: page }]);
+  });
+});
+
+describe("reset_password.local", () => {
+  const passwords = { localPassword: "local", newLocalPassword: "new" };
+
+  it("asks for both passwords at once", async () => {
+    expect(await execute(resetPasswordLocal, {}, makeContext({ stored: classic }))).toMatchObject({
+      failure: { needs: [{ answer: "localPassword" }, { answer: "newLocalPassword" }] },
+    });
+  });
+
+  it("puts the same key under the new password", async () => {
+    const ctx = makeContext({ stored: classic });
+    expect(await execute(resetPasswordLocal, {}, ctx, passwords)).toMatchObject({
+      output: { changed: true },
+    });
+    expect(ctx.stored()?.keys).toEqual({ ...classic.keys, write: { sealed: "new|write-secret" } });
+  });
+
+  it("says why there is nothing to change", async () => {
+    expect(await execute(resetPasswordLocal, {}, makeContext({ stored: session }))).toMatchObject({
+      output: { changed: false },
+    });
+    expect(await execute(resetPasswordLocal, {}, makeContext({}))).toMatchObject({
+      failure: { details: { reason: "not_signed_in" } },
+    });
+  });
+
+  it("doesn't overwrite what changed in the meantime", async () => {
+    const ctx = makeContext({
+      stored: classic,
+      backend: {
+        update: async (_account, change) => {
+          await change({ keys: { write: { sealed: "other|x" } } });
+        },
+      },
+    });
+    expect(await execute(resetPasswordLocal, {}, ctx, passwords)).toMatchObject({
+      failure: { code: "storage_damaged" },
+    });
+  });
+});
+
+describe("every operation", () => {
+  it.each(operations.map((operation) => [operation.id, operation] as const))(
+    "%s refuses what it doesn't know",
+    async (_id, operation) => {
+      for (const input of [{ surprise: 1 }, null, "text", []]) {
+        expect(await execute(operation, input, makeContext({}))).toMatchObject({
+          failure: { code: "invalid_input" },
+        });
+      }
+    },
+  );
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type AuthMethod, auth, type Credentials, deauth, execute, fail } from "../src/index.ts";
+import { classic, makeContext, makeMethod, now, session } from "./test-context.ts";
+
+const me = { status: 200, json: { username: "eric" } };
+const fresh = { accessToken: "access-2", refreshToken: "refresh-2", expiresAt: now / 1000 + 1800 };
+const revoked: Credentials[] = [];
+
+const device = (acquire: AuthMethod["acquire"] = async () => ({ kind: "session", session: fresh })) =>
+  makeMethod("device", z.strictObject({ keyName: z.string().optional() }), acquire, {
+    async revoke(credentials) {
+      revoked.push(credentials);
+    },
+  });
+const noDevice = device(async () => {
+  throw fail("not_supported", "no OAuth");
+});
+const password = (acquire?: AuthMethod["acquire"]) =>
+  makeMethod(
+    "password",
+    z.strictObject({ username: z.string(), accountPassword: z.string(), keyName: z.string().optional() }),
+    acquire ??
+      (async () => ({
+        kind: "keys",
+        keys: { write: "w2", read: "r2", repositories: "p2", names: { write: "n-api", read: "n-read" } },
+      })),
+    {
+      async revoke(credentials) {
+        revoked.push(credentials);
+      },
+    },
+  );
+const key = makeMethod("key", z.strictObject({ key: z.string() }), async (input) => ({
+  kind: "key",
+  apiKey: (input as { key: string }).key,
+}));
+
+const passwords = { accountPassword: "account", newLocalPassword: "local2" };
+
+describe("auth", () => {
+  it("asks for everything at once where the registry has no OAuth, before anything is made", async () => {
+    const ctx = makeContext({ methods: [noDevice, password()] });
+    expect(await execute(auth, {}, ctx)).toMatchObject({
+      failure: {
+        code: "authentication_required",
+        needs: [
+          { input: "username", because: "missing" },
+          { answer: "accountPassword", because: "missing" },
+          { answer: "newLocalPassword", because: "missing" },
+        ],
+      },
+    });
+  });
+
+  it("keeps the three keys, the write key sealed", async () => {
+    const ctx = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", me]] });
+    expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
+      output: { method: "password", username: "eric", keys: ["n-api", "n-read"] },
+    });
+    expect(ctx.stored()?.keys).toMatchObject({ write: { sealed: "local2|w2" }, read: "r2" });
+  });
+
+  it("tries no browser when nobody is there, and says what would work", async () => {
+    const off = password(async () => {
+      throw fail("authentication_refused", "off", { details: { method: "device" } });
+    });
+    const never = device(async () => Promise.reject(new Error("asked for a browser")));
+    const input = { username: "eric", unattended: true };
+    const refused = await execute(auth, input, makeContext({ methods: [never, off] }), passwords);
+    expect(refused).toMatchObject({
+      failure: { code: "authentication_refused", hint: expect.stringContaining("--method device") },
+    });
+    const missing = await execute(auth, { unattended: true }, makeContext({ methods: [never, off] }));
+    expect(missing).toMatchObject({
+      failure: { code: "authentication_required", hint: expect.stringContaining("HEX_API_KEY") },
+    });
+  });
+
+  it("takes back what it made when it can't be stored", async () => {
+    revoked.length = 0;
+    const ctx = makeContext({
+      methods: [noDevice, password()],
+      backend: { update: async () => Promise.reject(fail("storage_write_failed", "disk full")) },
+    });
+    const outcome = await execute(auth, { username: "eric" }, ctx, passwords);
+    expect(outcome).toMatchObject({ failure: { code: "storage_write_failed" } });
+    expect(revoked).toMatchObject([{ kind: "keys", keys: { write: "w2" } }]);
+  });
+
+  it("ends the session that it replaces, after the new one is stored", async () => {
+    revoked.length = 0;
+    const ctx = makeContext({ stored: session, methods: [device()], exchanges: [["GET /users/me", me]] });
+    expect(await execute(auth, {}, ctx)).toMatchObject({ output: { method: "device", username: "eric" } });
+    expect(ctx.stored()).toEqual({ session: fresh });
+    expect(revoked).toEqual([{ kind: "session", session: session.session }]);
+  });
+
+  it("gives up classic keys for a session, with the local password that opens the old write key", async () => {
+    const ctx = makeContext({
+      stored: classic,
+      methods: [device()],
+      exchanges: [
+        ["DELETE /keys/laptop-repositories", { status: 200, json: {} }],
+        ["DELETE /keys/laptop-api-read", { status: 404 }],
+        ["DELETE /keys/laptop-api", { status: 200, json: {} }],
+        ["GET /users/me", me],
+      ],
+    });
+    expect(await execute(auth, { method: "device" }, ctx, { localPassword: "local" })).toMatchObject({
+      output: { revoked: ["laptop-repositories", "laptop-api-read", "laptop-api"] },
+    });
+    expect(ctx.stored()).toEqual({ session: fresh });
+    expect(ctx.requests.slice(0, 3).map(({ headers }) => headers.authorization)).toEqual(
+      Array(3).fill("write-secret"),
+    );
+  });
+
+  it("asks for that password first, and takes no for an answer", async () => {
+    const asked = makeContext({
+      stored: classic,
+      methods: [device()],
+      exchanges: [["POST /oauth/device_authorization", { status: 400, json: {} }]],
+    });
+    expect(await execute(auth, {}, asked)).toMatchObject({
+      failure: { needs: [{ answer: "localPassword", because: "missing", optional: true }] },
+    });
+    const refusal = { status: 403, json: { message: "Two-factor authentication must be enabled" } };
+    const declined = makeContext({
+      stored: classic,
+      methods: [device()],
+      exchanges: [
+        ["DELETE /keys/laptop-repositories", refusal],
+        ["DELETE /keys/laptop-api-read", refusal],
+        ["DELETE /keys/laptop-api", refusal],
+        ["GET /users/me", me],
+      ],
+    });
+    expect(await execute(auth, {}, declined, { localPassword: null })).toMatchObject({ ok: true });
+    expect(declined.events.filter(({ type }) => type === "warning")).toHaveLength(3);
+  });
+
+  it("keeps a key that the person brings, and says what comes before it", async () => {
+    const ctx = makeContext({
+      stored: { apiKey: "env", apiKeyFrom: "HEX_API_KEY" },
+      methods: [key],
+      exchanges: [["GET /users/me", me]],
+    });
+    expect(await execute(auth, { withKey: true }, ctx, { key: "mine" })).toMatchObject({
+      output: { method: "key" },
+    });
+    expect(ctx.stored()).toEqual({ apiKey: "mine" });
+    expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
+  });
+
+  it("doesn't take --with-key with another method", async () => {
+    const outcome = await execute(auth, { withKey: true, method: "device" }, makeContext({}));
+    expect(outcome).toMatchObject({ failure: { code: "invalid_input" } });
+  });
+});
+
+describe("deauth", () => {
+  it("ends the session, then forgets it", async () => {
+    revoked.length = 0;
+    const ctx = makeContext({ stored: session, methods: [device()] });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, sessionEnded: true } });
+    expect(revoked).toHaveLength(1);
+    expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("forgets a session that could not be ended, and reports it", async () => {
+    const broken = makeMethod("device", z.strictObject({}), async () => Promise.reject(new Error()), {
+      revoke: async () => Promise.reject(fail("network_unreachable", "no network.")),
+    });
+    const ctx = makeContext({ stored: session, methods: [broken] });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({
+      failure: { message: expect.stringContaining("the session (no network)"), details: { forgotten: true } },
+    });
+    expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("works with a forgotten local password, and tells what is still good", async () => {
+    const asked = makeContext({ stored: classic });
+    expect(await execute(deauth, {}, asked)).toMatchObject({
+      failure: { needs: [{ answer: "localPassword", optional: true }] },
+    });
+    expect(asked.stored()).toEqual(classic);
+    const ctx = makeContext({ stored: classic });
+    expect(await execute(deauth, {}, ctx, { localPassword: null })).toMatchObject({
+      output: {
+        forgotten: true,
+        revoked: [],
+        alive: [expect.any(String), expect.any(String), expect.any(String)],
+      },
+    });
+    expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("leaves everything at the registry with keepRemote", async () => {
+    const ctx = makeContext({ stored: { ...session, ...classic } });
+    expect(await execute(deauth, { keepRemote: true }, ctx)).toMatchObject({ ok: true });
+    expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("forgets a key that the person brought, without revoking it", async () => {
+    const ctx = makeContext({ stored: { apiKey: "mine" } });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, revoked: [] } });
+    expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("says that the environment still signs in", async () => {
+    const ctx = makeContext({ stored: { apiKey: "env", apiKeyFrom: "HEX_API_KEY" } });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: false } });
+    expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import { execute, TransportError, whoami } from "../src/index.ts";
+import { type Exchange, makeContext, now, session, unauthorized } from "./test-context.ts";
+
+const me = { status: 200, json: { username: "eric" } };
+
+async function run(exchanges: readonly Exchange[], context = {}) {
+  const ctx = makeContext({ stored: { apiKey: "key-secret" }, exchanges, context });
+  const outcome = await execute(whoami, {}, ctx);
+  expect(ctx.left()).toEqual([]);
+  return { outcome, ctx };
+}
+
+describe("what is repeated", () => {
+  const dropped = new TransportError("dropped", "https://registry.test hung up");
+  it.each([
+    ["a dropped connection", dropped],
+    ["a 502", { status: 502, text: "<html>" }],
+    ["a 503", { status: 503 }],
+    ["a 504", { status: 504 }],
+  ])("repeats a GET after %s, twice", async (_name, fault) => {
+    const { outcome, ctx } = await run([
+      ["GET /users/me", fault],
+      ["GET /users/me", fault],
+      ["GET /users/me", me],
+    ]);
+    expect(outcome).toMatchObject({ ok: true, output: { username: "eric" } });
+    expect(ctx.sleeps).toHaveLength(2);
+    expect(ctx.sleeps[1]).toBeGreaterThan(ctx.sleeps[0] ?? 0);
+  });
+
+  it("gives up after the second repetition", async () => {
+    const { outcome } = await run([
+      ["GET /users/me", dropped],
+      ["GET /users/me", dropped],
+      ["GET /users/me", dropped],
+    ]);
+    expect(outcome).toMatchObject({ failure: { code: "network_unreachable", message: dropped.message } });
+  });
+
+  it.each(["unreachable", "timeout", "tls", "too_large"] as const)(
+    "doesn't repeat after %s",
+    async (kind) => {
+      const { outcome } = await run([["GET /users/me", new TransportError(kind, "no answer")]]);
+      expect(outcome).toMatchObject({
+        failure: {
+          code: kind === "timeout" ? "network_timeout" : "network_unreachable",
+          message: "no answer",
+        },
+      });
+    },
+  );
+});
+
+describe("rate limits", () => {
+  const limited = (remaining: string, seconds: number) => ({
+    status: 429,
+    json: { message: "API rate limit exceeded" },
+    headers: { "x-ratelimit-remaining": remaining, "x-ratelimit-reset": String(now / 1000 + seconds) },
+  });
+
+  it("waits once until the limit ends, and tells so", async () => {
+    const { outcome, ctx } = await run([
+      ["GET /users/me", limited("0", 20)],
+      ["GET /users/me", me],
+    ]);
+    expect(outcome.ok).toBe(true);
+    expect(ctx.sleeps).toEqual([20_000]);
+    expect(ctx.events).toEqual([
+      { type: "retry", why: "The registry's rate limit is reached.", seconds: 20 },
+    ]);
+  });
+
+  it.each([
+    ["a limit that lasts longer than a minute", limited("0", 600)],
+    ["too many wrong codes, which tells of requests left", limited("498", 20)],
+    ["no header at all", { status: 429, json: { message: "no" } }],
+  ])("doesn't wait for %s", async (_name, reply) => {
+    const { outcome, ctx } = await run([["GET /users/me", reply]]);
+    expect(outcome).toMatchObject({ failure: { code: "rate_limited" } });
+    expect(ctx.sleeps).toEqual([]);
+  });
+});
+
+describe("redirects", () => {
+  const to = (location: string, status = 302) => ({ status, headers: { location } });
+
+  it("carries the credential to the same origin only", async () => {
+    const { ctx } = await run([
+      ["GET /users/me", to("/elsewhere")],
+      ["GET https://registry.test/elsewhere", to("https://other.test/me")],
+      ["GET https://other.test/me", me],
+    ]);
+    expect(ctx.requests.map(({ headers }) => headers.authorization)).toEqual([
+      "key-secret",
+      "key-secret",
+      undefined,
+    ]);
+  });
+
+  it.each([
+    ["to http", to("http://registry.test/api/users/me")],
+    ["to no web address", to("file:///etc/passwd")],
+    ["to nonsense", to("https://")],
+  ])("doesn't follow one %s", async (_name, reply) => {
+    const { outcome } = await run([["GET /users/me", reply]]);
+    expect(outcome).toMatchObject({ failure: { code: "registry_refused" } });
+  });
+
+  it("follows three at the most", async () => {
+    const { outcome } = await run([
+      ["GET /users/me", to("/1")],
+      ["GET https://registry.test/1", to("/2")],
+      ["GET https://registry.test/2", to("/3")],
+      ["GET https://registry.test/3", to("/4")],
+    ]);
+    expect(outcome).toMatchObject({ failure: { code: "registry_refused" } });
+  });
+});
+
+describe("answers", () => {
+  it.each([
+    [
+      unauthorized("invalid API key"),
+      "authentication_refused",
+      "The key in the test's memory is not valid at this registry.",
+    ],
+    [unauthorized("API key revoked"), "authentication_refused", "The key in the test's memory was revoked."],
+    [{ status: 403, json: { message: "email not verified" } }, "authentication_refused", "not confirmed"],
+    [{ status: 500, text: "<h1>oops</h1>" }, "registry_unavailable", "error of its own (500)"],
+    [{ status: 400, json: { message: "nope" } }, "registry_refused", "nope"],
+    [{ status: 418, text: "{" }, "registry_refused", "(418)"],
+    [{ status: 200, text: "<html>hello" }, "registry_unavailable", "not what a Hex registry answers"],
+    [{ status: 200, json: { username: 1 } }, "registry_unavailable", "not what a Hex registry answers"],
+    [{ status: 406, text: "<html>" }, "registry_refused", "(406)"],
+  ])("%j is %s", async (reply, code, message) => {
+    const { outcome } = await run([["GET /users/me", reply]]);
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { code, message: expect.stringContaining(message) },
+    });
+    expect(JSON.stringify(outcome)).not.toContain("key-secret");
+  });
+
+  it("shows what the registry has to say", async () => {
+    const { ctx } = await run([
+      ["GET /users/me", { ...me, headers: { "x-hex-message": '"update \\"now\\""; level=fatal' } }],
+    ]);
+    expect(ctx.events).toEqual([{ type: "registry_message", level: "fatal", text: 'update "now"' }]);
+  });
+
+  it("uses no network when the person asked for that", async () => {
+    const { outcome } = await run([], {
+      registry: { apiUrl: "https://registry.test/api", userAgent: "x", timeout: 1, offline: true },
+    });
+    expect(outcome).toMatchObject({ failure: { code: "offline" } });
+  });
+
+  it("ends as interrupted when the signal was given", async () => {
+    const { outcome } = await run([], { signal: AbortSignal.abort() });
+    expect(outcome).toMatchObject({ failure: { code: "interrupted" } });
+  });
+
+  it("signs with the session's token", async () => {
+    const ctx = makeContext({ stored: session, exchanges: [["GET /users/me", me]] });
+    expect(await execute(whoami, {}, ctx)).toMatchObject({
+      output: { credential: { kind: "session", expiresAt: "2026-11-24T12:30:00.000Z" } },
+    });
+    expect(ctx.requests[0]?.headers.authorization).toBe("Bearer access-1");
+  });
+});
