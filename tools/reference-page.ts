@@ -1,8 +1,11 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { type AnyOperation, answersSchema, failureCodes, operations } from "@hexuser/core";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
 import { commandOfOperation } from "./operation-list.ts";
+import { workspaceRoot } from "./workspace.ts";
 
 /** The part of a JSON Schema that is shown. */
 interface Schema {
@@ -15,8 +18,19 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/** The reference as one page of Markdown, made from the operations and the flags that the parser knows. */
-export function renderReference(): string {
+/**
+ * The reference as one page of Markdown, made from the operations and the flags that the parser knows, in the
+ * form that `npm run format` leaves alone.
+ */
+export function formattedReference(): string {
+  return execFileSync(
+    join(workspaceRoot, "node_modules/.bin/biome"),
+    ["format", "--stdin-file-path=docs/reference.md"],
+    { cwd: workspaceRoot, input: renderReference(), encoding: "utf8" },
+  );
+}
+
+function renderReference(): string {
   return [
     "# Reference",
     "Made by `npm run reference` from the operations; a test keeps it up to date. `hexuser COMMAND --help` says the " +

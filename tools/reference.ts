@@ -2,11 +2,11 @@
 // whether the file is up to date.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderReference } from "./reference-page.ts";
+import { formattedReference } from "./reference-page.ts";
 import { workspaceRoot } from "./workspace.ts";
 
 const path = join(workspaceRoot, "docs/reference.md");
-const page = renderReference();
+const page = formattedReference();
 
 if (!process.argv.includes("--check")) {
   writeFileSync(path, page);
