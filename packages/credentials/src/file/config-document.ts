@@ -1,0 +1,131 @@
+import { type FailureError, fail } from "@hexuser/core";
+import { looksLikeKeywords, readKeywords } from "./elixir-keywords.ts";
+import { atom, type Term } from "./erlang-term.ts";
+import { readTerms, type TermEntry, type TermFile } from "./term-reader.ts";
+import { TermSyntaxError } from "./term-scanner.ts";
+import { printTerm } from "./term-writer.ts";
+
+/** A `hex.config`: its entries in their order, each with its own text. */
+export type ConfigDocument = TermFile;
+
+export const emptyDocument: ConfigDocument = { entries: [], rest: "" };
+
+/** Bytes of a `hex.config`. Real ones have a few thousand. */
+export const largestConfig = 1024 * 1024;
+
+/**
+ * Reads the bytes of a `hex.config`: Erlang terms, or the Elixir keyword list of mix hex before 0.17.
+ *
+ * Fails with `storage_damaged`, which names the file and the line, and never what stands there.
+ */
+export function parseConfig(bytes: Uint8Array, path: string): ConfigDocument {
+  if (bytes.length > largestConfig) {
+    throw damaged(path, undefined, `it is larger than ${largestConfig / 1024} KiB`);
+  }
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw damaged(path, 1, "it begins with a byte order mark");
+  }
+  const text = decode(bytes, path);
+  try {
+    return readTerms(text);
+  } catch (error) {
+    if (!looksLikeKeywords(text)) {
+      throw toFailure(error, path);
+    }
+  }
+  try {
+    const entries = readKeywords(text).map((term) => ({ gap: "", source: `${printTerm(term)}.`, term }));
+    return {
+      entries: entries.map((entry, index) => (index === 0 ? entry : { ...entry, gap: "\n" })),
+      rest: "\n",
+    };
+  } catch (error) {
+    throw toFailure(error, path);
+  }
+}
+
+/** The text of the file, as it is written. */
+export function printConfig({ entries, rest }: ConfigDocument): string {
+  return entries.map(({ gap, source }) => gap + source).join("") + rest;
+}
+
+/** The value of a setting; of several, the first counts, as in mix hex. */
+export function valueOf(document: ConfigDocument, key: string): Term | undefined {
+  const entry = document.entries.find(({ term }) => keyOf(term) === key);
+  return entry?.term.type === "tuple" ? entry.term.items[1] : undefined;
+}
+
+/** The document with the value set, or without the key. All the other entries and the comments stay. */
+export function withValue(document: ConfigDocument, key: string, value: Term | undefined): ConfigDocument {
+  const term: Term | undefined =
+    value === undefined ? undefined : { type: "tuple", items: [atom(key), value] };
+  const written = term === undefined ? undefined : { source: `${printTerm(term)}.`, term };
+  const entries: TermEntry[] = [];
+  let placed = false;
+  let removed: string | undefined;
+  const closeGap = (kept: string) => {
+    const gap = removed === undefined ? kept : joinGaps(removed, kept, entries.length === 0);
+    removed = undefined;
+    return gap;
+  };
+  for (const entry of document.entries) {
+    if (keyOf(entry.term) !== key) {
+      entries.push({ ...entry, gap: closeGap(entry.gap) });
+    } else if (written !== undefined && !placed) {
+      entries.push({ ...written, gap: closeGap(entry.gap) });
+      placed = true;
+    } else {
+      removed = closeGap(entry.gap);
+    }
+  }
+  const rest = closeGap(document.rest);
+  if (written === undefined || placed) {
+    return { entries, rest };
+  }
+  const gap = rest === "" && entries.length === 0 ? "" : `${rest.replace(/\n$/, "")}\n`;
+  entries.push({ ...written, gap });
+  return { entries, rest: "\n" };
+}
+
+function keyOf(term: Term): string | undefined {
+  const [key] = term.type === "tuple" && term.items.length === 2 ? term.items : [];
+  return key?.type === "atom" ? key.name : undefined;
+}
+
+/** What stood before a removed entry stays if it holds a comment; mere white space goes. */
+function joinGaps(removed: string, kept: string, first: boolean): string {
+  const comments = removed.includes("%") ? removed : "";
+  return comments !== "" || first ? comments + kept.replace(/^\r?\n/, "") : kept;
+}
+
+function decode(bytes: Uint8Array, path: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw damaged(path, firstInvalidLine(bytes), "it holds bytes that are not UTF-8");
+  }
+}
+
+/** No byte of a longer UTF-8 sequence is a line feed, so each line is valid or not by itself. */
+function firstInvalidLine(bytes: Uint8Array): number {
+  const { isUtf8 } = process.getBuiltinModule("node:buffer");
+  for (let start = 0, line = 1; ; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) {
+      return line;
+    }
+    start = end + 1;
+  }
+}
+
+function toFailure(error: unknown, path: string): unknown {
+  return error instanceof TermSyntaxError ? damaged(path, error.line, error.message) : error;
+}
+
+function damaged(path: string, line: number | undefined, why: string): FailureError {
+  const where = line === undefined ? path : `${path}, line ${line}`;
+  return fail("storage_damaged", `The credentials can't be read (${where}): ${why}.`, {
+    hint: `correct the file, or move it away and run \`hexuser auth\` again.`,
+    details: line === undefined ? { path } : { path, line },
+  });
+}

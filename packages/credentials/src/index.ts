@@ -1,0 +1,1 @@
+export { localPasswordSeal } from "./file/local-password.ts";

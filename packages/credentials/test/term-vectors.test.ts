@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { FailureError } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { parseConfig, printConfig, valueOf, withValue } from "../src/file/config-document.ts";
+import { binary, type Term, textOf } from "../src/file/erlang-term.ts";
+import { readTerms } from "../src/file/term-reader.ts";
+import { printTerm } from "../src/file/term-writer.ts";
+import { type DescribedTerm, describeTerm, normalize } from "./file/describe-term.ts";
+
+interface Reading {
+  readonly ok: boolean;
+  readonly terms?: DescribedTerm;
+}
+interface Vector {
+  readonly read_by_every_client?: Reading;
+  readonly read_by?: Readonly<Record<string, Reading>>;
+}
+
+const folder = new URL("vectors/hex-config/", import.meta.url);
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith(".config"))
+  .map((name) => name.slice(0, -".config".length));
+
+function readVector(name: string): { bytes: Buffer; readings: readonly Reading[] } {
+  const vector = JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as Vector;
+  const bytes = readFileSync(new URL(`${name}.config`, folder));
+  return { bytes, readings: [vector.read_by_every_client ?? Object.values(vector.read_by ?? {})].flat() };
+}
+
+function describeAll(terms: readonly Term[]): unknown {
+  return ["list", terms.map(describeTerm)];
+}
+
+describe("files of the real clients", () => {
+  it("has vectors", () => expect(names.length).toBeGreaterThan(30));
+
+  it.each(names)("%s is read as they read it", (name) => {
+    const { bytes, readings } = readVector(name);
+    expect(readings.length).toBeGreaterThan(0);
+    if (readings.every(({ ok }) => !ok)) {
+      expect(() => parseConfig(bytes, "/home/eric/hex.config")).toThrow(FailureError);
+      return;
+    }
+    const document = parseConfig(bytes, "hex.config");
+    const read = describeAll(document.entries.map(({ term }) => term));
+    const expected = readings.flatMap(({ terms }) => (terms === undefined ? [] : [normalize(terms)]));
+    // Clients differ in one: what they read of it depends on their OTP release.
+    expect(expected).toContainEqual(read);
+  });
+
+  it.each(names)("%s is written back as it was", (name) => {
+    const { bytes, readings } = readVector(name);
+    if (readings.every(({ ok }) => !ok) || name.startsWith("legacy")) {
+      return;
+    }
+    const document = parseConfig(bytes, "hex.config");
+    expect(Buffer.from(printConfig(document))).toEqual(bytes);
+    const changed = withValue(document, "$added", binary("value"));
+    const removed = withValue(changed, "$added", undefined);
+    expect(textOf(valueOf(parseConfig(Buffer.from(printConfig(changed)), "x"), "$added"))).toBe("value");
+    expect(printConfig(removed).trim()).toBe(bytes.toString().trim());
+  });
+
+  it.each(names)("%s: what is printed anew is read as the same terms, from ASCII", (name) => {
+    const { bytes, readings } = readVector(name);
+    if (readings.every(({ ok }) => !ok)) {
+      return;
+    }
+    const terms = parseConfig(bytes, "hex.config").entries.map(({ term }) => term);
+    const printed = terms.map((term) => `${printTerm(term)}.\n`).join("");
+    expect(printed).toMatch(/^[\n -~]*$/);
+    expect(describeAll(readTerms(printed).entries.map(({ term }) => term))).toEqual(describeAll(terms));
+  });
+});
