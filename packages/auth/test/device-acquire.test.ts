@@ -1,21 +1,21 @@
 import { TransportError } from "@hexuser/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deviceMethod } from "../src/device/device-method.ts";
-import { failureOf, makeContext, startTime } from "./device/auth-context.ts";
+import { failureOf, makeContext, startTime } from "./auth-context.ts";
 import {
   deviceCode,
   invalidClient,
   notFound,
-  type OAuthServer,
   ok,
   refused,
-  startOAuthServer,
+  type StubRegistry,
+  startStubRegistry,
   tokens,
-} from "./device/oauth-server.ts";
+} from "./stub-registry.ts";
 
-let server: OAuthServer;
+let server: StubRegistry;
 beforeEach(async () => {
-  server = await startOAuthServer();
+  server = await startStubRegistry();
 });
 afterEach(() => server.close());
 

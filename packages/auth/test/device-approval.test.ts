@@ -1,25 +1,25 @@
 import { TransportError } from "@hexuser/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deviceMethod } from "../src/device/device-method.ts";
-import { failureOf, makeContext } from "./device/auth-context.ts";
+import { failureOf, makeContext } from "./auth-context.ts";
 import {
   denied,
   deviceCode,
   expired,
   invalidClient,
-  type OAuthServer,
   ok,
   pending,
   type Reply,
   refused,
+  type StubRegistry,
   slowDown,
-  startOAuthServer,
+  startStubRegistry,
   tokens,
-} from "./device/oauth-server.ts";
+} from "./stub-registry.ts";
 
-let server: OAuthServer;
+let server: StubRegistry;
 beforeEach(async () => {
-  server = await startOAuthServer();
+  server = await startStubRegistry();
 });
 afterEach(() => server.close());
 

@@ -4,20 +4,20 @@ import { promisify } from "node:util";
 import type { Credentials } from "@hexuser/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deviceMethod } from "../src/device/device-method.ts";
-import { failureOf, makeContext, startTime } from "./device/auth-context.ts";
+import { failureOf, makeContext, startTime } from "./auth-context.ts";
 import {
   invalidClient,
   notFound,
-  type OAuthServer,
   ok,
   revokedToken,
-  startOAuthServer,
+  type StubRegistry,
+  startStubRegistry,
   tokens,
-} from "./device/oauth-server.ts";
+} from "./stub-registry.ts";
 
-let server: OAuthServer;
+let server: StubRegistry;
 beforeEach(async () => {
-  server = await startOAuthServer();
+  server = await startStubRegistry();
 });
 afterEach(() => server.close());
 

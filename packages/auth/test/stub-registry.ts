@@ -19,7 +19,7 @@ export interface Answer {
 /** An answer, or `drop`: the connection is closed instead. */
 export type Reply = Answer | "drop";
 
-export interface OAuthServer {
+export interface StubRegistry {
   readonly apiUrl: string;
   readonly received: Received[];
   /** Adds answers for a path; the last one is given again and again. */
@@ -27,8 +27,8 @@ export interface OAuthServer {
   close(): Promise<void>;
 }
 
-/** A registry's OAuth endpoints, which answer what the test says, and 404 to everything else. */
-export async function startOAuthServer(): Promise<OAuthServer> {
+/** A registry that answers what the test says, and 404 to everything else. */
+export async function startStubRegistry(): Promise<StubRegistry> {
   const received: Received[] = [];
   const replies = new Map<string, Reply[]>();
   const server = http.createServer(async (request, response) => {

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { keyMethod, passwordMethod } from "../src/index.ts";
+import { failureOf, makeContext } from "./auth-context.ts";
+import { type Reply, type StubRegistry, startStubRegistry } from "./stub-registry.ts";
+
+let server: StubRegistry;
+beforeEach(async () => {
+  server = await startStubRegistry();
+});
+afterEach(() => server.close());
+
+const json = (status: number, body: unknown): Reply => ({ status, json: body });
+const made = (name: string) => json(201, { name, secret: `${name}-s3cret`, permissions: [] });
+const refused = (message: string) => json(401, { status: 401, message });
+const passwords = { username: "eric", accountPassword: "account-s3cret" };
+
+describe("password", () => {
+  const method = passwordMethod();
+
+  it("makes three keys, named as mix hex names them, and keeps the names that it gets", async () => {
+    server.reply("/keys", made("laptop-api-2"), made("laptop-api-read"), made("laptop-repositories"));
+    expect(await method.acquire(passwords, makeContext(server.apiUrl))).toEqual({
+      kind: "keys",
+      keys: {
+        write: "laptop-api-2-s3cret",
+        read: "laptop-api-read-s3cret",
+        repositories: "laptop-repositories-s3cret",
+        names: { write: "laptop-api-2", read: "laptop-api-read", repositories: "laptop-repositories" },
+      },
+    });
+    expect(server.received.map(({ fields }) => fields)).toEqual([
+      { name: "laptop-api", permissions: [{ domain: "api" }] },
+      { name: "laptop-api-read", permissions: [{ domain: "api", resource: "read" }] },
+      { name: "laptop-repositories", permissions: [{ domain: "repositories" }] },
+    ]);
+    const basic = Buffer.from("eric:account-s3cret").toString("base64");
+    expect(server.received[0]?.headers.authorization).toBe(`Basic ${basic}`);
+  });
+
+  it("takes the name that is given for the keys", async () => {
+    server.reply("/keys", made("ci-api"), made("ci-api-read"), made("ci-repositories"));
+    await method.acquire({ ...passwords, keyName: "ci" }, makeContext(server.apiUrl));
+    expect(server.received.map(({ fields }) => fields.name)).toEqual([
+      "ci-api",
+      "ci-api-read",
+      "ci-repositories",
+    ]);
+  });
+
+  it.each([
+    [
+      "a registry without the switch",
+      refused("invalid username and password combination"),
+      "authentication_refused",
+    ],
+    [
+      "a registry of today",
+      refused("Basic authentication is disabled. Update your client."),
+      "authentication_refused",
+    ],
+    ["a registry without accounts", json(404, {}), "not_supported"],
+    ["a page", { status: 200, text: "<html>" }, "registry_unavailable"],
+  ])("says what is wrong at %s", async (_name, reply, code) => {
+    server.reply("/keys", reply as Reply);
+    expect(await failureOf(method.acquire(passwords, makeContext(server.apiUrl)))).toMatchObject({ code });
+  });
+
+  it("names the method that works where account passwords are switched off", async () => {
+    server.reply(
+      "/keys",
+      refused("Basic authentication is disabled. Update your client to use OAuth or an API key."),
+    );
+    expect(await failureOf(method.acquire(passwords, makeContext(server.apiUrl)))).toMatchObject({
+      details: { method: "device" },
+      hint: expect.stringContaining("--method device"),
+    });
+  });
+
+  it("revokes what it made when it fails half-way, and tells what it could not revoke", async () => {
+    server.reply("/keys", made("a-api"), made("a read"), json(500, {}));
+    server.reply("/keys/a-api", json(200, {}));
+    server.reply("/keys/a%20read", json(200, {}));
+    const ctx = makeContext(server.apiUrl);
+    expect(await failureOf(method.acquire(passwords, ctx))).toMatchObject({ code: "registry_unavailable" });
+    expect(server.received.map(({ path }) => path)).toEqual([
+      "/keys",
+      "/keys",
+      "/keys",
+      "/keys/a-api",
+      "/keys/a%20read",
+    ]);
+    expect(ctx.events).toEqual([]);
+  });
+
+  it("names the keys that it could not revoke again", async () => {
+    server.reply("/keys", made("a-api"), json(500, {}));
+    server.reply("/keys/a-api", json(500, {}));
+    const ctx = makeContext(server.apiUrl);
+    await failureOf(method.acquire(passwords, ctx));
+    expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("“a-api”") }]);
+  });
+
+  it("revokes the three keys with the write key, which goes last", async () => {
+    for (const name of ["w", "r", "p"]) server.reply(`/keys/${name}`, json(name === "r" ? 404 : 200, {}));
+    const keys = {
+      write: "w-s3cret",
+      read: "r-s3cret",
+      repositories: "p-s3cret",
+      names: { write: "w", read: "r", repositories: "p" },
+    };
+    await method.revoke?.({ kind: "keys", keys }, makeContext(server.apiUrl));
+    expect(server.received.map(({ path }) => path)).toEqual(["/keys/p", "/keys/r", "/keys/w"]);
+    expect(server.received[2]?.headers.authorization).toBe("w-s3cret");
+  });
+});
+
+describe("key", () => {
+  const method = keyMethod();
+
+  it("shows the key to the registry before it is kept", async () => {
+    server.reply("/users/me", json(200, { username: "eric" }));
+    expect(await method.acquire({ key: " abc \n" }, makeContext(server.apiUrl))).toEqual({
+      kind: "key",
+      apiKey: "abc",
+    });
+    expect(server.received[0]?.headers.authorization).toBe("abc");
+  });
+
+  it.each([
+    ["of today", json(200, { key: { name: "ci" } })],
+    ["of 2021", { status: 204 }],
+  ])("takes the key of an organization at a registry %s", async (_name, reply) => {
+    server.reply("/users/me", json(404, {}));
+    server.reply("/auth?domain=api", reply as Reply);
+    expect(await method.acquire({ key: "abc" }, makeContext(server.apiUrl))).toMatchObject({ kind: "key" });
+  });
+
+  it.each([
+    ["a wrong key", refused("invalid API key"), "not valid"],
+    ["a revoked one", refused("API key revoked"), "was revoked"],
+    ["one that may not use the API", refused("key not authorized for this action"), "no permission"],
+  ])("refuses %s", async (_name, reply, message) => {
+    server.reply("/users/me", reply);
+    expect(await failureOf(method.acquire({ key: "s3cret" }, makeContext(server.apiUrl)))).toMatchObject({
+      code: "authentication_refused",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it.each(["", "a b-s3cret", "s3cret\r\nx-evil: 1", "s3crét"])("sends nothing of %j", async (key) => {
+    expect(await failureOf(method.acquire({ key }, makeContext(server.apiUrl)))).toMatchObject({
+      code: "invalid_input",
+    });
+    expect(server.received).toEqual([]);
+  });
+});
