@@ -45,6 +45,20 @@ describe("key.generate", () => {
     });
   });
 
+  it("says where two-factor authentication is turned on when the registry insists on it", async () => {
+    const message = "Two-factor authentication must be enabled for API write access";
+    const ctx = makeContext({
+      stored: session,
+      exchanges: [["POST /keys", { status: 403, json: { message } }]],
+    });
+    expect(await execute(keyGenerate, {}, ctx)).toMatchObject({
+      failure: {
+        code: "authentication_refused",
+        hint: "To fix: turn it on at https://registry.test/dashboard/security, then try again.",
+      },
+    });
+  });
+
   it("takes the account password where the write key is sealed, and finds out whose", async () => {
     const asked = makeContext({ stored: classic, exchanges: [["GET /users/me", me]] });
     expect(await execute(keyGenerate, {}, asked)).toMatchObject({

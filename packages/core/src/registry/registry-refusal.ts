@@ -72,6 +72,11 @@ export function otpDemand(response: HttpResponse): "missing" | "wrong" | undefin
   return challenge.includes('error="invalid_totp"') ? "wrong" : undefined;
 }
 
+/** Whether the registry lets this account change nothing until two-factor authentication is on. */
+export function isTwoFactorOff(response: HttpResponse): boolean {
+  return response.status === 403 && /two-factor/i.test(serverText(response) ?? "");
+}
+
 /** The `message` of the registry's error, cut to a bounded length; front ends escape it. */
 function serverText(response: HttpResponse): string | undefined {
   const body = readJson(response);
@@ -116,16 +121,6 @@ function forbidden(said: string | undefined, details: Details): FailureError {
       hint: "open the link in the email that the registry sent when the account was made, then try again.",
       details,
     });
-  }
-  if (/two-factor/i.test(said ?? "")) {
-    return fail(
-      "authentication_refused",
-      "The registry lets an account change something only when two-factor authentication is on.",
-      {
-        hint: "turn it on in your account's settings on the registry's site, then try again.",
-        details,
-      },
-    );
   }
   return fail("authentication_refused", said ?? "The registry doesn't let this account do this (403).", {
     details,

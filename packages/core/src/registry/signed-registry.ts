@@ -4,9 +4,10 @@ import { fail } from "../failure.ts";
 import type { StoredCredentials } from "../stored-credentials.ts";
 import type { HttpResponse } from "../transport.ts";
 import { type CredentialInUse, chooseCredential } from "./credential-in-use.ts";
-import { otpDemand } from "./registry-refusal.ts";
+import { isTwoFactorOff, otpDemand } from "./registry-refusal.ts";
 import { type RegistryRequest, requestRegistry } from "./registry-request.ts";
 import { freshSession, renewSession } from "./session.ts";
+import { sitePage } from "./site.ts";
 
 /** The registry as the signed-in account sees it. */
 export interface SignedRegistry {
@@ -48,6 +49,7 @@ export async function signedRegistry(
         response = await send(request);
       }
       askForOtp(response);
+      if (isTwoFactorOff(response)) throw twoFactorOff(ctx);
       return response;
     },
   };
@@ -56,6 +58,17 @@ export async function signedRegistry(
 /** A token may come from the environment, too: `HEX_API_KEY="Bearer …"` is sent as it is. */
 function isToken(credential: CredentialInUse): boolean {
   return credential.authorization.startsWith("Bearer ");
+}
+
+function twoFactorOff(ctx: Context) {
+  return fail(
+    "authentication_refused",
+    "The registry lets an account change something only when two-factor authentication is on.",
+    {
+      hint: `turn it on at ${sitePage(ctx.registry, "/dashboard/security")}, then try again.`,
+      details: { reason: "two_factor_off" },
+    },
+  );
 }
 
 function askForOtp(response: HttpResponse): void {
