@@ -39,7 +39,7 @@ describe("every page", () => {
   const paths = ["/", "/outbox", "/login", "/password/reset", "/password/new?username=a&key=b"];
   const signedInPaths = [
     "/oauth/device",
-    "/account/two-factor",
+    "/dashboard/security",
     "/email/verify?username=a&email=b&key=c",
     "/nope",
   ];
@@ -196,15 +196,15 @@ describe("a device", () => {
 describe("two-factor authentication", () => {
   it("is turned on with the secret that the page shows, and off with a code", async () => {
     await signIn(browser, "alice");
-    const page = await browser.open("/account/two-factor");
+    const page = await browser.open("/dashboard/security");
     const secret = /<code id="secret">([A-Z2-7]+)<\/code>/.exec(page.html)?.[1];
     expect(page.html).toContain("<svg");
-    expect((await browser.submit("/account/two-factor", { code: "000000" })).html).toContain(`${secret}`);
+    expect((await browser.submit("/dashboard/security", { code: "000000" })).html).toContain(`${secret}`);
     const { TOTP } = await import("otpauth");
     const code = new TOTP({ secret: secret ?? "" }).generate();
-    expect((await browser.submit("/account/two-factor", { code })).html).toContain("is on");
+    expect((await browser.submit("/dashboard/security", { code })).html).toContain("is on");
     expect(sandbox.control.user("alice").totpSecret).toBe(secret);
-    expect((await browser.submit("/account/two-factor", { code })).html).toContain("is off");
+    expect((await browser.submit("/dashboard/security", { code })).html).toContain("is off");
     expect(sandbox.control.user("alice").totpSecret).toBeNull();
   });
 });

@@ -49,7 +49,9 @@ export async function renewSession(
       return now;
     }
     try {
-      const credentials = await refresh({ kind: "session", session: now.session }, ctx);
+      // An interruption between the registry's answer and the writing would lose the session.
+      const undisturbed = { ...ctx, signal: new AbortController().signal };
+      const credentials = await refresh({ kind: "session", session: now.session }, undisturbed);
       if (credentials.kind !== "session") throw ended();
       renewed = credentials.session;
     } catch (error) {

@@ -9,11 +9,11 @@ import { alert, readForm, type SiteContext, type SiteEnv, sendPage } from "./pag
 /** Turning two-factor authentication on and off. */
 export function accountPages(): Hono<SiteEnv> {
   const pages = new Hono<SiteEnv>();
-  pages.use("/account/*", async (c, next) => demandSignIn(c) ?? next());
-  pages.get("/account/two-factor", (c) =>
+  pages.use("/dashboard/*", async (c, next) => demandSignIn(c) ?? next());
+  pages.get("/dashboard/security", (c) =>
     c.var.user?.totp_secret === null ? enablePage(c) : disablePage(c),
   );
-  pages.post("/account/two-factor", async (c) => {
+  pages.post("/dashboard/security", async (c) => {
     const { registry } = c.var;
     const user = c.var.user as User;
     const code = ((await readForm(c)).get("code") ?? "").replaceAll(" ", "");
@@ -72,7 +72,7 @@ ${codeForm("Turn off")}`,
 }
 
 function codeForm(action: string) {
-  return html`<form method="post" action="/account/two-factor">
+  return html`<form method="post" action="/dashboard/security">
 <label for="code">Code that the authenticator shows now</label>
 <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" required>
 <button>${action}</button>

@@ -104,7 +104,7 @@ ${scopes.map(scopeChoice)}
 ${
   user.totp_secret === null && scopes.includes("api:write")
     ? html`<p>Changes through the API need two-factor authentication, which your account does not have:
-<a href="/account/two-factor">turn it on</a>.</p>`
+<a href="/dashboard/security">turn it on</a>.</p>`
     : ""
 }
 <button name="decision" value="allow">Allow</button>

@@ -14,6 +14,7 @@ export function createSiteApp(registry: Registry): Hono<SiteEnv> {
   const app = new Hono<SiteEnv>();
   app.use(refuseForeignPages, readSession(registry));
   app.get("/", startPage);
+  app.get("/dashboard", (c) => c.redirect("/"));
   app.get("/outbox", (c) => outboxPage(c, allMail(registry)));
   app.get("/outbox.json", (c) => c.json(allMail(registry)));
   for (const pages of [loginPages(), devicePages(), accountPages(), passwordPages()]) {
@@ -33,7 +34,7 @@ function startPage(c: SiteContext): Promise<Response> {
 <ul>
 ${user ? "" : html`<li><a href="/login">Sign in</a></li>`}
 ${registry.generation.oauth ? html`<li><a href="/oauth/device">Connect a device</a></li>` : ""}
-<li><a href="/account/two-factor">Two-factor authentication</a></li>
+<li><a href="/dashboard/security">Two-factor authentication</a></li>
 <li><a href="/password/reset">Reset a password</a></li>
 <li><a href="/outbox">Outbox</a>: the messages that would have been sent
 (<a href="/outbox.json">as JSON</a>)</li>
