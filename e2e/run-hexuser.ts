@@ -29,6 +29,8 @@ export interface RunOptions {
 export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
+  /** Waits until stderr holds what matches; fails when the process ends without it. */
+  told(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -49,28 +51,40 @@ export function startHexuser(args: readonly string[], options: RunOptions): Runn
   // It may end without having read what it was given.
   child.stdin.on("error", () => {});
   child.stdin.end(options.stdin ?? "");
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    const limit = options.limit ?? 60_000;
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`hexuser ${args.join(" ")} did not end in ${limit} ms:\n${stdout}\n${stderr}`));
+    }, limit);
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
   return {
     pid: child.pid ?? 0,
-    ended: new Promise((resolve, reject) => {
-      let stdout = "";
-      let stderr = "";
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-      });
-      const limit = options.limit ?? 60_000;
-      const timer = setTimeout(() => {
-        child.kill("SIGKILL");
-        reject(new Error(`hexuser ${args.join(" ")} did not end in ${limit} ms:\n${stdout}\n${stderr}`));
-      }, limit);
-      child.once("error", reject);
-      child.once("close", (code, signal) => {
-        clearTimeout(timer);
-        resolve({ code, signal, stdout, stderr });
-      });
-    }),
+    ended,
+    told: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(stderr);
+          if (match) resolve(match);
+        };
+        child.stderr.on("data", look);
+        look();
+        const missing = () => reject(new Error(`It ended without telling ${pattern}:\n${stderr}`));
+        ended.then(missing, missing);
+      }),
     kill: (signal) => {
       child.kill(signal);
     },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
 import { bothGenerations, startRegistry } from "../registry.ts";
-import { runHexuser } from "../run-hexuser.ts";
+import { runHexuser, startHexuser } from "../run-hexuser.ts";
 import { openTerminal } from "../terminal.ts";
 
 let machine: Machine;
@@ -17,6 +17,14 @@ describe("a process over pipes", () => {
     const script = "cat; echo $GREETING $HEX_API_URL $CI; echo bad >&2; exit 3";
     const ended = await runHexuser(shell(script), { machine, program: "/bin/sh", stdin: "given\n" });
     expect(ended).toEqual({ code: 3, signal: null, stdout: "given\nhello\n", stderr: "bad\n" });
+  });
+
+  it("can be listened to while it runs", async () => {
+    const script = "echo code ABCD >&2; read -r line; exit 5";
+    const running = startHexuser(shell(script), { machine, program: "/bin/sh" });
+    expect((await running.told(/code (\w+)/))[1]).toBe("ABCD");
+    await expect(running.told(/never/)).rejects.toThrow("without telling");
+    expect((await running.ended).code).toBe(5);
   });
 
   it("is killed when it hangs", async () => {
