@@ -1,0 +1,78 @@
+// `npm run bench`: how long commands take from start to end, and how much memory, as ratios to a Node that does
+// nothing, measured side by side. `--rounds N` for more or fewer rounds.
+import { spawn } from "node:child_process";
+import { cpus } from "node:os";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { createMachine, hexuserPath } from "./hexuser-environment.ts";
+import { type Candidate, type Measured, measure, median } from "./measure.ts";
+import { runHexuser } from "./run-hexuser.ts";
+
+const entry = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
+const sandboxPath = fileURLToPath(new URL("../node_modules/.bin/hexuser-sandbox", import.meta.url));
+
+const { values } = parseArgs({ options: { rounds: { type: "string", default: "30" } } });
+const registry = await startRegistryProcess();
+const machine = createMachine({ HEX_API_URL: registry.apiUrl });
+try {
+  await signIn();
+  const [floor, ...others] = await measure(candidates(), Number(values.rounds), machine.env);
+  console.log(
+    `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${values.rounds} rounds, medians\n`,
+  );
+  if (floor) console.log(renderTable(floor, others));
+} finally {
+  machine.remove();
+  registry.stop();
+}
+
+function candidates(): Candidate[] {
+  const shell = ["/bin/sh", "-c", 'self=$(readlink -f "$0"); exec "$0" -e 0', process.execPath];
+  return [
+    { name: "node -e 0", command: [process.execPath, "-e", "0"], nodeArguments: ["-e", "0"] },
+    { name: "node -e 0, by a launcher", command: shell },
+    ...[["--version"], ["--help"], ["whoami"]].map((args) => ({
+      name: `hexuser ${args.join(" ")}`,
+      command: [hexuserPath, ...args],
+      nodeArguments: [entry, ...args],
+    })),
+  ];
+}
+
+/** With a key, since that takes the same on every registry: one request to answer `whoami`. */
+async function signIn(): Promise<void> {
+  await post("/sandbox/users", { username: "bench" });
+  const { secret } = await post("/sandbox/keys", { username: "bench", name: "bench" });
+  const { code, stderr } = await runHexuser(["auth", "--with-key"], { machine, stdin: `${secret}\n` });
+  if (code !== 0) throw new Error(`Signing in failed:\n${stderr}`);
+}
+
+async function post(path: string, body: unknown): Promise<Record<string, string>> {
+  const response = await fetch(registry.url + path, { method: "POST", body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}.`);
+  return (await response.json()) as Record<string, string>;
+}
+
+/** A process of its own, so that the one that measures does nothing else. */
+async function startRegistryProcess(): Promise<{ url: string; apiUrl: string; stop(): void }> {
+  const child = spawn(sandboxPath, ["--json"], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await new Promise<string[]>((resolve, reject) => {
+    createInterface(child.stdout).once("line", (text) => resolve([text]));
+    child.once("exit", (code) => reject(new Error(`The sandbox ended with exit code ${code}.`)));
+  });
+  return { ...JSON.parse(line ?? "{}"), stop: () => child.kill() };
+}
+
+function renderTable(floor: Measured, others: readonly Measured[]): string {
+  const [time, peak] = [median(floor.times), median(floor.peaks)];
+  const rows = [floor, ...others].map(({ name, times, peaks }) => [
+    name,
+    median(times).toFixed(1),
+    `${(median(times) / time).toFixed(2)}×`,
+    peaks.length === 0 ? "" : (median(peaks) / 1024).toFixed(1),
+    peaks.length === 0 ? "" : `${(median(peaks) / peak).toFixed(2)}×`,
+  ]);
+  const head = ["", "ms", "ratio", "peak MiB", "ratio"];
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}

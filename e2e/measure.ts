@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** A program to be measured, as one part of a comparison. */
+export interface Candidate {
+  readonly name: string;
+  /** What is started: a program and its arguments. */
+  readonly command: readonly string[];
+  /** The same as arguments of Node, to look into its memory; none where that makes no sense. */
+  readonly nodeArguments?: readonly string[];
+}
+
+/** What was measured of one candidate. */
+export interface Measured {
+  readonly name: string;
+  /** Milliseconds from the start to the end of the process, of each round. */
+  readonly times: readonly number[];
+  /** KiB, of each round. */
+  readonly peaks: readonly number[];
+}
+
+const reporter = fileURLToPath(new URL("./report-peak-memory.cjs", import.meta.url));
+
+/**
+ * Runs the candidates one after the other, round by round, each round beginning with another one: what disturbs the
+ * machine for a moment then disturbs all of them alike. One round before those that count warms the caches.
+ */
+export async function measure(
+  candidates: readonly Candidate[],
+  rounds: number,
+  env: Readonly<Record<string, string>>,
+): Promise<Measured[]> {
+  const all = candidates.map(({ name }) => ({ name, times: [] as number[], peaks: [] as number[] }));
+  for (let round = -1; round < rounds; round += 1) {
+    for (let turn = 0; turn < candidates.length; turn += 1) {
+      const index = (turn + round + 1) % candidates.length;
+      const candidate = candidates[index];
+      const kept = all[index];
+      if (candidate === undefined || kept === undefined) continue;
+      const { time } = await runOnce(candidate.command, env);
+      const { nodeArguments } = candidate;
+      const peak =
+        nodeArguments &&
+        (await runOnce([process.execPath, "--require", reporter, ...nodeArguments], env)).peak;
+      if (round < 0) continue;
+      kept.times.push(time);
+      if (peak !== undefined) kept.peaks.push(peak);
+    }
+  }
+  return all;
+}
+
+/** The value in the middle; `NaN` of none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+function runOnce(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ time: number; peak: number | undefined }> {
+  const [program = "", ...args] = command;
+  const begin = performance.now();
+  const child = spawn(program, args, { env, stdio: ["ignore", "ignore", "pipe", "pipe"] });
+  let time = Number.NaN;
+  let errors = "";
+  let peak = "";
+  child.once("exit", () => {
+    time = performance.now() - begin;
+  });
+  child.stderr?.on("data", (data) => {
+    errors += data;
+  });
+  child.stdio[3]?.on("data", (data) => {
+    peak += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve({ time, peak: peak === "" ? undefined : Number(peak) });
+      else reject(new Error(`${command.join(" ")} ended with exit code ${code}:\n${errors}`));
+    });
+  });
+}
