@@ -1,0 +1,4 @@
+export { type AnswerQuestion, askAnswer } from "./ask-answer.ts";
+export { askInput } from "./ask-input.ts";
+export { askTyped, confirm } from "./confirm.ts";
+export type { Terminal } from "./prompt.ts";

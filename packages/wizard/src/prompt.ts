@@ -1,0 +1,74 @@
+import { fail } from "@hexuser/core";
+
+/** Where questions are put and answers read, and what ends a question early. */
+export interface Terminal {
+  readonly input?: NodeJS.ReadableStream | undefined;
+  /** Standard error when not given: standard output belongs to the data. */
+  readonly output?: NodeJS.WritableStream | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a prompt of Inquirer takes besides its question. */
+interface PromptContext {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs one prompt, and leaves the terminal as it was, whatever ends it.
+ *
+ * Fails with `interrupted` after Ctrl-C, after Ctrl-D (which Inquirer would wait out for ever), when the terminal
+ * goes away, and when the signal is given.
+ */
+export async function runPrompt<T>(
+  terminal: Terminal,
+  prompt: (context: PromptContext) => Promise<T>,
+): Promise<T> {
+  const input = terminal.input ?? process.stdin;
+  const output = terminal.output ?? process.stderr;
+  const ended = new AbortController();
+  const signal =
+    terminal.signal === undefined ? ended.signal : AbortSignal.any([ended.signal, terminal.signal]);
+  const watch = watchInput(input, () => ended.abort());
+  try {
+    return await prompt({ input, output, signal });
+  } catch (error) {
+    throw isEndOfPrompt(error) ? fail("interrupted", "Interrupted.", { cause: error }) : error;
+  } finally {
+    watch.stop();
+  }
+}
+
+/**
+ * readline pauses the input when it's closed by Ctrl-D, and when the program comes back from Ctrl-Z: in the first
+ * case nothing more will come, in the second the input has to flow again.
+ */
+function watchInput(input: NodeJS.ReadableStream, end: () => void) {
+  let isResuming = false;
+  const resume = () => {
+    isResuming = true;
+    setImmediate(() => {
+      isResuming = false;
+      input.resume();
+    });
+  };
+  // Inquirer pauses the input as well, once it has its answer: by then nobody listens any more.
+  const paused = () => {
+    if (!isResuming) setImmediate(end);
+  };
+  input.on("pause", paused);
+  input.on("end", end);
+  process.prependListener("SIGCONT", resume);
+  return {
+    stop() {
+      input.off("pause", paused);
+      input.off("end", end);
+      process.off("SIGCONT", resume);
+    },
+  };
+}
+
+function isEndOfPrompt(error: unknown): boolean {
+  return error instanceof Error && ["ExitPromptError", "AbortPromptError"].includes(error.name);
+}

@@ -1,0 +1,45 @@
+import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
+
+/** A terminal of which a test types the keys and reads the screen. */
+export interface TypedTerminal {
+  readonly input: PassThrough;
+  readonly output: PassThrough;
+  /** All that was written so far, without colours and movements. */
+  screen(): string;
+  /** Waits until the text comes, after what was last typed. */
+  shows(text: string): Promise<void>;
+  /** Waits for the question, then types. */
+  reply(question: string, keys: string): Promise<void>;
+}
+
+/** Makes a terminal without a process. */
+export function typedTerminal(): TypedTerminal {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  // Inquirer ends its output after each prompt, which a process's own streams ignore.
+  output.end = () => output;
+  let written = "";
+  let seen = 0;
+  output.setEncoding("utf8").on("data", (text: string) => {
+    written += text;
+  });
+  const screen = () => stripVTControlCharacters(written);
+  const shows = async (text: string) => {
+    for (let waited = 0; !screen().slice(seen).includes(text); waited += 5) {
+      if (waited > 5000) throw new Error(`“${text}” did not appear in:\n${screen().slice(seen)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return {
+    input,
+    output,
+    screen,
+    shows,
+    async reply(question, keys) {
+      await shows(question);
+      seen = screen().length;
+      input.write(keys);
+    },
+  };
+}
