@@ -1,0 +1,71 @@
+import {
+  type AnswerName,
+  type Answers,
+  type AnyOperation,
+  type Failure,
+  type Need,
+  triesPerAnswer,
+} from "@hexuser/core";
+import type { Reporter } from "../output/reporter.ts";
+
+/** What is known of one call so far: it grows with what the person answers. */
+export interface CallState {
+  input: Record<string, unknown>;
+  answers: Answers;
+  /** How often each answer or field was given. */
+  readonly given: Map<string, number>;
+}
+
+/** What asking takes. */
+export interface AskContext {
+  readonly isInteractive: boolean;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** Begins a call with what the flags, the environment and standard input gave. */
+export function beginCall(input: Record<string, unknown>, answers: Answers): CallState {
+  const given = new Map(
+    Object.keys(answers).map((name) => [name, answers[name as AnswerName] == null ? 0 : 1]),
+  );
+  return { input, answers, given };
+}
+
+/**
+ * Gets what a failed call lacks, from the person where somebody can be asked. Gives back whether the call is worth
+ * repeating: not when something can't be got, and not after the third wrong answer.
+ */
+export async function answerNeeds(
+  failure: Failure,
+  operation: AnyOperation,
+  call: CallState,
+  ask: AskContext,
+): Promise<boolean> {
+  const needs = failure.needs ?? [];
+  if (needs.length === 0 || !needs.every((need) => canBeGiven(need, call, ask))) return false;
+  if (!ask.isInteractive) {
+    for (const need of needs) if ("answer" in need) call.answers = { ...call.answers, [need.answer]: null };
+    return true;
+  }
+  if (needs.some((need) => "answer" in need)) ask.reporter.instruction(failure.message);
+  const { askAnswer, askInput } = await import("@hexuser/wizard");
+  for (const need of needs) {
+    const name = "answer" in need ? need.answer : need.input;
+    call.given.set(name, (call.given.get(name) ?? 0) + 1);
+    if ("answer" in need) {
+      const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, ask);
+      call.answers = { ...call.answers, [need.answer]: answer };
+    } else {
+      call.input = { ...call.input, [need.input]: await askInput(operation, need.input, ask) };
+    }
+  }
+  return true;
+}
+
+/** An answer that is called missing although it was declined would be asked for without end. */
+function canBeGiven(need: Need, call: CallState, { isInteractive }: AskContext): boolean {
+  const name = "answer" in need ? need.answer : need.input;
+  const isOptional = "answer" in need && need.optional === true;
+  if (isInteractive) return (call.given.get(name) ?? 0) < triesPerAnswer;
+  return isOptional && need.because === "missing" && call.answers[need.answer] === undefined;
+}

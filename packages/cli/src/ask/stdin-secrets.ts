@@ -1,0 +1,121 @@
+import { type AnswerName, type Answers, type AnyOperation, fail } from "@hexuser/core";
+
+/** Which secrets the person said come on standard input. */
+export interface SecretSwitches {
+  readonly withKey: boolean;
+  readonly passwordStdin: boolean;
+  readonly localPasswordStdin: boolean;
+}
+
+/** What is read of standard input here. */
+export type SecretSource = AsyncIterable<Uint8Array | string>;
+
+const largest = 64 * 1024;
+/** Milliseconds; whoever pipes a secret in has it at hand. */
+const longestWait = 5 * 60 * 1000;
+
+/**
+ * Which answers standard input holds, one a line, in this order. Signing in anew has a current local password only
+ * where there was a sign-in before: with one line less, that line is the new one.
+ */
+export function expectedSecrets(
+  operation: Pick<AnyOperation, "answers">,
+  switches: SecretSwitches,
+): AnswerName[] {
+  const wanted: [AnswerName, boolean][] = [
+    ["key", switches.withKey],
+    ["accountPassword", switches.passwordStdin],
+    ["localPassword", switches.localPasswordStdin],
+    ["newLocalPassword", switches.localPasswordStdin],
+  ];
+  return wanted
+    .filter(([name, isGiven]) => isGiven && operation.answers.includes(name))
+    .map(([name]) => name);
+}
+
+/**
+ * Reads the secrets that standard input holds. White space at both ends of a line is dropped.
+ * Fails with `invalid_input` when a line is missing or empty, or the input is too large.
+ */
+export async function readSecrets(
+  operation: Pick<AnyOperation, "id" | "answers">,
+  switches: SecretSwitches,
+  source: SecretSource,
+  signal?: AbortSignal,
+): Promise<Answers> {
+  const expected = expectedSecrets(operation, switches);
+  if (expected.length === 0) return {};
+  const isCurrentOptional = operation.id === "auth" && expected.includes("localPassword");
+  const lines = await readLines(source, expected.length, signal);
+  const names =
+    isCurrentOptional && lines.length < expected.length
+      ? expected.filter((name) => name !== "localPassword")
+      : expected;
+  const answers: Record<string, string> = {};
+  names.forEach((name, index) => {
+    const secret = lines[index]?.trim() ?? "";
+    if (secret === "") throw missingLine(name, index, names);
+    answers[name] = secret;
+  });
+  return answers;
+}
+
+const titles: Readonly<Partial<Record<AnswerName, string>>> = {
+  key: "the key",
+  accountPassword: "the account password",
+  localPassword: "the local password",
+  newLocalPassword: "the new local password",
+};
+
+function missingLine(name: AnswerName, index: number, names: readonly AnswerName[]) {
+  const order = names.map((one) => titles[one]).join(", then ");
+  return fail("invalid_input", `Standard input does not hold ${titles[name]} (line ${index + 1}).`, {
+    hint: `give one secret a line: ${order}.`,
+    needs: [{ answer: name, because: "missing" }],
+  });
+}
+
+/** Stops as soon as enough lines are there: a pipe that stays open must not hold the program up. */
+async function readLines(source: SecretSource, count: number, signal?: AbortSignal): Promise<string[]> {
+  const iterator = source[Symbol.asyncIterator]();
+  const limit = AbortSignal.timeout(longestWait);
+  const ended = endOf(signal === undefined ? limit : AbortSignal.any([signal, limit]), limit);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const next = await Promise.race([iterator.next(), ended]);
+    if (next.done === true) return toLines(chunks, count);
+    const chunk = typeof next.value === "string" ? Buffer.from(next.value) : next.value;
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > largest) {
+      throw fail("invalid_input", "Standard input holds more than secrets.", {
+        hint: "give one secret a line, and nothing else.",
+      });
+    }
+    if (Buffer.concat(chunks).toString("utf8").split("\n").length > count) return toLines(chunks, count);
+  }
+}
+
+function toLines(chunks: readonly Uint8Array[], count: number): string[] {
+  const lines = Buffer.concat(chunks).toString("utf8").split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return lines.slice(0, count);
+}
+
+function endOf(signal: AbortSignal, limit: AbortSignal): Promise<never> {
+  const ended = new Promise<never>((_, reject) => {
+    const end = () =>
+      reject(
+        limit.aborted
+          ? fail("invalid_input", "Nothing came on standard input for five minutes.", {
+              hint: "pipe the secrets in, one a line.",
+            })
+          : fail("interrupted", "Interrupted."),
+      );
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  ended.catch(() => {});
+  return ended;
+}

@@ -1,0 +1,125 @@
+import { type Answers, type AnyOperation, auth, fail, type Outcome, toFailure } from "@hexuser/core";
+import { type AskContext, beginCall, type CallState } from "./ask/answer-needs.ts";
+import { confirmDestruction } from "./ask/confirm-destruction.ts";
+import { nameSwitches } from "./ask/need-switch.ts";
+import { expectedSecrets, readSecrets } from "./ask/stdin-secrets.ts";
+import { presentTerms } from "./ask/terms.ts";
+import { createContext } from "./create-context.ts";
+import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
+import { openBrowser } from "./output/open-browser.ts";
+import { createReporter } from "./output/reporter.ts";
+import { createEmit } from "./output/show-event.ts";
+import { report } from "./report.ts";
+import { runOperation, type Session } from "./run-operation.ts";
+import { type Front, readFront } from "./setup/front.ts";
+import { variable } from "./setup/settings.ts";
+
+/**
+ * Carries out a command: puts together what the operation gets, executes it, and reports what came of it.
+ * Gives back the code that the process ends with.
+ */
+export async function carryOut(
+  operation: AnyOperation,
+  parsed: ParsedFlags,
+  signal: AbortSignal,
+): Promise<number> {
+  const front = readFront(parsed, process.env, process);
+  const reporter = createReporter(front);
+  let done: Done;
+  try {
+    done = await attempt(operation, parsed, front, { isInteractive: front.isInteractive, reporter, signal });
+  } catch (error) {
+    const failure = toFailure(error, signal);
+    if (failure.code === "defect" && error instanceof Error) reporter.detail(error.stack ?? error.message);
+    done = { operation, outcome: { ok: false, failure } };
+  }
+  const { outcome } = done;
+  const named: Outcome = outcome.ok
+    ? outcome
+    : { ok: false, failure: nameSwitches(outcome.failure, done.operation) };
+  return report(done.operation, named, front, reporter);
+}
+
+/** An outcome, and of which operation: a command may go on with another one. */
+interface Done {
+  readonly operation: AnyOperation;
+  readonly outcome: Outcome;
+}
+
+async function attempt(
+  operation: AnyOperation,
+  parsed: ParsedFlags,
+  front: Front,
+  ask: AskContext,
+): Promise<Done> {
+  const { reporter, signal } = ask;
+  const mayOpen = front.isInteractive && !isFlagSet(parsed, "no-browser");
+  const ctx = await createContext({
+    parsed,
+    env: process.env,
+    emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined }),
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+  });
+  const session: Session = { ctx, ask };
+  const call = beginCall(
+    { ...toRawInput(operation, parsed, process.env), ...ownInput(operation, front) },
+    await readAnswers(operation, parsed, ask),
+  );
+  if (operation.id === "register") await presentTerms(call, ctx, ask);
+  const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
+  if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
+  const outcome = await runOperation(operation, call, session);
+  return outcome.ok && operation.id === "register" && ask.isInteractive && !front.isJson
+    ? { operation: auth, outcome: await goOnToAuth(operation, outcome, call, { session, front }) }
+    : { operation, outcome };
+}
+
+/** Fields that no flag gives: they follow from how the program was started. */
+function ownInput(operation: AnyOperation, front: Front): Record<string, unknown> {
+  if (operation.id === "auth") return { unattended: !front.isInteractive };
+  const isTold = front.isVerbose || front.isJson;
+  return operation.id === "whoami" && isTold ? { describeCredential: true } : {};
+}
+
+/** The answers that came with the call: from a flag or the environment, and from standard input. */
+async function readAnswers(
+  operation: AnyOperation,
+  parsed: ParsedFlags,
+  { isInteractive, signal }: AskContext,
+): Promise<Answers> {
+  const otp = textFlag(parsed, "otp") ?? variable(process.env, "HEX_OTP");
+  const given: Answers = {
+    ...(otp !== undefined && operation.answers.includes("otp") ? { otp: otp.trim() } : {}),
+    ...(isFlagSet(parsed, "adopt-credentials") ? { adoptCredentials: true } : {}),
+  };
+  const switches = {
+    withKey: isFlagSet(parsed, "with-key") || textFlag(parsed, "method") === "key",
+    passwordStdin: isFlagSet(parsed, "password-stdin"),
+    localPasswordStdin: isFlagSet(parsed, "local-password-stdin"),
+  };
+  if (!process.stdin.isTTY)
+    return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };
+  if (expectedSecrets(operation, switches).length > 0 && !isInteractive) {
+    throw fail("invalid_input", "Standard input is a terminal, where a secret would be seen as it's typed.", {
+      hint: "pipe the secrets in, one a line; or leave out --no-input to be asked.",
+    });
+  }
+  return given;
+}
+
+/** An account that was just made is signed in to, with the password that was just chosen. */
+async function goOnToAuth(
+  operation: AnyOperation,
+  registered: Outcome & { readonly ok: true },
+  call: CallState,
+  { session, front }: { readonly session: Session; readonly front: Front },
+): Promise<Outcome> {
+  await report(operation, registered, front, session.ask.reporter);
+  const { accountPassword } = call.answers;
+  const signIn = beginCall(
+    { username: registered.output.username },
+    accountPassword === undefined ? {} : { accountPassword },
+  );
+  return runOperation(auth, signIn, session);
+}

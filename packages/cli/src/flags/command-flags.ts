@@ -1,0 +1,68 @@
+import type { AnyOperation } from "@hexuser/core";
+import type { FlagDescription } from "./global-flags.ts";
+import { inputFields } from "./input-field.ts";
+
+/** An argument that is given by its position. */
+export interface ArgumentDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly isRequired: boolean;
+}
+
+/** Operations that show a page: a front end opens it in the browser. */
+const showPages: readonly string[] = ["auth", "reset_password.account"];
+
+/** The flags of one command, besides the global ones: those of its input, and those that say how it is carried out. */
+export function commandFlags(operation: AnyOperation): FlagDescription[] {
+  const flags: FlagDescription[] = inputFields(operation).flatMap((field) =>
+    field.flag === undefined
+      ? []
+      : [
+          {
+            name: field.flag,
+            value: field.kind === "boolean" ? undefined : field.valueName,
+            description: field.description,
+            env: field.env,
+            char: field.char,
+            repeatable: field.kind === "list",
+            choices: field.choices,
+          },
+        ],
+  );
+  const own = (flag: FlagDescription, isWanted: boolean) => {
+    if (isWanted && !flags.some(({ name }) => name === flag.name)) flags.push(flag);
+  };
+  own(
+    { name: "with-key", description: "keep a key that you have, read from standard input" },
+    operation.answers.includes("key"),
+  );
+  own(
+    { name: "no-browser", description: "show the address only, open nothing" },
+    showPages.includes(operation.id),
+  );
+  own(
+    {
+      name: "client-id",
+      value: "ID",
+      description: "what the registry knows this program by (OAuth)",
+      env: "HEXUSER_CLIENT_ID",
+    },
+    operation.id === "auth",
+  );
+  own(
+    {
+      name: "adopt-credentials",
+      description: "credentials that name no registry belong to this one",
+    },
+    operation.answers.includes("adoptCredentials"),
+  );
+  own({ name: "yes", description: "don't ask for a confirmation" }, operation.confirm !== undefined);
+  return flags;
+}
+
+/** The arguments of one command. */
+export function commandArguments(operation: AnyOperation): ArgumentDescription[] {
+  return inputFields(operation)
+    .filter((field) => field.isArgument)
+    .map(({ name, description, isRequired }) => ({ name, description, isRequired }));
+}

@@ -1,0 +1,52 @@
+/** A flag as data: the help, the parser and the search for the command among the arguments are made from it. */
+export interface FlagDescription {
+  readonly name: string;
+  /** How its value is called in the help; none: it has no value. */
+  readonly value?: string | undefined;
+  readonly description: string;
+  /** The environment variable that says the same. */
+  readonly env?: string | undefined;
+  readonly char?: string | undefined;
+  readonly repeatable?: boolean | undefined;
+  readonly choices?: readonly string[] | undefined;
+}
+
+/** What every command takes. */
+export const globalFlags = [
+  {
+    name: "backend",
+    value: "NAME",
+    description: "where credentials are kept",
+    env: "HEXUSER_BACKEND",
+  },
+  {
+    name: "profile",
+    value: "NAME",
+    description: "use the credentials and settings of this profile",
+    env: "HEXUSER_PROFILE",
+  },
+  {
+    name: "api-url",
+    value: "URL",
+    description: "the registry's API, https://hex.pm/api otherwise",
+    env: "HEX_API_URL",
+  },
+  { name: "otp", value: "CODE", description: "the two-factor code, six digits", env: "HEX_OTP" },
+  { name: "password-stdin", description: "read the account password from standard input" },
+  { name: "local-password-stdin", description: "read the local password from standard input" },
+  { name: "json", description: "write one JSON document to standard output, failures too" },
+  { name: "no-input", description: "never ask; what is missing is a failure" },
+  { name: "quiet", description: "no notices and no progress" },
+  { name: "verbose", description: "more about what is done, with the requests that are sent" },
+  { name: "no-color", description: "no colours", env: "NO_COLOR" },
+  {
+    name: "timeout",
+    value: "SECONDS",
+    description: "how long one request may take",
+    env: "HEX_HTTP_TIMEOUT",
+  },
+  { name: "help", char: "h", description: "show this help" },
+  { name: "version", description: "show the version" },
+] as const satisfies readonly FlagDescription[];
+
+export type GlobalFlagName = (typeof globalFlags)[number]["name"];

@@ -1,0 +1,22 @@
+/** What Ctrl-C does while a command runs: given to everything that waits. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that a command has to take back what it began. */
+const graceful = 1500;
+const exitCode = 130;
+
+/**
+ * Ends the program on Ctrl-C: the first gives the signal, so that requests and waiting end and what was begun is
+ * taken back; if that takes long, or at the second, the process ends as it is.
+ */
+export function watchInterrupts(): Interruption {
+  const controller = new AbortController();
+  process.on("SIGINT", () => {
+    if (controller.signal.aborted) process.exit(exitCode);
+    controller.abort();
+    setTimeout(() => process.exit(exitCode), graceful).unref();
+  });
+  return { signal: controller.signal };
+}

@@ -1,0 +1,42 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Environment } from "../setup/settings.ts";
+
+/**
+ * Opens a page in the person's browser, without waiting for it. Only encrypted addresses and those of this
+ * machine: a registry behind a proxy can name any host. Gives back whether it was tried.
+ */
+export function openBrowser(
+  url: string,
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  const [program, ...args] = isSafe(url) && hasBrowser(env, platform) ? opener(platform) : [];
+  if (program === undefined) return false;
+  const child = spawn(program, [...args, new URL(url).href], { stdio: "ignore", detached: true });
+  child.on("error", () => {});
+  child.unref();
+  return true;
+}
+
+/** Whether a page may be opened without asking. */
+export function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  const isLoopback =
+    hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLoopback);
+}
+
+/** Over SSH the browser would open on another machine's screen; in a container there is none. */
+export function hasBrowser(env: Environment, platform: NodeJS.Platform): boolean {
+  if (env.SSH_CONNECTION || env.SSH_TTY || env.SSH_CLIENT) return false;
+  if (platform !== "linux" && platform !== "freebsd") return true;
+  const isContainer = env.container || existsSync("/.dockerenv") || existsSync("/run/.containerenv");
+  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY) && !isContainer;
+}
+
+function opener(platform: NodeJS.Platform): readonly string[] {
+  if (platform === "darwin") return ["open"];
+  return platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
+}

@@ -1,0 +1,87 @@
+import type { AnyOperation } from "@hexuser/core";
+import type { Front } from "../setup/front.ts";
+import { escapeText } from "./escape-text.ts";
+import { renderKeyList } from "./key-list.ts";
+
+/** What a person gets to see of an output: data for standard output, and sentences for standard error. */
+export interface Rendered {
+  readonly data?: string | undefined;
+  readonly notices?: readonly string[] | undefined;
+  readonly details?: readonly string[] | undefined;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: `execute` has checked the output by the operation's own schema
+type Output = any;
+type Render = (output: Output, front: Pick<Front, "colors" | "width">) => Rendered;
+
+const renderers: Readonly<Record<string, Render>> = {
+  register: ({ username }) => ({ notices: [`The account ${username} was created.`] }),
+  whoami: ({ username, credential, owner, registry }) => ({
+    data: escapeText(username),
+    details: [
+      `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
+      `Signed in with ${credentialKinds[credential.kind as string]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}.`,
+      credentialEnd(credential),
+    ],
+  }),
+  auth: ({ username, location, keys, revoked }) => ({
+    notices: [
+      `Signed in${username === null ? "" : ` as ${username}`}. The credentials are kept in ${location}.`,
+      ...namesLine("Keys made", keys),
+      ...namesLine("Keys of the sign-in before that were revoked", revoked),
+    ],
+  }),
+  deauth: ({ forgotten, sessionEnded, revoked }) => ({
+    notices: forgotten
+      ? [
+          `Signed out on this machine.${sessionEnded ? " The session was ended at the registry." : ""}`,
+          ...namesLine("Keys revoked", revoked),
+        ]
+      : [],
+  }),
+  "key.generate": ({ name, secret, permissions, expiresAt }) => ({
+    data: escapeText(secret),
+    notices: [
+      `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${expiresAt}.`}`,
+      "Its secret, on standard output, can't be shown again.",
+    ],
+  }),
+  "key.revoke": ({ revoked, forgotten }) => ({
+    notices: [
+      revoked.length === 0 ? "There was no key to revoke." : `Revoked: ${revoked.join(", ")}.`,
+      ...(forgotten ? ["A credential of this machine was among them, and is forgotten here."] : []),
+    ],
+  }),
+  "key.list": renderKeyList,
+  "reset_password.account": () => ({}),
+  "reset_password.local": ({ changed }) => ({
+    notices: changed ? ["The local password was changed."] : [],
+  }),
+};
+
+const credentialKinds: Readonly<Record<string, string>> = {
+  key: "an API key",
+  session: "a session",
+  keys: "a key of a classic sign-in",
+};
+
+function credentialEnd({ kind, expiresAt }: { kind: string; expiresAt: string | null }): string {
+  if (expiresAt === null) return "It doesn't expire, as far as the registry tells.";
+  return kind === "session"
+    ? `Its token is good until ${expiresAt}, and is renewed by itself.`
+    : `It expires on ${expiresAt}.`;
+}
+
+function namesLine(what: string, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
+}
+
+/** Puts an operation's output into words. One without words of its own is shown as JSON. */
+export function renderOutput(
+  operation: Pick<AnyOperation, "id">,
+  output: Record<string, unknown>,
+  front: Pick<Front, "colors" | "width">,
+): Rendered {
+  const render = renderers[operation.id];
+  return render === undefined ? { data: JSON.stringify(output, null, 2) } : render(output, front);
+}

@@ -1,0 +1,79 @@
+import { styleText } from "node:util";
+import { type Failure, fail, type Outcome } from "@hexuser/core";
+import type { Front } from "../setup/front.ts";
+import { escapeLines, toSafeJson } from "./escape-text.ts";
+
+/** Writes for people on standard error, and data on standard output. Everything is escaped here. */
+export interface Reporter {
+  /** What was done or should be known; left out when quiet. */
+  notice(text: string): void;
+  /** Told even when quiet: something is not as it should be. */
+  warning(text: string): void;
+  /** What the person has to see or do; told even when quiet. */
+  instruction(text: string): void;
+  detail(text: string): void;
+  /** A line that the next one replaces. Shown on a terminal only. */
+  progress(text: string): void;
+  failure(failure: Failure): void;
+  data(text: string): Promise<void>;
+  document(outcome: Outcome): Promise<void>;
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+const clearLine = "\r\u001b[2K";
+
+/** Makes the reporter of one run. */
+export function createReporter(
+  front: Pick<Front, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "colors">,
+): Reporter {
+  let hasProgress = false;
+  const style = (format: Format, text: string) =>
+    front.colors.error ? styleText(format, text, { validateStream: false }) : text;
+  const write = (text: string) => {
+    process.stderr.write(`${hasProgress ? clearLine : ""}${text}\n`);
+    hasProgress = false;
+  };
+  return {
+    notice(text) {
+      if (!front.isQuiet) write(escapeLines(text));
+    },
+    warning: (text) => write(`${style("yellow", "Warning:")} ${escapeLines(text)}`),
+    instruction: (text) => write(escapeLines(text)),
+    detail(text) {
+      if (front.isVerbose) write(style("dim", escapeLines(text)));
+    },
+    progress(text) {
+      if (front.isQuiet || !front.isTerminal) return;
+      process.stderr.write(`${clearLine}${style("dim", escapeLines(text))}`);
+      hasProgress = true;
+    },
+    failure({ message, hint }) {
+      write(`${style(["red", "bold"], "Error:")} ${escapeLines(message)}`);
+      if (hint === undefined) return;
+      const text = escapeLines(hint);
+      const label = /^To fix:/.exec(text)?.[0] ?? "";
+      write(style("bold", label) + text.slice(label.length));
+    },
+    data: (text) => writeOut(`${text}\n`),
+    document: (outcome) => writeOut(`${toSafeJson(outcome)}\n`),
+  };
+}
+
+/** A reader that has gone away (`| head`) is no failure; data that could not be written is. */
+function writeOut(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
+      if (code === undefined || code === "EPIPE") resolve();
+      else reject(outputFailure(code, error));
+    });
+  });
+}
+
+function outputFailure(code: string, cause: unknown) {
+  return fail("storage_write_failed", `Standard output could not be written (${code}).`, {
+    hint: "make room where it is written to, or write it elsewhere.",
+    cause,
+  });
+}

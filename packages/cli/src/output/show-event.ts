@@ -1,0 +1,50 @@
+import type { Emit, Event } from "@hexuser/core";
+import type { Reporter } from "./reporter.ts";
+
+export interface EventView {
+  readonly reporter: Reporter;
+  /** Opens a page in the browser and tells whether it tried; none where nothing may be opened. */
+  readonly open?: ((url: string) => boolean) | undefined;
+}
+
+/** Makes what shows the events of an operation while it runs. */
+export function createEmit({ reporter, open }: EventView): Emit {
+  return (event) => {
+    switch (event.type) {
+      case "device_code":
+        return showDeviceCode(event, reporter, open);
+      case "device_pending":
+        return reporter.progress(
+          `Waiting for your approval; the code is good for ${clock(event.secondsLeft)}.`,
+        );
+      case "open_page":
+        reporter.instruction(`${event.why}\n${event.url}`);
+        open?.(event.url);
+        return;
+      case "retry":
+        return reporter.notice(`${event.why} Trying again in ${event.seconds} s.`);
+      case "registry_message":
+        return reporter.warning(`The registry says: ${event.text}`);
+      case "notice":
+        return reporter.notice(event.message);
+      case "warning":
+        return reporter.warning(event.message);
+    }
+  };
+}
+
+function showDeviceCode(
+  event: Extract<Event, { type: "device_code" }>,
+  reporter: Reporter,
+  open: EventView["open"],
+): void {
+  reporter.instruction("To sign in, open this address in a browser:");
+  reporter.instruction(`  ${event.verificationUriComplete}`);
+  reporter.instruction(`and check that it shows this code: ${event.userCode}`);
+  if (open?.(event.verificationUriComplete)) reporter.notice("Your browser was opened there.");
+}
+
+/** 595 → "9:55" */
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}

@@ -1,0 +1,18 @@
+import type { CredentialBackend } from "@hexuser/core";
+
+/**
+ * Puts a key from the environment before what a backend keeps. It's only read: what is stored goes to the backend,
+ * which never sees the key, and what the backend keeps besides can still be seen, and ended by `deauth`.
+ */
+export function withEnvironmentKey(
+  backend: CredentialBackend,
+  apiKey: string,
+  variableName: string,
+): CredentialBackend {
+  return {
+    ...backend,
+    async read(account) {
+      return { ...(await backend.read(account)), apiKey, apiKeyFrom: variableName };
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { isFlagSet, type ParsedFlags } from "../flags/parsed-flags.ts";
+import { type Environment, isColorUnwanted, isContinuousIntegration } from "./settings.ts";
+
+/** How this run talks with whoever started it. */
+export interface Front {
+  /** Somebody is there who can be asked. */
+  readonly isInteractive: boolean;
+  /** Standard error is a terminal: a line can be written over. */
+  readonly isTerminal: boolean;
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  /** Colours on standard output, and on standard error. */
+  readonly colors: { readonly out: boolean; readonly error: boolean };
+  /** The columns of the terminal that standard output is; none when it's a pipe or a file. */
+  readonly width: number | undefined;
+}
+
+/** The three streams, as far as this matters. */
+export interface Streams {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: { readonly isTTY?: boolean };
+}
+
+/** Finds out whether somebody can be asked, and how what is written should look. */
+export function readFront(parsed: ParsedFlags, env: Environment, streams: Streams): Front {
+  const { stdin, stdout, stderr } = streams;
+  const isPlain = isColorUnwanted(parsed, env);
+  const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
+  return {
+    isInteractive: canAnswer && !isFlagSet(parsed, "no-input") && !isContinuousIntegration(env),
+    isTerminal: stderr.isTTY === true,
+    isJson: isFlagSet(parsed, "json"),
+    isQuiet: isFlagSet(parsed, "quiet"),
+    isVerbose: isFlagSet(parsed, "verbose"),
+    colors: { out: !isPlain && stdout.isTTY === true, error: !isPlain && stderr.isTTY === true },
+    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+  };
+}

@@ -1,0 +1,117 @@
+import { fail } from "@hexuser/core";
+import { defaultProfile, type HexSettings } from "@hexuser/credentials";
+import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import { readFlagWord, readSeconds } from "./setting-value.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How the registry is reached. */
+export interface RegistrySettings {
+  readonly apiUrl: string;
+  /** Milliseconds for one request. */
+  readonly timeout: number;
+  readonly offline: boolean;
+  readonly proxies: {
+    readonly http?: string | undefined;
+    readonly https?: string | undefined;
+    readonly no?: string | undefined;
+  };
+  readonly cacertsPath: string | undefined;
+  readonly unsafeHttps: boolean;
+}
+
+/** Which credentials, before `hex.config` is known: that file lies in the profile. */
+export interface StoreSettings {
+  readonly backend: string;
+  readonly profile: string;
+  /** A key in the environment, unless another place was named with a flag. */
+  readonly apiKey: string | undefined;
+}
+
+const defaultApiUrl = "https://hex.pm/api";
+const defaultTimeout = 15_000;
+
+/** Finds out where credentials are kept: a flag before the environment before the default. */
+export function readStoreSettings(parsed: ParsedFlags, env: Environment): StoreSettings {
+  const backend = textFlag(parsed, "backend");
+  const profile = textFlag(parsed, "profile");
+  return {
+    backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? "file",
+    profile: profile ?? variable(env, "HEXUSER_PROFILE") ?? defaultProfile,
+    apiKey: backend === undefined && profile === undefined ? variable(env, "HEX_API_KEY") : undefined,
+  };
+}
+
+/**
+ * Finds out how the registry is reached: a flag before the environment before `hex.config` before the default.
+ * Fails with `invalid_input` for an address that is none, and for words where a number or yes or no belongs.
+ */
+export function readRegistrySettings(
+  parsed: ParsedFlags,
+  env: Environment,
+  config: HexSettings,
+): RegistrySettings {
+  const timeout =
+    readSeconds(textFlag(parsed, "timeout"), "--timeout") ??
+    readSeconds(variable(env, "HEX_HTTP_TIMEOUT"), "HEX_HTTP_TIMEOUT") ??
+    (config.httpTimeout === undefined ? defaultTimeout : config.httpTimeout * 1000);
+  return {
+    apiUrl: readApiUrl(parsed, env, config),
+    timeout,
+    offline: readFlagWord(variable(env, "HEX_OFFLINE"), "HEX_OFFLINE") ?? config.offline ?? false,
+    proxies: {
+      http: variable(env, "http_proxy", "HTTP_PROXY") ?? config.httpProxy,
+      https: variable(env, "https_proxy", "HTTPS_PROXY") ?? config.httpsProxy,
+      no: variable(env, "no_proxy", "NO_PROXY") ?? config.noProxy,
+    },
+    cacertsPath: variable(env, "HEX_CACERTS_PATH") ?? config.cacertsPath,
+    unsafeHttps:
+      readFlagWord(variable(env, "HEX_UNSAFE_HTTPS"), "HEX_UNSAFE_HTTPS") ?? config.unsafeHttps ?? false,
+  };
+}
+
+/** Whether a program that can't be asked anything runs this one. */
+export function isContinuousIntegration(env: Environment): boolean {
+  return variable(env, "CI") !== undefined;
+}
+
+/** Whether colours are unwanted, whatever the terminal can show. */
+export function isColorUnwanted(parsed: ParsedFlags, env: Environment): boolean {
+  return (
+    isFlagSet(parsed, "no-color") ||
+    variable(env, "NO_COLOR") !== undefined ||
+    variable(env, "TERM") === "dumb"
+  );
+}
+
+/** The first of these variables that says something; an empty one counts as absent. */
+export function variable(env: Environment, ...names: readonly string[]): string | undefined {
+  return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
+}
+
+function readApiUrl(parsed: ParsedFlags, env: Environment, config: HexSettings): string {
+  const sources: [string, string | undefined][] = [
+    ["--api-url", textFlag(parsed, "api-url")],
+    ["HEX_API_URL", variable(env, "HEX_API_URL")],
+    ["HEX_API", variable(env, "HEX_API")],
+    ["api_url in hex.config", config.apiUrl || undefined],
+  ];
+  const [source, given] = sources.find(([, value]) => value !== undefined) ?? ["", defaultApiUrl];
+  const url = URL.canParse(given ?? "") ? new URL(given ?? "") : undefined;
+  if (
+    url === undefined ||
+    !["http:", "https:"].includes(url.protocol) ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw fail("invalid_input", `${source} is not the address of an API.`, {
+      hint: `give an address that begins with https:// or http://, like ${defaultApiUrl}.`,
+    });
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw fail("invalid_input", `${source} holds a username or a password.`, {
+      hint: "give the address without them, and sign in with `hexuser auth`.",
+    });
+  }
+  return url.href.replace(/\/+$/, "");
+}
