@@ -7,6 +7,8 @@ import type { RunOptions } from "./run-hexuser.ts";
 export interface Terminal {
   /** Waits until the text stands in what was written since the last text that was waited for. */
   expect(text: string | RegExp): Promise<void>;
+  /** Waits for the first of these, and gives its index; −1 when the program ends instead. */
+  expectAny(texts: readonly (string | RegExp)[]): Promise<number>;
   /** Types; `\r` is the Enter key, `\x03` Ctrl-C. */
   type(text: string): void;
   resize(columns: number, rows: number): void;
@@ -68,20 +70,26 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
     }
   }
 
+  async function expectAny(texts: readonly (string | RegExp)[]): Promise<number> {
+    const { index, end } = await until(texts.map((text) => `“${text}”`).join(" or "), () => {
+      const fresh = transcript().slice(seen);
+      const found = texts
+        .map((text, index) => ({ index, ...find(fresh, text) }))
+        .filter(({ at }) => at >= 0)
+        .sort((one, other) => one.at - other.at)[0];
+      if (found !== undefined) return { index: found.index, end: seen + found.end };
+      return ended ? { index: -1, end: seen } : undefined;
+    });
+    seen = end;
+    return index;
+  }
+
   return {
     async expect(text) {
-      seen = await until(`“${text}”`, () => {
-        const fresh = transcript().slice(seen);
-        const match = typeof text === "string" ? fresh.indexOf(text) : fresh.search(text);
-        if (match >= 0) {
-          const length = typeof text === "string" ? text.length : (text.exec(fresh)?.[0].length ?? 0);
-          return seen + match + length;
-        }
-        if (ended)
-          throw new Error(`It ended (${ended.code}) before “${text}” came. The screen:\n${transcript()}`);
-        return undefined;
-      });
+      if ((await expectAny([text])) >= 0) return;
+      throw new Error(`It ended (${ended?.code}) before “${text}” came. The screen:\n${transcript()}`);
     },
+    expectAny,
     type: (text) => pty.write(text),
     resize: (columns, rows) => pty.resize(columns, rows),
     transcript,
@@ -89,4 +97,10 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
     exit: () => until("The end", () => ended),
     kill: () => pty.kill("SIGKILL"),
   };
+}
+
+function find(within: string, text: string | RegExp): { at: number; end: number } {
+  const at = typeof text === "string" ? within.indexOf(text) : within.search(text);
+  const length = typeof text === "string" ? text.length : (text.exec(within)?.[0].length ?? 0);
+  return { at, end: at + length };
 }

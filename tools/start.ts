@@ -3,10 +3,10 @@
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import type { GenerationName } from "@hexuser/sandbox";
+import { liveAtClassicRegistry } from "../e2e/account-life/classic.ts";
+import { liveAtCurrentRegistry } from "../e2e/account-life/current.ts";
+import { createStage, StepFailed } from "../e2e/account-life/stage.ts";
 import { createMachine, hexuserPath } from "../e2e/hexuser-environment.ts";
-import { liveAtClassicRegistry } from "./account-life/classic.ts";
-import { liveAtCurrentRegistry } from "./account-life/current.ts";
-import { createStage, StepFailed } from "./account-life/stage.ts";
 import { runNx } from "./run-nx.ts";
 
 const { generation, keep } = readArguments();

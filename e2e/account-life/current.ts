@@ -25,7 +25,7 @@ export async function liveAtCurrentRegistry(stage: Stage): Promise<void> {
     title: "Sign in: the code is approved on the registry's site",
     args: ["auth", "--method", "device", "--no-browser"],
     during: async ({ told }) => {
-      const [userCode] = await told(/\b[A-Z]{4}-[A-Z]{4}\b/);
+      const [userCode] = await told(/\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/);
       sandbox.control.approveDevice(userCode, { username });
     },
     check: () =>

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Sandbox } from "@hexuser/sandbox";
-import type { Machine } from "../../e2e/hexuser-environment.ts";
-import { type Ended, type Running, startHexuser } from "../../e2e/run-hexuser.ts";
+import type { Machine } from "../hexuser-environment.ts";
+import { type Ended, type Running, startHexuser } from "../run-hexuser.ts";
 
 /** A secret for stdin, and what is shown in its place. */
 export interface Secret {
@@ -27,6 +27,7 @@ export interface Step {
 export interface Stage {
   readonly sandbox: Sandbox;
   readonly machine: Machine;
+  tell(text: string): void;
   /** Runs the real program. Throws `StepFailed` when it did not do what it should. */
   run(step: Step): Promise<Ended>;
   /** What a person does elsewhere: on the registry's site, in a mailbox. */
@@ -37,26 +38,33 @@ export interface Stage {
 /** A step did not do what it should. */
 export class StepFailed extends Error {}
 
-/** Makes the stage for one life. */
-export function createStage(sandbox: Sandbox, machine: Machine): Stage {
+/** Makes the stage for one life. `tell` gets what a spectator sees. */
+export function createStage(
+  sandbox: Sandbox,
+  machine: Machine,
+  tell: (text: string) => void = console.log,
+): Stage {
   let done = 0;
   const head = (title: string) => {
     done += 1;
-    console.log(`\n${done}. ${title}`);
+    tell(`\n${done}. ${title}`);
   };
   return {
     sandbox,
     machine,
+    tell,
     async run(step) {
       head(step.title);
-      console.log(`$ hexuser ${step.args.map(quote).join(" ")}`);
-      for (const { shownAs } of step.stdin ?? []) console.log(`  < ${shownAs}`);
+      tell(`$ hexuser ${step.args.map(quote).join(" ")}`);
+      for (const { shownAs } of step.stdin ?? []) tell(`  < ${shownAs}`);
       const stdin = (step.stdin ?? []).map(({ value }) => `${value}\n`).join("");
       const running = startHexuser(step.args, { machine, stdin, limit: 30_000 });
       await step.during?.(running);
       const ended = await running.ended;
-      show(ended.stderr);
-      show(ended.stdout);
+      for (const output of [ended.stderr, ended.stdout]) {
+        const text = stripVTControlCharacters(output).trimEnd();
+        if (text !== "") tell(text);
+      }
       const expected = step.exitCode ?? 0;
       if (ended.code !== expected) {
         throw new StepFailed(`“${step.title}” ended with exit code ${ended.code} instead of ${expected}.`);
@@ -75,13 +83,13 @@ export function createStage(sandbox: Sandbox, machine: Machine): Stage {
 
 /** Submits the form behind a link that was mailed, as a browser would. */
 export async function submitMailedForm(
-  { sandbox }: Stage,
+  { sandbox, tell }: Stage,
   email: string,
   fields: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const link = sandbox.outbox().find(({ to }) => to === email)?.links[0];
   if (link === undefined) throw new StepFailed(`No mail with a link was sent to ${email}.`);
-  console.log(`  ${link}`);
+  tell(`  ${link}`);
   const { origin, pathname, searchParams } = new URL(link);
   const response = await fetch(origin + pathname, {
     method: "POST",
@@ -96,11 +104,6 @@ export async function isKeyGood({ sandbox }: Stage, secret: string): Promise<boo
   const headers = { authorization: secret, accept: "application/json", "user-agent": "hexuser-start" };
   const response = await fetch(`${sandbox.apiUrl}/users/me`, { headers });
   return response.status === 200;
-}
-
-function show(output: string): void {
-  const text = stripVTControlCharacters(output).trimEnd();
-  if (text !== "") console.log(text);
 }
 
 function quote(word: string): string {

@@ -1,0 +1,22 @@
+import type { Terminal } from "./terminal.ts";
+
+/** What is typed when a question comes, as often as it comes. */
+export interface Reply {
+  /** A part of the question. */
+  readonly question: string;
+  /** The Enter key is added. */
+  readonly typed: string;
+}
+
+/** Answers questions as they come, until the program ends, and gives its exit code. */
+export async function replyUntilEnd(terminal: Terminal, replies: readonly Reply[]): Promise<number> {
+  const questions = replies.map(({ question }) => `? ${question}`);
+  for (;;) {
+    const index = await terminal.expectAny(questions);
+    const reply = replies[index];
+    if (reply === undefined) return (await terminal.exit()).code;
+    terminal.type(`${reply.typed}\r`);
+    // The question is written again while it is answered; this mark comes when it is done.
+    if ((await terminal.expectAny(["✔"])) < 0) return (await terminal.exit()).code;
+  }
+}
