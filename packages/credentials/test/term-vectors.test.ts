@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { FailureError } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
-import { parseConfig, printConfig, valueOf, withValue } from "../src/file/config-document.ts";
+import { configValue, parseConfig, printConfig, withValue } from "../src/file/config-document.ts";
 import { binary, type Term, textOf } from "../src/file/erlang-term.ts";
 import { readTerms } from "../src/file/term-reader.ts";
 import { printTerm } from "../src/file/term-writer.ts";
@@ -57,7 +57,7 @@ describe("files of the real clients", () => {
     expect(Buffer.from(printConfig(document))).toEqual(bytes);
     const changed = withValue(document, "$added", binary("value"));
     const removed = withValue(changed, "$added", undefined);
-    expect(textOf(valueOf(parseConfig(Buffer.from(printConfig(changed)), "x"), "$added"))).toBe("value");
+    expect(textOf(configValue(parseConfig(Buffer.from(printConfig(changed)), "x"), "$added"))).toBe("value");
     expect(printConfig(removed).trim()).toBe(bytes.toString().trim());
   });
 

@@ -50,7 +50,7 @@ export function printConfig({ entries, rest }: ConfigDocument): string {
 }
 
 /** The value of a setting; of several, the first counts, as in mix hex. */
-export function valueOf(document: ConfigDocument, key: string): Term | undefined {
+export function configValue(document: ConfigDocument, key: string): Term | undefined {
   const entry = document.entries.find(({ term }) => keyOf(term) === key);
   return entry?.term.type === "tuple" ? entry.term.items[1] : undefined;
 }

@@ -64,13 +64,21 @@ export function fieldOf(term: Term | undefined, name: string): Term | undefined 
   return term?.type === "map" ? term.pairs.findLast(([key]) => keyName(key) === name)?.[1] : undefined;
 }
 
-/** The map with the field set, or without it; everything else stays as it is. */
-export function withField(map: MapTerm, name: string, value: Term | undefined): MapTerm {
+/**
+ * The map with the field set, or without it; everything else stays as it is.
+ * @param newKey how the key is written if the map doesn't have it
+ */
+export function withField(
+  map: MapTerm,
+  name: string,
+  value: Term | undefined,
+  newKey: Term = binary(name),
+): MapTerm {
   const others = map.pairs.filter(([key]) => keyName(key) !== name);
   if (value === undefined) {
     return others.length === map.pairs.length ? map : { type: "map", pairs: others };
   }
-  const key = map.pairs.findLast(([known]) => keyName(known) === name)?.[0] ?? binary(name);
+  const key = map.pairs.findLast(([known]) => keyName(known) === name)?.[0] ?? newKey;
   const at = map.pairs.findIndex(([known]) => keyName(known) === name);
   return { type: "map", pairs: others.toSpliced(at < 0 ? others.length : at, 0, [key, value]) };
 }

@@ -1,0 +1,47 @@
+import { type FailureCode, type FailureError, fail } from "@hexuser/core";
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space is left on the device",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "it is a directory",
+  ENOTDIR: "a part of the path is no directory",
+  ELOOP: "symbolic links lead in a circle",
+  ENAMETOOLONG: "the path is too long",
+  EMFILE: "too many files are open",
+  EBUSY: "another program holds it",
+  EIO: "the device has an error",
+};
+
+const hints: Readonly<Record<string, string>> = {
+  EACCES: "give yourself permission to it, or set HEX_HOME to a directory of your own.",
+  EPERM: "give yourself permission to it, or set HEX_HOME to a directory of your own.",
+  EROFS: "set HEX_HOME to a directory that can be written.",
+  ENOSPC: "free some space, then try again.",
+  EDQUOT: "free some space, then try again.",
+  EBUSY: "close the other program, then try again.",
+};
+
+const actions = {
+  storage_unavailable: "The credentials can't be read",
+  storage_write_failed: "The credentials can't be written",
+} as const satisfies Partial<Record<FailureCode, string>>;
+
+/** Turns what the file system threw into a failure that names the path and the reason. */
+export function fileFailure(code: keyof typeof actions, path: string, error: unknown): FailureError {
+  const errno = errnoOf(error) ?? "";
+  const reason = reasons[errno] ?? (errno === "" ? "an unexpected error" : errno);
+  return fail(code, `${actions[code]} (${path}): ${reason}.`, {
+    hint: hints[errno] ?? "check the path; HEX_HOME sets another directory.",
+    details: { path, ...(errno === "" ? {} : { errno }) },
+    cause: error,
+  });
+}
+
+/** The name of a system error: "ENOENT". */
+export function errnoOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}

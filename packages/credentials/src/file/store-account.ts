@@ -1,0 +1,227 @@
+import { isDeepStrictEqual } from "node:util";
+import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
+import type { ConfigDocument } from "./config-document.ts";
+import {
+  digestOfSlot,
+  findAccount,
+  type Holdings,
+  mergeCredentials,
+  readHoldings,
+  slotCredentials,
+} from "./held-accounts.ts";
+import { type HexSlots, putRepositories, readSlots, takeRepositories, writeSlots } from "./hex-slots.ts";
+import {
+  type Binding,
+  type KeptAccount,
+  type OwnEntry,
+  type SlotName,
+  slotNames,
+  writeOwnEntry,
+} from "./own-entry.ts";
+import { fingerprintSession } from "./session-fingerprint.ts";
+
+/**
+ * The document with an account's credentials as they are to be. They get mix hex's entries; another account that
+ * lies there is kept in ours, with all that belongs to it. Only a refreshed session of an account that is kept
+ * itself stays where it is, since nobody signed in.
+ */
+export function storeAccount(
+  document: ConfigDocument,
+  origin: string,
+  next: StoredCredentials,
+): ConfigDocument {
+  const holdings = readHoldings(document);
+  const { own } = holdings;
+  const kept = own.kept.get(origin);
+  const before = findAccount(holdings, origin)?.credentials;
+  const inSlots = [...holdings.owners.values()].some((owner) => owner.origin === origin && !owner.assumed);
+  if (kept !== undefined && !inSlots && before !== undefined && isRefreshed(before, next)) {
+    const account = { ...kept, credentials: next, assumed: false };
+    return writeOwnEntry(document, { ...own, kept: new Map(own.kept).set(origin, account) });
+  }
+  const [cleared, others] = displaceOthers(document, holdings, origin);
+  return occupySlots(cleared, origin, next, { kept: others, repositories: kept?.repositories });
+}
+
+/**
+ * The document without an account: its keys and session, and what mix hex derived from them in `'$repos'`. If
+ * that leaves mix hex's entries empty, an account that was displaced and is the file's default gets them back.
+ */
+export function removeAccount(document: ConfigDocument, origin: string): ConfigDocument {
+  const holdings = readHoldings(document);
+  const { slots, owners, own, defaultOrigin } = holdings;
+  const wasKept = own.kept.get(origin);
+  const kept = new Map(own.kept);
+  kept.delete(origin);
+  const leaving = [...owners].filter(
+    ([, owner]) => owner.origin === origin && !(owner.assumed && wasKept !== undefined && !wasKept.assumed),
+  );
+  if (leaving.length === 0) {
+    return writeOwnEntry(document, { ...own, kept });
+  }
+  const left: HexSlots = { ...slots, ...Object.fromEntries(leaving.map(([slot]) => [slot, undefined])) };
+  const isEmpty = slotNames.every((slot) => left[slot] === undefined);
+  const remaining = writeSlots(document, left);
+  const derived = isEmpty || leaving.some(([slot]) => slot !== "apiKey");
+  const [written] = derived ? takeRepositories(remaining) : [remaining];
+  const bindings = new Map([...own.bindings].filter(([slot]) => left[slot] !== undefined));
+  const cleared = writeOwnEntry(written, { bindings, kept });
+  const returning = kept.get(defaultOrigin);
+  return returning !== undefined && isEmpty
+    ? promote(cleared, { from: defaultOrigin, to: defaultOrigin })
+    : cleared;
+}
+
+/**
+ * The document in which credentials without a record belong to this origin. If there are none but the account is
+ * kept in our entry, it gets mix hex's entries.
+ */
+export function adoptAccount(document: ConfigDocument, origin: string): ConfigDocument {
+  const { slots, owners, own } = readHoldings(document);
+  const unbound = [...owners].filter(([, owner]) => owner.assumed).map(([slot]) => slot);
+  if (unbound.length === 0) {
+    const from = own.kept.has(origin) ? origin : [...own.kept].find(([, account]) => account.assumed)?.[0];
+    return from === undefined ? document : promote(document, { from, to: origin });
+  }
+  const bindings = new Map(own.bindings);
+  for (const slot of unbound) {
+    bindings.set(slot, { origin, digest: digestOfSlot(slots, slot) ?? "" });
+  }
+  // A key that was bound along with its pair has no binding of its own that matches.
+  for (const [slot, owner] of owners) {
+    if (!owner.assumed) {
+      bindings.set(slot, { ...owner, digest: digestOfSlot(slots, slot) ?? "" });
+    }
+  }
+  return writeOwnEntry(document, { ...own, bindings });
+}
+
+/** What a change means for a file that mix hex has written to meanwhile: only what was changed is carried over. */
+export function carryOver(
+  before: StoredCredentials | undefined,
+  after: StoredCredentials | undefined,
+  fresh: StoredCredentials | undefined,
+): StoredCredentials | undefined {
+  if (after === undefined) {
+    return undefined;
+  }
+  const carried = { ...fresh };
+  for (const part of ["apiKey", "session", "keys"] as const) {
+    if (!isDeepStrictEqual(before?.[part], after[part])) {
+      delete carried[part];
+      Object.assign(carried, after[part] === undefined ? {} : { [part]: after[part] });
+    }
+  }
+  return Object.keys(carried).length === 0 ? undefined : carried;
+}
+
+/** Gives an account that is kept in our entry mix hex's entries. */
+function promote(document: ConfigDocument, { from, to }: { from: string; to: string }): ConfigDocument {
+  const holdings = readHoldings(document);
+  const promoted = holdings.own.kept.get(from);
+  const [cleared, others] = displaceOthers(document, holdings, to);
+  const kept = new Map(others);
+  kept.delete(from);
+  return occupySlots(cleared, to, promoted?.credentials ?? {}, {
+    kept,
+    repositories: promoted?.repositories,
+  });
+}
+
+function occupySlots(
+  document: ConfigDocument,
+  origin: string,
+  credentials: StoredCredentials,
+  { kept, repositories }: Pick<OwnEntry, "kept"> & Pick<KeptAccount, "repositories">,
+): ConfigDocument {
+  const written = writeSlots(document, toSlots(credentials));
+  const whole = repositories === undefined ? written : putRepositories(written, repositories);
+  const bindings = bindAll(readSlots(whole), origin, notesOf(credentials));
+  return writeOwnEntry(whole, { bindings, kept });
+}
+
+/** Moves what lies in mix hex's entries for other origins into ours. */
+function displaceOthers(
+  document: ConfigDocument,
+  holdings: Holdings,
+  origin: string,
+): [ConfigDocument, ReadonlyMap<string, KeptAccount>] {
+  const { slots, owners, own } = holdings;
+  const kept = new Map(own.kept);
+  kept.delete(origin);
+  const displaced = new Set([...owners.values()].map((owner) => owner.origin));
+  displaced.delete(origin);
+  if (displaced.size === 0) {
+    return [document, kept];
+  }
+  const others = [...owners].filter(([, owner]) => owner.origin !== origin).map(([slot]) => slot);
+  const left = { ...slots, ...Object.fromEntries(others.map((slot) => [slot, undefined])) };
+  const [cleared, repositories] = takeRepositories(writeSlots(document, left));
+  const repositoriesOwner = (owners.get("session") ?? owners.get("repositories") ?? owners.get("write"))
+    ?.origin;
+  for (const other of displaced) {
+    const theirs = others.filter((slot) => owners.get(slot)?.origin === other);
+    const there = kept.get(other);
+    const assumed = theirs.some((slot) => owners.get(slot)?.assumed);
+    const found = slotCredentials(holdings, theirs);
+    const credentials =
+      there === undefined
+        ? found
+        : assumed && !there.assumed
+          ? mergeCredentials(found, there.credentials)
+          : mergeCredentials(there.credentials, found);
+    kept.set(other, {
+      credentials,
+      assumed: there === undefined ? assumed : there.assumed && assumed,
+      repositories: (other === repositoriesOwner ? repositories : undefined) ?? there?.repositories,
+    });
+  }
+  return [cleared, kept];
+}
+
+function toSlots({ apiKey, apiKeyFrom, session, keys }: StoredCredentials): HexSlots {
+  const write = keys?.write;
+  if (write !== undefined && !isSealed(write)) {
+    throw fail("defect", "A write key came to the file without its encryption under the local password.");
+  }
+  return {
+    // A key of the environment isn't this file's to keep.
+    apiKey: apiKeyFrom === undefined ? apiKey : undefined,
+    session,
+    write: write?.sealed,
+    read: keys?.read,
+    repositories: keys?.repositories,
+  };
+}
+
+function notesOf({ session, keys }: StoredCredentials): Partial<Record<SlotName, string | undefined>> {
+  return { session: session?.scope, ...keys?.names };
+}
+
+function bindAll(
+  slots: HexSlots,
+  origin: string,
+  notes: Partial<Record<SlotName, string | undefined>>,
+): ReadonlyMap<SlotName, Binding> {
+  const bindings = new Map<SlotName, Binding>();
+  for (const slot of slotNames) {
+    const digest = digestOfSlot(slots, slot);
+    if (digest !== undefined) {
+      bindings.set(slot, { origin, digest, note: notes[slot] });
+    }
+  }
+  return bindings;
+}
+
+/** Tells whether nothing but the tokens of the session changed. */
+function isRefreshed(before: StoredCredentials, after: StoredCredentials): boolean {
+  return (
+    before.session !== undefined &&
+    after.session !== undefined &&
+    before.session.accessToken !== after.session.accessToken &&
+    before.session.scope === after.session.scope &&
+    isDeepStrictEqual({ ...before, session: undefined }, { ...after, session: undefined }) &&
+    (fingerprintSession(before.session) === fingerprintSession(after.session) ||
+      !after.session.accessToken.includes("."))
+  );
+}

@@ -1,0 +1,187 @@
+import {
+  type AccountKey,
+  type CredentialBackend,
+  FailureError,
+  type StoredCredentials,
+  storedCredentialsSchema,
+} from "@hexuser/core";
+import { beforeEach, describe, expect, it } from "vitest";
+
+/** What a backend has to be able to do for the suite. */
+export interface BackendUnderTest {
+  /** A backend that holds nothing. */
+  readonly make: () => Promise<CredentialBackend>;
+  /** Another one over what the backend made last holds, as another process would have it. */
+  readonly reopen: () => Promise<CredentialBackend>;
+}
+
+const hexpm: AccountKey = { profile: "default", origin: "https://hex.pm" };
+const mirror: AccountKey = { profile: "default", origin: "http://localhost:4000" };
+const work: AccountKey = { profile: "work", origin: "https://hex.pm" };
+
+/** Every shape of credentials, by name. Write keys are sealed where the backend has a seal, plain elsewhere. */
+export function credentialShapes(sealed: boolean): Readonly<Record<string, StoredCredentials>> {
+  const write = sealed ? { sealed: "c2VhbGVk" } : "write-s3cret";
+  const session = {
+    accessToken: "header.eyJpc3MiOiJoZXhwbSIsInN1YiI6InVzZXI6ZXJpYyJ9.signature",
+    refreshToken: "refresh-s3cret",
+    expiresAt: 1_795_478_400,
+    scope: "api:read api:write repository:hexpm",
+  };
+  const names = { write: "laptop-api", read: "laptop-api-read", repositories: "Josés laptop ☃" };
+  return {
+    "a key of the person": { apiKey: "brought-s3cret" },
+    "a session": { session },
+    "a session without refresh": { session: { accessToken: "opaque", expiresAt: 0 } },
+    "three keys": { keys: { write, read: "read-s3cret", repositories: "repo-s3cret", names } },
+    "a write key alone": { keys: { write } },
+    "a read key with a name": { keys: { read: "read-s3cret", names: { read: "ci" } } },
+    "a repositories key alone": { keys: { repositories: "repo-s3cret" } },
+    "everything at once": {
+      apiKey: "brought",
+      session,
+      keys: { write, read: "r", repositories: "p", names },
+    },
+    "text that isn't ASCII": { apiKey: "schlüssel ☃ \u0000 \" \\ ' %", keys: { read: "é\n" } },
+  };
+}
+
+/** What every backend that can be written to does. */
+export function describeBackendContract(name: string, { make, reopen }: BackendUnderTest): void {
+  let backend: CredentialBackend;
+  beforeEach(async () => {
+    backend = await make();
+  });
+  const store = (account: AccountKey, credentials: StoredCredentials | undefined) =>
+    backend.update(account, async () => credentials);
+
+  describe(`${name} keeps the contract of backends`, () => {
+    it("is available, and says where it is", async () => {
+      expect(await backend.available()).toEqual({ available: true });
+      expect(backend.location(hexpm)).not.toBe("");
+    });
+
+    it("holds nothing at first", async () => {
+      expect(await backend.read(hexpm)).toBeUndefined();
+      expect(await backend.list()).toEqual([]);
+      const given: unknown[] = [];
+      await backend.update(hexpm, async (now) => {
+        given.push(now);
+        return now;
+      });
+      expect(given).toEqual([undefined]);
+      expect(await backend.list()).toEqual([]);
+    });
+
+    for (const shape of Object.keys(credentialShapes(true))) {
+      it(`gives back ${shape}`, async () => {
+        const credentials = credentialShapes(backend.seal !== undefined)[shape];
+        await store(hexpm, credentials);
+        const read = await (await reopen()).read(hexpm);
+        expect(read).toEqual(credentials);
+        expect(storedCredentialsSchema.parse(read)).toEqual(credentials);
+        expect(await backend.list()).toEqual([hexpm]);
+      });
+
+      it(`goes over from ${shape} to everything else, and back to nothing`, async () => {
+        const shapes = credentialShapes(backend.seal !== undefined);
+        for (const next of Object.values(shapes)) {
+          await store(hexpm, shapes[shape]);
+          await store(hexpm, next);
+          expect(await backend.read(hexpm)).toEqual(next);
+        }
+        await store(hexpm, undefined);
+        expect(await backend.read(hexpm)).toBeUndefined();
+        expect(await backend.list()).toEqual([]);
+      });
+    }
+
+    it("gives the change what is there", async () => {
+      await store(hexpm, { apiKey: "one" });
+      await backend.update(hexpm, async (now) => ({ ...now, keys: { read: "two" } }));
+      expect(await backend.read(hexpm)).toEqual({ apiKey: "one", keys: { read: "two" } });
+    });
+
+    it("writes nothing for the object that it gave", async () => {
+      await store(hexpm, { apiKey: "one" });
+      await backend.update(hexpm, async (now) => {
+        if (now !== undefined) {
+          now.apiKey = "changed in place";
+        }
+        return now;
+      });
+      expect(await backend.read(hexpm)).toEqual({ apiKey: "one" });
+    });
+
+    it("writes nothing when the change throws, and passes on what it threw", async () => {
+      await store(hexpm, { apiKey: "one" });
+      const thrown = new Error("the registry is gone");
+      const changing = backend.update(hexpm, async () => {
+        throw thrown;
+      });
+      await expect(changing).rejects.toBe(thrown);
+      expect(await backend.read(hexpm)).toEqual({ apiKey: "one" });
+      await store(hexpm, { apiKey: "two" });
+      expect(await backend.read(hexpm)).toEqual({ apiKey: "two" });
+    });
+
+    it("removes what isn't there", async () => {
+      await store(hexpm, undefined);
+      expect(await backend.read(hexpm)).toBeUndefined();
+    });
+
+    it("keeps accounts apart by profile and origin", async () => {
+      const everything = credentialShapes(backend.seal !== undefined)["everything at once"];
+      const accounts = [hexpm, mirror, work];
+      for (const [index, account] of accounts.entries()) {
+        await store(account, { ...everything, apiKey: `key ${index}` });
+      }
+      for (const [index, account] of accounts.entries()) {
+        expect(await (await reopen()).read(account)).toEqual({ ...everything, apiKey: `key ${index}` });
+      }
+      const byName = (one: AccountKey, other: AccountKey) =>
+        (one.profile + one.origin).localeCompare(other.profile + other.origin);
+      expect([...(await backend.list())].sort(byName)).toEqual([...accounts].sort(byName));
+      await store(mirror, undefined);
+      expect(await backend.read(mirror)).toBeUndefined();
+      expect(await backend.read(hexpm)).toEqual({ ...everything, apiKey: "key 0" });
+      expect(await backend.read(work)).toEqual({ ...everything, apiKey: "key 2" });
+    });
+
+    it("loses no change of many at once, over several accounts", async () => {
+      const others = await Promise.all([reopen(), reopen(), reopen()]);
+      await Promise.all(
+        Array.from({ length: 24 }, (_, index) =>
+          (others[index % 3] ?? backend).update(index % 2 ? hexpm : mirror, async (now) => {
+            await new Promise((resolve) => setTimeout(resolve, index % 3));
+            return { apiKey: `${now?.apiKey ?? ""}+` };
+          }),
+        ),
+      );
+      expect([(await backend.read(hexpm))?.apiKey, (await backend.read(mirror))?.apiKey]).toEqual([
+        "+".repeat(12),
+        "+".repeat(12),
+      ]);
+    });
+
+    it("refuses an origin that is none", async () => {
+      await expect(backend.read({ profile: "default", origin: "hex.pm" })).rejects.toThrow(FailureError);
+    });
+
+    it("opens what it sealed, with the same password only", async () => {
+      if (backend.seal === undefined) {
+        return;
+      }
+      const sealed = await backend.seal.close("write-s3cret", "pässwörd ☃");
+      expect(JSON.stringify(sealed)).not.toContain("s3cret");
+      expect(await backend.seal.open(sealed, "pässwörd ☃")).toBe("write-s3cret");
+      expect(await backend.seal.close("write-s3cret", "pässwörd ☃")).not.toEqual(sealed);
+      await expect(backend.seal.open(sealed, "pässwörd")).rejects.toMatchObject({
+        failure: { code: "authentication_refused" },
+      });
+      await expect(backend.seal.open({ sealed: "write-s3cret" }, "x")).rejects.toMatchObject({
+        failure: { code: "storage_damaged" },
+      });
+    });
+  });
+}

@@ -1,0 +1,54 @@
+import { utimes } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readConfig } from "../src/file/read-config.ts";
+import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
+
+let home: TemporaryHome;
+beforeEach(async () => {
+  home = await makeHome();
+});
+afterEach(() => home.remove());
+
+const whole = '{api_key,<<"s3cret">>}.\n{offline,false}.\n';
+
+describe("a file that mix hex is just writing", () => {
+  it.each([
+    ["empty", ""],
+    ["cut within an entry", whole.slice(0, 30)],
+    ["cut within a character", Buffer.from('{a,"é').subarray(0, 5)],
+  ])("is read again: %s", async (_name, cut) => {
+    await home.write(cut);
+    const reading = readConfig(home.path);
+    setTimeout(() => void home.write(whole), 60);
+    expect((await reading).document.entries).toHaveLength(2);
+  });
+
+  it("is believed after a while", async () => {
+    await home.write("");
+    expect((await readConfig(home.path)).document.entries).toEqual([]);
+    await home.write("{cut");
+    const started = performance.now();
+    await expect(readConfig(home.path)).rejects.toMatchObject({ failure: { code: "storage_damaged" } });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it("is believed at once when nobody wrote to it lately", async () => {
+    await home.write("");
+    await utimes(home.path, new Date(0), new Date(0));
+    const started = performance.now();
+    await readConfig(home.path);
+    expect(performance.now() - started).toBeLessThan(40);
+  });
+
+  it("is nothing at all when it is missing", async () => {
+    expect(await readConfig(home.path)).toMatchObject({ bytes: undefined, document: { entries: [] } });
+  });
+
+  it("isn't read whole when it is huge", async () => {
+    await home.write(Buffer.alloc(3 * 1024 * 1024, "%"));
+    await utimes(home.path, new Date(0), new Date(0));
+    await expect(readConfig(home.path)).rejects.toMatchObject({
+      failure: { code: "storage_damaged", message: expect.stringContaining("larger than 1024 KiB") },
+    });
+  });
+});
