@@ -1,6 +1,7 @@
 import type { AuthMethod } from "./auth-method.ts";
 import type { CredentialBackend } from "./credential-backend.ts";
 import type { Emit } from "./event.ts";
+import type { RegistryMemory } from "./registry/registry-memory.ts";
 import type { Transport } from "./transport.ts";
 
 /** Which registry, and how it is reached. */
@@ -25,6 +26,7 @@ export interface Clock {
 export interface Context {
   readonly registry: Registry;
   readonly http: Transport;
+  readonly memory: RegistryMemory;
   readonly profile: string;
   readonly credentials: CredentialBackend;
   readonly authMethods: readonly AuthMethod[];

@@ -9,6 +9,7 @@ export * from "./operation.ts";
 export * from "./operations/index.ts";
 export * from "./registry/basic-authorization.ts";
 export * from "./registry/key-record.ts";
+export * from "./registry/registry-memory.ts";
 export * from "./registry/registry-refusal.ts";
 export * from "./registry/registry-request.ts";
 export * from "./registry/site.ts";

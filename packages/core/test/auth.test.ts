@@ -77,6 +77,24 @@ describe("auth", () => {
     });
   });
 
+  it("remembers what the registry can do, and believes an answer that contradicts it", async () => {
+    const classicOne = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", me]] });
+    await execute(auth, { username: "eric" }, classicOne, passwords);
+    expect(classicOne.traits).toEqual({ oauth: false, basic: true });
+    const off = password(async () => {
+      throw fail("authentication_refused", "off", { details: { method: "device" } });
+    });
+    const changed = makeContext({
+      methods: [device(), off],
+      known: { oauth: false },
+      exchanges: [["GET /users/me", me]],
+    });
+    expect(await execute(auth, { username: "eric" }, changed, passwords)).toMatchObject({
+      output: { method: "device" },
+    });
+    expect(changed.traits).toEqual({ oauth: true, basic: false });
+  });
+
   it("takes back what it made when it can't be stored", async () => {
     revoked.length = 0;
     const ctx = makeContext({

@@ -8,6 +8,7 @@ import {
   fail,
   type HttpRequest,
   type HttpResponse,
+  type RegistryTraits,
   type StoredCredentials,
 } from "../src/index.ts";
 
@@ -29,6 +30,8 @@ export interface TestContext extends Context {
   readonly events: Event[];
   readonly requests: HttpRequest[];
   readonly sleeps: number[];
+  /** What was learned of the registry. */
+  readonly traits: RegistryTraits;
   /** What is kept now. */
   stored(): StoredCredentials | undefined;
   /** Exchanges that didn't happen. */
@@ -41,6 +44,7 @@ export interface Expected {
   readonly methods?: readonly AuthMethod[];
   readonly backend?: Partial<CredentialBackend>;
   readonly context?: Partial<Context>;
+  readonly known?: RegistryTraits;
 }
 
 /** A context in which every effect that the case doesn't expect throws. */
@@ -50,7 +54,9 @@ export function makeContext({
   methods = [],
   backend,
   context,
+  known = {},
 }: Expected = {}): TestContext {
+  const traits: RegistryTraits = { ...known };
   const queue = [...exchanges];
   const events: Event[] = [];
   const requests: HttpRequest[] = [];
@@ -58,6 +64,11 @@ export function makeContext({
   let kept = stored;
   return {
     registry: { apiUrl, userAgent: "hexuser/test", timeout: 1000, offline: false },
+    memory: {
+      recall: async () => traits,
+      learn: async (more) => void Object.assign(traits, more),
+    },
+    traits,
     profile: "default",
     hostname: "laptop",
     authMethods: methods,

@@ -4,8 +4,8 @@ import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf, openSecret, readStored } from "../registry/credential-in-use.ts";
-import { type GivenUp, giveUp } from "../registry/give-up.ts";
 import { sitePage } from "../registry/site.ts";
+import { type GivenUp, giveUp } from "../sign-in/give-up.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 
 const nothing: GivenUp = { sessionEnded: false, revoked: [], alive: [] };

@@ -109,7 +109,8 @@ async function chooseSignature(
   const stored = await readStored(ctx, answers);
   const isSealedSignIn =
     stored?.keys !== undefined && stored.apiKey === undefined && stored.session === undefined;
-  const byLocalPassword = isSealedSignIn && answers.localPassword != null;
+  const takesPasswords = answers.accountPassword !== undefined || (await ctx.memory.recall()).basic !== false;
+  const byLocalPassword = isSealedSignIn && (answers.localPassword != null || !takesPasswords);
   const byAccountPassword = isSealedSignIn || (stored === undefined && answers.accountPassword !== undefined);
   if (byLocalPassword || !byAccountPassword) return byCredential(ctx, answers, stored);
   const name = username ?? (await findUsername(ctx, answers, stored));
@@ -119,7 +120,9 @@ async function chooseSignature(
     whose: `The account password of ${name}`,
     async request(request) {
       const response = await requestRegistry({ ...request, authorization }, ctx);
+      if (response.status < 300) await ctx.memory.learn({ basic: true });
       if (!isBasicDisabled(response)) return response;
+      await ctx.memory.learn({ basic: false });
       const fallback = await byCredential(ctx, answers, stored);
       return fallback.request(request);
     },

@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
+import { describeKey, findRepositoriesKeyName } from "../registry/key-name.ts";
+import { refusal } from "../registry/registry-refusal.ts";
+import { requestRegistry } from "../registry/registry-request.ts";
 import { type ClassicKeys, isSealed, type StoredCredentials } from "../stored-credentials.ts";
-import { describeKey, findRepositoriesKeyName } from "./key-name.ts";
-import { refusal } from "./registry-refusal.ts";
-import { requestRegistry } from "./registry-request.ts";
 
 /** What became of credentials at the registry. */
 export interface GivenUp {

@@ -1,0 +1,121 @@
+import type { z } from "zod";
+import { type AnswerName, type Answers, answerNames } from "../answers.ts";
+import type { AuthMethod, Credentials } from "../auth-method.ts";
+import type { Context } from "../context.ts";
+import { FailureError, fail, type Need } from "../failure.ts";
+import type { RegistryTraits } from "../registry/registry-memory.ts";
+
+/** How the person wants to sign in. */
+export interface Wishes {
+  readonly method?: string | undefined;
+  readonly withKey?: boolean | undefined;
+  /** Nobody is there to approve a sign-in in a browser. */
+  readonly unattended?: boolean | undefined;
+  /** Fields of the methods. */
+  readonly [field: string]: unknown;
+}
+
+export interface Obtained {
+  readonly method: AuthMethod;
+  readonly credentials: Credentials;
+}
+
+/**
+ * Tries the methods in the order in which registries prefer them; one that the registry doesn't know gives way
+ * to the next.
+ */
+export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: Answers): Promise<Obtained> {
+  const chosen = wishes.withKey === true ? "key" : wishes.method;
+  if (wishes.withKey === true && wishes.method !== undefined && wishes.method !== "key") {
+    throw fail("invalid_input", "--with-key signs in with a key, so it doesn't go with another --method.");
+  }
+  const ids = chosen === undefined ? await orderOfMethods(wishes, ctx) : [chosen];
+  let refused: FailureError | undefined;
+  for (const id of ids) {
+    const method = ctx.authMethods.find((candidate) => candidate.id === id);
+    if (method === undefined) continue;
+    const fields = fieldsFor(method, { ...wishes, ...answers }, ctx);
+    try {
+      const credentials = await method.acquire(fields, ctx);
+      await ctx.memory.learn(traitOf(id, true));
+      return { method, credentials };
+    } catch (error) {
+      if (!(error instanceof FailureError) || !(isUnknown(error) || isSwitchedOff(error))) throw error;
+      await ctx.memory.learn(traitOf(id, false));
+      if (chosen !== undefined) throw error;
+      refused = error;
+    }
+  }
+  if (wishes.unattended === true && refused !== undefined && isSwitchedOff(refused))
+    throw nobodyApproves(refused);
+  throw refused ?? fail("not_supported", "There is no way of signing in.");
+}
+
+async function orderOfMethods({ unattended }: Wishes, ctx: Context): Promise<readonly string[]> {
+  if (unattended === true) return ["password"];
+  return (await ctx.memory.recall()).oauth === false ? ["password", "device"] : ["device", "password"];
+}
+
+function traitOf(method: string, works: boolean): RegistryTraits {
+  if (method === "device") return { oauth: works };
+  return method === "password" ? { basic: works } : {};
+}
+
+/** Picks what the method takes, and asks, by failing, for everything that is missing at once. */
+function fieldsFor(
+  method: AuthMethod,
+  fields: Record<string, unknown>,
+  ctx: Context,
+): Record<string, unknown> {
+  const needs: Need[] = [];
+  const taken: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(method.input.shape)) {
+    if (fields[name] !== undefined) taken[name] = fields[name];
+    else if (!(schema as z.ZodType).safeParse(undefined).success) needs.push(needOf(name));
+  }
+  if (
+    method.id === "password" &&
+    ctx.credentials.seal !== undefined &&
+    fields.newLocalPassword === undefined
+  ) {
+    needs.push({ answer: "newLocalPassword", because: "missing" });
+  }
+  if (needs.length === 0) return taken;
+  throw fail("authentication_required", missingText(method.id), {
+    hint:
+      method.id === "key"
+        ? "run this on a terminal, or give the key on stdin: `printenv KEY | hexuser auth --with-key`."
+        : "run this on a terminal; without one, give --username, --password-stdin and --local-password-stdin where the registry takes account passwords, or a key with --with-key or in HEX_API_KEY, or `--method device` and approve the code in any browser.",
+    needs,
+  });
+}
+
+function missingText(method: string): string {
+  return method === "key"
+    ? "Signing in with a key needs the key."
+    : "Signing in needs somebody who approves it in a browser, or an account password.";
+}
+
+function needOf(field: string): Need {
+  const answer = answerNames.find((name): name is AnswerName => name === field);
+  return answer === undefined ? { input: field, because: "missing" } : { answer, because: "missing" };
+}
+
+function isUnknown(error: FailureError): boolean {
+  return error.failure.code === "not_supported";
+}
+
+function isSwitchedOff(error: FailureError): boolean {
+  return error.failure.code === "authentication_refused" && error.failure.details?.method === "device";
+}
+
+function nobodyApproves(cause: FailureError): FailureError {
+  return fail(
+    "authentication_refused",
+    "This registry takes no account passwords any more, and nobody is there to approve a sign-in in a browser.",
+    {
+      hint: "run `hexuser auth` on a terminal; or `hexuser auth --method device`, and approve the code in any browser; or give a key with --with-key or in HEX_API_KEY.",
+      cause,
+    },
+  );
+}

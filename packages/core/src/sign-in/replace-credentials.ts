@@ -1,0 +1,141 @@
+import type { Answers } from "../answers.ts";
+import type { AuthMethod, Credentials } from "../auth-method.ts";
+import type { Context } from "../context.ts";
+import { accountOf, openSecret } from "../registry/credential-in-use.ts";
+import { requestRegistry } from "../registry/registry-request.ts";
+import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
+import { giveUp } from "./give-up.ts";
+import type { Obtained, Wishes } from "./obtain-credentials.ts";
+
+/**
+ * Where the new sign-in brings no key, only the old write key can revoke the keys of a classic sign-in: so its
+ * password is asked for before anything is changed. Who declines is told what stays alive.
+ */
+export async function openOldKeys(
+  write: string | Sealed | undefined,
+  given: Wishes,
+  ctx: Context,
+  answers: Answers,
+): Promise<string | undefined> {
+  if (write === undefined || !isSealed(write)) return write;
+  if (answers.localPassword == null) {
+    const isSkipped = answers.localPassword === null || given.unattended === true || given.withKey === true;
+    if (isSkipped || !(await leadsToSession(given.method, ctx))) return undefined;
+  }
+  return openSecret(write, ctx, answers, { optional: true });
+}
+
+/** Whether the sign-in will give a session: a registry that knows OAuth refuses a request that lacks everything. */
+async function leadsToSession(method: string | undefined, ctx: Context): Promise<boolean> {
+  if (method !== undefined) return method === "device";
+  const { oauth } = await ctx.memory.recall();
+  if (oauth !== undefined) return oauth;
+  const response = await requestRegistry(
+    { method: "POST", path: "/oauth/device_authorization", body: {} },
+    ctx,
+  );
+  return response.status !== 404;
+}
+
+/** Stores what was obtained in place of what was there; what can't be stored is given up at the registry. */
+export async function keep(
+  { method, credentials }: Obtained,
+  ctx: Context,
+  answers: Answers,
+): Promise<StoredCredentials | undefined> {
+  let replaced: StoredCredentials | undefined;
+  try {
+    const stored = await toStored(credentials, ctx, answers);
+    await ctx.credentials.update(accountOf(ctx), async (now) => {
+      replaced = now;
+      return stored;
+    });
+    return replaced;
+  } catch (error) {
+    if (credentials.kind !== "key") await undo(credentials, method, ctx);
+    throw error;
+  }
+}
+
+async function toStored(
+  credentials: Credentials,
+  ctx: Context,
+  answers: Answers,
+): Promise<StoredCredentials> {
+  if (credentials.kind === "key") return { apiKey: credentials.apiKey };
+  if (credentials.kind === "session") return { session: credentials.session };
+  const { seal } = ctx.credentials;
+  if (seal === undefined || answers.newLocalPassword === undefined) return { keys: credentials.keys };
+  return {
+    keys: { ...credentials.keys, write: await seal.close(credentials.keys.write, answers.newLocalPassword) },
+  };
+}
+
+async function undo(credentials: Credentials, method: AuthMethod, ctx: Context): Promise<void> {
+  try {
+    await method.revoke?.(credentials, ctx);
+  } catch {
+    ctx.emit({
+      type: "warning",
+      message:
+        "What was made at the registry could not be taken back: look at your account's keys and sessions.",
+    });
+  }
+}
+
+/** Ends at the registry what the new sign-in replaced, and gives the names of the revoked keys. */
+export async function endReplaced(
+  replaced: StoredCredentials | undefined,
+  oldWriteKey: string | undefined,
+  credentials: Credentials,
+  ctx: Context,
+  answers: Answers,
+): Promise<readonly string[]> {
+  if (replaced?.session === undefined && replaced?.keys === undefined) return [];
+  const { session, keys } = replaced;
+  const gone = await giveUp(
+    {
+      ...(session === undefined ? {} : { session }),
+      ...(keys === undefined
+        ? {}
+        : { keys: oldWriteKey === undefined ? keys : { ...keys, write: oldWriteKey } }),
+    },
+    ctx,
+    { authorization: authorizationOf(credentials), otp: answers.otp },
+  );
+  for (const { what, why } of gone.alive) {
+    ctx.emit({
+      type: "warning",
+      message: `Of the sign-in before this one, ${what} is still good at the registry: ${why}. Revoke it with \`hexuser key revoke\`, or on the registry's site.`,
+    });
+  }
+  return gone.revoked;
+}
+
+/** How the new credentials sign. */
+export function authorizationOf(credentials: Credentials): string {
+  if (credentials.kind === "key") return credentials.apiKey;
+  return credentials.kind === "session"
+    ? `Bearer ${credentials.session.accessToken}`
+    : credentials.keys.write;
+}
+
+export function tellWhatStays(
+  replaced: StoredCredentials | undefined,
+  before: StoredCredentials | undefined,
+  ctx: Context,
+): void {
+  if (replaced?.apiKey !== undefined) {
+    ctx.emit({
+      type: "notice",
+      message:
+        "The key that was kept here before is forgotten on this machine, and still good at the registry.",
+    });
+  }
+  if (before?.apiKeyFrom !== undefined) {
+    ctx.emit({
+      type: "warning",
+      message: `${before.apiKeyFrom} is set, and comes before what was kept now: unset it to use this sign-in.`,
+    });
+  }
+}
