@@ -1,5 +1,6 @@
 import type { GenerationName } from "@hexuser/sandbox";
 import { expect } from "vitest";
+import { startRegistry } from "./registry.ts";
 import { type Ended, runHexuser } from "./run-hexuser.ts";
 import { createSetting, localPassword, type Setting } from "./setting.ts";
 import { openTerminal } from "./terminal.ts";
@@ -10,6 +11,8 @@ export interface OutcomeCase {
   readonly title: string;
   /** Both when not given. */
   readonly only?: GenerationName;
+  /** The registry is gone by the time the command runs. */
+  readonly unreachable?: boolean;
   /** Brings the situation about. */
   before?(setting: Setting): Promise<void> | void;
   args(setting: Setting): readonly string[];
@@ -43,16 +46,18 @@ export const fronts = ["pipe", "json", "terminal"] as const;
 export async function tryCase(
   row: OutcomeCase,
   front: (typeof fronts)[number],
-  registry: Setting["registry"],
+  shared: Setting["registry"],
 ): Promise<void> {
+  const registry = row.unreachable ? await startRegistry(shared.generation) : shared;
   const setting = await createSetting(registry);
   try {
     await row.before?.(setting);
+    if (row.unreachable) await registry.close();
     if (front === "terminal") await tryOnTerminal(row, setting);
     else await tryOverPipes(row, setting, front === "json");
     await row.expected.effect?.(setting);
   } finally {
-    registry.control.clearFaults();
+    shared.control.clearFaults();
     setting.machine.remove();
   }
 }

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { fronts, type OutcomeCase, tryCase } from "./outcome-case.ts";
+import { bothGenerations, startRegistry, type TestRegistry } from "./registry.ts";
+
+/** Makes a test of each row, on each generation of registries and by each front that it is meant for. */
+export function describeOutcomes(rows: readonly OutcomeCase[]): void {
+  describe.each(bothGenerations)("on %s", (generation) => {
+    let registry: TestRegistry;
+    beforeAll(async () => {
+      registry = await startRegistry(generation);
+    });
+    afterAll(() => registry.close());
+
+    const meant = rows.filter(({ only }) => only === undefined || only === generation);
+    describe.each(meant)("$title", (row) => {
+      it.each(fronts.filter((front) => front !== "terminal" || row.terminal !== false))(
+        "%s",
+        async (front) => {
+          await tryCase(row, front, registry);
+        },
+      );
+    });
+  });
+}

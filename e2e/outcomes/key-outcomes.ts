@@ -1,0 +1,169 @@
+import type { OutcomeCase } from "../outcome-case.ts";
+import { localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
+import { registryFailures, signInWithRevokedKey } from "./registry-failures.ts";
+
+const withLocalPassword = {
+  stdin: () => [localPassword],
+  stdinFlags: ["--local-password-stdin"],
+  terminal: () => [{ question: "Local password", typed: localPassword }],
+};
+
+/** What signs a change: a code at a current registry, nothing at a classic one. */
+const otpOf = ({ isClassic, account }: Setting) => (isClassic ? [] : ["--otp", account.otp()]);
+
+async function signInAndMakeKey(setting: Setting): Promise<void> {
+  await signIn(setting);
+  setting.registry.control.createKey({ username: setting.account.username, name: "ci" });
+}
+
+const generateArgs = ["key", "generate", "--key-name", "ci", "--permission", "api:read"];
+
+/** `key generate`, `key revoke` and `key list`. */
+export const keyOutcomes: readonly OutcomeCase[] = [
+  {
+    title: "key generate: the secret on stdout",
+    before: signIn,
+    args: (setting) => [...generateArgs, ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 0, stdout: /^[0-9a-f]{32}$|"secret":"[0-9a-f]{32}"/m },
+  },
+  {
+    title: "key generate: the name is taken, so the registry gives another",
+    before: signInAndMakeKey,
+    args: (setting) => [...generateArgs, ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 0, message: /ci-2/ },
+  },
+  {
+    title: "key generate: by the account password, with nobody signed in",
+    only: "classic-2021",
+    args: ({ account }) => [...generateArgs, "--username", account.username],
+    stdin: ({ account }) => [account.password],
+    stdinFlags: ["--password-stdin"],
+    terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
+    expected: { exitCode: 0, stdout: /^[0-9a-f]{32}$|"secret":"[0-9a-f]{32}"/m },
+  },
+  {
+    title: "key generate: the account password is wrong",
+    only: "classic-2021",
+    args: ({ account }) => [...generateArgs, "--username", account.username],
+    stdin: () => ["wrong password"],
+    stdinFlags: ["--password-stdin"],
+    terminal: () => [{ question: "Account password", typed: "wrong password" }],
+    expected: {
+      exitCode: 4,
+      code: "authentication_refused",
+      message: /password is wrong/,
+      hint: /reset_password/,
+    },
+  },
+  {
+    title: "key generate: the two-factor code is missing",
+    only: "current-basic-off",
+    before: signIn,
+    args: () => generateArgs,
+    terminal: false,
+    expected: { exitCode: 4, hint: /--otp/ },
+  },
+  {
+    title: "key generate: the two-factor code is asked for",
+    only: "current-basic-off",
+    before: signIn,
+    args: () => generateArgs,
+    env: ({ account }) => ({ HEX_OTP: account.otp() }),
+    terminal: ({ account }) => [{ question: "Two-factor code", typed: account.otp() }],
+    expected: { exitCode: 0 },
+  },
+  {
+    title: "key generate: the two-factor code is wrong",
+    only: "current-basic-off",
+    before: signIn,
+    args: () => [...generateArgs, "--otp", "000000"],
+    terminal: () => [{ question: "Two-factor code", typed: "000000" }],
+    expected: { exitCode: 4, message: /code/i, hint: /\S/ },
+  },
+  {
+    title: "key generate: there is no such permission",
+    before: signIn,
+    args: () => ["key", "generate", "--permission", "everything"],
+    expected: { exitCode: 2, code: "invalid_input", message: /--permission/ },
+  },
+  {
+    title: "key generate: the date has passed",
+    before: signIn,
+    args: (setting) => [...generateArgs, "--expires", "2001-01-01", ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 2, code: "invalid_input", message: /2001-01-01|past|future/ },
+  },
+  {
+    title: "key list: each key with its permissions",
+    before: signInAndMakeKey,
+    args: () => ["key", "list"],
+    expected: { exitCode: 0, stdout: /\bci\b/ },
+  },
+  {
+    title: "key list: the key was revoked",
+    before: signInWithRevokedKey,
+    args: () => ["key", "list"],
+    expected: { exitCode: 4, code: "authentication_refused", message: /was revoked/, hint: /hexuser auth/ },
+  },
+  {
+    title: "key list: an argument too many",
+    before: signIn,
+    args: () => ["key", "list", "ci"],
+    expected: { exitCode: 2, code: "invalid_input", hint: /--help/ },
+  },
+  ...registryFailures("key list", { before: signIn, args: () => ["key", "list"] }),
+  {
+    title: "key revoke: one key",
+    before: signInAndMakeKey,
+    args: (setting) => ["key", "revoke", "ci", ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 0, message: /Revoked: ci\./ },
+  },
+  {
+    title: "key revoke: there is no such key",
+    before: signIn,
+    args: (setting) => ["key", "revoke", "nothing of the kind", ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 1, code: "not_found", message: /“nothing of the kind”/, hint: /hexuser key list/ },
+  },
+  {
+    title: "key revoke: neither a name nor --all",
+    before: signIn,
+    args: () => ["key", "revoke"],
+    expected: { exitCode: 2, code: "invalid_input", message: /--all/, hint: /hexuser key list/ },
+  },
+  {
+    title: "key revoke: all, and this machine's with them",
+    before: async (setting) => {
+      await signInWithKey(setting);
+    },
+    args: () => ["key", "revoke", "--all", "--yes"],
+    expected: { exitCode: 0, message: /Revoked: .*machine/ },
+  },
+  {
+    title: "key revoke: all, without a confirmation",
+    before: async (setting) => {
+      await signInWithKey(setting);
+    },
+    args: () => ["key", "revoke", "--all"],
+    terminal: () => [{ question: "Type the account's name", typed: "somebody else" }],
+    expected: { exitCode: 2, code: "confirmation_required", hint: /\S/ },
+  },
+  {
+    title: "key revoke: the local password is wrong",
+    only: "classic-2021",
+    before: signInAndMakeKey,
+    args: () => ["key", "revoke", "ci"],
+    stdin: () => ["not that one"],
+    stdinFlags: ["--local-password-stdin"],
+    terminal: () => [{ question: "Local password", typed: "not that one" }],
+    expected: {
+      exitCode: 4,
+      code: "authentication_refused",
+      message: /local password is wrong/,
+      hint: /hexuser auth/,
+    },
+  },
+];

@@ -1,0 +1,4 @@
+import { describeOutcomes } from "../describe-outcomes.ts";
+import { passwordOutcomes } from "../outcomes/password-outcomes.ts";
+
+describeOutcomes(passwordOutcomes);

@@ -1,0 +1,4 @@
+import { describeOutcomes } from "../describe-outcomes.ts";
+import { signInOutcomes } from "../outcomes/account-outcomes.ts";
+
+describeOutcomes(signInOutcomes);
