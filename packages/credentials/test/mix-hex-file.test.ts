@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { AccountKey, Session, StoredCredentials } from "@hexuser/core";
+import type { AccountKey, StoredCredentials } from "@hexuser/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sessionOf } from "./file/mix-hex.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
 let home: TemporaryHome;
@@ -14,27 +15,6 @@ const mirror: AccountKey = { profile: "default", origin: "http://localhost:4000"
 const read = (account = hexpm) => home.backend.read(account);
 const store = (credentials: StoredCredentials | undefined, account = hexpm) =>
   home.backend.update(account, async () => credentials);
-
-function token(claims: object): string {
-  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  return `${encode({ alg: "ES256", typ: "JWT" })}.${encode(claims)}.c2ln`;
-}
-function sessionOf(user: string, jti: string): Session {
-  const claims = { iss: "hexpm", aud: "hexpm:api", sub: `user:${user}`, jti };
-  return {
-    accessToken: token(claims),
-    refreshToken: `refresh-${jti}`,
-    expiresAt: 1_795_478_400,
-    scope: "api",
-  };
-}
-/** What mix hex does: it writes its entries anew, and keeps ours. */
-async function writeAsMixHex(key: string, value: string): Promise<void> {
-  const others = (await home.read()).split("\n").filter((line) => !line.startsWith(`{${key},`));
-  await home.write(`${others.join("\n")}\n{${key},${value}}.\n`);
-}
-const oauthTerm = (session: Session) =>
-  `#{access_token => <<"${session.accessToken}">>,refresh_token => <<"${session.refreshToken}">>,expires_at => ${session.expiresAt}}`;
 
 describe("what mix hex wrote", () => {
   const vector = (name: string) =>
@@ -172,109 +152,6 @@ describe("what is written", () => {
   it("refuses a write key that isn't encrypted", async () => {
     await expect(store({ keys: { write: "s3cret" } })).rejects.toMatchObject({ failure: { code: "defect" } });
     expect(await read()).toBeUndefined();
-  });
-});
-
-describe("whose credentials they are", () => {
-  it("is kept through a refresh by mix hex", async () => {
-    await store({ session: sessionOf("eric", "1") }, mirror);
-    await writeAsMixHex("'$oauth_token'", oauthTerm(sessionOf("eric", "2")));
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "2") });
-    expect(await read()).toBeUndefined();
-    expect(await home.backend.list()).toEqual([mirror]);
-  });
-
-  it("is assumed again when another user signed in by mix hex", async () => {
-    await store({ session: sessionOf("eric", "1") }, mirror);
-    await writeAsMixHex("'$oauth_token'", oauthTerm(sessionOf("maria", "2")));
-    expect(await read(mirror)).toBeUndefined();
-    expect((await read())?.session?.scope).toBeUndefined();
-    expect(await home.backend.list()).toEqual([{ ...hexpm, assumed: true }]);
-  });
-
-  it("is kept for both keys when mix hex changes the local password", async () => {
-    await store({ keys: { write: { sealed: "w" }, read: "r", repositories: "p" } }, mirror);
-    await writeAsMixHex("'$write_key'", '<<"anew">>');
-    expect((await read(mirror))?.keys).toEqual({ write: { sealed: "anew" }, read: "r", repositories: "p" });
-  });
-
-  it("is what the person says", async () => {
-    await home.write('{api_key,<<"k">>}.\n{\'$read_key\',<<"r">>}.\n');
-    await home.backend.adopt?.(mirror);
-    expect(await home.backend.list()).toEqual([mirror]);
-    expect(await read(mirror)).toEqual({ apiKey: "k", keys: { read: "r" } });
-    expect(await read()).toBeUndefined();
-    const before = await home.read();
-    await home.backend.adopt?.(hexpm);
-    expect(await home.read()).toBe(before);
-  });
-});
-
-describe("two registries in one file", () => {
-  const keys = { write: { sealed: "w" }, read: "r", repositories: "p", names: { write: "laptop-api" } };
-  const organizations = ',#{<<"hexpm:acme">> => #{auth_key => <<"b">>}}}.';
-
-  it("gives the last one that signed in to mix hex, and keeps the other whole", async () => {
-    await home.write(`{'$repos'${organizations}\n`);
-    await store({ session: sessionOf("eric", "1"), keys });
-    await store({ session: sessionOf("eric", "m") }, mirror);
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-m");
-    expect(await read()).toEqual({ session: sessionOf("eric", "1"), keys });
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
-    await store({ session: sessionOf("eric", "2"), keys: { read: "new" } });
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-2");
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
-    expect(await home.read()).toContain(`{'$repos'${organizations}`);
-  });
-
-  it("leaves a displaced one where it is when it is only refreshed", async () => {
-    await store({ session: sessionOf("eric", "1"), keys });
-    await store({ session: sessionOf("eric", "m") }, mirror);
-    await home.backend.update(hexpm, async (now) => ({ ...now, session: sessionOf("eric", "2") }));
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-m");
-    expect(await read()).toEqual({ session: sessionOf("eric", "2"), keys });
-    await home.backend.adopt?.(hexpm);
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-2");
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
-  });
-
-  it("gives mix hex the file's own one back when the other signs out", async () => {
-    await home.write(`{'$repos'${organizations}\n`);
-    await store({ session: sessionOf("eric", "1"), keys });
-    const before = await home.read();
-    await store({ apiKey: "k" }, mirror);
-    expect(await home.read()).not.toMatch(/^\{'\$repos'/m);
-    await store(undefined, mirror);
-    const linesOf = (text: string) => text.split("\n").filter((line) => !line.startsWith("{'$repos'"));
-    const after = await home.read();
-    expect(linesOf(after).sort()).toEqual(linesOf(before).sort());
-    expect(after).toContain(
-      '#{<<"hexpm">> => #{auth_key => <<"p">>},<<"hexpm:acme">> => #{auth_key => <<"b">>}}}.',
-    );
-  });
-
-  it("loses nothing when mix hex overwrites the one that it sees", async () => {
-    await store({ session: sessionOf("eric", "1"), keys });
-    await store({ session: sessionOf("eric", "m") }, mirror);
-    await writeAsMixHex("'$oauth_token'", oauthTerm(sessionOf("maria", "x")));
-    expect(await read()).toEqual({ session: sessionOf("eric", "1"), keys });
-    expect(await read(mirror)).toBeUndefined();
-  });
-
-  it("keeps what had no record as assumed, and lets the person say whose it is", async () => {
-    await home.write("{'$read_key',<<\"r\">>}.\n");
-    await store({ apiKey: "k" }, mirror);
-    expect(await home.backend.list()).toEqual([mirror, { ...hexpm, assumed: true }]);
-    const other = { profile: "default", origin: "https://hex.example" };
-    await home.backend.adopt?.(other);
-    expect(await read(other)).toEqual({ keys: { read: "r" } });
-    expect(await read()).toBeUndefined();
-    expect(await read(mirror)).toEqual({ apiKey: "k" });
-  });
-
-  it("refuses what a newer version wrote", async () => {
-    await home.write("{'$hexuser',#{version => 2}}.\n");
-    await expect(read()).rejects.toMatchObject({ failure: { code: "storage_unavailable" } });
   });
 });
 
