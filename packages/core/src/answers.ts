@@ -10,18 +10,29 @@ export const triesPerAnswer = 3;
  */
 export const answersSchema = z.strictObject({
   /** The key that the person brings, as `auth --with-key` reads it. */
-  key: secret("API key").optional(),
-  /** The account's password at the registry. */
-  accountPassword: secret("Account password").optional(),
-  /** The password that encrypts credentials on this machine. */
-  localPassword: secret("Local password").nullable().optional(),
-  /** The local password that is to be set. */
-  newLocalPassword: secret("New local password").optional(),
-  /** The six digits that the person's authenticator shows. */
+  key: secret(
+    "API key",
+    "A key that you have; the registry's site or an administrator gave it to you.",
+  ).optional(),
+  accountPassword: secret("Account password", "The password of your account at the registry.").optional(),
+  localPassword: secret(
+    "Local password",
+    "The password that you chose on this machine; it encrypts the key that can change something at the registry.",
+  )
+    .nullable()
+    .optional(),
+  newLocalPassword: secret(
+    "New local password",
+    "You choose it now: it encrypts, on this machine, the key that can change something at the registry.",
+  ).optional(),
   otp: z
     .string()
     .regex(/^[0-9]{6}$/, "must be six digits")
-    .meta({ title: "Two-factor code", secret: "never" })
+    .meta({
+      title: "Two-factor code",
+      description: "The six digits that your authenticator shows now.",
+      secret: "never",
+    })
     .optional(),
   /** Whether credentials that another program left without naming a registry belong to this one. */
   adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
@@ -32,6 +43,6 @@ export type AnswerName = keyof Answers;
 
 export const answerNames = Object.keys(answersSchema.shape) as [AnswerName, ...AnswerName[]];
 
-function secret(title: string) {
-  return z.string().min(1, "must not be empty").meta({ title, secret: "never" });
+function secret(title: string, description: string) {
+  return z.string().min(1, "must not be empty").meta({ title, description, secret: "never" });
 }

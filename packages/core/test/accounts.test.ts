@@ -26,7 +26,7 @@ describe("register", () => {
 
   it("is one POST", async () => {
     const ctx = makeContext({ exchanges: [["POST /users", { status: 201, json: { username: "eric" } }]] });
-    expect(await execute(register, input, ctx, { accountPassword: "hunter42" })).toEqual({
+    expect(await execute(register, input, ctx, { accountPassword: "hunter42" })).toMatchObject({
       ok: true,
       output: { username: "eric", email: "eric@example.com" },
     });
@@ -36,6 +36,20 @@ describe("register", () => {
       password: "hunter42",
     });
     expect(JSON.stringify(ctx.events)).not.toContain("hunter42");
+  });
+
+  it.each([
+    [{}, ["eric@example.com", "If the registry asks", "hexuser auth"]],
+    [{ oauth: true }, ["eric@example.com", "Turn on two-factor", "hexuser auth"]],
+    [{ oauth: false }, ["eric@example.com", "hexuser auth"]],
+  ])("tells what is left to do at a registry known for %j", async (known, steps) => {
+    const ctx = makeContext({
+      known,
+      exchanges: [["POST /users", { status: 201, json: { username: "eric" } }]],
+    });
+    expect(await execute(register, input, ctx, { accountPassword: "p" })).toMatchObject({
+      output: { next: steps.map((step) => expect.stringContaining(step)) },
+    });
   });
 
   it("shows the registry's objections field by field", async () => {

@@ -15,7 +15,12 @@ type Output = any;
 type Render = (output: Output, front: Pick<Front, "colors" | "width">) => Rendered;
 
 const renderers: Readonly<Record<string, Render>> = {
-  register: ({ username }) => ({ notices: [`The account ${username} was created.`] }),
+  register: ({ username, next }) => ({
+    notices: [
+      `The account ${username} was created. What is left to do:`,
+      ...next.map((step: string, index: number) => `  ${index + 1}. ${step}`),
+    ],
+  }),
   whoami: ({ username, credential, owner, registry }) => ({
     data: escapeText(username),
     details: [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { acceptAnswer } from "../registry/registry-refusal.ts";
@@ -35,7 +36,11 @@ export const register = defineOperation({
       .meta({ title: "Email" }),
   }),
   answers: ["accountPassword"],
-  output: z.strictObject({ username: z.string(), email: z.string() }),
+  output: z.strictObject({
+    username: z.string(),
+    email: z.string(),
+    next: z.array(z.string()).describe("What is left to do, in this order"),
+  }),
   async run(input, ctx, answers) {
     if (answers.accountPassword === undefined) {
       throw fail("authentication_required", "The new account needs a password.", {
@@ -50,17 +55,24 @@ export const register = defineOperation({
     );
     if (response.status === 404) throw noAccounts(ctx.registry.apiUrl);
     const made = acceptAnswer(response, z.object({ username: z.string() }));
-    ctx.emit({
-      type: "notice",
-      message: `The registry sent an email to ${email}. Open the link in it within 24 hours to confirm the address.`,
-    });
-    ctx.emit({
-      type: "notice",
-      message: `Where the registry asks for two-factor authentication (hex.pm does), turn it on at ${sitePage(ctx.registry, "/dashboard/security")} before you publish or make keys.`,
-    });
-    return { username: made.username, email };
+    return { username: made.username, email, next: await nextSteps(email, ctx) };
   },
 });
+
+/** Older registries know neither sessions nor two-factor authentication. */
+async function nextSteps(email: string, ctx: Context): Promise<string[]> {
+  const isCurrent = (await ctx.memory.recall()).oauth;
+  const security = sitePage(ctx.registry, "/dashboard/security");
+  const twoFactor =
+    isCurrent === true
+      ? `Turn on two-factor authentication at ${security}: without it the registry lets an account change nothing.`
+      : `If the registry asks for two-factor authentication (hex.pm does), turn it on at ${security}.`;
+  return [
+    `Open the link in the email that the registry sent to ${email}, within 24 hours: it confirms the address.`,
+    ...(isCurrent === false ? [] : [twoFactor]),
+    "Sign in with `hexuser auth`.",
+  ];
+}
 
 function noAccounts(apiUrl: string) {
   return fail("not_supported", `The registry at ${apiUrl} makes no accounts.`, {
