@@ -12,13 +12,12 @@ export function describeOutcomes(rows: readonly OutcomeCase[]): void {
     afterAll(() => registry.close());
 
     const meant = rows.filter(({ only }) => only === undefined || only === generation);
-    describe.each(meant)("$title", (row) => {
-      it.each(fronts.filter((front) => front !== "terminal" || row.terminal !== false))(
-        "%s",
-        async (front) => {
-          await tryCase(row, front, registry);
-        },
-      );
-    });
+    for (const row of meant) {
+      describe(row.title, () => {
+        for (const front of fronts.filter((name) => name !== "terminal" || row.terminal !== false)) {
+          it(front, () => tryCase(row, front, registry));
+        }
+      });
+    }
   });
 }

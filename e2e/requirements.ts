@@ -1,5 +1,7 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { it } from "vitest";
 
 /** Something that a machine may lack, and that a test cannot do without. */
@@ -9,24 +11,27 @@ export interface Requirement {
   readonly reason: string;
 }
 
-/** Being root: to mount a small disk, and to give up root's rights. */
-export const rootRights: Requirement = {
-  met: process.getuid?.() === 0,
-  reason: "it takes root's rights",
+/** The right to mount file systems. */
+export const mountRights: Requirement = {
+  met: canMount(),
+  reason: "it mounts a small disk, which takes root's rights",
 };
 
-/** A command of the system. */
-export function command(name: string): Requirement {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return {
-    met: folders.some((folder) => isExecutable(join(folder, name))),
-    reason: `it takes the command ${name}`,
-  };
-}
+/** Starts a program as an ordinary user that can read this checkout wherever it lies, but write to nothing. */
+export const asOrdinaryUser: readonly string[] = [
+  ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
+  ...["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"],
+];
+
+/** The right to become another user. */
+export const otherUserRights: Requirement = {
+  met: succeeds([...asOrdinaryUser, "true"]),
+  reason: "it becomes another user, which takes root's rights and the command setpriv",
+};
 
 /**
  * `it` for a test that needs what a machine may lack: there it is left out, and its title says why.
- * @example itWith(rootRights)("says so when the disk is full", async () => { … });
+ * @example itWith(mountRights)("says so when the disk is full", async () => { … });
  */
 export function itWith(...requirements: readonly Requirement[]) {
   const missing = requirements.find(({ met }) => !met);
@@ -36,11 +41,15 @@ export function itWith(...requirements: readonly Requirement[]) {
   };
 }
 
-function isExecutable(path: string): boolean {
+function canMount(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "hexuser-mount-"));
   try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+    return succeeds(["mount", "-t", "tmpfs", "tmpfs", folder]) && succeeds(["umount", folder]);
+  } finally {
+    rmdirSync(folder);
   }
+}
+
+function succeeds([program = "", ...args]: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: "ignore" }).status === 0;
 }

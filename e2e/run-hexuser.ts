@@ -17,8 +17,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Added to the machine's environment; `undefined` takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Runs as this user, without root's rights. */
-  readonly uid?: number;
+  /** What starts the program: a command and its first arguments. */
+  readonly through?: readonly string[];
   /** Milliseconds after which it counts as hanging; a minute when not given. */
   readonly limit?: number;
   /** Another program than hexuser. */
@@ -42,11 +42,11 @@ export function startHexuser(args: readonly string[], options: RunOptions): Runn
   const env = Object.fromEntries(
     Object.entries({ ...options.machine.env, ...options.env }).filter(([, value]) => value !== undefined),
   );
-  const child = spawn(options.program ?? hexuserPath, args, {
+  const [program = "", ...rest] = [...(options.through ?? []), options.program ?? hexuserPath, ...args];
+  const child = spawn(program, rest, {
     cwd: options.machine.home,
     env,
     stdio: ["pipe", "pipe", "pipe"],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   // It may end without having read what it was given.
   child.stdin.on("error", () => {});

@@ -22,7 +22,7 @@ export interface Terminal {
 }
 
 /** How a program is started on a terminal. */
-export interface TerminalOptions extends Pick<RunOptions, "machine" | "env" | "program" | "uid" | "limit"> {
+export interface TerminalOptions extends Pick<RunOptions, "machine" | "env" | "program" | "limit"> {
   readonly columns?: number;
 }
 
@@ -44,7 +44,6 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
     rows: 30,
     cwd: options.machine.home,
     env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1])),
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let written = "";
   let seen = 0;

@@ -25,6 +25,8 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     before: signIn,
     args: (setting) => [...generateArgs, ...otpOf(setting)],
     ...withLocalPassword,
+    // A person is asked for the account password, as by mix hex: so the local one need not be known for it.
+    terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
     expected: { exitCode: 0, stdout: /^[0-9a-f]{32}$|"secret":"[0-9a-f]{32}"/m },
   },
   {
@@ -32,6 +34,8 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     before: signInAndMakeKey,
     args: (setting) => [...generateArgs, ...otpOf(setting)],
     ...withLocalPassword,
+    // A person is asked for the account password, as by mix hex: so the local one need not be known for it.
+    terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
     expected: { exitCode: 0, message: /ci-2/ },
   },
   {
@@ -40,7 +44,7 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     args: ({ account }) => [...generateArgs, "--username", account.username],
     stdin: ({ account }) => [account.password],
     stdinFlags: ["--password-stdin"],
-    terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
+    terminal: false,
     expected: { exitCode: 0, stdout: /^[0-9a-f]{32}$|"secret":"[0-9a-f]{32}"/m },
   },
   {
@@ -49,7 +53,12 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     args: ({ account }) => [...generateArgs, "--username", account.username],
     stdin: () => ["wrong password"],
     stdinFlags: ["--password-stdin"],
-    terminal: () => [{ question: "Account password", typed: "wrong password" }],
+    terminal: ({ account }) => [
+      { question: "No authenticated user found", typed: "y" },
+      { question: "Account password", typed: "wrong password" },
+      { question: "Username or email", typed: account.username },
+      { question: "Local password", typed: localPassword },
+    ],
     expected: {
       exitCode: 4,
       code: "authentication_refused",
