@@ -33,7 +33,7 @@ describe("processes at once", () => {
   });
 
   it("show a reader the old or the new file, whole, at any moment", async () => {
-    const filler = `{filler,<<"${"x".repeat(300_000)}">>}.\n`;
+    const filler = `{filler,<<"${"x".repeat(100_000)}">>}.\n`;
     await home.write(filler);
     const { finished, child } = startScript("add-key.ts", [home.root, "k", "40"]);
     let reads = 0;
@@ -48,7 +48,7 @@ describe("processes at once", () => {
 
   it("killed at any moment leave the old or the new file whole, and the lock free", async () => {
     // Large, so that writing takes long enough to be interrupted.
-    const filler = `{filler,<<"${"x".repeat(300_000)}">>}.\n`;
+    const filler = `{filler,<<"${"x".repeat(100_000)}">>}.\n`;
     await home.write(filler);
     let written = 0;
     for (let round = 0; round < 15; round += 1) {

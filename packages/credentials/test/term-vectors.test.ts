@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { configValue, parseConfig, printConfig, withValue } from "../src/file/config-document.ts";
 import { binary, type Term, textOf } from "../src/file/erlang-term.ts";
 import { readTerms } from "../src/file/term-reader.ts";
+import { TermSyntaxError } from "../src/file/term-scanner.ts";
 import { printTerm } from "../src/file/term-writer.ts";
 import { type DescribedTerm, describeTerm, normalize } from "./file/describe-term.ts";
 
@@ -70,5 +71,40 @@ describe("files of the real clients", () => {
     const printed = terms.map((term) => `${printTerm(term)}.\n`).join("");
     expect(printed).toMatch(/^[\n -~]*$/);
     expect(describeAll(readTerms(printed).entries.map(({ term }) => term))).toEqual(describeAll(terms));
+  });
+});
+
+describe("forms of terms that the vectors don't have", () => {
+  it.each([
+    ['<<"☃">>', "<<3>>"],
+    ['<<"🔑é">>', "<<17,233>>"],
+    ['<<"☃"/utf8>>', "<<226,152,131>>"],
+    ["<<9731/utf8, $a, 256, -1>>", "<<226,152,131,97,0,255>>"],
+    ["16#fF", "255"],
+    ["- 2#101", "-5"],
+    ["$\\n", "10"],
+    ["1_000", "1000"],
+    ["1.0e-3", "0.001"],
+    ["1.5E20", "150000000000000000000.0"],
+    ['"a" %c\n "\\x{e9}\\t"', '"a\\x{e9}\\x{9}"'],
+    ["'it''", undefined],
+    ["'end'", "'end'"],
+    ["é", "'\\x{e9}'"],
+    ['#{ a=>1 ,"k" => [] }', '#{a => 1,"k" => []}'],
+    ["[1|[2]]", "[1|[2]]"],
+    ["a.b", undefined],
+    ["-a", undefined],
+    ["37#1", undefined],
+    ["2#3", undefined],
+    ["1.0e999", undefined],
+    ['"\\x{d800}"', undefined],
+    ['"""', undefined],
+    ["<0.1.0>", undefined],
+  ])("%s is %s", (text, printed) => {
+    if (printed === undefined) {
+      expect(() => readTerms(`${text}.`)).toThrow(TermSyntaxError);
+    } else {
+      expect(readTerms(`${text}.`).entries.map(({ term }) => printTerm(term))).toEqual([printed]);
+    }
   });
 });

@@ -185,35 +185,39 @@ function readStrings(scanner: Scanner): string {
 
 function readBinary(scanner: Scanner): Term {
   expect(scanner, "<<");
-  const bytes: number[] = [];
   skipBlank(scanner);
   if (take(scanner, ">>")) {
     return { type: "binary", bytes: new Uint8Array() };
   }
+  const parts: Uint8Array[] = [];
+  let single: number[] = [];
   for (;;) {
     skipBlank(scanner);
-    for (const byte of readSegment(scanner)) {
-      bytes.push(byte);
+    const segment = readSegment(scanner);
+    if (typeof segment === "number") {
+      single.push(segment);
+    } else {
+      parts.push(Uint8Array.from(single), segment);
+      single = [];
     }
     skipBlank(scanner);
     if (take(scanner, ">>")) {
-      return { type: "binary", bytes: Uint8Array.from(bytes) };
+      // A copy: small buffers share their memory with others.
+      return { type: "binary", bytes: new Uint8Array(Buffer.concat([...parts, Uint8Array.from(single)])) };
     }
     expect(scanner, ",");
   }
 }
 
-function readSegment(scanner: Scanner): Uint8Array {
+/** One byte, or several. */
+function readSegment(scanner: Scanner): Uint8Array | number {
   const content = scanner.text[scanner.at] === '"' ? readStrings(scanner) : readNumber(scanner);
   if (content === undefined || typeof content === "number") {
     throw syntaxError(scanner, "a binary holds something else than text and bytes");
   }
   skipBlank(scanner);
   if (!take(scanner, "/")) {
-    // Erlang keeps the lowest eight bits of each.
-    return typeof content === "string"
-      ? Uint8Array.from(content, (char) => (char.codePointAt(0) ?? 0) & 0xff)
-      : Uint8Array.of(Number(BigInt.asUintN(8, content)));
+    return typeof content === "string" ? toLatin1(content) : Number(BigInt.asUintN(8, content));
   }
   skipBlank(scanner);
   expect(scanner, "utf8");
@@ -224,6 +228,13 @@ function readSegment(scanner: Scanner): Uint8Array {
     throw syntaxError(scanner, "a character doesn't exist in Unicode");
   }
   return new TextEncoder().encode(String.fromCodePoint(Number(content)));
+}
+
+/** As Erlang does it: of each character the lowest eight bits. */
+function toLatin1(text: string): Uint8Array {
+  return /[\ud800-\udfff]/.test(text)
+    ? Uint8Array.from(text, (char) => (char.codePointAt(0) ?? 0) & 0xff)
+    : Buffer.from(text, "latin1");
 }
 
 function expect(scanner: Scanner, expected: string): void {
