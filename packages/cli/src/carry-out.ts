@@ -36,7 +36,7 @@ export async function carryOut(
   const { outcome } = done;
   const named: Outcome = outcome.ok
     ? outcome
-    : { ok: false, failure: nameSwitches(outcome.failure, done.operation) };
+    : { ok: false, failure: nameSwitches(outcome.failure, done.operation, front.isInteractive) };
   return report(done.operation, named, front, reporter);
 }
 

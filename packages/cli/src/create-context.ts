@@ -8,6 +8,7 @@ import { createHttpTransport } from "./http-transport.ts";
 import { createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
+import { createRegistryCache } from "./setup/registry-cache.ts";
 import {
   type Environment,
   isContinuousIntegration,
@@ -43,6 +44,7 @@ export async function createContext({ parsed, env, emit, signal, trace }: Contex
       offline: settings.offline,
     },
     http: trace === undefined ? http : withTrace(http, trace),
+    memory: createRegistryCache(settings.apiUrl, home),
     profile: store.profile,
     credentials:
       store.apiKey === undefined ? backend : withEnvironmentKey(backend, store.apiKey, "HEX_API_KEY"),

@@ -25,7 +25,9 @@ export async function runOperation(
       const signedIn = await offerSignIn(call, session);
       if (signedIn === undefined) return outcome;
       if (!signedIn.ok) return signedIn;
-    } else if (!(await answerNeeds(withMissingInputs(outcome.failure, call), operation, call, session.ask))) {
+    } else if (
+      !(await answerNeeds(withMissingInputs(outcome.failure, operation, call), operation, call, session.ask))
+    ) {
       return outcome;
     }
   }
@@ -49,14 +51,14 @@ async function offerSignIn(call: CallState, session: Session): Promise<Outcome |
 }
 
 /** A field that wasn't given at all can be asked for, whatever its schema says about its absence. */
-function withMissingInputs(failure: Failure, call: CallState): Failure {
+function withMissingInputs(failure: Failure, operation: AnyOperation, call: CallState): Failure {
   const issues = failure.code === "invalid_input" ? failure.details?.issues : undefined;
   if (!Array.isArray(issues)) return failure;
   const named = new Set((failure.needs ?? []).flatMap((need) => ("input" in need ? [need.input] : [])));
   const missing = issues
     .map((issue) => (issue as { path: string[] }).path)
     .flatMap(([name, ...inner]) => (name !== undefined && inner.length === 0 ? [name] : []))
-    .filter((name) => call.input[name] === undefined && !named.has(name));
+    .filter((name) => name in operation.input.shape && call.input[name] === undefined && !named.has(name));
   if (missing.length === 0 || missing.length + named.size < issues.length) return failure;
   const needs = missing.map((input) => ({ input, because: "missing" as const }));
   return { ...failure, needs: [...(failure.needs ?? []), ...needs] };

@@ -47,7 +47,7 @@ export async function answerNeeds(
     for (const need of needs) if ("answer" in need) call.answers = { ...call.answers, [need.answer]: null };
     return true;
   }
-  if (needs.some((need) => "answer" in need)) ask.reporter.instruction(failure.message);
+  if (needs.some(saysMore)) ask.reporter.instruction(failure.message);
   const { askAnswer, askInput } = await import("@hexuser/wizard");
   for (const need of needs) {
     const name = "answer" in need ? need.answer : need.input;
@@ -60,6 +60,11 @@ export async function answerNeeds(
     }
   }
   return true;
+}
+
+/** Whether the message tells more than the question will: that an answer was wrong, or what there is to decide. */
+function saysMore(need: Need): boolean {
+  return need.because === "wrong" || ("answer" in need && need.answer === "adoptCredentials");
 }
 
 /** An answer that is called missing although it was declined would be asked for without end. */

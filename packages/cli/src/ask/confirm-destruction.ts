@@ -25,7 +25,7 @@ export async function confirmDestruction(
   call.answers = who.answers;
   if (!outcome.ok) return outcome.failure;
   const name = String(outcome.output.username);
-  session.ask.reporter.instruction(`${operation.summary}: this can't be undone.`);
+  session.ask.reporter.instruction("This can't be undone.");
   const { askTyped } = await import("@hexuser/wizard");
   const typed = await askTyped(`Type the account's name (${escapeText(name)}) to go on:`, {
     signal: session.ask.signal,

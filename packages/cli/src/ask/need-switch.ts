@@ -12,11 +12,11 @@ const answerSwitches: Readonly<Record<AnswerName, string>> = {
 
 /**
  * A failure as a command line tells it: fields of the input are named by their flags, and the hint names the
- * switch that gives each thing that is missing.
+ * switch that gives each thing that is missing, where nobody could be asked for it.
  */
-export function nameSwitches(failure: Failure, operation: AnyOperation): Failure {
+export function nameSwitches(failure: Failure, operation: AnyOperation, wasAsked = false): Failure {
   const named = nameFields(failure, operation);
-  const missing = (named.needs ?? []).map((need) => describeNeed(need, operation));
+  const missing = wasAsked ? [] : (named.needs ?? []).map((need) => describeNeed(need, operation));
   const unnamed = missing.filter((how) => !isNamed(named.hint, how));
   if (unnamed.length > 0) {
     const list = unnamed.join(", ");

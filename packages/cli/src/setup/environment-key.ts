@@ -2,7 +2,8 @@ import type { CredentialBackend } from "@hexuser/core";
 
 /**
  * Puts a key from the environment before what a backend keeps. It's only read: what is stored goes to the backend,
- * which never sees the key, and what the backend keeps besides can still be seen, and ended by `deauth`.
+ * which never sees the key, and what the backend keeps besides can still be seen, and ended by `deauth`. A store that
+ * can't be read doesn't matter to a command that has its key.
  */
 export function withEnvironmentKey(
   backend: CredentialBackend,
@@ -12,7 +13,8 @@ export function withEnvironmentKey(
   return {
     ...backend,
     async read(account) {
-      return { ...(await backend.read(account)), apiKey, apiKeyFrom: variableName };
+      const kept = await backend.read(account).catch(() => undefined);
+      return { ...kept, apiKey, apiKeyFrom: variableName };
     },
   };
 }

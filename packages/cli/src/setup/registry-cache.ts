@@ -1,0 +1,52 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { posix, win32 } from "node:path";
+import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
+import type { HomeEnvironment } from "@hexuser/credentials";
+
+/**
+ * Remembers in the person's cache directory what a registry can do, a small file for each. Nothing secret lies
+ * there, and nothing depends on it: what can't be read is forgotten, what can't be written is not remembered.
+ */
+export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
+  const { join } = home.platform === "win32" ? win32 : posix;
+  const directory = join(cacheDirectory(home), "hexuser", "registries");
+  const name = createHash("sha256").update(apiUrl).digest("hex").slice(0, 32);
+  const path = join(directory, `${name}.json`);
+  return {
+    async recall() {
+      try {
+        return toTraits(JSON.parse(await readFile(path, "utf8")));
+      } catch {
+        return {};
+      }
+    },
+    async learn(traits) {
+      const fresh = `${path}.${randomUUID()}`;
+      try {
+        await mkdir(directory, { recursive: true, mode: 0o700 });
+        await writeFile(fresh, JSON.stringify({ apiUrl, ...(await this.recall()), ...traits }), {
+          mode: 0o600,
+        });
+        await rename(fresh, path);
+      } catch {
+        await rm(fresh, { force: true }).catch(() => {});
+      }
+    },
+  };
+}
+
+function toTraits(value: unknown): RegistryTraits {
+  const { oauth, basic } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    ...(typeof oauth === "boolean" ? { oauth } : {}),
+    ...(typeof basic === "boolean" ? { basic } : {}),
+  };
+}
+
+/** Where each system wants caches (XDG Base Directory Specification; Apple's and Microsoft's guides). */
+function cacheDirectory({ env, homedir, platform }: HomeEnvironment): string {
+  if (platform === "win32") return env.LOCALAPPDATA || win32.join(homedir, "AppData", "Local");
+  if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
+  return platform === "darwin" ? `${homedir}/Library/Caches` : `${homedir}/.cache`;
+}
