@@ -1,4 +1,6 @@
-import { describe, it } from "vitest";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { liveAtClassicRegistry } from "../account-life/classic.ts";
 import { liveAtCurrentRegistry } from "../account-life/current.ts";
 import { createStage } from "../account-life/stage.ts";
@@ -18,6 +20,8 @@ describe.each(lives)("the life of an account at $generation", ({ generation, liv
     const machine = createMachine({ HEX_API_URL: registry.apiUrl });
     try {
       await live(createStage(registry, machine, () => {}));
+      // Where mix hex looks when HEX_HOME does not say otherwise.
+      expect(existsSync(join(machine.home, ".hex"))).toBe(false);
     } finally {
       await registry.close();
       machine.remove();

@@ -1,0 +1,148 @@
+import { stripVTControlCharacters } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { hexuserPath } from "../hexuser-environment.ts";
+import { startRegistry, type TestRegistry } from "../registry.ts";
+import { createSetting, localPassword, type Setting, signIn } from "../setting.ts";
+import { openTerminal, type Terminal } from "../terminal.ts";
+import { replyUntilEnd } from "../terminal-replies.ts";
+
+let registry: TestRegistry;
+let setting: Setting;
+let terminal: Terminal | undefined;
+beforeAll(async () => {
+  registry = await startRegistry("classic-2021");
+});
+afterAll(() => registry.close());
+beforeEach(async () => {
+  setting = await createSetting(registry);
+});
+afterEach(() => {
+  terminal?.kill();
+  setting.machine.remove();
+});
+
+function open(args: readonly string[], env: Readonly<Record<string, string>> = {}): Terminal {
+  terminal = openTerminal(args, { machine: setting.machine, env });
+  return terminal;
+}
+
+describe("Ctrl-C at a question", () => {
+  /** Tells how the terminal is set before and after, so that what a program leaves behind shows. */
+  const watched = (command: string) => [
+    "-c",
+    `trap : INT; echo "before $(stty -g)"; ${hexuserPath} ${command}; echo "code $?"; echo "after $(stty -g)"`,
+  ];
+
+  it.each([
+    ["auth", "Username or email"],
+    ["auth --username someone", "Account password"],
+    ["register --username someone --email s@example.com", "Do you accept them?"],
+    ["whoami", "No authenticated user found"],
+    ["reset_password account", "Username or email"],
+  ])("ends `hexuser %s` with 130, and leaves the terminal as it was", async (command, question) => {
+    terminal = openTerminal(watched(command), { machine: setting.machine, program: "/bin/sh" });
+    await terminal.expect(`? ${question}`);
+    terminal.type("\x03");
+    await terminal.exit();
+    const screen = terminal.transcript();
+    expect(screen).toContain("code 130");
+    expect(/after (\S+)/.exec(screen)?.[1]).toBe(/before (\S+)/.exec(screen)?.[1]);
+    const raw = terminal.raw();
+    expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThanOrEqual(raw.lastIndexOf("\x1b[?25l"));
+    expect(screen).not.toContain("To fix: please report");
+  });
+});
+
+describe("questions", () => {
+  it("are asked one after the other, and secrets stay unseen", async () => {
+    const { account } = setting;
+    const exitCode = await replyUntilEnd(open(["auth"]), [
+      { question: "Username or email", typed: account.username },
+      { question: "Account password", typed: account.password },
+      { question: "Local password", typed: localPassword },
+    ]);
+    expect(exitCode).toBe(0);
+    expect(terminal?.transcript()).toContain("Signed in");
+    expect(terminal?.raw()).not.toContain(account.password);
+    expect(terminal?.raw()).not.toContain(localPassword);
+  });
+
+  it("go on from register to auth, and from auth to what was wanted", async () => {
+    const { account } = setting;
+    const exitCode = await replyUntilEnd(open(["whoami"]), [
+      { question: "No authenticated user found", typed: "" },
+      { question: "Username or email", typed: account.username },
+      { question: "Account password", typed: account.password },
+      { question: "Local password", typed: localPassword },
+    ]);
+    expect(exitCode).toBe(0);
+    expect(terminal?.transcript().trimEnd().split(/\r?\n/).at(-1)).toBe(account.username);
+
+    const registering = open(["register", "--username", "beginner", "--email", "b@example.com"]);
+    const registered = await replyUntilEnd(registering, [
+      { question: "Do you accept them?", typed: "y" },
+      { question: "Account password", typed: "a new password" },
+      { question: "Local password", typed: localPassword },
+    ]);
+    expect([registered, registering.transcript()]).toEqual([
+      0,
+      expect.stringContaining("Signed in as beginner"),
+    ]);
+  });
+
+  it("take a wrong local password three times", async () => {
+    await signIn(setting);
+    registry.control.createKey({ username: setting.account.username, name: "ci" });
+    const revoking = open(["key", "revoke", "ci"]);
+    for (const typed of ["wrong", "wrong too", localPassword]) {
+      await revoking.expect("? Local password");
+      revoking.type(`${typed}\r`);
+      await revoking.expect("✔");
+    }
+    expect((await revoking.exit()).code).toBe(0);
+    expect(revoking.transcript()).toContain("Revoked: ci.");
+  });
+
+  it("are not asked where CI is set, nor with --no-input", async () => {
+    for (const [args, env] of [
+      [["whoami"], { CI: "true" }],
+      [["whoami", "--no-input"], {}],
+    ] as const) {
+      const asked = open(args, env);
+      expect((await asked.exit()).code).toBe(4);
+      expect(asked.transcript()).toMatch(/No authenticated user[\s\S]*To fix: /);
+      expect(asked.transcript()).not.toContain("? ");
+    }
+  });
+});
+
+describe("colours", () => {
+  it("are used on a terminal", async () => {
+    const colourful = open(["whoami", "--no-input"]);
+    await colourful.exit();
+    expect(colourful.raw()).toContain("\x1b[");
+  });
+
+  it.each([
+    [["whoami", "--no-input"], { NO_COLOR: "1" }],
+    [["whoami", "--no-input"], { TERM: "dumb" }],
+    [["whoami", "--no-input", "--no-color"], {}],
+  ])("are not, with %j and %j", async (args, env) => {
+    const plain = open(args, env as Record<string, string>);
+    await plain.exit();
+    expect(plain.raw()).toBe(stripVTControlCharacters(plain.raw()));
+  });
+});
+
+describe("a table", () => {
+  it.each([60, 80, 120])("fits into a terminal of %i columns", async (columns) => {
+    await signIn(setting);
+    terminal = openTerminal(["key", "list"], { machine: setting.machine, columns });
+    expect((await terminal.exit()).code).toBe(0);
+    const widths = terminal
+      .transcript()
+      .split(/\r?\n/)
+      .map((line) => line.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
+  });
+});
