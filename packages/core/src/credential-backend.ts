@@ -30,10 +30,13 @@ export interface CredentialBackend {
   /**
    * Reads, changes and writes under one lock between processes; a change to `undefined` removes.
    * A change that throws, or that gives back the very object it was given, writes nothing.
+   * With `signIn` somebody has signed in, and did not just refresh: where another program finds one account only,
+   * it finds this one from now on.
    */
   update(
     account: AccountKey,
     change: (now: StoredCredentials | undefined) => Promise<StoredCredentials | undefined>,
+    options?: { readonly signIn?: boolean },
   ): Promise<void>;
   /** Only where another program may have left credentials without their origin: binds those to this account. */
   adopt?(account: AccountKey): Promise<void>;

@@ -69,7 +69,7 @@ describe("accounts of several registries in one file", () => {
             document = removeAccount(document, origin);
             model.delete(origin);
           } else {
-            document = storeAccount(document, origin, next);
+            document = storeAccount(document, origin, next, false);
             model.set(origin, next);
           }
         };

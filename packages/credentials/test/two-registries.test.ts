@@ -78,6 +78,14 @@ describe("two registries in one file", () => {
     expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
   });
 
+  it("gives mix hex a displaced one when somebody signs in to it again", async () => {
+    await store({ session: sessionOf("eric", "1") });
+    await store({ session: sessionOf("eric", "m") }, mirror);
+    await home.backend.update(hexpm, async () => ({ session: sessionOf("eric", "2") }), { signIn: true });
+    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-2");
+    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
+  });
+
   it("gives mix hex the file's own one back when the other signs out", async () => {
     await home.write(`{'$repos'${organizations}\n`);
     await store({ session: sessionOf("eric", "1"), keys });

@@ -46,10 +46,11 @@ export async function keep(
   let replaced: StoredCredentials | undefined;
   try {
     const stored = await toStored(credentials, ctx, answers);
-    await ctx.credentials.update(accountOf(ctx), async (now) => {
+    const replace = async (now: StoredCredentials | undefined) => {
       replaced = now;
       return stored;
-    });
+    };
+    await ctx.credentials.update(accountOf(ctx), replace, { signIn: true });
     return replaced;
   } catch (error) {
     if (credentials.kind !== "key") await undo(credentials, method, ctx);

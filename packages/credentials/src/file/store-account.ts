@@ -23,19 +23,20 @@ import { fingerprintSession } from "./session-fingerprint.ts";
 /**
  * The document with an account's credentials as they are to be. They get mix hex's entries; another account that
  * lies there is kept in ours, with all that belongs to it. Only a refreshed session of an account that is kept
- * itself stays where it is, since nobody signed in.
+ * itself stays where it is, unless somebody has signed in to it again.
  */
 export function storeAccount(
   document: ConfigDocument,
   origin: string,
   next: StoredCredentials,
+  signIn: boolean,
 ): ConfigDocument {
   const holdings = readHoldings(document);
   const { own } = holdings;
   const kept = own.kept.get(origin);
   const before = findAccount(holdings, origin)?.credentials;
   const inSlots = [...holdings.owners.values()].some((owner) => owner.origin === origin && !owner.assumed);
-  if (kept !== undefined && !inSlots && before !== undefined && isRefreshed(before, next)) {
+  if (!signIn && kept !== undefined && !inSlots && before !== undefined && isRefreshed(before, next)) {
     const account = { ...kept, credentials: next, assumed: false };
     return writeOwnEntry(document, { ...own, kept: new Map(own.kept).set(origin, account) });
   }
