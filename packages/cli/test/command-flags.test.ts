@@ -1,0 +1,61 @@
+import { auth, keyGenerate, keyRevoke, operations, register, whoami } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
+import { globalFlags } from "../src/flags/global-flags.ts";
+import { inputFields } from "../src/flags/input-field.ts";
+import { toRawInput } from "../src/flags/parsed-flags.ts";
+
+const flagNames = (operation: (typeof operations)[number]) => commandFlags(operation).map(({ name }) => name);
+
+describe("the flags of a command", () => {
+  it("follow from the input's schema", () => {
+    expect(flagNames(register)).toEqual(["accept-terms", "username", "email"]);
+    expect(flagNames(keyGenerate)).toEqual(
+      expect.arrayContaining(["key-name", "permission", "expires", "username"]),
+    );
+    expect(commandFlags(keyGenerate).find(({ name }) => name === "permission")).toMatchObject({
+      repeatable: true,
+      value: "PERMISSION",
+    });
+    expect(commandFlags(auth).find(({ name }) => name === "method")?.value).toBe("device|password|key");
+  });
+
+  it("leave out what a front end fills in itself", () => {
+    expect(flagNames(whoami)).toEqual(["adopt-credentials"]);
+    expect(flagNames(auth)).not.toContain("unattended");
+  });
+
+  it("include those that say how the command is carried out", () => {
+    expect(flagNames(auth)).toEqual(expect.arrayContaining(["no-browser", "with-key", "client-id"]));
+    expect(flagNames(keyRevoke)).toContain("yes");
+    expect(commandArguments(keyRevoke)).toMatchObject([{ name: "name", isRequired: false }]);
+  });
+
+  it.each(operations.map((operation) => [operation.id, operation] as const))(
+    "of %s don't clash with the global ones, or with each other",
+    (_, operation) => {
+      const names = [...flagNames(operation), ...globalFlags.map(({ name }) => name)];
+      expect([...new Set(names)]).toEqual(names);
+    },
+  );
+
+  it.each(operations.map((operation) => [operation.id, operation] as const))(
+    "of %s take no secret",
+    (_, operation) => {
+      for (const { kind, name, description } of inputFields(operation)) {
+        if (kind !== "boolean") expect(`${name} ${description}`).not.toMatch(/^(password|secret)/i);
+      }
+    },
+  );
+});
+
+describe("the input", () => {
+  it("holds what was given, by the names of the schema", () => {
+    const parsed = { flags: { "key-name": "ci", permission: ["api:read"], json: true }, args: {} };
+    expect(toRawInput(keyGenerate, parsed, {})).toEqual({ keyName: "ci", permissions: ["api:read"] });
+  });
+
+  it("takes arguments by their position", () => {
+    expect(toRawInput(keyRevoke, { flags: {}, args: { name: "ci" } }, {})).toEqual({ name: "ci" });
+  });
+});

@@ -1,0 +1,44 @@
+import { operations } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { commandName, helpTexts } from "../build/help-text.ts";
+import { help } from "../src/help.generated.ts";
+import { resolveCommand } from "../src/resolve-command.ts";
+
+const texts = helpTexts(operations);
+
+describe("the help", () => {
+  it("was generated from the operations as they are", () => {
+    expect(help).toEqual(texts);
+  });
+
+  it.each(Object.keys(texts))("of “%s” is as it was", async (name) => {
+    await expect(texts[name]).toMatchFileSnapshot(`help/${name.replaceAll(" ", "-") || "hexuser"}.txt`);
+  });
+
+  it.each(Object.entries(texts))("of “%s” fits into 80 columns", (_, text) => {
+    for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+});
+
+describe("a command", () => {
+  it.each(operations.map((operation) => [commandName(operation)]))("%s is found by its words", (name) => {
+    expect(resolveCommand(name.split(" "))).toMatchObject({ kind: "command", command: { name } });
+  });
+
+  it("is found with flags around its words, and with a dash for the underscore", () => {
+    expect(resolveCommand(["--profile", "work", "key", "--json", "list", "--quiet"])).toMatchObject({
+      command: { name: "key list" },
+      rest: ["--profile", "work", "--json", "--quiet"],
+    });
+    expect(resolveCommand(["reset-password", "account", "key-1"])).toMatchObject({
+      command: { name: "reset_password account" },
+      rest: ["key-1"],
+    });
+  });
+
+  it("may be incomplete or unknown", () => {
+    expect(resolveCommand(["key"])).toMatchObject({ kind: "group", name: "key" });
+    expect(resolveCommand(["key", "make"])).toMatchObject({ kind: "unknown", typed: "key make" });
+    expect(resolveCommand(["--json"])).toMatchObject({ kind: "group", name: "" });
+  });
+});

@@ -1,0 +1,119 @@
+import { failureCodes } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { exitCodeOf } from "../src/exit-code.ts";
+import { escapeLines, escapeText, toSafeJson } from "../src/output/escape-text.ts";
+import { renderKeyList } from "../src/output/key-list.ts";
+import { hasBrowser, isSafe } from "../src/output/open-browser.ts";
+import { layOutTable } from "../src/output/table.ts";
+import { textWidth } from "../src/output/text-width.ts";
+
+describe("text from elsewhere", () => {
+  it("can't command the terminal", () => {
+    expect(escapeText("\u001b[2Jgone\u0007")).toBe("\\u001b[2Jgone\\u0007");
+    expect(escapeText("\u009b31mred")).toBe("\\u009b31mred");
+    expect(escapeText("abc\u202edef\u2066")).toBe("abc\\u202edef\\u2066");
+    expect(escapeText("Zürich 東京 👍")).toBe("Zürich 東京 👍");
+  });
+
+  it("of several lines can't pass for a line of this program", () => {
+    expect(escapeLines("no\nTo fix: run rm -rf ~\r")).toBe("no\n  To fix: run rm -rf ~\\u000d");
+  });
+
+  it("is safe in JSON, too, and still the same", () => {
+    const value = { name: "a\u009b31m\u202e\nb" };
+    const text = toSafeJson(value);
+    expect(text).not.toMatch(/[\u0080-\u009f\u202e]/);
+    expect(JSON.parse(text)).toEqual(value);
+  });
+});
+
+describe("a table", () => {
+  const columns = [
+    { title: "Name", least: 4 },
+    { title: "Permissions", least: 6 },
+  ];
+
+  it("lines its columns up, wide letters counted as two", () => {
+    const { header, lines } = layOutTable(columns, [
+      ["東京", "api"],
+      ["laptop", "api:read"],
+    ]);
+    expect([header, ...lines]).toEqual(["Name    Permissions", "東京    api", "laptop  api:read"]);
+  });
+
+  it.each([20, 24, 30, 80])("fits into %i columns", (width) => {
+    const { header, lines } = layOutTable(columns, [["a".repeat(40), "b".repeat(60)]], width);
+    for (const line of [header, ...lines]) expect(textWidth(line)).toBeLessThanOrEqual(width);
+  });
+
+  it("cuts nothing in a pipe", () => {
+    const name = "x".repeat(300);
+    const { data } = renderKeyList(
+      {
+        keys: [
+          {
+            name: `${name}\u001b`,
+            permissions: ["api"],
+            lastUse: null,
+            expiresAt: null,
+            createdAt: "2026-11-24T14:12:00.1Z",
+            inUse: false,
+          },
+        ],
+      },
+      { colors: { out: false, error: false }, width: undefined },
+    );
+    expect(data).toContain(`${name}\\u001b  api`);
+    expect(data).toContain("2026-11-24 14:12");
+  });
+});
+
+describe("the browser", () => {
+  it.each([
+    ["https://hex.pm/oauth/device", true],
+    ["http://127.0.0.1:4000/oauth/device", true],
+    ["http://[::1]/", true],
+    ["http://hex.example/", false],
+    ["http://127.0.0.1.example.org/", false],
+    ["file:///etc/passwd", false],
+    ["--help", false],
+  ])("is for encrypted and local pages alone: %s %s", (url, expected) => {
+    expect(isSafe(url)).toBe(expected);
+  });
+
+  it("isn't opened over SSH, or without a screen", () => {
+    expect(hasBrowser({ SSH_CONNECTION: "x", DISPLAY: ":0" }, "linux")).toBe(false);
+    expect(hasBrowser({}, "linux")).toBe(false);
+    expect(hasBrowser({}, "darwin")).toBe(true);
+  });
+});
+
+describe("exit codes", () => {
+  it("are there for every failure, and as written down", () => {
+    expect(
+      Object.fromEntries(failureCodes.map((code) => [code, exitCodeOf({ code })])),
+    ).toMatchInlineSnapshot(`
+      {
+        "authentication_refused": 4,
+        "authentication_required": 4,
+        "confirmation_required": 2,
+        "defect": 70,
+        "interrupted": 130,
+        "invalid_input": 2,
+        "network_timeout": 6,
+        "network_unreachable": 6,
+        "not_found": 1,
+        "not_supported": 1,
+        "offline": 6,
+        "rate_limited": 7,
+        "registry_refused": 1,
+        "registry_unavailable": 6,
+        "storage_damaged": 5,
+        "storage_locked": 5,
+        "storage_unavailable": 5,
+        "storage_write_failed": 5,
+        "validation_failed": 1,
+      }
+    `);
+  });
+});

@@ -1,0 +1,83 @@
+import { auth, keyGenerate, register, resetPasswordLocal, whoami } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { readSecrets, type SecretSwitches } from "../src/ask/stdin-secrets.ts";
+
+const none: SecretSwitches = { withKey: false, passwordStdin: false, localPasswordStdin: false };
+const both = { ...none, passwordStdin: true, localPasswordStdin: true };
+
+async function* chunks(...texts: readonly string[]) {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+async function* open(text: string) {
+  yield Buffer.from(text);
+  await new Promise(() => {});
+}
+
+describe("secrets on standard input", () => {
+  it("come one a line, in the order that is written down", async () => {
+    expect(await readSecrets(keyGenerate, both, chunks("account\nlocal\n"))).toEqual({
+      accountPassword: "account",
+      localPassword: "local",
+    });
+    expect(
+      await readSecrets(resetPasswordLocal, { ...none, localPasswordStdin: true }, chunks("now\nnew\n")),
+    ).toEqual({ localPassword: "now", newLocalPassword: "new" });
+  });
+
+  it("may end with CRLF, without an end of line, and in the middle of a chunk", async () => {
+    const source = chunks("  acc", "ount \r\nloc", "al");
+    expect(await readSecrets(keyGenerate, both, source)).toEqual({
+      accountPassword: "account",
+      localPassword: "local",
+    });
+  });
+
+  it("of a sign-in are the new local password, and the one before it only if there is a line for it", async () => {
+    expect(await readSecrets(auth, both, chunks("account\nnew\n"))).toEqual({
+      accountPassword: "account",
+      newLocalPassword: "new",
+    });
+    expect(await readSecrets(auth, both, chunks("account\nnow\nnew\n"))).toEqual({
+      accountPassword: "account",
+      localPassword: "now",
+      newLocalPassword: "new",
+    });
+  });
+
+  it("are read as far as asked for, even if the pipe stays open", async () => {
+    const switches = { ...none, passwordStdin: true };
+    expect(await readSecrets(register, switches, open("account\nmore\n"))).toEqual({
+      accountPassword: "account",
+    });
+    expect(await readSecrets(whoami, switches, open(""))).toEqual({});
+    expect(await readSecrets(auth, { ...none, withKey: true }, chunks("k\n"))).toEqual({ key: "k" });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["one line of two", "account\n"],
+    ["an empty line", "\nlocal\n"],
+  ])("fail with the order when there is %s", async (_, text) => {
+    await expect(readSecrets(keyGenerate, both, chunks(text))).rejects.toMatchObject({
+      failure: {
+        code: "invalid_input",
+        hint: "To fix: give one secret a line: the account password, then the local password.",
+      },
+    });
+  });
+
+  it("are bounded", async () => {
+    const source = chunks(...Array.from({ length: 70 }, () => "x".repeat(1024)));
+    await expect(readSecrets(register, { ...none, passwordStdin: true }, source)).rejects.toMatchObject({
+      failure: { code: "invalid_input" },
+    });
+  });
+
+  it("are given up when the person interrupts", async () => {
+    const controller = new AbortController();
+    const reading = readSecrets(register, { ...none, passwordStdin: true }, open(""), controller.signal);
+    controller.abort();
+    await expect(reading).rejects.toMatchObject({ failure: { code: "interrupted" } });
+  });
+});
