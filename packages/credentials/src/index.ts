@@ -1,3 +1,5 @@
+export { createEnvBackend, type EnvBackendOptions } from "./env/env-backend.ts";
+export { exportLines, type Shell, shells, unsetLines } from "./env/shell-lines.ts";
 export { createFileBackend, type FileBackendOptions } from "./file/file-backend.ts";
 export {
   defaultProfile,
@@ -7,3 +9,5 @@ export {
   profileDirectory,
 } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
+export { createKeychainBackend, type KeychainBackendOptions } from "./keychain/keychain-backend.ts";
+export { type KeychainWorkerOptions, runKeychainWorker } from "./keychain/keychain-worker.ts";

@@ -30,8 +30,7 @@ export interface EnvBackendOptions {
  *
  * No program can change the environment of the shell that started it. So `update` prints the lines that do, for the
  * shell to evaluate: what `toVariables` makes of the credentials, and lines that unset the variables that hold
- * something else by then. A session is printed as its access token, which ends within the hour and can't be
- * renewed. Fails with `storage_write_failed` when nobody takes the lines, unless the change removes what isn't there.
+ * something else by then. A session is printed as its access token, which soon ends and can't be renewed. Fails with `storage_write_failed` when nobody takes the lines, unless the change removes what isn't there.
  *
  * A change is given the API key alone: what it gives back is ended at the registry, and a repositories key that the
  * person brought is not to be.

@@ -8,12 +8,15 @@ export type Shell = (typeof shells)[number];
 const powershellQuotes = /['\u2018\u2019\u201a\u201b]/g;
 
 interface Dialect {
+  /** What ends a line of what the shell reads. */
+  readonly breaks: RegExp;
   readonly quote: (value: string) => string;
   readonly set: (name: string, quoted: string) => string;
   readonly unset: (name: string) => string;
 }
 
 const posix: Dialect = {
+  breaks: /[\0\n]/,
   quote: (value) => `'${value.replaceAll("'", "'\\''")}'`,
   set: (name, quoted) => `export ${name}=${quoted}`,
   unset: (name) => `unset ${name}`,
@@ -23,11 +26,13 @@ const dialects: Readonly<Record<Shell, Dialect>> = {
   bash: posix,
   zsh: posix,
   fish: {
+    breaks: /[\0\n]/,
     quote: (value) => `'${value.replaceAll(/[\\']/g, "\\$&")}'`,
     set: (name, quoted) => `set -gx ${name} ${quoted}`,
     unset: (name) => `set -e ${name}`,
   },
   powershell: {
+    breaks: /[\0\n\r]/,
     quote: (value) => `'${value.replaceAll(powershellQuotes, "$&$&")}'`,
     set: (name, quoted) => `$Env:${name} = ${quoted}`,
     unset: (name) => `Remove-Item Env:${name} -ErrorAction SilentlyContinue`,
@@ -39,15 +44,15 @@ const dialects: Readonly<Record<Shell, Dialect>> = {
  * `eval "$(…)"`, in fish by `… | source`, in PowerShell by `… | Out-String | Invoke-Expression`. Nothing in a value
  * is taken for more than text.
  *
- * Fails with `storage_write_failed` for a value with a NUL or a line break, and for a name that is none.
+ * Fails with `storage_write_failed` for a value with a NUL or a line break.
  *
  * @example exportLines("bash", { HEX_API_KEY: "it's" }) // ["export HEX_API_KEY='it'\\''s'"]
  */
 export function exportLines(shell: Shell, variables: Readonly<Record<string, string>>): string[] {
-  const { quote, set } = dialects[shell];
+  const { breaks, quote, set } = dialects[shell];
   return Object.entries(variables).map(([name, value]) => {
     checkName(name);
-    if (/[\0\r\n]/.test(value)) {
+    if (breaks.test(value)) {
       throw fail(
         "storage_write_failed",
         `${name} can't hold what was to be put there: it has a line break.`,
@@ -74,6 +79,6 @@ export function unsetLines(shell: Shell, names: readonly string[]): string[] {
 
 function checkName(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw fail("storage_write_failed", "That is no name of an environment variable.");
+    throw fail("defect", "That is no name of an environment variable.");
   }
 }

@@ -1,0 +1,138 @@
+import type { FailureError } from "@hexuser/core";
+import type { Environment } from "../env/variables.ts";
+import { cleanEnvironment } from "../helper/clean-environment.ts";
+import type { Keychain } from "./keychain.ts";
+import {
+  type KeychainPlace,
+  keychainFailure,
+  keychainHangs,
+  nobodyUnlocked,
+  unlockNotice,
+  workerFailed,
+} from "./keychain-failure.ts";
+import {
+  KeychainError,
+  startWorker,
+  type Worker,
+  type WorkerCommand,
+  workerBesideThis,
+} from "./worker-process.ts";
+
+export interface KeychainOptions {
+  readonly env: Environment;
+  readonly platform?: NodeJS.Platform;
+  /** What to start instead of the worker beside this file: in a program of one file, that program. */
+  readonly worker?: WorkerCommand;
+  /** Is told that the system asks the person to unlock or to allow something. */
+  readonly notify?: ((message: string) => void) | undefined;
+  /** Milliseconds that a call may take. */
+  readonly limit?: number;
+  /** Milliseconds that a call may take while the system asks the person. */
+  readonly unlockLimit?: number;
+}
+
+/** Milliseconds until the worker has started, on a machine that is busy. */
+const startLimit = 20_000;
+
+/** The service and account of no item: looking for it opens the keychain, and asks nobody, even where it is locked. */
+export const absentItem = ["hexuser", "is-it-there"] as const;
+
+/**
+ * The system's keychain, through a process that can be killed: a call that waits for a window nobody answers can
+ * be ended in no other way. The process is started by the first call, and serves those after it.
+ *
+ * A call ends after `limit`; after `unlockLimit`, if the system seems to wait for the person. On Linux it does so
+ * if it answers a question on another connection meanwhile; macOS can't be asked without asking the person, so
+ * there it is taken for granted; Windows never asks.
+ *
+ * Its functions throw `storage_unavailable`, `storage_locked` or `storage_write_failed`.
+ */
+export function openKeychain(options: KeychainOptions): Keychain {
+  let worker: Worker | undefined;
+  const call = async (method: keyof Keychain, parameters: readonly string[]) => {
+    if (worker === undefined || !worker.isAlive()) worker = start(options);
+    return ask(worker, method, parameters, options);
+  };
+  return {
+    getPassword: async (...parameters) => (await call("getPassword", parameters)) as string | null,
+    setPassword: async (...parameters) => void (await call("setPassword", parameters)),
+    deletePassword: async (...parameters) => (await call("deletePassword", parameters)) as boolean,
+    findCredentials: async (...parameters) =>
+      (await call("findCredentials", parameters)) as { account: string; password: string }[],
+  };
+}
+
+function start({ worker, env, platform = process.platform }: KeychainOptions): Worker {
+  return startWorker(worker ?? workerBesideThis(), cleanEnvironment(env, platform));
+}
+
+async function ask(
+  worker: Worker,
+  method: keyof Keychain,
+  parameters: readonly string[],
+  options: KeychainOptions,
+): Promise<unknown> {
+  const { env, platform = process.platform, limit = 3000, unlockLimit = 60_000 } = options;
+  const place: KeychainPlace = { env, platform };
+  try {
+    await within(startLimit, worker.ready, () => keychainHangs(place, startLimit));
+    const answer = worker.ask(method, parameters);
+    answer.catch(() => undefined);
+    const [half, rest] = [limit / 2, limit - limit / 2];
+    if (await isSettled(answer, half)) return await answer;
+    await using probe = await askOtherwise(options, place);
+    if (await isSettled(answer, rest)) return await answer;
+    if (!probe.answered()) throw keychainHangs(place, limit);
+    options.notify?.(unlockNotice(place, unlockLimit));
+    return await within(unlockLimit - limit, answer, () => nobodyUnlocked(place, unlockLimit));
+  } catch (error) {
+    if (error instanceof KeychainError) {
+      const writing = method === "setPassword" || method === "deletePassword";
+      throw keychainFailure(error.messages, place, writing, error);
+    }
+    worker.kill();
+    throw error instanceof Error && "failure" in error ? error : workerFailed(place, error);
+  }
+}
+
+/** Whether the keychain answers anybody, asked by a process of its own, since the first one may be stuck. */
+async function askOtherwise(
+  options: KeychainOptions,
+  { platform }: KeychainPlace,
+): Promise<{ answered: () => boolean } & AsyncDisposable> {
+  if (platform !== "linux") {
+    return { answered: () => platform === "darwin", [Symbol.asyncDispose]: async () => undefined };
+  }
+  const other = start(options);
+  let isAnswered = false;
+  other.ready
+    .then(() => other.ask("getPassword", absentItem))
+    .then(
+      () => {
+        isAnswered = true;
+      },
+      () => undefined,
+    );
+  return { answered: () => isAnswered, [Symbol.asyncDispose]: async () => other.kill() };
+}
+
+async function isSettled(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const settled = answer.then(
+    () => true as const,
+    () => true as const,
+  );
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function within<T>(milliseconds: number, answer: Promise<T>, late: () => FailureError): Promise<T> {
+  if (await isSettled(answer, milliseconds)) return answer;
+  throw late();
+}
