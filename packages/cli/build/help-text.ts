@@ -82,7 +82,7 @@ function commandRows(operations: readonly AnyOperation[]): Row[] {
 function flagRow({ name, value, char, env, repeatable, description }: FlagDescription): Row {
   const short = char === undefined ? "" : `-${char}, `;
   const left = `${short}--${name}${value === undefined ? "" : ` ${value}`}`;
-  const remarks = [repeatable ? "again and again" : "", env ?? ""].filter((remark) => remark !== "");
+  const remarks = [repeatable === true ? "can be repeated" : "", env ?? ""].filter((remark) => remark !== "");
   const tail = remarks.length === 0 ? "" : ` (${remarks.join("; ")})`;
   return [left, sentence(description) + tail];
 }

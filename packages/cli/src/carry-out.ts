@@ -54,10 +54,11 @@ async function attempt(
 ): Promise<Done> {
   const { reporter, signal } = ask;
   const mayOpen = front.isInteractive && !isFlagSet(parsed, "no-browser");
+  const drawQr = isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined;
   const ctx = await createContext({
     parsed,
     env: process.env,
-    emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined }),
+    emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
   });

@@ -40,6 +40,7 @@ export function commandFlags(operation: AnyOperation): FlagDescription[] {
     { name: "no-browser", description: "show the address only, open nothing" },
     showPages.includes(operation.id),
   );
+  own({ name: "qr", description: "show the address as a QR code, too" }, operation.id === "auth");
   own(
     {
       name: "client-id",

@@ -5,14 +5,16 @@ export interface EventView {
   readonly reporter: Reporter;
   /** Opens a page in the browser and tells whether it tried; none where nothing may be opened. */
   readonly open?: ((url: string) => boolean) | undefined;
+  /** Draws an address as a QR code of block characters; none where nobody asked for that. */
+  readonly drawQr?: ((url: string) => string) | undefined;
 }
 
 /** Makes what shows the events of an operation while it runs. */
-export function createEmit({ reporter, open }: EventView): Emit {
+export function createEmit({ reporter, open, drawQr }: EventView): Emit {
   return (event) => {
     switch (event.type) {
       case "device_code":
-        return showDeviceCode(event, reporter, open);
+        return showDeviceCode(event, { reporter, open, drawQr });
       case "device_pending":
         return reporter.progress(
           `Waiting for your approval; the code is good for ${clock(event.secondsLeft)}.`,
@@ -35,11 +37,11 @@ export function createEmit({ reporter, open }: EventView): Emit {
 
 function showDeviceCode(
   event: Extract<Event, { type: "device_code" }>,
-  reporter: Reporter,
-  open: EventView["open"],
+  { reporter, open, drawQr }: EventView,
 ): void {
   reporter.instruction("To sign in, open this address in a browser:");
   reporter.instruction(`  ${event.verificationUriComplete}`);
+  if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.verificationUriComplete)}`);
   reporter.instruction(`and check that it shows this code: ${event.userCode}`);
   if (open?.(event.verificationUriComplete)) reporter.notice("Your browser was opened there.");
 }
