@@ -11,6 +11,6 @@ const page = formattedReference();
 if (!process.argv.includes("--check")) {
   writeFileSync(path, page);
 } else if (readFileSync(path, "utf8") !== page) {
-  console.error("docs/reference.md is out of date.\nTo fix: npm run build && npm run reference");
+  console.error("docs/reference.md is out of date.\nTo fix: npm run reference");
   process.exit(1);
 }
