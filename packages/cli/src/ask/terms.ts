@@ -12,9 +12,12 @@ export async function presentTerms(
   ctx: Pick<Context, "registry">,
   ask: AskContext,
 ): Promise<void> {
-  ask.reporter.notice("By making an account you accept the registry's policies and terms:");
-  for (const policy of policies) ask.reporter.notice(`  ${sitePage(ctx.registry, policy)}`);
-  if (call.input.acceptTerms !== undefined || !ask.isInteractive) return;
+  const isAsked = call.input.acceptTerms === undefined && ask.isInteractive;
+  // Nobody can be asked about what wasn't shown, however quiet it should be.
+  const show = isAsked ? ask.reporter.instruction : ask.reporter.notice;
+  show("By making an account you accept the registry's policies and terms:");
+  for (const policy of policies) show(`  ${sitePage(ctx.registry, policy)}`);
+  if (!isAsked) return;
   const { confirm } = await import("@hexuser/wizard");
   if (!(await confirm("Do you accept them?", { default: false, signal: ask.signal }))) {
     throw fail("confirmation_required", "The terms were not accepted, so no account was made.", {

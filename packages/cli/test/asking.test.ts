@@ -1,0 +1,101 @@
+import { type Failure, keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { answerNeeds, beginCall } from "../src/ask/answer-needs.ts";
+import { nameSwitches } from "../src/ask/need-switch.ts";
+import { nearest } from "../src/nearest-word.ts";
+import { createReporter } from "../src/output/reporter.ts";
+import { usageFailure } from "../src/usage-failure.ts";
+
+const reporter = createReporter({
+  isJson: false,
+  isQuiet: true,
+  isVerbose: false,
+  isTerminal: false,
+  colors: { out: false, error: false },
+});
+const ask = { isInteractive: false, reporter, signal: new AbortController().signal };
+
+const lacking = (needs: Failure["needs"]): Failure => ({
+  code: "authentication_required",
+  message: "Something is missing.",
+  needs,
+});
+
+describe("what a call lacks, where nobody can be asked", () => {
+  it("is declined once where it's optional", async () => {
+    const call = beginCall({}, {});
+    const failure = lacking([{ answer: "localPassword", because: "missing", optional: true }]);
+    expect(await answerNeeds(failure, keyRevoke, call, ask)).toBe(true);
+    expect(call.answers).toEqual({ localPassword: null });
+    expect(await answerNeeds(failure, keyRevoke, call, ask)).toBe(false);
+  });
+
+  it.each([
+    ["a needed answer", lacking([{ answer: "otp", because: "missing" }])],
+    ["a wrong answer", lacking([{ answer: "otp", because: "wrong" }])],
+    ["a field of the input", lacking([{ input: "username", because: "missing" }])],
+    ["nothing that could be given", lacking(undefined)],
+  ])("ends the call when it's %s", async (_, failure) => {
+    expect(await answerNeeds(failure, keyRevoke, beginCall({}, {}), ask)).toBe(false);
+  });
+
+  it("is not asked for a fourth time on a terminal", async () => {
+    const call = beginCall({}, { otp: "000000" });
+    call.given.set("otp", 3);
+    const failure = lacking([{ answer: "otp", because: "wrong" }]);
+    expect(await answerNeeds(failure, keyRevoke, call, { ...ask, isInteractive: true })).toBe(false);
+  });
+});
+
+describe("the hint of a failure", () => {
+  it.each([
+    ["otp", "the two-factor code with --otp or HEX_OTP"],
+    ["accountPassword", "the account password with --password-stdin"],
+    ["localPassword", "the local password with --local-password-stdin"],
+    ["newLocalPassword", "the new local password with --local-password-stdin"],
+    ["key", "the key with --with-key, on standard input"],
+    ["adoptCredentials", "--adopt-credentials if the credentials belong to this registry"],
+  ] as const)("names what gives %s", (answer, expected) => {
+    const { hint } = nameSwitches(lacking([{ answer, because: "missing" }]), keyRevoke);
+    expect(hint).toBe(`To fix: give ${expected}.`);
+  });
+
+  it("names fields of the input by their flags, and arguments as the help does", () => {
+    const needs: Failure["needs"] = [{ input: "username", because: "missing" }];
+    expect(nameSwitches(lacking(needs), register).hint).toBe("To fix: give --username.");
+    const account: Failure["needs"] = [{ input: "account", because: "missing" }];
+    expect(nameSwitches(lacking(account), resetPasswordAccount).hint).toBe("To fix: give ACCOUNT.");
+  });
+
+  it("isn't made longer by what it says already, nor after the person was asked", () => {
+    const failure = {
+      ...lacking([{ answer: "otp", because: "missing" }]),
+      hint: "To fix: give it with --otp or HEX_OTP.",
+    };
+    expect(nameSwitches(failure, keyRevoke).hint).toBe(failure.hint);
+    expect(nameSwitches(lacking(failure.needs), keyRevoke, true).hint).toBeUndefined();
+  });
+
+  it("and the message name a field by its flag", () => {
+    const issues = [{ path: ["permissions", "0"], message: "must be api" }];
+    const failure: Failure = { code: "invalid_input", message: "x", details: { issues } };
+    expect(nameSwitches(failure, keyGenerate)).toMatchObject({
+      message: "--permission: must be api",
+      hint: "To fix: see `hexuser key generate --help`.",
+    });
+  });
+});
+
+describe("wrong usage", () => {
+  it("suggests what was probably meant", () => {
+    expect(nearest("whomai", ["whoami", "auth"])).toBe("whoami");
+    expect(nearest("--password", ["--password-stdin", "--profile"])).toBe("--password-stdin");
+    expect(nearest("zzz", ["whoami", "auth"])).toBeUndefined();
+    expect(nearest("--", ["--json"])).toBeUndefined();
+  });
+
+  it("doesn't repeat what stands after a flag", () => {
+    const thrown = Object.assign(new Error("Nonexistent flag: --pw=hunter2"), { flags: ["--pw=hunter2"] });
+    expect(usageFailure(thrown, "auth", []).message).toBe("There is no flag --pw for `hexuser auth`.");
+  });
+});
