@@ -98,7 +98,7 @@ describe("files", () => {
   });
 
   it("say what they do", () => {
-    const vague = /(^|[/.-])(utils?|helpers?|common|shared|misc)([/.-]|$)/;
+    const vague = /(^|[/.-])(utils?|helpers|common|shared|misc)([/.-]|$)/;
     const named = globSync("{packages/*,e2e,tools}/**/*.ts", {
       cwd: workspaceRoot,
       exclude: ["**/node_modules", "**/dist"],
