@@ -16,7 +16,8 @@ const answerSwitches: Readonly<Record<AnswerName, string>> = {
  */
 export function nameSwitches(failure: Failure, operation: AnyOperation, wasAsked = false): Failure {
   const named = nameFields(failure, operation);
-  const missing = wasAsked ? [] : (named.needs ?? []).map((need) => describeNeed(need, operation));
+  const lacking = wasAsked ? [] : (named.needs ?? []).filter(({ because }) => because === "missing");
+  const missing = lacking.map((need) => describeNeed(need, operation));
   const unnamed = missing.filter((how) => !isNamed(named.hint, how));
   if (unnamed.length > 0) {
     const list = unnamed.join(", ");

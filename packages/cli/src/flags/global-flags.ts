@@ -28,7 +28,7 @@ export const globalFlags = [
   {
     name: "api-url",
     value: "URL",
-    description: "the registry's API, not https://hex.pm/api",
+    description: "the registry's API; hex.pm's otherwise",
     env: "HEX_API_URL",
   },
   { name: "otp", value: "CODE", description: "the two-factor code, six digits", env: "HEX_OTP" },
