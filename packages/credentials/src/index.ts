@@ -9,5 +9,6 @@ export {
   profileDirectory,
 } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
+export { createHelperBackend, type HelperBackendOptions } from "./helper/helper-backend.ts";
 export { createKeychainBackend, type KeychainBackendOptions } from "./keychain/keychain-backend.ts";
 export { type KeychainWorkerOptions, runKeychainWorker } from "./keychain/keychain-worker.ts";

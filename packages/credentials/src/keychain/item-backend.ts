@@ -24,6 +24,8 @@ export interface ItemBackend {
   readonly howToRemove: (itemName: string) => string;
   /** Characters that an item holds. */
   readonly longestItem?: number | undefined;
+  /** Whether each change looks for parts of items that a killed process left. */
+  readonly tidy?: boolean;
   /** The directory where the lock between processes lies; it is made if it is missing. */
   readonly lockDirectory: string;
   /** Milliseconds that a change waits for the changes of other processes. */
@@ -75,7 +77,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
           if (after === given) {
             return;
           }
-          const how = { longest: longestItem, inParts: before?.inParts ?? false };
+          const how = { longest: longestItem, inParts: before?.inParts ?? false, tidy: parts.tidy };
           if (after !== undefined && Object.keys(after).length > 0) {
             await writeText(store, itemName(checked), toText(after), how);
           } else if (before !== undefined) {

@@ -26,6 +26,8 @@ export interface WriteOptions {
   readonly longest?: number | undefined;
   /** Whether what lies there now lies in parts. */
   readonly inParts: boolean;
+  /** Whether to look for parts that a process left when it was killed, too: it takes listing the store. */
+  readonly tidy?: boolean | undefined;
 }
 
 /** The parts of an item are missing or cut. */
@@ -71,12 +73,11 @@ export async function writeText(
   store: ItemStore,
   name: string,
   text: string,
-  { longest = Infinity, inParts }: WriteOptions,
+  { longest = Infinity, inParts, tidy }: WriteOptions,
 ): Promise<void> {
-  const mayHaveParts = inParts || longest !== Infinity;
   if (text.length <= longest) {
     await store.set(name, text);
-    if (mayHaveParts) await removeParts(store, name);
+    if (inParts || tidy) await removeParts(store, name);
     return;
   }
   const pieces = Array.from({ length: Math.ceil(text.length / longest) }, (_, index) =>
@@ -97,10 +98,10 @@ export async function writeText(
 export async function removeText(
   store: ItemStore,
   name: string,
-  { longest = Infinity, inParts }: WriteOptions,
+  { inParts, tidy }: WriteOptions,
 ): Promise<void> {
   await store.remove(name);
-  if (inParts || longest !== Infinity) await removeParts(store, name);
+  if (inParts || tidy) await removeParts(store, name);
 }
 
 async function removeParts(store: ItemStore, name: string, except?: string): Promise<void> {

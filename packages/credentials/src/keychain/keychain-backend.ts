@@ -31,12 +31,14 @@ const longestOnWindows = 1200;
  */
 export function createKeychainBackend(options: KeychainBackendOptions): CredentialBackend {
   const { platform = process.platform, lockDirectory, lockWait } = options;
+  const longestItem = options.longestItem ?? (platform === "win32" ? longestOnWindows : undefined);
   const keychain = openKeychain(options);
   return itemBackend({
     id: "keychain",
     lockDirectory,
     lockWait,
-    longestItem: options.longestItem ?? (platform === "win32" ? longestOnWindows : undefined),
+    longestItem,
+    tidy: longestItem !== undefined,
     itemName,
     accountOf,
     location: (account) => `${keychainName(platform)} (${service}, ${itemName(account)})`,

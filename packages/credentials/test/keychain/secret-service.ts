@@ -29,7 +29,8 @@ export interface SecretService extends Session {
   lock(): Promise<void>;
   /** What secret-tool prints of the items of the service. */
   items(): Promise<string>;
-  clear(): Promise<void>;
+  /** Removes the items with this attribute: hexuser's own, if none is given. */
+  clear(attribute?: string, value?: string): Promise<void>;
 }
 
 /**
@@ -94,8 +95,8 @@ export async function startSecretService(prompter = "/bin/false"): Promise<Secre
   const service: SecretService = {
     ...session,
     items: search,
-    clear: async () => {
-      await run("secret-tool", ["clear", "service", "hexuser"], { env }).catch(() => undefined);
+    clear: async (attribute = "service", value = "hexuser") => {
+      await run("secret-tool", ["clear", attribute, value], { env }).catch(() => undefined);
     },
     async lock() {
       await call(env, "org.freedesktop.Secret.Service.Lock", `array:objpath:${collection}`);

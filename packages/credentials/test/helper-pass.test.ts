@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StoredCredentials } from "@hexuser/core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createHelperBackend } from "../src/helper/helper-backend.ts";
+import { describeBackendContract } from "./backend-contract.ts";
+import { makePassStore, type PassStore, passCommands } from "./helper/pass-store.ts";
+import { describeWith } from "./requirements.ts";
+
+let lockDirectory: string;
+beforeAll(async () => {
+  lockDirectory = await mkdtemp(join(tmpdir(), "hexuser-locks-"));
+});
+afterAll(() => rm(lockDirectory, { recursive: true, force: true }));
+
+const hexpm = { profile: "default", origin: "https://hex.pm" };
+/** 16 KiB, and more than the 64 KiB that Docker's helpers take at once. */
+const long: StoredCredentials[] = [16, 100].map((size) => ({
+  apiKey: "é\\".repeat(size * 512),
+  keys: { read: "x" },
+}));
+
+describeWith(...passCommands)("with a real pass", () => {
+  let store: PassStore;
+  beforeAll(async () => {
+    store = await makePassStore();
+  });
+  afterAll(() => store.stop());
+  const open = async () => createHelperBackend({ name: "pass", env: store.env, lockDirectory });
+
+  describeBackendContract("the backend helper:pass", {
+    make: async () => {
+      await store.clear();
+      return open();
+    },
+    reopen: open,
+  });
+
+  it("keeps values of 16 KiB and more", async () => {
+    const backend = await open();
+    for (const credentials of [...long, ...long]) {
+      await backend.update(hexpm, async () => credentials);
+      expect(await backend.read(hexpm)).toEqual(credentials);
+    }
+    await backend.update(hexpm, async () => undefined);
+    expect(await store.run("docker-credential-pass", "list")).toBe("{}\n");
+  });
+
+  it("keeps them where pass shows them", async () => {
+    const backend = await open();
+    await backend.update(hexpm, async () => ({ apiKey: "shown-s3cret" }));
+    const folder = Buffer.from("https://hex.pm/hexuser/default").toString("base64url");
+    const padded = folder + "=".repeat((4 - (folder.length % 4)) % 4);
+    const shown = await store.run("pass", "show", `docker-credential-helpers/${padded}/hexuser`);
+    expect(shown).toBe('{"apiKey":"shown-s3cret"}');
+    expect(backend.location(hexpm)).toBe("docker-credential-pass (https://hex.pm/hexuser/default)");
+  });
+});
