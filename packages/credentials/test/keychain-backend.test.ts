@@ -1,11 +1,18 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { promisify } from "node:util";
+import type { StoredCredentials } from "@hexuser/core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createKeychainBackend } from "../src/keychain/keychain-backend.ts";
 import { describeBackendContract } from "./backend-contract.ts";
+import { startScript } from "./file/run-node.ts";
 import { type SecretService, secretServiceCommands, startSecretService } from "./keychain/secret-service.ts";
 import { describeWith } from "./requirements.ts";
+
+const run = promisify(execFile);
+const hexpm = { profile: "default", origin: "https://hex.pm" };
 
 describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
   let service: SecretService;
@@ -18,18 +25,131 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
     await service.stop();
     await rm(lockDirectory, { recursive: true, force: true });
   });
-  const open = async (longestItem?: number) =>
-    createKeychainBackend({
-      env: service.env,
-      lockDirectory,
-      ...(longestItem === undefined ? {} : { longestItem }),
-    });
+  beforeEach(() => service.clear());
+  const open = (options: { longestItem?: number } = {}) =>
+    createKeychainBackend({ env: service.env, lockDirectory, ...options });
 
   describeBackendContract("the keychain backend", {
-    make: async () => {
-      await service.clear();
-      return open();
-    },
-    reopen: () => open(),
+    make: async () => open(),
+    reopen: async () => open(),
+  });
+
+  it("keeps an item that secret-tool finds by its profile and registry", async () => {
+    const backend = open();
+    await backend.update(hexpm, async () => ({ apiKey: "shown-s3cret" }));
+    const item = ["service", "hexuser", "username", "default@https://hex.pm"];
+    const { stdout } = await run("secret-tool", ["lookup", ...item], { env: service.env });
+    expect(stdout).toBe('{"apiKey":"shown-s3cret"}');
+    expect(backend.location(hexpm)).toBe("the system's keyring (hexuser, default@https://hex.pm)");
+    await run("secret-tool", ["clear", ...item], { env: service.env });
+    expect(await backend.read(hexpm)).toBeUndefined();
+  });
+
+  it("calls damaged what is no JSON, and what holds no credentials, without quoting it", async () => {
+    for (const text of ["s3cret", '{"s3cret":1}', '{"parts":2,"generation":"0123456789ab","length":10}']) {
+      await store(service, "default@https://hex.pm", text);
+      const error = await open()
+        .read(hexpm)
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        failure: {
+          code: "storage_damaged",
+          hint: expect.stringContaining("`secret-tool clear service hexuser"),
+        },
+      });
+      expect(JSON.stringify(error)).not.toContain("s3cret");
+    }
+  });
+
+  it("lists none of the items of others", async () => {
+    await store(service, "eric", "x");
+    await store(service, "default@https://hex.pm/0123456789ab.0", "x");
+    expect(await open().list()).toEqual([]);
+  });
+
+  it("keeps values of 16 KiB and more", async () => {
+    const large: StoredCredentials = {
+      apiKey: "é\u0000☃".repeat(8 * 1024),
+      keys: { read: "x".repeat(1_000_000) },
+    };
+    const backend = open();
+    await backend.update(hexpm, async () => large);
+    expect(await backend.read(hexpm)).toEqual(large);
+  });
+
+  describe("whose items are small", () => {
+    const small = { longestItem: 1200 };
+    const large = (letter: string): StoredCredentials => ({ apiKey: `é${letter}`.repeat(2000) });
+
+    it("keeps credentials in several, and removes those that are left", async () => {
+      const backend = open(small);
+      for (const letter of ["a", "b"]) {
+        await backend.update(hexpm, async () => large(letter));
+        expect(await backend.read(hexpm)).toEqual(large(letter));
+        expect(await backend.list()).toEqual([hexpm]);
+      }
+      // The item itself, and 14,000 characters in items of 1,200.
+      expect((await service.items()).match(/^\[\//gm)).toHaveLength(13);
+      await backend.update(hexpm, async () => ({ apiKey: "short" }));
+      expect((await service.items()).match(/^\[\//gm)).toHaveLength(1);
+      await backend.update(hexpm, async () => large("c"));
+      await open().update(hexpm, async () => undefined);
+      expect(await service.items()).toBe("");
+    });
+
+    it("shows a reader the old or the new credentials, whole, at any moment", async () => {
+      const backend = open(small);
+      const { finished, child } = startScript(
+        "../keychain/add-key.ts",
+        [lockDirectory, "k", "8", "3000", "1200"],
+        {
+          env: service.env,
+        },
+      );
+      while (child.exitCode === null) {
+        const { apiKey = "", keys } = (await backend.read(hexpm)) ?? {};
+        if (apiKey !== "") expect(keys?.read).toBe(String((apiKey.length - 1) % 10).repeat(3000));
+      }
+      expect(await finished).toMatchObject({ code: 0, stderr: "" });
+    });
+
+    it("keeps the old or the new ones when a process is killed, and the next one tidies up", async () => {
+      const backend = open(small);
+      for (let round = 0; round < 4; round += 1) {
+        const before = (await backend.read(hexpm))?.apiKey ?? "";
+        const { child, finished, printed } = startScript(
+          "../keychain/add-key.ts",
+          [lockDirectory, "k", "100", "3000", "1200"],
+          { env: service.env },
+        );
+        await printed("changed");
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+        child.kill("SIGKILL");
+        await finished;
+        const after = (await backend.read(hexpm))?.apiKey ?? "";
+        expect(after.length).toBeGreaterThan(before.length);
+        expect(after).toMatch(/^k+$/);
+      }
+      await backend.update(hexpm, async () => undefined);
+      expect(await service.items()).toBe("");
+    });
+  });
+
+  it("loses nothing when several processes write at once", async () => {
+    const running = ["a", "b", "c", "d"].map((letter) =>
+      startScript("../keychain/add-key.ts", [lockDirectory, letter, "5"], { env: service.env }),
+    );
+    for (const { finished } of running) {
+      expect(await finished).toMatchObject({ code: 0, stderr: "" });
+    }
+    const kept = (await open().read(hexpm))?.apiKey ?? "";
+    expect([...kept].sort().join("")).toBe("aaaaabbbbbcccccddddd");
   });
 });
+
+async function store(service: SecretService, username: string, text: string): Promise<void> {
+  const item = ["store", "--label=x", "service", "hexuser", "username", username];
+  const storing = run("secret-tool", item, { env: service.env });
+  storing.child.stdin?.end(text);
+  await storing;
+}

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { killAtExit } from "./kill-at-exit.ts";
 
 export interface ProgramRun {
   /** Absolute. */
@@ -54,7 +55,7 @@ export async function runProgram({
     child.stdout?.destroy();
     child.stderr?.destroy();
   };
-  if (!outlives) process.once("exit", kill);
+  const forget = outlives ? undefined : killAtExit(kill);
   const stdout = collect(child.stdout, mostOutput, () => stop("too_much"));
   const stderr = collect(child.stderr, mostErrors, () => undefined);
   child.once("error", (cause) => resolve({ end: "broken", cause }));
@@ -73,7 +74,7 @@ export async function runProgram({
     return await promise;
   } finally {
     clearTimeout(timer);
-    process.removeListener("exit", kill);
+    forget?.();
   }
 }
 

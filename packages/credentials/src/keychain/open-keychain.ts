@@ -50,7 +50,8 @@ export const absentItem = ["hexuser", "is-it-there"] as const;
 export function openKeychain(options: KeychainOptions): Keychain {
   let worker: Worker | undefined;
   const call = async (method: keyof Keychain, parameters: readonly string[]) => {
-    if (worker === undefined || !worker.isAlive()) worker = start(options);
+    if (worker?.isWorn()) worker.kill();
+    if (!worker?.isAlive()) worker = start(options);
     return ask(worker, method, parameters, options);
   };
   return {

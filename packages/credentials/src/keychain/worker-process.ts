@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { killAtExit } from "../helper/kill-at-exit.ts";
 import { linesOf, type WorkerAnswer, type WorkerRequest } from "./worker-message.ts";
 
 /** How the worker is started: a program that calls `runKeychainWorker`. */
@@ -30,9 +31,14 @@ export class KeychainError extends Error {
   }
 }
 
+/** Calls. The library keeps a D-Bus connection open for each, and a bus may allow 256 of a user. */
+const longestService = 40;
+
 export interface Worker {
   /** Whether it can still be asked. */
   isAlive(): boolean;
+  /** Whether it was asked often, and is to be replaced by another one: it waits for nothing. */
+  isWorn(): boolean;
   /** Resolves when the process has started, and is not yet doing anything. */
   readonly ready: Promise<void>;
   /** Throws `KeychainError` or `WorkerEnded`. */
@@ -59,10 +65,10 @@ export function startWorker({ command, args }: WorkerCommand, env: Record<string
     alive = false;
     child.kill("SIGKILL");
   };
-  process.once("exit", kill);
+  const forget = killAtExit(kill);
   const ended = () => {
     alive = false;
-    process.removeListener("exit", kill);
+    forget();
     const error = new WorkerEnded("the process that talks to the keychain ended");
     started.reject(error);
     for (const { reject } of waiting.values()) reject(error);
@@ -76,6 +82,7 @@ export function startWorker({ command, args }: WorkerCommand, env: Record<string
   return {
     ready: started.promise,
     isAlive: () => alive,
+    isWorn: () => lastId >= longestService && waiting.size === 0,
     kill,
     ask(method, parameters) {
       const id = ++lastId;

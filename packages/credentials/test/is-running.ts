@@ -1,0 +1,12 @@
+import { readFileSync } from "node:fs";
+
+/** Whether a process still does anything: one that has ended may wait for its parent to take note of it. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    const state = /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return state !== "Z" && state !== "X";
+  } catch {
+    return false;
+  }
+}
