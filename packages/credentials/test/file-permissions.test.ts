@@ -18,12 +18,9 @@ const isRoot = process.getuid?.() === 0;
 const isPosix = process.platform !== "win32";
 const nobody = 65534;
 
-async function tryUpdate(
-  root: string,
-  { umask, ...options }: { umask?: string; uid?: number; gid?: number },
-) {
-  const { finished } = startScript("try-update.ts", [root, ...(umask === undefined ? [] : [umask])], options);
-  const { stdout, stderr } = await finished;
+async function tryUpdate(root: string, { umask = "", uid }: { umask?: string; uid?: number }) {
+  const parameters = [root, umask, ...(uid === undefined ? [] : [String(uid)])];
+  const { stdout, stderr } = await startScript("try-update.ts", parameters).finished;
   expect(stderr).toBe("");
   return JSON.parse(stdout);
 }
@@ -118,7 +115,7 @@ describe("what can't be read", () => {
 });
 
 describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => {
-  const other = { uid: nobody, gid: nobody };
+  const other = { uid: nobody };
   beforeEach(() => chmod(home.root, 0o755));
 
   it("can't write to a directory that is read-only, and knows it before the change runs", async () => {

@@ -1,11 +1,22 @@
 import { FailureError } from "@hexuser/core";
-import { backendIn } from "./temporary-home.ts";
+import { backendIn, makeHome } from "./temporary-home.ts";
 
-// Started as a process of its own, with other rights: `node try-update.ts ROOT [UMASK]`. Prints, as JSON, what
-// reading gave, whether the change ran, and how changing ended.
-const [root = "", umask] = process.argv.slice(2);
-if (umask !== undefined) {
+// Started as a process of its own: `node try-update.ts ROOT [UMASK [UID]]`. Prints, as JSON, what reading gave,
+// whether the change ran, and how changing ended.
+const [root = "", umask = "", uid] = process.argv.slice(2);
+if (umask !== "") {
   process.umask(Number.parseInt(umask, 8));
+}
+if (uid !== undefined) {
+  // Everything is loaded before rights are given up: another user may not reach this checkout.
+  const rehearsal = await makeHome();
+  await backendIn(rehearsal.root).update({ profile: "default", origin: "https://hex.pm" }, async () => ({
+    apiKey: "k",
+  }));
+  await rehearsal.remove();
+  process.setgroups?.([]);
+  process.setgid?.(Number(uid));
+  process.setuid?.(Number(uid));
 }
 const backend = backendIn(root);
 const account = { profile: "default", origin: "https://hex.pm" };

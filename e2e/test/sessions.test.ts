@@ -1,0 +1,194 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRegistry, type TestRegistry } from "../registry.ts";
+import { runHexuser } from "../run-hexuser.ts";
+import { createSetting, type Setting, signIn, writeConfig } from "../setting.ts";
+import { openTerminal } from "../terminal.ts";
+
+let registry: TestRegistry;
+let setting: Setting;
+beforeAll(async () => {
+  registry = await startRegistry("current-basic-off");
+});
+afterAll(() => registry.close());
+beforeEach(async () => {
+  setting = await createSetting(registry);
+});
+afterEach(() => {
+  registry.control.clearFaults();
+  registry.control.clearRequests();
+  registry.control.moveClock({ offset: 0 });
+  setting.machine.remove();
+});
+
+const run = (args: readonly string[], stdin?: string) =>
+  runHexuser(args, { machine: setting.machine, ...(stdin === undefined ? {} : { stdin }) });
+const refreshes = () => registry.control.requests().counts["POST /api/oauth/token"] ?? 0;
+const config = () => readFileSync(setting.machine.configPath, "utf8");
+
+/** Leaves a session in the file, as mix hex does, whose token has so many seconds left. */
+function leaveSession(secondsLeft: number, lifetimes: { refreshTokenLifetime?: number } = {}): void {
+  const { accessToken, refreshToken } = registry.control.openSession({
+    username: setting.account.username,
+    scope: "api repositories",
+    accessTokenLifetime: Math.max(0, secondsLeft),
+    ...lifetimes,
+  });
+  const expiresAt = Math.floor(Date.now() / 1000) + secondsLeft;
+  writeConfig(
+    setting.machine,
+    `{'$oauth_token',#{access_token => <<"${accessToken}">>,expires_at => ${expiresAt},` +
+      `refresh_token => <<"${refreshToken}">>}}.\n{api_url,<<"${registry.apiUrl}">>}.\n`,
+  );
+}
+
+describe("a session", () => {
+  it("is refreshed once by twenty processes that find it expired", { timeout: 120_000 }, async () => {
+    leaveSession(-10);
+    const ended = await Promise.all(Array.from({ length: 20 }, () => run(["whoami"])));
+    expect(ended.map(({ code, stdout, stderr }) => ({ code, stdout, stderr }))).toEqual(
+      Array(20).fill({ code: 0, stdout: `${setting.account.username}\n`, stderr: "" }),
+    );
+    expect(refreshes()).toBe(1);
+  });
+
+  it("keeps its tokens while the registry is unwell, and goes on afterwards", async () => {
+    leaveSession(-10);
+    const before = config();
+    registry.control.addFault({ path: "/api/oauth/token", status: 503 });
+    expect((await run(["whoami"])).code).toBe(6);
+    expect(config()).toBe(before);
+    registry.control.clearFaults();
+    expect((await run(["whoami"])).stdout).toBe(`${setting.account.username}\n`);
+  });
+
+  it("has ended when the registry says so, and the failure says what to do", async () => {
+    leaveSession(-10);
+    for (let newer = 0; newer < 5; newer += 1) {
+      registry.control.openSession({ username: setting.account.username });
+    }
+    const { code, stderr } = await run(["whoami"]);
+    expect(code).toBe(4);
+    expect(stderr).toContain("The session has ended.");
+    expect(stderr).toContain("hexuser auth");
+  });
+
+  it("is over when its tokens were revoked elsewhere, which one refresh finds out", async () => {
+    leaveSession(1800);
+    const token = /access_token => <<"([^"]+)"/.exec(config())?.[1] ?? "";
+    const revoked = await fetch(`${registry.apiUrl}/oauth/revoke`, {
+      method: "POST",
+      headers: { "user-agent": "test", "content-type": "application/json" },
+      body: JSON.stringify({ token, client_id: "78ea6566-89fd-481e-a1d6-7d9d78eacca8" }),
+    });
+    expect(revoked.status).toBe(200);
+    registry.control.clearRequests();
+    const { code, stderr } = await run(["whoami"]);
+    expect(code).toBe(4);
+    expect(stderr).toContain("The session has ended.");
+    expect(registry.control.requests().counts).toEqual({
+      "GET /api/users/me": 1,
+      "POST /api/oauth/token": 1,
+    });
+  });
+
+  it.each([-3600, 3600])("works on a machine whose clock is off by %i seconds", async (offset) => {
+    registry.control.moveClock({ offset });
+    await signIn(setting);
+    expect((await run(["whoami"])).stdout).toBe(`${setting.account.username}\n`);
+  });
+
+  it("is kept where mix hex reads it, under binary keys, and in step when mix hex refreshes", async () => {
+    leaveSession(-10);
+    await run(["whoami"]);
+    expect(config()).toContain('<<"access_token">> =>');
+    leaveSession(1800);
+    expect((await run(["whoami"])).code).toBe(0);
+  });
+
+  it("takes no fourth wrong code", async () => {
+    await signIn(setting);
+    const terminal = openTerminal(["key", "generate"], { machine: setting.machine });
+    for (let tries = 0; tries < 3; tries += 1) {
+      await terminal.expect("Two-factor code");
+      terminal.type("000000\r");
+      await terminal.expect("✔");
+    }
+    expect((await terminal.exit()).code).toBe(4);
+    expect(terminal.transcript()).toContain("The two-factor code is wrong");
+  });
+
+  it("never waits out and repeats the answer to too many wrong codes", async () => {
+    await signIn(setting);
+    for (let wrong = 0; wrong < 5; wrong += 1) await run(["key", "generate", "--otp", "000000"]);
+    registry.control.clearRequests();
+    const { code, stderr } = await run(["key", "generate", "--otp", "000000"]);
+    expect(code).toBe(7);
+    expect(stderr).toContain("To fix:");
+    expect(registry.control.requests().counts["POST /api/keys"]).toBe(1);
+  });
+
+  it("names the switches for a code where nobody can be asked", async () => {
+    await signIn(setting);
+    const { code, stderr } = await run(["key", "generate"]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/--otp.*HEX_OTP|HEX_OTP.*--otp/);
+  });
+});
+
+describe("a code that a person has to approve", () => {
+  it("expires", async () => {
+    const terminal = openTerminal(["auth"], { machine: setting.machine });
+    await terminal.expect("Waiting for your approval");
+    const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(terminal.transcript()) ?? [];
+    registry.control.expireDevice(code.replace("-", ""));
+    expect((await terminal.exit()).code).toBe(4);
+    expect(terminal.transcript()).toContain("hexuser auth");
+  });
+
+  it("is asked for at the pace that the registry sets", async () => {
+    const terminal = openTerminal(["auth"], { machine: setting.machine });
+    await terminal.expect("Waiting for your approval");
+    registry.control.addFault({
+      path: "/api/oauth/token",
+      times: 1,
+      status: 400,
+      body: { error: "slow_down", error_description: "slower" },
+    });
+    const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(terminal.transcript()) ?? [];
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    registry.control.approveDevice(code.replace("-", ""), { username: setting.account.username });
+    expect((await terminal.exit()).code).toBe(0);
+    expect(refreshes()).toBeLessThanOrEqual(3);
+  });
+
+  it("waits without a terminal when it was asked for, and ends at once when it wasn't", async () => {
+    const refused = await run(["auth"]);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain("--method device");
+    const waiting = run(["auth", "--method", "device", "--json"]);
+    await expect
+      .poll(() => registry.control.requests().counts["POST /api/oauth/device_authorization"])
+      .toBe(1);
+    const { requests } = registry.control.requests();
+    expect(requests.at(-1)?.status).not.toBe(500);
+    registry.control.addFault({ path: "/api/oauth/token", status: 403, body: { error: "access_denied" } });
+    const { code, stdout } = await waiting;
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, failure: { code: "authentication_refused" } });
+  });
+});
+
+describe("signing in again", () => {
+  it("ends the session before", async () => {
+    await signIn(setting);
+    const old = config();
+    const terminal = openTerminal(["auth"], { machine: setting.machine });
+    await terminal.expect("Waiting for your approval");
+    const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(terminal.transcript()) ?? [];
+    registry.control.approveDevice(code.replace("-", ""), { username: setting.account.username });
+    expect((await terminal.exit()).code).toBe(0);
+    writeConfig(setting.machine, old);
+    expect((await run(["whoami"])).code).toBe(4);
+  });
+});
