@@ -37,7 +37,7 @@ export function itWith(...requirements: readonly Requirement[]) {
   const missing = requirements.find(({ met }) => !met);
   return (title: string, test: () => void | Promise<void>): void => {
     if (missing === undefined) it(title, test);
-    else it.skip(`${title} (left out, since ${missing.reason})`, test);
+    else it.runIf(false)(`${title} (left out, since ${missing.reason})`, test);
   };
 }
 

@@ -227,8 +227,20 @@ describe("deauth", () => {
   });
 
   it("says that the environment still signs in", async () => {
-    const ctx = makeContext({ stored: { apiKey: "env", apiKeyFrom: "HEX_API_KEY" } });
+    const ctx = makeContext({
+      backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },
+    });
     expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: false } });
     expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
+  });
+
+  it("forgets a key that is hidden by the environment's", async () => {
+    const ctx = makeContext({
+      stored: { apiKey: "mine" },
+      backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },
+    });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true } });
+    expect(ctx.stored()).toBeUndefined();
+    expect(ctx.events.map(({ type }) => type)).toEqual(["notice", "warning"]);
   });
 });

@@ -32,26 +32,24 @@ export const deauth = defineOperation({
     alive: z.array(z.string()).describe("What is still good at the registry"),
   }),
   async run(input, ctx, answers) {
-    const stored = await readStored(ctx, answers);
-    const held = stored !== undefined && stored.apiKeyFrom === undefined ? stored.apiKey : undefined;
-    if (
-      stored === undefined ||
-      (stored.session === undefined && stored.keys === undefined && held === undefined)
-    ) {
+    const read = await readStored(ctx, answers);
+    // What the environment gives hides what is kept.
+    const stored = read?.apiKeyFrom === undefined ? read : await readKept(ctx);
+    if (stored === undefined) {
       ctx.emit({ type: "notice", message: "Nobody is signed in on this machine." });
-      tellEnvironment(stored, ctx);
+      tellEnvironment(read, ctx);
       return { forgotten: false, sessionEnded: false, revoked: [], alive: [] };
     }
     const gone = input.keepRemote === true ? nothing : await endRemote(stored, ctx, answers);
     await ctx.credentials.update(accountOf(ctx), async () => undefined);
-    if (held !== undefined) {
+    if (stored.apiKey !== undefined) {
       ctx.emit({
         type: "notice",
         message:
           "The key that you brought is forgotten on this machine, and still good at the registry: revoke it there if nothing else uses it.",
       });
     }
-    tellEnvironment(stored, ctx);
+    tellEnvironment(read, ctx);
     reportAlive(gone, ctx);
     return {
       forgotten: true,
@@ -61,6 +59,15 @@ export const deauth = defineOperation({
     };
   },
 });
+
+async function readKept(ctx: Context): Promise<StoredCredentials | undefined> {
+  let kept: StoredCredentials | undefined;
+  await ctx.credentials.update(accountOf(ctx), async (now) => {
+    kept = now;
+    return now;
+  });
+  return kept;
+}
 
 async function endRemote(stored: StoredCredentials, ctx: Context, answers: Answers): Promise<GivenUp> {
   const { session, keys } = stored;
