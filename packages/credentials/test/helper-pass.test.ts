@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoredCredentials } from "@hexuser/core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createHelperBackend } from "../src/helper/helper-backend.ts";
 import { describeBackendContract } from "./backend-contract.ts";
 import { makePassStore, type PassStore, passCommands } from "./helper/pass-store.ts";
@@ -55,5 +55,28 @@ describeWith(...passCommands)("with a real pass", () => {
     const shown = await store.run("pass", "show", `docker-credential-helpers/${padded}/hexuser`);
     expect(shown).toBe('{"apiKey":"shown-s3cret"}');
     expect(backend.location(hexpm)).toBe("docker-credential-pass (https://hex.pm/hexuser/default)");
+  });
+});
+
+describeWith(...passCommands)("with a GPG key under a passphrase, and nobody to type it", () => {
+  it("says that pass could not read, and what to look at", async () => {
+    const store = await makePassStore("passphrase");
+    onTestFinished(() => store.stop());
+    const backend = createHelperBackend({ name: "pass", env: store.env, lockDirectory, limit: 10_000 });
+    await store.run("gpgconf", "--kill", "gpg-agent");
+    const changing = backend.update(hexpm, async () => ({ apiKey: "s3cret" }));
+    await expect(changing).rejects.toMatchObject({
+      failure: { code: "storage_unavailable", hint: expect.stringContaining("gpg") },
+    });
+  });
+});
+
+describeWith(...passCommands)("with a password store that was never set up", () => {
+  it("says how to set it up", async () => {
+    const env = { PATH: process.env.PATH ?? "", HOME: lockDirectory };
+    const backend = createHelperBackend({ name: "pass", env, lockDirectory });
+    await expect(backend.update(hexpm, async () => ({ apiKey: "s3cret" }))).rejects.toMatchObject({
+      failure: { code: "storage_write_failed", hint: expect.stringContaining("pass init") },
+    });
   });
 });

@@ -198,6 +198,18 @@ describe("a worker", () => {
     }
   });
 
+  it("that answers when the person has allowed it is waited for, with a notice", async () => {
+    const worker = await workerOf(`console.log('{"ready":true}');
+      process.stdin.once("data", () => setTimeout(() => console.log('{"id":1,"value":null}'), 600));`);
+    const notices: string[] = [];
+    const notify = (message: string) => notices.push(message);
+    const backend = open({}, { worker, limit: 200, unlockLimit: 30_000, platform: "darwin", notify });
+    expect(await backend.read(hexpm)).toBeUndefined();
+    expect(notices).toEqual([
+      "Waiting for the macOS Keychain: allow it in the window that the system shows (within 30 seconds).",
+    ]);
+  });
+
   it("is given secrets through its stdin alone, and nothing of hexuser's environment", async () => {
     const worker = await workerOf(`import { readFileSync, writeFileSync } from "node:fs";
       console.log('{"ready":true}');

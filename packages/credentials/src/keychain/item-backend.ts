@@ -124,7 +124,7 @@ function parseCredentials(
 function damaged(name: string, account: AccountKey, parts: ItemBackend, cause?: unknown) {
   return fail(
     "storage_damaged",
-    `What is kept for ${account.origin} can't be read as credentials (${parts.location(account)}).`,
+    `What is kept for ${account.origin} can't be read as credentials: ${parts.location(account)}.`,
     {
       hint: `${parts.howToRemove(name)}, then sign in again with \`hexuser auth\`.`,
       details: { backend: parts.id },

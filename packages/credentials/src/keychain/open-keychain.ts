@@ -81,7 +81,8 @@ async function ask(
     answer.catch(() => undefined);
     const [half, rest] = [limit / 2, limit - limit / 2];
     if (await isSettled(answer, half)) return await answer;
-    await using probe = await askOtherwise(options, place);
+    await using probe = askOtherwise(options, place);
+    await isSettled(Promise.race([answer, probe.started]), startLimit);
     if (await isSettled(answer, rest)) return await answer;
     if (!probe.answered()) throw keychainHangs(place, limit);
     options.notify?.(unlockNotice(place, unlockLimit));
@@ -96,13 +97,16 @@ async function ask(
   }
 }
 
+interface Probe extends AsyncDisposable {
+  readonly started: Promise<void>;
+  readonly answered: () => boolean;
+}
+
 /** Whether the keychain answers anybody, asked by a process of its own, since the first one may be stuck. */
-async function askOtherwise(
-  options: KeychainOptions,
-  { platform }: KeychainPlace,
-): Promise<{ answered: () => boolean } & AsyncDisposable> {
+function askOtherwise(options: KeychainOptions, { platform }: KeychainPlace): Probe {
   if (platform !== "linux") {
-    return { answered: () => platform === "darwin", [Symbol.asyncDispose]: async () => undefined };
+    const answered = () => platform === "darwin";
+    return { started: Promise.resolve(), answered, [Symbol.asyncDispose]: async () => undefined };
   }
   const other = start(options);
   let isAnswered = false;
@@ -114,7 +118,11 @@ async function askOtherwise(
       },
       () => undefined,
     );
-  return { answered: () => isAnswered, [Symbol.asyncDispose]: async () => other.kill() };
+  return {
+    started: other.ready,
+    answered: () => isAnswered,
+    [Symbol.asyncDispose]: async () => other.kill(),
+  };
 }
 
 async function isSettled(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {
