@@ -23,7 +23,7 @@ export const answersSchema = z.strictObject({
     .optional(),
   newLocalPassword: secret(
     "New local password",
-    "You choose it now: it encrypts, on this machine, the key that can change something at the registry.",
+    "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
   ).optional(),
   otp: z
     .string()

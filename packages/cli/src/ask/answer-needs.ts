@@ -2,6 +2,7 @@ import {
   type AnswerName,
   type Answers,
   type AnyOperation,
+  answersSchema,
   type Failure,
   type Need,
   triesPerAnswer,
@@ -53,6 +54,9 @@ export async function answerNeeds(
     const name = "answer" in need ? need.answer : need.input;
     call.given.set(name, (call.given.get(name) ?? 0) + 1);
     if ("answer" in need) {
+      // Of all that is asked for, only this is new to whoever signs in for the first time.
+      if (need.answer === "newLocalPassword")
+        ask.reporter.notice(newLocalPassword.unwrap().description ?? "");
       const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, ask);
       call.answers = { ...call.answers, [need.answer]: answer };
     } else {
@@ -61,6 +65,8 @@ export async function answerNeeds(
   }
   return true;
 }
+
+const { newLocalPassword } = answersSchema.shape;
 
 /** Whether the message tells more than the question will: that an answer was wrong, or what there is to decide. */
 function saysMore(need: Need): boolean {

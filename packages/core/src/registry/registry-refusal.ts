@@ -106,7 +106,7 @@ function unauthorized(said: string | undefined, whose: string, details: Details)
   if (said === "invalid username and password combination") {
     return fail("authentication_refused", "The username or the account password is wrong.", {
       hint: "try again; if you have forgotten the password, run `hexuser reset_password account`.",
-      details,
+      details: { ...details, reason: "wrong_account_password" },
     });
   }
   return fail("authentication_refused", said ?? "The registry refused the sign-in (401).", {
@@ -119,7 +119,7 @@ function forbidden(said: string | undefined, details: Details): FailureError {
   if (said === "email not verified") {
     return fail("authentication_refused", "The account's email address is not confirmed yet.", {
       hint: "open the link in the email that the registry sent when the account was made, then try again.",
-      details,
+      details: { ...details, reason: "email_unconfirmed" },
     });
   }
   return fail("authentication_refused", said ?? "The registry doesn't let this account do this (403).", {
