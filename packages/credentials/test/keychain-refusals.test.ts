@@ -71,7 +71,7 @@ describeWith("dbus-daemon")("without a service that keeps secrets", () => {
   });
 
   it("gives up on one that doesn't answer after its limit, and leaves no process", async () => {
-    const { env } = await sessionForTest({ "org.freedesktop.secrets": "/bin/sleep 600" });
+    const { env } = await sessionForTest({ "org.freedesktop.secrets": "/bin/sleep 30" });
     const notices: string[] = [];
     const started = performance.now();
     const backend = open(env, { limit: 1000, notify: (message) => notices.push(message) });
@@ -124,7 +124,7 @@ describeWith(...secretServiceCommands)("with a locked keyring", () => {
   });
 
   it("waits longer while the system asks the person, says so, and not for ever", async () => {
-    const { env } = await lockedService("/bin/sleep 600");
+    const { env } = await lockedService("/bin/sleep 30");
     const notices: string[] = [];
     const started = performance.now();
     const backend = open(env, { limit: 2000, unlockLimit: 4000, notify: (text) => notices.push(text) });
@@ -137,7 +137,7 @@ describeWith(...secretServiceCommands)("with a locked keyring", () => {
   });
 
   it("doesn't keep the program from ending while the system asks, and leaves no process behind", async () => {
-    const { env } = await lockedService("/bin/sleep 600");
+    const { env } = await lockedService("/bin/sleep 30");
     const { child, finished, printed } = startScript("../keychain/exit-while-asking.ts", [folder], { env });
     await printed("worker");
     const started = performance.now();
