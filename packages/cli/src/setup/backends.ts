@@ -17,6 +17,9 @@ const backends: Readonly<Record<string, MakeBackend>> = {
     }),
 };
 
+/** What may stand after `--backend`, the default first. */
+export const backendIds: readonly string[] = Object.keys(backends);
+
 /** Makes the backend of that name, and fails with `invalid_input` where there is none. */
 export function createBackend(id: string, home: HomeEnvironment): CredentialBackend {
   const make = Object.hasOwn(backends, id) ? backends[id] : undefined;

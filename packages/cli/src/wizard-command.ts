@@ -1,0 +1,124 @@
+import { hostname } from "node:os";
+import { type Context, fail, operations } from "@hexuser/core";
+import type { BackendOffer, WizardHost } from "@hexuser/wizard";
+import { createContext } from "./create-context.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { commandLine } from "./flags/command-line.ts";
+import { isFlagSet, type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
+import { type FlowWord, parseWizardArguments } from "./flags/wizard-arguments.ts";
+import { escapeText } from "./output/escape-text.ts";
+import { openBrowser } from "./output/open-browser.ts";
+import { createReporter } from "./output/reporter.ts";
+import { backendIds } from "./setup/backends.ts";
+import { type Front, readFront } from "./setup/front.ts";
+import { variable } from "./setup/settings.ts";
+
+/**
+ * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
+ * where there is nobody to ask, and names the commands that do the same.
+ */
+export async function carryOutWizard(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  const { parsed, flow } = parseWizardArguments(argv);
+  const front = readFront(parsed, process.env, process);
+  if (!front.isInteractive || front.isJson) throw nobodyToAsk(flow);
+  const { runWizard } = await import("@hexuser/wizard");
+  const failure = await runWizard(flow, await createHost(parsed, front, signal));
+  return failure === undefined ? 0 : exitCodeOf(failure);
+}
+
+async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal): Promise<WizardHost> {
+  const trace = front.isVerbose ? createReporter(front).detail : undefined;
+  const make = (flags: ParsedFlags) =>
+    createContext({ parsed: flags, env: process.env, emit: () => {}, signal, trace });
+  return {
+    terminal: {
+      input: process.stdin,
+      output: process.stderr,
+      signal,
+      hasColors: front.colors.error,
+      isPlain: isPlain(parsed),
+      columns: () => Math.max(20, process.stderr.columns || 80),
+    },
+    operations,
+    backends: await offerBackends(parsed, make),
+    commandLine: (operation, input, backend) =>
+      commandLine(operation, withoutDefaults(input), repeatedFlags(parsed, backend)),
+    escapeText,
+    openPage: isFlagSet(parsed, "no-browser") ? () => false : (url) => openBrowser(url),
+    interrupt: () => process.kill(process.pid, "SIGINT"),
+  };
+}
+
+/** Nothing is redrawn, and no symbol matters. */
+function isPlain(parsed: ParsedFlags): boolean {
+  const { env } = process;
+  return (
+    isFlagSet(parsed, "accessible") ||
+    variable(env, "ACCESSIBLE") !== undefined ||
+    variable(env, "TERM") === "dumb"
+  );
+}
+
+const words: Readonly<Record<string, { readonly title: string; readonly means: string }>> = {
+  file: {
+    title: "In a file",
+    means: "In hex.config, where mix hex keeps its own: both use the same sign-in.",
+  },
+  keychain: {
+    title: "In the keychain of this system",
+    means: "Encrypted by the system, and open while you are logged in. mix hex doesn't see it.",
+  },
+};
+
+/** The one in use, and the others that work here; where one was named, that one alone. */
+async function offerBackends(
+  parsed: ParsedFlags,
+  make: (flags: ParsedFlags) => Promise<Context>,
+): Promise<[BackendOffer, ...BackendOffer[]]> {
+  const first = await make(parsed);
+  const isNamed =
+    textFlag(parsed, "backend") !== undefined ||
+    variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
+  const others = isNamed ? [] : backendIds.filter((id) => id !== first.credentials.id && id in words);
+  const offers: BackendOffer[] = [];
+  for (const id of others) {
+    const context = await make({ ...parsed, flags: { ...parsed.flags, backend: id } });
+    if ((await context.credentials.available()).available) offers.push(offer(id, context));
+  }
+  return [offer(first.credentials.id, first), ...offers];
+}
+
+function offer(id: string, context: Context): BackendOffer {
+  const { title, means } = words[id] ?? { title: id, means: `The backend ${id}.` };
+  return { id, title, means, context };
+}
+
+/** What the command would have done by itself. */
+function withoutDefaults({ keyName, ...input }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return keyName === hostname() ? input : { ...input, keyName };
+}
+
+/** The flags that say which registry and which credentials, as they were given to the wizard. */
+function repeatedFlags(parsed: ParsedFlags, backend: string | undefined): string[] {
+  return ["api-url", "profile", "backend"].flatMap((name) => {
+    const value = (name === "backend" ? backend : undefined) ?? textFlag(parsed, name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+}
+
+const instead: Readonly<Record<FlowWord, readonly string[]>> = {
+  register: ["register"],
+  auth: ["auth"],
+  reset_password: ["reset_password account", "reset_password local"],
+  keys: ["key generate", "key revoke", "key list"],
+};
+
+function nobodyToAsk(flow: FlowWord | undefined) {
+  const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);
+  return fail("invalid_input", "The wizard asks questions, and here is nobody to answer them.", {
+    hint:
+      names.length === 0
+        ? "use the commands instead: `hexuser --help` lists them."
+        : `use ${names.join(", ")} instead; with --help ${names.length === 1 ? "it tells its" : "they tell their"} flags.`,
+  });
+}

@@ -1,0 +1,44 @@
+import { type Answers, type AnyOperation, execute, type Outcome } from "@hexuser/core";
+import { createWizardEmit } from "./show-event.ts";
+import { contextOf, leaveIfInterrupted, type WizardRun } from "./wizard-run.ts";
+
+/**
+ * Executes an operation, shows its events, and lets Esc and Ctrl-C end it. What was typed in the meantime is
+ * dropped: it was meant for no question. An interruption is thrown, everything else is the outcome.
+ */
+export async function executeWatched(
+  operation: AnyOperation,
+  input: unknown,
+  run: WizardRun,
+  answers: Answers = {},
+): Promise<Outcome> {
+  const ctx = { ...contextOf(run), emit: createWizardEmit(run) };
+  const watch = watchKeys(run);
+  try {
+    const outcome = await execute(operation, input, ctx, answers);
+    leaveIfInterrupted(outcome);
+    return outcome;
+  } finally {
+    watch.stop();
+  }
+}
+
+/** In plain mode the terminal keeps its own way with keys, and Ctrl-C is a signal. */
+function watchKeys({ host }: Pick<WizardRun, "host">): { stop(): void } {
+  const input = host.terminal.input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
+  if (host.terminal.isPlain || typeof input.setRawMode !== "function") return { stop() {} };
+  const read = (chunk: Buffer | string) => {
+    const keys = chunk.toString();
+    if (keys === "\u001b" || keys.includes("\u0003")) host.interrupt();
+  };
+  input.setRawMode(true);
+  input.on("data", read);
+  input.resume();
+  return {
+    stop() {
+      input.off("data", read);
+      input.setRawMode?.(false);
+      input.pause();
+    },
+  };
+}

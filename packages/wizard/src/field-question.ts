@@ -1,0 +1,76 @@
+import type { AnyOperation } from "@hexuser/core";
+import { inputId, type Question } from "./form.ts";
+import { fieldOf, type InputField } from "./input-field.ts";
+import { askChoice } from "./questions/ask-choice.ts";
+import { askText } from "./questions/ask-text.ts";
+import { askYesNo } from "./questions/ask-yes-no.ts";
+import { type Back, back } from "./questions/back.ts";
+import type { WizardRun } from "./wizard-run.ts";
+
+/** What a flow may say of a question beyond the schema. */
+export interface FieldWords {
+  /** In place of the schema's description. */
+  readonly description?: string;
+  /** Offered until something was answered. */
+  readonly preset?: string;
+}
+
+/** Makes the question for a field of an operation's input, from its schema alone. */
+export function fieldQuestion(
+  operation: AnyOperation,
+  name: string,
+  { host: { terminal }, screen }: Pick<WizardRun, "host" | "screen">,
+  words: FieldWords = {},
+): Question {
+  const field = fieldOf(operation, name);
+  const description = words.description ?? field.description;
+  return {
+    id: inputId(name),
+    async ask(kept) {
+      if (description !== undefined) screen.say(asSentence(description));
+      if (field.kind === "boolean") {
+        return askYesNo(terminal, { message: `${field.title}?`, preset: kept === true });
+      }
+      if (field.kind === "enum") return askEnum(field, kept, terminal);
+      const preset = kept === undefined ? words.preset : toText(kept);
+      const typed = await askText(terminal, {
+        message: field.isOptional && preset === undefined ? `${field.title} (may stay empty)` : field.title,
+        preset,
+        check: (text) => checkField(field, text),
+      });
+      return typed === back ? back : toValue(field, typed);
+    },
+  };
+}
+
+async function askEnum(field: InputField, kept: unknown, terminal: WizardRun["host"]["terminal"]) {
+  const none = field.isOptional ? [{ value: undefined, name: "Leave it open" }] : [];
+  return askChoice<unknown>(terminal, {
+    message: `${field.title}:`,
+    choices: [...none, ...field.choices.map((value) => ({ value, name: value }))],
+    preset: kept,
+  });
+}
+
+/** Checks what was typed by the field's own schema, the same that the operation uses. */
+export function checkField(field: InputField, text: string): true | string {
+  const result = field.schema.safeParse(toValue(field, text));
+  return result.success || result.error.issues.map((issue) => issue.message).join("; ");
+}
+
+/** What the typed text stands for; nothing typed is nothing given, where that's allowed. */
+function toValue(field: InputField, text: string): unknown | Back {
+  if (text === "" && field.isOptional) return undefined;
+  if (field.kind === "array") return text.split(/[\s,]+/).filter((part) => part !== "");
+  if (field.kind === "number") return text === "" ? undefined : Number(text);
+  return text;
+}
+
+function toText(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+function asSentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

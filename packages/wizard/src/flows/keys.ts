@@ -1,0 +1,51 @@
+import { executeWatched } from "../execute-watched.ts";
+import { askChoice } from "../questions/ask-choice.ts";
+import { askYesNo } from "../questions/ask-yes-no.ts";
+import { back } from "../questions/back.ts";
+import { isSignInMissing } from "../read-failure.ts";
+import { type FlowEnd, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
+import { makeKey } from "./make-key.ts";
+import { type ListedKey, revokeKeys } from "./revoke-keys.ts";
+import { signInFlow } from "./sign-in.ts";
+
+/** Makes keys and revokes them, for people who don't know the flags. */
+export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
+  const { screen, host } = run;
+  for (;;) {
+    screen.heading(`Your keys at ${registryOf(run)}`);
+    screen.say(
+      "A key lets a program act for your account, without your password, and only as far as you allow.",
+    );
+    const list = await executeWatched(operationOf(run, "key.list"), {}, run);
+    if (!list.ok && isSignInMissing(list.failure)) {
+      const answer = await askYesNo(host.terminal, {
+        message: "Nobody is signed in on this machine. Sign in first?",
+        preset: true,
+      });
+      if (answer !== true) return answer === back ? back : list;
+      const signedIn = await signInFlow(run);
+      if (signedIn === back || !signedIn.ok) return signedIn;
+      continue;
+    }
+    const keys = list.ok ? (list.output.keys as readonly ListedKey[]) : undefined;
+    if (!list.ok) screen.failure(list.failure);
+    const chosen = await askChoice(host.terminal, {
+      message: "What do you want to do?",
+      choices: [
+        { value: "make", name: "Make a key", means: "For a CI job, another machine or another program." },
+        ...(keys === undefined || keys.length === 0
+          ? []
+          : [
+              {
+                value: "revoke",
+                name: `Revoke keys (there ${keys.length === 1 ? "is 1" : `are ${keys.length}`})`,
+                means: "What uses them can't act for your account any more, at once.",
+              } as const,
+            ]),
+      ],
+    });
+    if (chosen === back) return back;
+    const end = chosen === "make" ? await makeKey(run) : await revokeKeys(run, keys ?? []);
+    if (end !== back) return end;
+  }
+}

@@ -1,0 +1,104 @@
+import { executeWatched } from "../execute-watched.ts";
+import { askChoice, type Choice } from "../questions/ask-choice.ts";
+import { isEmailUnconfirmed, isSignInMissing } from "../read-failure.ts";
+import type { FlowName } from "../run-wizard.ts";
+import { operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
+
+/** What the person chose: a flow, to go on with confirming the address, or to leave. */
+export type MenuChoice = FlowName | "confirm" | "again" | "leave";
+
+/** How things stand, as far as it decides what makes sense next. */
+type State = "out" | "in" | "unconfirmed" | "unknown";
+
+/** Shows who is signed in, where and since when, and offers what makes sense next. */
+export async function showMenu(run: WizardRun): Promise<MenuChoice> {
+  run.screen.gap();
+  run.screen.heading(`hexuser at ${registryOf(run)}`);
+  const state = await showState(run);
+  const chosen = await askChoice<MenuChoice>(run.host.terminal, {
+    message: "What do you want to do?",
+    choices: [...choicesFor(state), { value: "leave", name: "Leave" }],
+    canGoBack: false,
+  });
+  return typeof chosen === "symbol" ? "leave" : chosen;
+}
+
+async function showState(run: WizardRun): Promise<State> {
+  const { screen } = run;
+  const who = await executeWatched(operationOf(run, "whoami"), { describeCredential: true }, run);
+  if (!who.ok) {
+    if (isSignInMissing(who.failure)) {
+      screen.say("Nobody is signed in on this machine.");
+      return "out";
+    }
+    if (isEmailUnconfirmed(who.failure)) {
+      screen.say("You are signed in, and your email address is not confirmed yet.");
+      return "unconfirmed";
+    }
+    if (who.failure.needs === undefined) screen.failure(who.failure);
+    else screen.say(who.failure.message);
+    return "unknown";
+  }
+  const { username, credential } = who.output as {
+    username: string;
+    credential: { kind: string; from: string; expiresAt: string | null };
+  };
+  const list = await executeWatched(operationOf(run, "key.list"), {}, run);
+  const keys = list.ok
+    ? (list.output.keys as readonly { inUse: boolean; createdAt: string | null }[])
+    : undefined;
+  const since = keys?.find(({ inUse }) => inUse)?.createdAt?.slice(0, 10);
+  screen.say(
+    `You are signed in as ${username}${since === undefined ? "" : `, since ${since}`}, with ${kinds[credential.kind] ?? "a credential"} kept in ${credential.from}.`,
+  );
+  if (keys !== undefined) {
+    screen.say(`The account has ${keys.length === 1 ? "1 key" : `${keys.length} keys`}.`);
+  }
+  return "in";
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  key: "an API key",
+  session: "a session",
+  keys: "keys of this machine",
+};
+
+function choicesFor(state: State): Choice<MenuChoice>[] {
+  const signIn = (name: string): Choice<MenuChoice> => ({
+    value: "auth",
+    name,
+    means: "For an account that you have. The credentials are kept on this machine.",
+  });
+  const register = (name: string): Choice<MenuChoice> => ({
+    value: "register",
+    name,
+    means: "With a username, an email address and a password that you choose.",
+  });
+  const reset: Choice<MenuChoice> = {
+    value: "reset_password",
+    name: "Reset a password",
+    means: "The one of your account, or the one that encrypts what is kept on this machine.",
+  };
+  const keys: Choice<MenuChoice> = {
+    value: "keys",
+    name: "Make or revoke keys",
+    means: "For CI jobs, other machines and other programs.",
+  };
+  const confirm: Choice<MenuChoice> = {
+    value: "confirm",
+    name: "Confirm the email address",
+    means: "Goes on with the registration.",
+  };
+  const again: Choice<MenuChoice> = { value: "again", name: "Look again" };
+  const other = [signIn("Sign in again, or as somebody else"), register("Create another account")];
+  switch (state) {
+    case "out":
+      return [signIn("Sign in"), register("Create an account"), reset];
+    case "unconfirmed":
+      return [confirm, keys, reset, ...other];
+    case "unknown":
+      return [again, signIn("Sign in"), register("Create an account"), keys, reset];
+    case "in":
+      return [keys, reset, ...other];
+  }
+}

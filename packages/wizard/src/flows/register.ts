@@ -1,0 +1,65 @@
+import { fail, sitePage } from "@hexuser/core";
+import { carryOutForm } from "../carry-out-form.ts";
+import { fieldQuestion } from "../field-question.ts";
+import { answersOf, beginForm, inputId, inputOf, type Question } from "../form.ts";
+import { fieldsOf } from "../input-field.ts";
+import { askYesNo } from "../questions/ask-yes-no.ts";
+import { type Back, back } from "../questions/back.ts";
+import {
+  contextOf,
+  type FlowEnd,
+  operationOf,
+  registryOf,
+  showCommand,
+  type WizardRun,
+} from "../wizard-run.ts";
+import { signInFlow } from "./sign-in.ts";
+
+const policies = ["/policies/termsofservice", "/policies/codeofconduct", "/policies/privacy"];
+
+/** Makes an account, the terms first; then tells what follows on this registry, and goes on to the sign-in. */
+export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
+  const { screen, host } = run;
+  const register = operationOf(run, "register");
+  screen.heading(`Create an account at ${registryOf(run)}`);
+  const form = beginForm([
+    termsQuestion(run),
+    ...fieldsOf(register)
+      .filter(({ name }) => name !== "acceptTerms")
+      .map(({ name }) => fieldQuestion(register, name, run)),
+  ]);
+  const outcome = await carryOutForm(register, form, run);
+  if (outcome === back || !outcome.ok) return outcome;
+  const { username, next } = outcome.output as { username: string; next: readonly string[] };
+  run.done.push(`The account ${username} was created at ${registryOf(run)}.`);
+  screen.gap();
+  screen.heading(`The account ${username} was created.`);
+  screen.say("What is left to do:", ...next.map((step, index) => `${index + 1}. ${step}`));
+  showCommand(run, [[register, inputOf(form)]]);
+  screen.gap();
+  const wantsSignIn = await askYesNo(host.terminal, { message: "Go on now, and sign in?", preset: true });
+  if (wantsSignIn !== true) {
+    screen.say("Take it up again at any time: `hexuser wizard auth` goes on from here.");
+    return outcome;
+  }
+  const { accountPassword } = answersOf(form);
+  return signInFlow(run, { username, accountPassword, isNew: true });
+}
+
+/** Nothing is asked of a person who doesn't accept the terms. */
+function termsQuestion(run: WizardRun): Question {
+  const { screen, host } = run;
+  return {
+    id: inputId("acceptTerms"),
+    async ask(kept): Promise<true | Back> {
+      screen.say("Please read the registry's terms first. An account means that you accept them.");
+      screen.verbatim(...policies.map((path) => sitePage(contextOf(run).registry, path)));
+      const message = "Do you accept them?";
+      const accepts = await askYesNo(host.terminal, { message, preset: kept === true });
+      if (accepts !== false) return accepts;
+      throw fail("confirmation_required", "You did not accept the terms, so no account was made.", {
+        hint: "run `hexuser wizard register` again should you change your mind.",
+      });
+    },
+  };
+}

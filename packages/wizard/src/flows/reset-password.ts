@@ -1,0 +1,92 @@
+import { carryOutForm } from "../carry-out-form.ts";
+import { executeWatched } from "../execute-watched.ts";
+import { fieldQuestion } from "../field-question.ts";
+import { beginForm, inputOf } from "../form.ts";
+import { askChoice } from "../questions/ask-choice.ts";
+import { askYesNo } from "../questions/ask-yes-no.ts";
+import { back } from "../questions/back.ts";
+import { type FlowEnd, operationOf, registryOf, showCommand, type WizardRun } from "../wizard-run.ts";
+import { signInFlow } from "./sign-in.ts";
+
+/** Finds out which password is meant, and resets or changes that one. */
+export async function resetPasswordFlow(run: WizardRun): Promise<FlowEnd> {
+  const { screen, host } = run;
+  screen.heading("Reset a password");
+  screen.say(
+    `There are two. The account password is the one that you chose at the registry, ${registryOf(run)}. The local password is one that you chose on this machine: it encrypts the key that is kept here, and the registry doesn't know it.`,
+  );
+  for (;;) {
+    const which = await askChoice(host.terminal, {
+      message: "Which one is it?",
+      choices: [
+        {
+          value: "account",
+          name: "The account password",
+          means: "The registry sends an email, or shows a page, where you choose a new one.",
+        },
+        {
+          value: "local",
+          name: "The local password, and I know it",
+          means: "You choose a new one for what is kept on this machine; nothing changes at the registry.",
+        },
+        {
+          value: "forgotten",
+          name: "The local password, and I have forgotten it",
+          means:
+            "It can't be found out. You sign in again, with a new one; nothing at the registry is lost, and keys that can't be opened any more are told to you.",
+        },
+      ],
+    });
+    if (which === back) return back;
+    const end =
+      which === "account"
+        ? await resetAccount(run)
+        : which === "local"
+          ? await changeLocal(run)
+          : await signInFlow(run);
+    if (end !== back) return end;
+  }
+}
+
+async function resetAccount(run: WizardRun): Promise<FlowEnd> {
+  const { screen, host } = run;
+  const operation = operationOf(run, "reset_password.account");
+  const whoami = await executeWatched(operationOf(run, "whoami"), {}, run);
+  const preset = whoami.ok ? { preset: String(whoami.output.username) } : {};
+  const form = beginForm([fieldQuestion(operation, "account", run, preset)]);
+  const outcome = await carryOutForm(operation, form, run);
+  if (outcome === back || !outcome.ok) return outcome;
+  const command = () => showCommand(run, [[operation, inputOf(form)]]);
+  if (outcome.output.page === null) {
+    run.done.push("The registry was asked to send an email with which the account password is reset.");
+    screen.say(
+      "What is kept on this machine goes on working, unless you have the keys revoked when you choose the new password.",
+    );
+    command();
+    return outcome;
+  }
+  screen.say(
+    "Choose your new password there. That ends every session of the account, the one of this machine too.",
+  );
+  const isDone = await askYesNo(host.terminal, {
+    message: "Is it done? Then sign in again now. (No: later.)",
+    preset: true,
+  });
+  command();
+  if (isDone !== true) {
+    screen.say("Sign in again later, with `hexuser wizard auth`.");
+    return outcome;
+  }
+  const end = await signInFlow(run);
+  return end === back ? outcome : end;
+}
+
+async function changeLocal(run: WizardRun): Promise<FlowEnd> {
+  const operation = operationOf(run, "reset_password.local");
+  const form = beginForm([]);
+  const outcome = await carryOutForm(operation, form, run);
+  if (outcome === back || !outcome.ok) return outcome;
+  if (outcome.output.changed === true) run.screen.say("The local password was changed.");
+  showCommand(run, [[operation, inputOf(form)]]);
+  return outcome;
+}

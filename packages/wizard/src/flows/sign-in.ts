@@ -1,0 +1,124 @@
+import type { AnyOperation } from "@hexuser/core";
+import { carryOutForm } from "../carry-out-form.ts";
+import { fieldQuestion } from "../field-question.ts";
+import { beginForm, inputOf, type Question, type Values } from "../form.ts";
+import { fieldsOf } from "../input-field.ts";
+import { askChoice } from "../questions/ask-choice.ts";
+import { back } from "../questions/back.ts";
+import {
+  contextOf,
+  type FlowEnd,
+  operationOf,
+  registryOf,
+  showCommand,
+  type WizardRun,
+} from "../wizard-run.ts";
+import { confirmEmailFlow } from "./confirm-email.ts";
+
+/** What another flow knows already. */
+export interface KnownOfSignIn {
+  readonly username?: unknown;
+  readonly accountPassword?: unknown;
+  /** The account was made a moment ago. */
+  readonly isNew?: boolean;
+}
+
+/** Fields that questions of this flow, or the registry's own needs, stand for. */
+const ownFields = ["method", "withKey", "username"];
+
+/** Signs in: where the credentials are kept, how, and then what the registry asks for. */
+export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Promise<FlowEnd> {
+  const { screen } = run;
+  const auth = operationOf(run, "auth");
+  screen.gap();
+  screen.heading(`Sign in at ${registryOf(run)}`);
+  const form = beginForm(
+    [
+      ...(run.host.backends.length > 1 ? [backendQuestion(run)] : []),
+      ...(known.isNew === true ? [] : [methodQuestion(run)]),
+      ...fieldsOf(auth)
+        .filter(({ name }) => !ownFields.includes(name))
+        .map(({ name }) => fieldQuestionUnlessKey(auth, name, run)),
+    ],
+    { "input.username": known.username, "answer.accountPassword": known.accountPassword },
+  );
+  const outcome = await carryOutForm(auth, form, run, [usernameQuestion(auth, run)]);
+  if (outcome === back || !outcome.ok) return outcome;
+  const { username, method, location, keys } = outcome.output as {
+    method: string;
+    username: string | null;
+    location: string;
+    keys: readonly string[];
+  };
+  run.done.push(
+    `You are signed in${username === null ? "" : ` as ${username}`}; the credentials are kept here.`,
+  );
+  screen.gap();
+  screen.heading(`You are signed in${username === null ? "" : ` as ${username}`}.`);
+  screen.say(`The credentials are kept in ${location}.`);
+  if (keys.length > 0) screen.say(`Keys made at the registry for this machine: ${keys.join(", ")}.`);
+  const { username: typed, ...input } = inputOf(form);
+  // A session takes no username: the person signs in on the registry's site.
+  showCommand(run, [[auth, method === "password" ? { ...input, username: typed } : input]]);
+  const confirmed = await confirmEmailFlow(run);
+  return confirmed ?? outcome;
+}
+
+/** Where credentials are kept: only what works here and now is offered. */
+function backendQuestion(run: WizardRun): Question {
+  return {
+    id: "backend",
+    async ask() {
+      const chosen = await askChoice(run.host.terminal, {
+        message: "Where shall the credentials be kept?",
+        choices: run.host.backends.map((offer) => ({ value: offer, name: offer.title, means: offer.means })),
+        preset: run.backend,
+      });
+      if (chosen !== back) run.backend = chosen;
+      return chosen;
+    },
+  };
+}
+
+/** The registry decides between the browser and the account password; a key is the person's own choice. */
+function methodQuestion(run: WizardRun): Question {
+  return {
+    id: "input.withKey",
+    async ask(kept) {
+      const chosen = await askChoice(run.host.terminal, {
+        message: "How do you want to sign in?",
+        choices: [
+          {
+            value: "account",
+            name: "With my account",
+            means:
+              "The registry decides how: current ones have you approve it in the browser, older ones take your account password.",
+          },
+          {
+            value: "key",
+            name: "With an API key that I have",
+            means: "The key is kept as it is; nothing new is made at the registry.",
+          },
+        ],
+        preset: kept === true ? "key" : "account",
+      });
+      return chosen === back ? back : chosen === "key" ? true : undefined;
+    },
+  };
+}
+
+function fieldQuestionUnlessKey(auth: AnyOperation, name: string, run: WizardRun): Question {
+  const preset = name === "keyName" ? contextOf(run).hostname : undefined;
+  return {
+    ...fieldQuestion(auth, name, run, preset === undefined ? {} : { preset }),
+    applies: (values: Values) => values.get("input.withKey") !== true,
+  };
+}
+
+/** Not asked at first: whether the registry takes account passwords, its answer tells. Then this says so. */
+function usernameQuestion(auth: AnyOperation, run: WizardRun): Question {
+  return fieldQuestion(auth, "username", run, {
+    description:
+      "This registry takes account passwords: with yours, keys are made for this machine. The password itself is not kept.",
+  });
+}

@@ -1,0 +1,94 @@
+import { type Back, back } from "./questions/back.ts";
+import type { Screen } from "./screen.ts";
+
+/** One question of a form, and how its answer is got. */
+export interface Question {
+  /** `input.username`, `answer.otp`, or a name of the flow's own. */
+  readonly id: string;
+  /** Whether it's asked, given what was answered so far. */
+  applies?(values: Values): boolean;
+  /** `kept`: what was answered before; it's offered again. */
+  ask(kept: unknown, values: Values): Promise<unknown | Back>;
+}
+
+export type Values = ReadonlyMap<string, unknown>;
+
+/**
+ * The questions of one flow, in their order, and what was answered. A question is asked when it has no answer yet,
+ * or when its answer has to be looked at again; all other answers stay.
+ */
+export interface Form {
+  readonly questions: Question[];
+  readonly values: Map<string, unknown>;
+  readonly again: Set<string>;
+  /** What is said before a question that is asked again. */
+  readonly remarks: Map<string, string>;
+}
+
+/** Begins a form. `known`: answers that were given elsewhere; they aren't asked for, but can be gone back to. */
+export function beginForm(
+  questions: readonly Question[],
+  known: Readonly<Record<string, unknown>> = {},
+): Form {
+  const given = Object.entries(known).filter(([, value]) => value !== undefined);
+  return { questions: [...questions], values: new Map(given), again: new Set(), remarks: new Map() };
+}
+
+/** Has a question asked again, with the reason. */
+export function askAgain(form: Form, id: string, remark?: string): void {
+  form.again.add(id);
+  if (remark !== undefined) form.remarks.set(id, remark);
+}
+
+/**
+ * Asks what is left to ask. Going back asks the question before again, then comes back to the one that was left.
+ * Gives `back` when the person goes back from the first one.
+ */
+export async function fillForm(form: Form, screen: Pick<Screen, "say">): Promise<"filled" | Back> {
+  for (;;) {
+    const asked = form.questions.filter((question) => question.applies?.(form.values) ?? true);
+    const index = asked.findIndex(({ id }) => !form.values.has(id) || form.again.has(id));
+    const question = asked[index];
+    if (question === undefined) return "filled";
+    const remark = form.remarks.get(question.id);
+    if (remark !== undefined) screen.say(remark);
+    const answer = await question.ask(form.values.get(question.id), form.values);
+    if (answer === back) {
+      const before = asked[index - 1];
+      if (before === undefined) return back;
+      form.again.add(before.id);
+      continue;
+    }
+    form.values.set(question.id, answer);
+    form.again.delete(question.id);
+    form.remarks.delete(question.id);
+  }
+}
+
+const inputPrefix = "input.";
+const answerPrefix = "answer.";
+
+/** The id of the question for a field of the input. */
+export const inputId = (field: string): string => inputPrefix + field;
+/** The id of the question for one of the answers. */
+export const answerId = (answer: string): string => answerPrefix + answer;
+
+/** The input that the form stands for; what was left out is left out. */
+export function inputOf(form: Form): Record<string, unknown> {
+  return pick(form, inputPrefix);
+}
+
+/** The answers that the form holds. */
+export function answersOf(form: Form): Record<string, unknown> {
+  return pick(form, answerPrefix);
+}
+
+function pick({ questions, values }: Form, prefix: string): Record<string, unknown> {
+  const isHidden = (id: string) =>
+    questions.some((question) => question.id === id && question.applies?.(values) === false);
+  return Object.fromEntries(
+    [...values]
+      .filter(([id, value]) => id.startsWith(prefix) && value !== undefined && !isHidden(id))
+      .map(([id, value]) => [id.slice(prefix.length), value]),
+  );
+}

@@ -1,0 +1,45 @@
+import type { WizardTerminal } from "../host.ts";
+import { type Back, back, isBackKey } from "./back.ts";
+import { readPlainLine } from "./plain-line.ts";
+import { runQuestion } from "./run-question.ts";
+
+/** A question for something that must stay unseen. */
+export interface SecretQuestion {
+  readonly message: string;
+  /** What Enter alone means; then it gives `""`. */
+  readonly empty?: string | undefined;
+  check?(secret: string): true | string;
+}
+
+/** Asks for a secret, which is never drawn. White space at both ends is dropped. */
+export async function askSecret(
+  terminal: WizardTerminal,
+  { message, empty, check = () => true }: SecretQuestion,
+): Promise<string | Back> {
+  const offer = empty === undefined ? "" : ` (Enter ${empty})`;
+  const validate = (typed: string) => {
+    const secret = typed.trim();
+    if (secret === "") return empty === undefined ? "must not be empty" : true;
+    return check(secret);
+  };
+  if (terminal.isPlain) {
+    for (;;) {
+      const question = `${message}${offer}, stays unseen:`;
+      const typed = ((await readPlainLine(terminal, question, { isHidden: true })) ?? "").trim();
+      if (isBackKey(typed)) return back;
+      const verdict = validate(typed);
+      if (verdict === true) return typed;
+      terminal.output.write(`Not accepted: ${verdict}\n`);
+    }
+  }
+  const { default: password } = await import("@inquirer/password");
+  const config = {
+    message: `${message}${offer}:`,
+    mask: false,
+    toggleMask: false,
+    theme: { style: { maskedText: "(stays unseen)" } },
+    validate,
+  };
+  const typed = await runQuestion(terminal, (context) => password(config, context));
+  return typeof typed === "string" ? typed.trim() : back;
+}

@@ -1,0 +1,46 @@
+import type { WizardTerminal } from "../host.ts";
+import { type Back, back, isBackKey } from "./back.ts";
+import { readPlainLine } from "./plain-line.ts";
+import { runQuestion } from "./run-question.ts";
+
+/** A question that is answered with a line of text. */
+export interface TextQuestion {
+  readonly message: string;
+  /** Taken when the person types nothing. */
+  readonly preset?: string | undefined;
+  /** Gives `true`, or what is wrong. It gets the text without white space at its ends. */
+  check?(text: string): true | string;
+}
+
+/** Asks for a line of text, seen while it's typed, until it passes the check. */
+export async function askText(
+  terminal: WizardTerminal,
+  { message, preset, check = () => true }: TextQuestion,
+): Promise<string | Back> {
+  if (terminal.isPlain) return askPlainText(terminal, { message, preset, check });
+  const { default: input } = await import("@inquirer/input");
+  const config = {
+    message: `${message}:`,
+    ...(preset === undefined || preset === "" ? {} : { default: preset }),
+    validate: (text: string) => check(text.trim()),
+    transformer: (text: string, { isFinal }: { isFinal: boolean }) => (isFinal ? text.trim() : text),
+  };
+  const typed = await runQuestion(terminal, (context) => input(config, context));
+  return typeof typed === "string" ? typed.trim() : back;
+}
+
+async function askPlainText(
+  terminal: WizardTerminal,
+  question: Required<Pick<TextQuestion, "check">> & TextQuestion,
+) {
+  const { message, preset = "", check } = question;
+  const offer = preset === "" ? "" : ` (Enter for ${preset})`;
+  for (;;) {
+    const typed = ((await readPlainLine(terminal, `${message}${offer}:`)) ?? "").trim();
+    if (isBackKey(typed)) return back;
+    const text = typed === "" ? preset : typed;
+    const verdict = check(text);
+    if (verdict === true) return text;
+    terminal.output.write(`Not accepted: ${verdict}\n`);
+  }
+}

@@ -1,0 +1,25 @@
+import type { WizardTerminal } from "../host.ts";
+import { type Back, back, isBackKey } from "./back.ts";
+import { readPlainLine } from "./plain-line.ts";
+import { runQuestion } from "./run-question.ts";
+
+/** Asks a question that is answered with yes or no. */
+export async function askYesNo(
+  terminal: WizardTerminal,
+  { message, preset }: { readonly message: string; readonly preset: boolean },
+): Promise<boolean | Back> {
+  if (!terminal.isPlain) {
+    const { default: confirm } = await import("@inquirer/confirm");
+    const answer = await runQuestion(terminal, (context) => confirm({ message, default: preset }, context));
+    return typeof answer === "boolean" ? answer : back;
+  }
+  const question = `${message} Type yes or no (Enter for ${preset ? "yes" : "no"}):`;
+  for (;;) {
+    const typed = ((await readPlainLine(terminal, question)) ?? "").trim().toLowerCase();
+    if (isBackKey(typed)) return back;
+    if (typed === "") return preset;
+    if ("yes".startsWith(typed)) return true;
+    if ("no".startsWith(typed)) return false;
+    terminal.output.write("Not accepted: type yes or no.\n");
+  }
+}

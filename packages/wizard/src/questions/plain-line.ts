@@ -1,0 +1,82 @@
+import { createInterface } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
+import { fail } from "@hexuser/core";
+import type { WizardTerminal } from "../host.ts";
+
+/** How a line is read in plain mode. */
+export interface LineOptions {
+  readonly isHidden?: boolean;
+  /** Ends the question from outside: `undefined` is given back. */
+  readonly ended?: AbortSignal | undefined;
+}
+
+/**
+ * Writes a question and reads one line. The terminal itself echoes and edits it, so that nothing is drawn twice;
+ * with a hidden one nothing is drawn at all. A line that is just Esc leaves, as Ctrl-C does.
+ */
+export async function readPlainLine(
+  terminal: WizardTerminal,
+  question: string,
+  { isHidden = false, ended }: LineOptions = {},
+): Promise<string | undefined> {
+  terminal.output.write(`${question} `);
+  const stop = ended === undefined ? terminal.signal : AbortSignal.any([terminal.signal, ended]);
+  if (stop.aborted) throw fail("interrupted", "Interrupted.");
+  const line = isHidden ? await readHidden(terminal, stop) : await readSeen(terminal, stop);
+  if (isHidden || line === undefined) terminal.output.write("\n");
+  if (line === undefined && ended?.aborted === true && !terminal.signal.aborted) return undefined;
+  if (line === undefined || line.trim() === "\u001b") throw fail("interrupted", "Interrupted.");
+  return line.replaceAll("\u001b", "");
+}
+
+/** Gives `undefined` when the input or the waiting ends. */
+function readSeen({ input }: WizardTerminal, stop: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input, terminal: false });
+    const end = (line: string | undefined) => {
+      stop.removeEventListener("abort", abort);
+      resolve(line);
+      lines.close();
+    };
+    const abort = () => end(undefined);
+    stop.addEventListener("abort", abort, { once: true });
+    lines.once("line", end);
+    lines.once("close", abort);
+  });
+}
+
+function readHidden({ input }: WizardTerminal, stop: AbortSignal): Promise<string | undefined> {
+  const source = input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
+  const decoder = new StringDecoder("utf8");
+  let line = "";
+  return new Promise((resolve) => {
+    const end = (result: string | undefined) => {
+      stop.removeEventListener("abort", abort);
+      source.off("data", read);
+      source.off("end", abort);
+      source.setRawMode?.(false);
+      source.pause();
+      resolve(result);
+    };
+    const abort = () => end(undefined);
+    const read = (chunk: Buffer | string) => {
+      const text = decoder.write(Buffer.from(chunk));
+      if (text === "\u001b") return end(undefined);
+      for (const character of text) {
+        if (character === "\r" || character === "\n") {
+          if (line.trim() === "" && text.trim() !== "" && text.length > 1) continue;
+          return end(line);
+        }
+        if (character === "\u0003" || character === "\u0004") return end(undefined);
+        if (character === "\u007f" || character === "\b") line = line.slice(0, -1);
+        else if (character === "\u0015") line = "";
+        else if (character >= " ") line += character;
+      }
+    };
+    source.setRawMode?.(true);
+    stop.addEventListener("abort", abort, { once: true });
+    source.on("data", read);
+    source.on("end", abort);
+    source.resume();
+  });
+}

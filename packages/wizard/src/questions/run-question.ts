@@ -1,0 +1,69 @@
+import { fail } from "@hexuser/core";
+import type { WizardTerminal } from "../host.ts";
+import { runPrompt } from "../prompt.ts";
+import { type Back, back, isBackKey } from "./back.ts";
+import { tidyInput } from "./tidy-input.ts";
+
+/** What a prompt of Inquirer takes besides its question. */
+export interface PromptContext {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+  readonly clearPromptOnDone: boolean;
+}
+
+interface Key {
+  readonly name?: string | undefined;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+}
+
+/**
+ * Runs one prompt of Inquirer, as `runPrompt` does, with two keys more: Esc leaves, as Ctrl-C does, and “<” with
+ * Enter goes back. `ended` ends the question from outside, and gives `undefined`.
+ */
+export async function runQuestion<T>(
+  terminal: WizardTerminal,
+  prompt: (context: PromptContext) => Promise<T>,
+  ended?: AbortSignal,
+): Promise<T | Back | undefined> {
+  const tidy = tidyInput(terminal.input);
+  const stop = new AbortController();
+  const signals = [stop.signal, terminal.signal, ...(ended === undefined ? [] : [ended])];
+  let isBack = false;
+  let typed = "";
+  const watch = (text: string | undefined, key: Key) => {
+    if (key.name === "escape") {
+      stop.abort();
+    } else if (key.name === "return" || key.name === "enter") {
+      isBack = isBackKey(typed);
+      typed = "";
+      if (isBack) stop.abort();
+    } else if (key.name === "backspace") {
+      typed = typed.slice(0, -1);
+    } else {
+      typed = key.ctrl === true || key.meta === true || text === undefined ? "" : typed + text;
+    }
+  };
+  tidy.stream.on("keypress", watch);
+  try {
+    const asked = { input: tidy.stream, output: terminal.output, signal: AbortSignal.any(signals) };
+    return await runPrompt(asked, ({ input, output, signal }) =>
+      prompt({
+        input,
+        output,
+        signal,
+        // Inquirer reads it when the prompt is over: a question that was left unanswered would only be in the way.
+        get clearPromptOnDone() {
+          return isBack || (ended?.aborted ?? false);
+        },
+      }),
+    );
+  } catch (error) {
+    if (isBack) return back;
+    if (ended?.aborted === true && !stop.signal.aborted && !terminal.signal.aborted) return undefined;
+    throw stop.signal.aborted ? fail("interrupted", "Interrupted.", { cause: error }) : error;
+  } finally {
+    tidy.close();
+  }
+}

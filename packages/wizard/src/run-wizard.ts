@@ -1,0 +1,81 @@
+import { type Failure, FailureError } from "@hexuser/core";
+import { confirmEmailFlow } from "./flows/confirm-email.ts";
+import { keysFlow } from "./flows/keys.ts";
+import { showMenu } from "./flows/menu.ts";
+import { registerFlow } from "./flows/register.ts";
+import { resetPasswordFlow } from "./flows/reset-password.ts";
+import { signInFlow } from "./flows/sign-in.ts";
+import type { WizardHost } from "./host.ts";
+import { back } from "./questions/back.ts";
+import { createScreen } from "./screen.ts";
+import type { FlowEnd, WizardRun } from "./wizard-run.ts";
+
+/** The flows, by what stands after `hexuser wizard`. */
+export const flowNames = ["register", "auth", "reset_password", "keys"] as const;
+export type FlowName = (typeof flowNames)[number];
+
+const flows: Readonly<Record<FlowName, (run: WizardRun) => Promise<FlowEnd>>> = {
+  register: registerFlow,
+  auth: (run) => signInFlow(run),
+  reset_password: resetPasswordFlow,
+  keys: keysFlow,
+};
+
+/**
+ * Runs the wizard: one flow, or the menu until the person leaves. Gives the failure that it ended with, which it
+ * has told already; whoever was interrupted is told what stays done.
+ *
+ * @example const failure = await runWizard("register", host);
+ */
+export async function runWizard(
+  flow: FlowName | undefined,
+  host: WizardHost,
+): Promise<Pick<Failure, "code"> | undefined> {
+  const run: WizardRun = { host, screen: createScreen(host), backend: host.backends[0], done: [] };
+  run.screen.say(
+    host.terminal.isPlain
+      ? "Type < to go one step back. Ctrl-C leaves."
+      : "Type < and Enter to go one step back; Esc or Ctrl-C leaves.",
+  );
+  try {
+    return flow === undefined ? await runMenu(run) : endOf(await flows[flow](run), run);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    if (error.failure.code === "interrupted") tellWhatStays(run);
+    else run.screen.failure(error.failure);
+    return error.failure;
+  }
+}
+
+async function runMenu(run: WizardRun): Promise<undefined> {
+  for (;;) {
+    const chosen = await showMenu(run);
+    if (chosen === "leave") return undefined;
+    if (chosen === "again") continue;
+    run.screen.gap();
+    try {
+      if (chosen === "confirm") await confirmEmailFlow(run);
+      else endOf(await flows[chosen](run), run);
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code === "interrupted") throw error;
+      run.screen.failure(error.failure);
+    }
+  }
+}
+
+function endOf(end: FlowEnd, { screen }: WizardRun): Failure | undefined {
+  if (end === back) {
+    screen.say("Left; nothing was changed.");
+    return undefined;
+  }
+  if (end.ok) return undefined;
+  screen.failure(end.failure);
+  return end.failure;
+}
+
+function tellWhatStays({ screen, done }: WizardRun): void {
+  screen.gap();
+  screen.say("You left the wizard.");
+  if (done.length === 0) screen.say("Nothing was changed.");
+  else screen.say("This was done, and stays:", ...done.map((what) => `- ${what}`));
+}

@@ -1,0 +1,68 @@
+import { styleText } from "node:util";
+import type { Failure } from "@hexuser/core";
+import type { WizardHost } from "./host.ts";
+
+/** What is written between the questions. Text is escaped, and broken at the terminal's width, here. */
+export interface Screen {
+  /** Paragraphs, one a line of the text. */
+  say(...paragraphs: readonly string[]): void;
+  heading(text: string): void;
+  warn(text: string): void;
+  failure(failure: Pick<Failure, "message" | "hint">): void;
+  /** Addresses, codes and commands: indented, never broken, so that they can be copied. */
+  verbatim(...lines: readonly string[]): void;
+  gap(): void;
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Makes what writes on the host's terminal. */
+export function createScreen({ terminal, escapeText }: Pick<WizardHost, "terminal" | "escapeText">): Screen {
+  const write = (line: string) => terminal.output.write(`${line}\n`);
+  const style = (format: Format, text: string) =>
+    terminal.hasColors ? styleText(format, text, { validateStream: false }) : text;
+  const paragraph = (text: string, format?: Format) => {
+    for (const line of text.split("\n")) {
+      for (const part of breakText(escapeText(line), terminal.columns())) {
+        write(format === undefined ? part : style(format, part));
+      }
+    }
+  };
+  return {
+    say: (...paragraphs) => {
+      for (const text of paragraphs) paragraph(text);
+    },
+    heading: (text) => paragraph(text, "bold"),
+    warn: (text) => paragraph(`Warning: ${text}`, "yellow"),
+    failure({ message, hint }) {
+      paragraph(`Error: ${message}`, "red");
+      if (hint !== undefined) paragraph(hint);
+    },
+    verbatim: (...lines) => {
+      for (const line of lines) write(`  ${escapeText(line)}`);
+    },
+    gap: () => write(""),
+  };
+}
+
+/**
+ * Breaks a line between words so that it fits; later lines are indented as far as the first one, its number
+ * included. A word that is longer than the line (an address) is left whole.
+ */
+export function breakText(text: string, columns: number): string[] {
+  const lead = /^\s*(?:\d+\. )?/.exec(text)?.[0] ?? "";
+  const indent = " ".repeat(lead.length);
+  const lines: string[] = [];
+  let line = lead;
+  let isEmpty = true;
+  for (const word of text.slice(lead.length).split(" ")) {
+    if (!isEmpty && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line += isEmpty ? word : ` ${word}`;
+    }
+    isEmpty = false;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,50 @@
+import { type AnyOperation, type Context, FailureError, type Outcome } from "@hexuser/core";
+import type { BackendOffer, WizardHost } from "./host.ts";
+import type { Back } from "./questions/back.ts";
+import type { Screen } from "./screen.ts";
+
+/** What the flows of one run share. */
+export interface WizardRun {
+  readonly host: WizardHost;
+  readonly screen: Screen;
+  /** Where credentials are kept from now on: the first of the host's, until another one was chosen. */
+  backend: BackendOffer;
+  /** What was done at the registry: told when the person leaves, since it stays done. */
+  readonly done: string[];
+}
+
+/** How a flow ended: done, gone back from, or failed. */
+export type FlowEnd = Outcome | Back;
+
+/** The address of the registry in use. */
+export function registryOf({ backend }: Pick<WizardRun, "backend">): string {
+  return backend.context.registry.apiUrl;
+}
+
+/** The context of the backend in use. */
+export function contextOf({ backend }: Pick<WizardRun, "backend">): Context {
+  return backend.context;
+}
+
+/** Finds an operation among those that the host offers. */
+export function operationOf({ host }: Pick<WizardRun, "host">, id: string): AnyOperation {
+  const operation = host.operations.find((candidate) => candidate.id === id);
+  if (operation === undefined) throw new Error(`The wizard was given no operation ${id}`);
+  return operation;
+}
+
+/** Shows the one line that would have done the same. */
+export function showCommand(
+  { host, screen, backend }: WizardRun,
+  calls: readonly (readonly [AnyOperation, Readonly<Record<string, unknown>>])[],
+): void {
+  const other = backend === host.backends[0] ? undefined : backend.id;
+  screen.gap();
+  screen.say(calls.length === 1 ? "The same, as one command:" : "The same, as commands:");
+  screen.verbatim(...calls.map(([operation, input]) => host.commandLine(operation, input, other)));
+}
+
+/** Whoever was interrupted leaves the wizard, wherever that was. */
+export function leaveIfInterrupted(outcome: Outcome): void {
+  if (!outcome.ok && outcome.failure.code === "interrupted") throw new FailureError(outcome.failure);
+}
