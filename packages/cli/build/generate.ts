@@ -2,6 +2,7 @@
 // the help. Runs before the compiler, on every build.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type AnyOperation, operations } from "@hexuser/core";
+import { ownCommands } from "../src/commands/index.ts";
 import { commandName, helpTexts } from "./help-text.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -11,7 +12,7 @@ write(
   `export const version = ${JSON.stringify(version)};
 
 /** By the words of the command; the program's own under "". */
-export const help: Readonly<Record<string, string>> = ${JSON.stringify(helpTexts(operations), null, 2)};
+export const help: Readonly<Record<string, string>> = ${JSON.stringify(helpTexts([...operations, ...ownCommands]), null, 2)};
 `,
 );
 write(
@@ -26,17 +27,18 @@ export interface CommandEntry {
 }
 
 export const commands: readonly CommandEntry[] = [
-${operations.map(entry).join("\n")}
+${operations.map((operation) => entry(operation, "@hexuser/core")).join("\n")}
+${ownCommands.map((command) => entry(command, "./commands/index.ts")).join("\n")}
 ];
 `,
 );
 
-function entry(operation: AnyOperation): string {
+function entry(operation: AnyOperation, module: string): string {
   const name = operation.id.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
   return `  {
     name: ${JSON.stringify(commandName(operation))},
     summary: ${JSON.stringify(operation.summary)},
-    load: async () => (await import("@hexuser/core")).${name},
+    load: async () => (await import(${JSON.stringify(module)})).${name},
   },`;
 }
 

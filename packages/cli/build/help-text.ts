@@ -8,6 +8,7 @@ const indent = "  ";
 
 /** A group of commands: what is said of it above its list. */
 const groups: Readonly<Record<string, string>> = {
+  backend: "Choose where credentials are kept.",
   key: "Make, revoke and list the API keys of your account.",
   reset_password: "Reset the password of your account, or change the one of this machine.",
 };

@@ -54,6 +54,7 @@ async function attempt(
 ): Promise<Done> {
   const { reporter, signal } = ask;
   const mayOpen = front.isInteractive && !isFlagSet(parsed, "no-browser");
+  const lines: string[] = [];
   const drawQr = isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined;
   const ctx = await createContext({
     parsed,
@@ -61,6 +62,10 @@ async function attempt(
     emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
+    isInteractive: ask.isInteractive,
+    // With --json, standard output holds one document and nothing for a shell.
+    printLines:
+      changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,
   });
   const session: Session = { ctx, ask };
   const call = beginCall(
@@ -71,9 +76,15 @@ async function attempt(
   const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   const outcome = await runOperation(operation, call, session);
+  if (outcome.ok && lines.length > 0) await reporter.data(lines.join("\n"));
   return outcome.ok && operation.id === "register" && ask.isInteractive && !front.isJson
     ? { operation: auth, outcome: await goOnToAuth(operation, outcome, call, { session, front }) }
     : { operation, outcome };
+}
+
+/** Operations whose changes `env` hands to the person's shell. */
+function changesSignIn({ id }: AnyOperation): boolean {
+  return id === "auth" || id === "deauth";
 }
 
 /** Fields that no flag gives: they follow from how the program was started. */

@@ -1,21 +1,27 @@
 import { homedir, hostname } from "node:os";
 import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
-import type { Context, Emit } from "@hexuser/core";
+import type { Emit } from "@hexuser/core";
 import { type HomeEnvironment, profileDirectory, readSettings } from "@hexuser/credentials";
+import type { Backends, CommandContext } from "./commands/command-context.ts";
 import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
 import { version } from "./help.generated.ts";
 import { createHttpTransport } from "./http-transport.ts";
-import { createBackend } from "./setup/backends.ts";
+import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
+import { findInstalledHelpers } from "./setup/installed-helpers.ts";
+import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";
 import { createRegistryCache } from "./setup/registry-cache.ts";
 import {
   type Environment,
   isContinuousIntegration,
+  type RegistrySettings,
   readRegistrySettings,
   readStoreSettings,
+  type StoreSettings,
   variable,
 } from "./setup/settings.ts";
+import { findShell } from "./setup/shell.ts";
 import { withTrace } from "./setup/verbose-transport.ts";
 
 export interface ContextSource {
@@ -25,17 +31,23 @@ export interface ContextSource {
   readonly signal: AbortSignal;
   /** Told of each request; none: nobody wants to know. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Somebody is there who can be asked; nobody, otherwise. */
+  readonly isInteractive?: boolean;
+  /** For the backend `env`: takes the lines for the shell; none: nothing can be changed there. */
+  readonly printLines?: ((lines: readonly string[]) => void) | undefined;
 }
 
 /** The one place where everything that an operation may touch is put together. */
-export async function createContext({ parsed, env, emit, signal, trace }: ContextSource): Promise<Context> {
-  const store = readStoreSettings(parsed, env);
+export async function createContext(source: ContextSource): Promise<CommandContext> {
+  const { parsed, env, emit, signal, trace } = source;
   const home: HomeEnvironment = { env, homedir: homedir(), platform: process.platform };
-  const backend = createBackend(store.backend, home);
+  const store = readStoreSettings(parsed, env, (profile) => readProfileSettings(profile, home).backend);
   // The settings lie in the profile, whatever backend keeps the credentials.
   const config = await readSettings(profileDirectory(store.profile, home));
   const settings = readRegistrySettings(parsed, env, config);
   const http = createHttpTransport(settings);
+  const backends = createBackends(store, settings, home, source);
+  const backend = backends.make(store.backend);
   return {
     registry: {
       apiUrl: settings.apiUrl,
@@ -46,8 +58,11 @@ export async function createContext({ parsed, env, emit, signal, trace }: Contex
     http: trace === undefined ? http : withTrace(http, trace),
     memory: createRegistryCache(settings.apiUrl, home),
     profile: store.profile,
+    backends,
     credentials:
-      store.apiKey === undefined ? backend : withEnvironmentKey(backend, store.apiKey, "HEX_API_KEY"),
+      store.apiKey === undefined || store.backend === "env"
+        ? backend
+        : withEnvironmentKey(backend, store.apiKey, "HEX_API_KEY"),
     authMethods: [
       deviceMethod({ clientId: textFlag(parsed, "client-id") ?? variable(env, "HEXUSER_CLIENT_ID") }),
       passwordMethod(),
@@ -57,5 +72,30 @@ export async function createContext({ parsed, env, emit, signal, trace }: Contex
     hostname: hostname(),
     emit,
     signal,
+  };
+}
+
+function createBackends(
+  { backend: inUse, profile }: StoreSettings,
+  { apiUrl }: RegistrySettings,
+  home: HomeEnvironment,
+  { parsed, env, emit, isInteractive = false, printLines }: ContextSource,
+): Backends {
+  const surroundings = {
+    home,
+    account: { profile, origin: new URL(apiUrl).origin },
+    isInteractive,
+    notify: (message: string) => emit({ type: "notice", message }),
+    shellLines: printLines && {
+      shell: findShell(textFlag(parsed, "shell"), env, process.platform),
+      print: printLines,
+    },
+  };
+  return {
+    inUse,
+    ids: async () => [...backendIds, ...(await findInstalledHelpers(env.PATH))],
+    make: (id) => createBackend(id, surroundings),
+    settings: () => readProfileSettings(profile, home),
+    choose: (chosen) => writeProfileSettings(profile, chosen, home),
   };
 }

@@ -1,10 +1,12 @@
 import { operations } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
 import { commandName, helpTexts } from "../build/help-text.ts";
+import { ownCommands } from "../src/commands/index.ts";
 import { help } from "../src/help.generated.ts";
 import { resolveCommand } from "../src/resolve-command.ts";
 
-const texts = helpTexts(operations);
+const all = [...operations, ...ownCommands];
+const texts = helpTexts(all);
 
 describe("the help", () => {
   it("was generated from the operations as they are", () => {
@@ -21,7 +23,7 @@ describe("the help", () => {
 });
 
 describe("a command", () => {
-  it.each(operations.map((operation) => [commandName(operation)]))("%s is found by its words", (name) => {
+  it.each(all.map((operation) => [commandName(operation)]))("%s is found by its words", (name) => {
     expect(resolveCommand(name.split(" "))).toMatchObject({ kind: "command", command: { name } });
   });
 

@@ -6,6 +6,8 @@ import { readRegistrySettings, readStoreSettings } from "../src/setup/settings.t
 
 const parsed = (flags: ParsedFlags["flags"] = {}): ParsedFlags => ({ flags, args: {} });
 
+const nothingChosen = () => undefined;
+
 describe("the address of the API", () => {
   const flag = { "api-url": "https://flag.example/api" };
   const env = { HEX_API_URL: "https://env.example/api", HEX_API: "https://old.example/api" };
@@ -55,9 +57,16 @@ describe("other settings", () => {
 
   it("let an explicit backend or profile win over HEX_API_KEY", () => {
     const env = { HEX_API_KEY: "k", HEXUSER_PROFILE: "work" };
-    expect(readStoreSettings(parsed(), env)).toEqual({ backend: "file", profile: "work", apiKey: "k" });
-    expect(readStoreSettings(parsed({ profile: "home" }), env).apiKey).toBeUndefined();
-    expect(readStoreSettings(parsed({ backend: "file" }), env).apiKey).toBeUndefined();
+    expect(readStoreSettings(parsed(), env, nothingChosen)).toEqual({
+      backend: "file",
+      profile: "work",
+      apiKey: "k",
+    });
+    expect(readStoreSettings(parsed({ profile: "home" }), env, nothingChosen).apiKey).toBeUndefined();
+    const chosen = (profile: string) => (profile === "work" ? "keychain" : undefined);
+    expect(readStoreSettings(parsed(), env, chosen)).toMatchObject({ backend: "keychain", apiKey: "k" });
+    expect(readStoreSettings(parsed({ backend: "env" }), env, chosen).backend).toBe("env");
+    expect(readStoreSettings(parsed({ backend: "file" }), env, nothingChosen).apiKey).toBeUndefined();
   });
 });
 

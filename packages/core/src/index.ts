@@ -8,6 +8,7 @@ export * from "./failure.ts";
 export * from "./operation.ts";
 export * from "./operations/index.ts";
 export * from "./registry/basic-authorization.ts";
+export { openSecret } from "./registry/credential-in-use.ts";
 export * from "./registry/key-record.ts";
 export * from "./registry/registry-memory.ts";
 export * from "./registry/registry-refusal.ts";

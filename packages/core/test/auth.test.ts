@@ -226,6 +226,11 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
+  it("revokes no repositories key that came with a key of the person's", async () => {
+    const ctx = makeContext({ stored: { apiKey: "mine", keys: { repositories: "mine, too" } } });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, alive: [] } });
+  });
+
   it("says that the environment still signs in", async () => {
     const ctx = makeContext({
       backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },

@@ -78,6 +78,12 @@ describe("key.generate", () => {
     expect(given.requests[1]?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
+  it("takes a write key that lies open, as it is", async () => {
+    const ctx = makeContext({ stored: { keys: { write: "open" } }, exchanges: [["POST /keys", made()]] });
+    expect(await execute(keyGenerate, {}, ctx)).toMatchObject({ ok: true });
+    expect(ctx.requests[0]?.headers.authorization).toBe("open");
+  });
+
   it("takes the local password instead, when that is what was given", async () => {
     const ctx = makeContext({ stored: classic, exchanges: [["POST /keys", made()]] });
     expect(await execute(keyGenerate, {}, ctx, { localPassword: "local" })).toMatchObject({ ok: true });

@@ -2,6 +2,7 @@ export { createEnvBackend, type EnvBackendOptions } from "./env/env-backend.ts";
 export { exportLines, type Shell, shells, unsetLines } from "./env/shell-lines.ts";
 export { createFileBackend, type FileBackendOptions } from "./file/file-backend.ts";
 export {
+  configDirectory,
   defaultProfile,
   type HomeEnvironment,
   hexHome,

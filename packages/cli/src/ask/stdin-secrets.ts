@@ -52,8 +52,10 @@ export async function readSecrets(
       ? expected.filter((name) => name !== "localPassword")
       : expected;
   const answers: Record<string, string> = {};
+  // Only one end of a move lies under a local password, be it the old place or the new one.
+  const isOneForBoth = operation.id === "backend.move" && lines.length === 1;
   names.forEach((name, index) => {
-    const secret = lines[index]?.trim() ?? "";
+    const secret = lines[isOneForBoth ? 0 : index]?.trim() ?? "";
     if (secret === "") throw missingLine(name, index, names);
     answers[name] = secret;
   });

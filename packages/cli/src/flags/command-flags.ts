@@ -43,6 +43,14 @@ export function commandFlags(operation: AnyOperation): FlagDescription[] {
   own({ name: "qr", description: "show the address as a QR code, too" }, operation.id === "auth");
   own(
     {
+      name: "shell",
+      value: "NAME",
+      description: "for which shell --backend env prints: bash, zsh, fish or powershell",
+    },
+    operation.id === "auth" || operation.id === "deauth",
+  );
+  own(
+    {
       name: "client-id",
       value: "ID",
       description: "what the registry knows this program by (OAuth)",

@@ -1,5 +1,6 @@
 import type { AnyOperation } from "@hexuser/core";
 import type { Front } from "../setup/front.ts";
+import { renderBackendList } from "./backend-list.ts";
 import { escapeText } from "./escape-text.ts";
 import { renderKeyList } from "./key-list.ts";
 
@@ -58,6 +59,19 @@ const renderers: Readonly<Record<string, Render>> = {
     ],
   }),
   "key.list": renderKeyList,
+  "backend.list": renderBackendList,
+  "backend.use": ({ backend, profile }) => ({
+    notices: [`The profile ${profile} keeps its credentials with ${backend} from now on.`],
+  }),
+  "backend.move": ({ from, to, moved }) => ({
+    notices:
+      from === to
+        ? [`${to} is in use already.`]
+        : [
+            `${to} is in use from now on.`,
+            moved.length === 0 ? "There was nothing to move." : `Moved from ${from}: ${moved.join(", ")}.`,
+          ],
+  }),
   "reset_password.account": () => ({}),
   "reset_password.local": ({ changed }) => ({
     notices: changed ? ["The local password was changed."] : [],

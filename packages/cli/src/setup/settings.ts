@@ -31,14 +31,23 @@ export interface StoreSettings {
 const defaultApiUrl = "https://hex.pm/api";
 const defaultTimeout = 15_000;
 
-/** Finds out where credentials are kept: a flag before the environment before the default. */
-export function readStoreSettings(parsed: ParsedFlags, env: Environment): StoreSettings {
+/**
+ * Finds out where credentials are kept: a flag before the environment before what was chosen before the default.
+ *
+ * @param chosen gives the backend that was chosen for a profile
+ */
+export function readStoreSettings(
+  parsed: ParsedFlags,
+  env: Environment,
+  chosen: (profile: string) => string | undefined,
+): StoreSettings {
   const backend = textFlag(parsed, "backend");
-  const profile = textFlag(parsed, "profile");
+  const profileFlag = textFlag(parsed, "profile");
+  const profile = profileFlag ?? variable(env, "HEXUSER_PROFILE") ?? defaultProfile;
   return {
-    backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? "file",
-    profile: profile ?? variable(env, "HEXUSER_PROFILE") ?? defaultProfile,
-    apiKey: backend === undefined && profile === undefined ? variable(env, "HEX_API_KEY") : undefined,
+    backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? chosen(profile) ?? "file",
+    profile,
+    apiKey: backend === undefined && profileFlag === undefined ? variable(env, "HEX_API_KEY") : undefined,
   };
 }
 

@@ -70,7 +70,11 @@ async function readKept(ctx: Context): Promise<StoredCredentials | undefined> {
 }
 
 async function endRemote(stored: StoredCredentials, ctx: Context, answers: Answers): Promise<GivenUp> {
-  const { session, keys } = stored;
+  const { session } = stored;
+  // A repositories key beside a key that the person brought was brought, too.
+  const isBrought =
+    stored.apiKey !== undefined && stored.keys?.write === undefined && stored.keys?.read === undefined;
+  const keys = isBrought ? undefined : stored.keys;
   const write = keys?.write;
   const opened =
     write !== undefined && isSealed(write) && answers.localPassword !== null
@@ -104,12 +108,15 @@ function reportAlive(gone: GivenUp, ctx: Context): void {
   const [first] = gone.alive;
   if (first === undefined) return;
   const list = gone.alive.map(({ what, why }) => `${what} (${why})`).join(", ");
-  const message = `Signed out on this machine. Still good at the registry: ${list}.`;
+  const message = `Still good at the registry: ${list}.`;
   const hint = `end it on the registry's site: ${sitePage(ctx.registry, "/dashboard")}.`;
   const session = gone.alive.find(({ what }) => what === "the session");
   if (session === undefined) {
     ctx.emit({ type: "warning", message: `${message} To fix: ${hint}` });
     return;
   }
-  throw fail("registry_unavailable", message, { hint, details: { forgotten: true } });
+  throw fail("registry_unavailable", `Signed out on this machine. ${message}`, {
+    hint,
+    details: { forgotten: true },
+  });
 }

@@ -16,7 +16,7 @@ import {
 import { acceptAnswer, isBasicDisabled } from "../registry/registry-refusal.ts";
 import { type RegistryRequest, requestRegistry } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
-import type { StoredCredentials } from "../stored-credentials.ts";
+import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 import type { HttpResponse } from "../transport.ts";
 
 const input = z.strictObject({
@@ -107,8 +107,9 @@ async function chooseSignature(
   answers: Answers,
 ): Promise<Signed> {
   const stored = await readStored(ctx, answers);
+  const write = stored?.keys?.write;
   const isSealedSignIn =
-    stored?.keys !== undefined && stored.apiKey === undefined && stored.session === undefined;
+    write !== undefined && isSealed(write) && stored?.apiKey === undefined && stored?.session === undefined;
   const takesPasswords = answers.accountPassword !== undefined || (await ctx.memory.recall()).basic !== false;
   const byLocalPassword = isSealedSignIn && (answers.localPassword != null || !takesPasswords);
   const byAccountPassword = isSealedSignIn || (stored === undefined && answers.accountPassword !== undefined);

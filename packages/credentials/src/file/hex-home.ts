@@ -61,13 +61,18 @@ export async function listProfiles(environment: HomeEnvironment): Promise<readon
   ];
 }
 
-function profilesDirectory({ env, homedir, platform }: HomeEnvironment): string {
+/** The directory of hexuser's own settings, profiles and locks: `hexuser` in the user's configuration directory. */
+export function configDirectory({ env, homedir, platform }: HomeEnvironment): string {
   const { join } = pathOf(platform);
   const config =
     platform === "win32"
       ? env.APPDATA || join(homedir, "AppData", "Roaming")
       : env.XDG_CONFIG_HOME || join(homedir, ".config");
-  return join(config, "hexuser", "profiles");
+  return join(config, "hexuser");
+}
+
+function profilesDirectory(environment: HomeEnvironment): string {
+  return pathOf(environment.platform).join(configDirectory(environment), "profiles");
 }
 
 function pathOf(platform: NodeJS.Platform) {

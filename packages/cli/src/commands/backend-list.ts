@@ -1,0 +1,43 @@
+import { defineOperation } from "@hexuser/core";
+import { z } from "zod";
+import type { CommandContext } from "./command-context.ts";
+
+export const backendList = defineOperation({
+  id: "backend.list",
+  summary: "Show where credentials can be kept",
+  description:
+    "Lists the backends of this program and the credential helpers that are installed: which one is in use, and for those that can't be used here, why not.",
+  effect: "read",
+  input: z.strictObject({}),
+  answers: [],
+  output: z.strictObject({
+    backends: z.array(
+      z.strictObject({
+        name: z.string(),
+        inUse: z.boolean(),
+        usable: z.boolean(),
+        location: z.string().describe("Where it keeps the credentials of this profile and registry"),
+        why: z.string().nullable().describe("Why it can't be used here"),
+        hint: z.string().nullable(),
+      }),
+    ),
+  }),
+  async run(_input, ctx) {
+    const { backends, profile, registry } = ctx as CommandContext;
+    const account = { profile, origin: new URL(registry.apiUrl).origin };
+    const names = [...new Set([backends.inUse, ...(await backends.ids())])];
+    const rows = names.map(async (name) => {
+      const backend = backends.make(name);
+      const state = await backend.available();
+      return {
+        name,
+        inUse: name === backends.inUse,
+        usable: state.available,
+        location: backend.location(account),
+        why: state.available ? null : state.why,
+        hint: state.available ? null : state.hint,
+      };
+    });
+    return { backends: await Promise.all(rows) };
+  },
+});

@@ -1,0 +1,145 @@
+import { isDeepStrictEqual } from "node:util";
+import {
+  type AccountKey,
+  type Answers,
+  type CredentialBackend,
+  defineOperation,
+  fail,
+  isSealed,
+  type Need,
+  openSecret,
+  type StoredCredentials,
+} from "@hexuser/core";
+import { z } from "zod";
+import type { CommandContext } from "./command-context.ts";
+
+export const backendMove = defineOperation({
+  id: "backend.move",
+  summary: "Move the credentials to another backend, and use that",
+  description:
+    "Copies all credentials of this profile, reads them back and compares them, and only then removes them where they were. Interrupted at any point nothing is lost; run again, it finishes.",
+  effect: "write",
+  input: z.strictObject({
+    to: z
+      .string({ error: "is missing" })
+      .min(1, "must not be empty")
+      .describe("file, keychain or helper:NAME")
+      .meta({ title: "Backend" }),
+  }),
+  answers: ["localPassword", "newLocalPassword"],
+  output: z.strictObject({ from: z.string(), to: z.string(), moved: z.array(z.string()) }),
+  async run({ to }, context, answers) {
+    const ctx = context as CommandContext;
+    const { backends, profile } = ctx;
+    const settings = backends.settings();
+    const from =
+      settings.leaving !== undefined && settings.backend === to ? settings.leaving : backends.inUse;
+    refuseEnvironment(from, to);
+    const [source, target] = [backends.make(from), backends.make(to)];
+    if (from === to) return { from, to, moved: [] };
+    const state = await target.available();
+    if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
+    const accounts = (await source.list()).filter((held) => held.profile === profile);
+    const plain = new Map<AccountKey, StoredCredentials>();
+    for (const account of accounts) {
+      const stored = await source.read(account);
+      if (stored !== undefined) plain.set(account, await openAll(stored, source, answers));
+    }
+    await askForNewPassword([...plain.values()], target, answers);
+    for (const [account, credentials] of plain) await copy(account, credentials, target, answers);
+    await backends.choose({ backend: to, leaving: from });
+    for (const account of plain.keys()) await source.update(account, async () => undefined);
+    await backends.choose({ backend: to });
+    return { from, to, moved: [...plain.keys()].map(({ origin }) => origin) };
+  },
+});
+
+function refuseEnvironment(from: string, to: string): void {
+  if (from !== "env" && to !== "env") return;
+  throw fail("invalid_input", "The environment keeps nothing, so nothing can be moved to it or from it.", {
+    hint: "choose another with `hexuser backend use`, and sign in there with `hexuser auth`.",
+  });
+}
+
+/** The credentials with the write key as it is, which the local password gives where it lies under one. */
+async function openAll(
+  stored: StoredCredentials,
+  source: CredentialBackend,
+  answers: Answers,
+): Promise<StoredCredentials> {
+  const write = stored.keys?.write;
+  if (stored.keys === undefined || write === undefined || !isSealed(write)) return stored;
+  return {
+    ...stored,
+    keys: { ...stored.keys, write: await openSecret(write, { credentials: source }, answers) },
+  };
+}
+
+async function askForNewPassword(
+  all: readonly StoredCredentials[],
+  target: CredentialBackend,
+  answers: Answers,
+): Promise<void> {
+  const isNeeded = target.seal !== undefined && all.some(({ keys }) => keys?.write !== undefined);
+  if (!isNeeded || answers.newLocalPassword !== undefined) return;
+  const needs: Need[] = [{ answer: "newLocalPassword", because: "missing" }];
+  throw fail("authentication_required", "In that place the key lies under a local password.", {
+    hint: "run this on a terminal, or give a local password with --local-password-stdin.",
+    needs,
+  });
+}
+
+/** Writes an account to the new place and reads it back; what is there already has to be the same. */
+async function copy(
+  account: AccountKey,
+  credentials: StoredCredentials,
+  target: CredentialBackend,
+  answers: Answers,
+): Promise<void> {
+  const sealed = await sealAll(credentials, target, answers);
+  await target.update(
+    account,
+    async (now) => {
+      if (now === undefined) return sealed;
+      if (isSame(await reopened(now, target, answers), credentials)) return now;
+      throw fail(
+        "storage_write_failed",
+        `${target.location(account)} holds other credentials for ${account.origin}.`,
+        {
+          hint: `sign out there with \`hexuser deauth --backend ${target.id}\`, then move again.`,
+        },
+      );
+    },
+    { signIn: true },
+  );
+  const back = await target.read(account);
+  if (back !== undefined && isSame(await reopened(back, target, answers), credentials)) return;
+  throw fail(
+    "storage_write_failed",
+    `${target.location(account)} gave back something else than was written.`,
+    {
+      hint: "nothing was removed where the credentials are kept now; check that place, or choose another.",
+    },
+  );
+}
+
+async function sealAll(
+  credentials: StoredCredentials,
+  target: CredentialBackend,
+  { newLocalPassword }: Answers,
+): Promise<StoredCredentials> {
+  const { keys } = credentials;
+  if (target.seal === undefined || typeof keys?.write !== "string" || newLocalPassword === undefined) {
+    return credentials;
+  }
+  return { ...credentials, keys: { ...keys, write: await target.seal.close(keys.write, newLocalPassword) } };
+}
+
+/** A part that is `undefined` is the same as one that is absent. */
+function isSame(one: StoredCredentials, other: StoredCredentials): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
+}
+
+function reopened(stored: StoredCredentials, target: CredentialBackend, { newLocalPassword }: Answers) {
+  return openAll(stored, target, newLocalPassword === undefined ? {} : { localPassword: newLocalPassword });
+}

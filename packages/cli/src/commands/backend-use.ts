@@ -1,0 +1,27 @@
+import { defineOperation, fail } from "@hexuser/core";
+import { z } from "zod";
+import type { CommandContext } from "./command-context.ts";
+
+export const backendUse = defineOperation({
+  id: "backend.use",
+  summary: "Choose where credentials are kept",
+  description:
+    "Keeps the choice for this profile. `--backend` and HEXUSER_BACKEND come before it. Credentials that are kept elsewhere stay there: `hexuser backend move` takes them along.",
+  effect: "write",
+  input: z.strictObject({
+    name: z
+      .string({ error: "is missing" })
+      .min(1, "must not be empty")
+      .describe("file, keychain, env or helper:NAME")
+      .meta({ title: "Backend", arg: true }),
+  }),
+  answers: [],
+  output: z.strictObject({ backend: z.string(), profile: z.string() }),
+  async run({ name }, ctx) {
+    const { backends, profile } = ctx as CommandContext;
+    const state = await backends.make(name).available();
+    if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
+    await backends.choose({ ...backends.settings(), backend: name });
+    return { backend: name, profile };
+  },
+});

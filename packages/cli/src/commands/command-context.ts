@@ -1,0 +1,19 @@
+import type { Context, CredentialBackend } from "@hexuser/core";
+import type { ProfileSettings } from "../setup/profile-settings.ts";
+
+/** The backends of this program, for the commands that are about them. */
+export interface Backends {
+  /** The one in use for this profile. */
+  readonly inUse: string;
+  /** What could be used here: the program's own, and the helpers that are installed. */
+  ids(): Promise<readonly string[]>;
+  /** Fails with `invalid_input` for a name that there is none of. */
+  make(id: string): CredentialBackend;
+  settings(): ProfileSettings;
+  choose(settings: ProfileSettings): Promise<void>;
+}
+
+/** What commands that are no operations get, besides the context of operations. */
+export interface CommandContext extends Context {
+  readonly backends: Backends;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fail } from "@hexuser/core";
+import { configDirectory, type HomeEnvironment } from "@hexuser/credentials";
+
+/** What `hexuser backend use` and `move` keep for a profile. */
+export interface ProfileSettings {
+  /** The backend in use. */
+  readonly backend?: string | undefined;
+  /** A move that has not removed yet what it copied: the backend that the credentials come from. */
+  readonly leaving?: string | undefined;
+}
+
+type AllSettings = Readonly<Record<string, ProfileSettings>>;
+
+const fileName = "settings.json";
+
+/** Reads what is set for a profile. Nothing is set where there is no file; one that is damaged is a failure. */
+export function readProfileSettings(profile: string, home: HomeEnvironment): ProfileSettings {
+  return readAll(home)[profile] ?? {};
+}
+
+/** Sets what is given for a profile, and leaves the others as they are. */
+export async function writeProfileSettings(
+  profile: string,
+  settings: ProfileSettings,
+  home: HomeEnvironment,
+): Promise<void> {
+  const directory = configDirectory(home);
+  const path = join(directory, fileName);
+  const text = `${JSON.stringify({ ...readAll(home), [profile]: settings }, null, 2)}\n`;
+  const fresh = `${path}.${process.pid}`;
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(fresh, text, { mode: 0o600 });
+    await rename(fresh, path);
+  } catch (error) {
+    throw fail(
+      "storage_write_failed",
+      `${path} can't be written (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        hint: "make its directory writable, or say which backend to use with --backend or HEXUSER_BACKEND.",
+        cause: error,
+      },
+    );
+  }
+}
+
+function readAll(home: HomeEnvironment): AllSettings {
+  const path = join(configDirectory(home), fileName);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return {};
+    throw damaged(path, error);
+  }
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (isSettings(settings)) return settings;
+  } catch (error) {
+    throw damaged(path, error);
+  }
+  throw damaged(path);
+}
+
+function isSettings(value: unknown): value is AllSettings {
+  const isObject = (part: unknown): part is object =>
+    typeof part === "object" && part !== null && !Array.isArray(part);
+  const isName = (part: unknown) => part === undefined || typeof part === "string";
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (settings: ProfileSettings) =>
+        isObject(settings) && isName(settings.backend) && isName(settings.leaving),
+    )
+  );
+}
+
+/** Falling back to the default would keep secrets in a place that nobody chose. */
+function damaged(path: string, cause?: unknown) {
+  return fail("storage_damaged", `The settings in ${path} can't be read.`, {
+    hint: "mend the file or remove it, then choose again with `hexuser backend use`.",
+    cause,
+  });
+}
