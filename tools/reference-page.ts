@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { type AnyOperation, answersSchema, failureCodes, operations } from "@hexuser/core";
+import { ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
@@ -37,6 +38,8 @@ function renderReference(): string {
       "same. A flag comes before the environment, the environment before `hex.config`, that before the default.",
     "## Commands",
     ...operations.flatMap(renderOperation),
+    "## Commands about hexuser itself",
+    ...ownCommands.flatMap(renderOperation),
     "## Flags of every command",
     flagTable(globalFlags),
     "## What may be asked for",
