@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "vitest";
@@ -15,6 +15,12 @@ export interface Requirement {
 export const mountRights: Requirement = {
   met: canMount(),
   reason: "it mounts a small disk, which takes root's rights",
+};
+
+/** Linux's view of what processes run with. */
+export const processFiles: Requirement = {
+  met: existsSync("/proc/self/environ"),
+  reason: "it looks at processes through /proc, which Linux has",
 };
 
 /** Starts a program as an ordinary user that can read this checkout wherever it lies, but write to nothing. */
@@ -35,8 +41,8 @@ export const otherUserRights: Requirement = {
  */
 export function itWith(...requirements: readonly Requirement[]) {
   const missing = requirements.find(({ met }) => !met);
-  return (title: string, test: () => void | Promise<void>): void => {
-    if (missing === undefined) it(title, test);
+  return (title: string, test: () => void | Promise<void>, limit?: number): void => {
+    if (missing === undefined) it(title, test, limit);
     else it.runIf(false)(`${title} (left out, since ${missing.reason})`, test);
   };
 }

@@ -9,7 +9,7 @@ import { createHttpTransport } from "./http-transport.ts";
 import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
-import { findInstalledHelpers } from "./setup/installed-helpers.ts";
+import { findHelperPrograms } from "./setup/find-helper-programs.ts";
 import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";
 import { createRegistryCache } from "./setup/registry-cache.ts";
 import {
@@ -93,7 +93,7 @@ function createBackends(
   };
   return {
     inUse,
-    ids: async () => [...backendIds, ...(await findInstalledHelpers(env.PATH))],
+    ids: async () => [...backendIds, ...(await findHelperPrograms(env.PATH))],
     make: (id) => createBackend(id, surroundings),
     settings: () => readProfileSettings(profile, home),
     choose: (chosen) => writeProfileSettings(profile, chosen, home),
