@@ -107,7 +107,7 @@ function addQuestion(need: Need, { form, operation, run, onDemand }: Call): void
     onDemand.find((question) => question.id === id) ??
       ("answer" in need
         ? answerQuestion(need.answer, operation, run, need.optional)
-        : fieldQuestion(operation, need.input, run)),
+        : fieldQuestion(operation, need.input, run, { isWanted: true })),
   );
 }
 

@@ -13,6 +13,8 @@ export interface FieldWords {
   readonly description?: string;
   /** Offered until something was answered. */
   readonly preset?: string;
+  /** An operation has asked for it, so it can't stay empty, whatever the schema allows. */
+  readonly isWanted?: boolean;
 }
 
 /** Makes the question for a field of an operation's input, from its schema alone. */
@@ -33,10 +35,11 @@ export function fieldQuestion(
       }
       if (field.kind === "enum") return askEnum(field, kept, terminal);
       const preset = kept === undefined ? words.preset : toText(kept);
+      const mayStayEmpty = field.isOptional && words.isWanted !== true;
       const typed = await askText(terminal, {
-        message: field.isOptional && preset === undefined ? `${field.title} (may stay empty)` : field.title,
+        message: mayStayEmpty && preset === undefined ? `${field.title} (may stay empty)` : field.title,
         preset,
-        check: (text) => checkField(field, text),
+        check: (text) => (text === "" && !mayStayEmpty ? "must not be empty" : checkField(field, text)),
       });
       return typed === back ? back : toValue(field, typed);
     },

@@ -38,11 +38,14 @@ export function complaintsOf(failure: Failure, operation: AnyOperation): Complai
     return [{ id: inputId("username"), remark: failure.message }, { id: answerId("accountPassword") }];
   }
   if (failure.code !== "validation_failed" && failure.code !== "invalid_input") return [];
-  const names = fieldsOf(operation).map(({ name }) => name);
+  const fields = fieldsOf(operation);
+  const names = fields.map(({ name }) => name);
   const complaints = failure.message.split("\n").flatMap((line) => {
     const [, path, what] = /^([\w.]+): (.+)$/.exec(line) ?? [];
     const id = path === undefined ? undefined : questionOf(path.split("."), names);
-    return id === undefined ? [] : [{ id, remark: `Not accepted: ${what}` }];
+    if (id === undefined) return [];
+    const title = fields.find(({ name }) => inputId(name) === id)?.title ?? "Password";
+    return [{ id, remark: `${title} not accepted: ${what}` }];
   });
   return complaints.filter(({ id }, index) => complaints.findIndex((other) => other.id === id) === index);
 }

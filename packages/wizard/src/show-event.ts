@@ -16,7 +16,9 @@ export function createWizardEmit({ host, screen }: Pick<WizardRun, "host" | "scr
         screen.say("and check that it shows this code:");
         screen.verbatim(event.userCode);
         if (host.openPage(event.verificationUriComplete)) screen.say("Your browser was opened there.");
-        screen.say("Waiting for your approval. Esc or Ctrl-C leaves; nothing is kept then.");
+        screen.say(
+          `Waiting for your approval. ${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`,
+        );
         return;
       case "device_pending":
         // A line each minute is enough: nothing is redrawn, so that it reads the same everywhere.

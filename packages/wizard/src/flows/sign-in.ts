@@ -118,6 +118,7 @@ function fieldQuestionUnlessKey(auth: AnyOperation, name: string, run: WizardRun
 /** Not asked at first: whether the registry takes account passwords, its answer tells. Then this says so. */
 function usernameQuestion(auth: AnyOperation, run: WizardRun): Question {
   return fieldQuestion(auth, "username", run, {
+    isWanted: true,
     description:
       "This registry takes account passwords: with yours, keys are made for this machine. The password itself is not kept.",
   });

@@ -1,0 +1,89 @@
+import { existsSync, readFileSync } from "node:fs";
+import { afterEach, describe, expect, it } from "vitest";
+import { journeys, localPassword, password } from "../wizard/journeys.ts";
+import { openStage, type WizardStage } from "../wizard/stage.ts";
+import { type Step, walk } from "../wizard/walk.ts";
+
+let stage: WizardStage | undefined;
+afterEach(() => stage?.close());
+
+/** Every prompt of every journey, and the way there. */
+const prompts = journeys.flatMap((journey) =>
+  journey.steps.flatMap((step, index) =>
+    step.type === undefined ? [] : [{ journey, way: journey.steps.slice(0, index), prompt: step }],
+  ),
+);
+
+const seen = ({ see }: Step) => (typeof see === "string" ? see : see.source);
+const keysOf = ({ registry }: WizardStage) =>
+  registry.control
+    .requests()
+    .requests.filter(({ method, path, status }) => method !== "GET" && path.includes("/keys") && status < 300)
+    .length;
+const keptBy = ({ machine }: WizardStage) =>
+  existsSync(machine.configPath) ? readFileSync(machine.configPath, "utf8") : "";
+
+describe.each(["rich", "plain"] as const)("Ctrl-C, with a %s look,", (look) => {
+  it.each(
+    prompts.map((row) => ({ ...row, title: row.journey.title, at: seen(row.prompt), steps: row.way.length })),
+  )(
+    "leaves “$title” at “$at” (after $steps steps) with the terminal as it was and nothing half done",
+    async ({ journey, way, prompt }) => {
+      stage = await openStage({ ...journey, look });
+      await walk(stage, way);
+      await stage.terminal.expect(prompt.see);
+      if (look === "plain") await stage.terminal.expect(/: $/);
+      const [keys, kept] = [keysOf(stage), keptBy(stage)];
+      stage.terminal.type("\x03");
+      expect(await stage.exitCode(), stage.terminal.transcript()).toBe(130);
+      const { before, after } = stage.settings();
+      expect(after).toBe(before);
+      const raw = stage.terminal.raw();
+      expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThanOrEqual(raw.lastIndexOf("\x1b[?25l"));
+      const transcript = stage.terminal.transcript();
+      expect(transcript).toContain("You left the wizard.");
+      expect(transcript).not.toContain("Error:");
+      for (const secret of [password, localPassword]) expect(transcript).not.toContain(secret);
+      expect([keysOf(stage), keptBy(stage)]).toEqual([keys, kept]);
+      // Nothing of a sign-in that didn't come about is on the machine, and what was done is told.
+      if (/You are signed in( as ada)?\.|was created\./.test(transcript))
+        expect(transcript).toContain("This was done, and stays:");
+      else expect(transcript).toContain("Nothing was changed.");
+    },
+  );
+});
+
+describe("Esc", () => {
+  it.each(["Do you accept them?", "Username", "Account password again", "Go on now"])(
+    "leaves at “%s” as Ctrl-C does",
+    async (question) => {
+      const [journey] = journeys;
+      if (journey === undefined) throw new Error("There is no journey.");
+      stage = await openStage(journey);
+      await walk(
+        stage,
+        journey.steps.slice(
+          0,
+          journey.steps.findIndex(({ see }) => see === question),
+        ),
+      );
+      await stage.terminal.expect(question);
+      stage.terminal.type("\x1b");
+      expect(await stage.exitCode()).toBe(130);
+      expect(stage.terminal.transcript()).toContain("You left the wizard.");
+    },
+  );
+
+  it.each(["\x1b", "\x03"])("or Ctrl-C (%j) ends the waiting for an approval", async (key) => {
+    const journey = journeys.find(({ title }) => title === "sign in at a current registry");
+    if (journey === undefined) throw new Error("There is no such journey.");
+    stage = await openStage(journey);
+    await walk(stage, journey.steps.slice(0, 2));
+    await stage.terminal.expect("Waiting for your approval.");
+    stage.terminal.type(key);
+    expect(await stage.exitCode()).toBe(130);
+    expect(stage.settings().after).toBe(stage.settings().before);
+    expect(stage.terminal.transcript()).toContain("Nothing was changed.");
+    expect(existsSync(stage.machine.configPath)).toBe(false);
+  });
+});

@@ -1,0 +1,224 @@
+import type { GenerationName } from "@hexuser/sandbox";
+import { runHexuser } from "../run-hexuser.ts";
+import { writeConfig } from "../setting.ts";
+import type { StageOptions, WizardStage } from "./stage.ts";
+import { approve, type Step } from "./walk.ts";
+
+/** A whole flow, as a person goes through it who makes no mistakes. */
+export interface Journey {
+  readonly title: string;
+  readonly generation: GenerationName;
+  readonly args: readonly string[];
+  readonly before?: NonNullable<StageOptions["before"]>;
+  readonly steps: readonly Step[];
+}
+
+export const password = "analytical engine";
+export const localPassword = "difference no 2";
+const enter = "\r";
+
+const classic: GenerationName = "classic-2021";
+const current: GenerationName = "current-basic-off";
+
+export const registering: readonly Step[] = [
+  { see: "Do you accept them?", type: `y${enter}` },
+  { see: "Username", type: `ada${enter}` },
+  { see: "Email", type: `ada@example.com${enter}` },
+  { see: "Account password", type: password + enter },
+  { see: "Account password again", type: password + enter },
+];
+const goOn: readonly Step[] = [{ see: "Go on now", type: enter }];
+const how: Step = { see: "How do you want to sign in?", type: { rich: enter, plain: enter } };
+const name: Step = { see: "Name of the keys", type: `laptop${enter}` };
+const choosingLocal: readonly Step[] = [
+  { see: "Local password", type: localPassword + enter },
+  { see: "Local password again", type: localPassword + enter },
+];
+const approving: Step = {
+  see: /check that it shows this code:\s+[A-Z0-9]{4}-[A-Z0-9]{4}/,
+  act: (stage) => approve(stage, "ada"),
+};
+const confirming: readonly Step[] = [
+  { see: "Enter looks at once", type: enter },
+  { see: "Not confirmed yet." },
+  {
+    see: "Enter looks at once",
+    act: ({ registry }) => void registry.control.changeUser("ada", { confirmed: true }),
+  },
+  { see: "The address is confirmed." },
+];
+
+type Before = Pick<WizardStage, "registry" | "machine">;
+
+/** An account at the registry, and nobody signed in. */
+export async function withAccount({ registry }: Before): Promise<void> {
+  const twoFactor = registry.generation.startsWith("current");
+  await registry.control.createUser({ username: "ada", password, twoFactor });
+}
+
+/** An account that is signed in to, and has two keys besides. */
+export async function withSignIn(stage: Before): Promise<void> {
+  await withAccount(stage);
+  const { registry, machine } = stage;
+  for (const key of ["ci", "old laptop"]) registry.control.createKey({ username: "ada", name: key });
+  if (registry.generation.startsWith("current")) {
+    const opened = registry.control.openSession({ username: "ada", scope: "api repositories" });
+    const expiresAt = Math.floor(Date.now() / 1000) + 1800;
+    writeConfig(
+      machine,
+      `{'$oauth_token',#{<<"access_token">> => <<"${opened.accessToken}">>,<<"expires_at">> => ${expiresAt},` +
+        `<<"refresh_token">> => <<"${opened.refreshToken}">>}}.\n{api_url,<<"${registry.apiUrl}">>}.\n`,
+    );
+    return;
+  }
+  const { code, stderr } = await runHexuser(
+    ["auth", "--username", "ada", "--key-name", "laptop", "--password-stdin", "--local-password-stdin"],
+    { machine, stdin: `${password}\n${localPassword}\n` },
+  );
+  if (code !== 0) throw new Error(`Signing in ended with ${code}:\n${stderr}`);
+}
+
+/** The code that the authenticator shows now. */
+export const otp = ({ registry }: WizardStage): string => `${registry.control.totpCode("ada").code}${enter}`;
+
+const makingKey: readonly Step[] = [
+  { see: "What do you want to do?", type: `1${enter}` },
+  { see: "Name of the key", type: `deploy${enter}` },
+  // Reading is ticked in place of writing.
+  { see: "What may the key do?", type: { rich: `12${enter}`, plain: `1${enter}` } },
+  { see: "When shall the key stop working?", type: `5${enter}` },
+];
+/** The two that are not this machine's, wherever the second one stands in the list. */
+const revokingKeys = (second: number): readonly Step[] => [
+  { see: "What do you want to do?", type: `2${enter}` },
+  {
+    see: "Which keys shall be revoked?",
+    type: { rich: `1${second}${enter}`, plain: `1 ${second}${enter}` },
+  },
+  { see: "be undone.", type: `y${enter}` },
+];
+
+export const journeys: readonly Journey[] = [
+  {
+    title: "register at a classic registry",
+    generation: classic,
+    args: ["register"],
+    steps: [...registering, ...goOn, name, ...choosingLocal, ...confirming],
+  },
+  {
+    title: "register at a current registry",
+    generation: current,
+    args: ["register"],
+    steps: [...registering, ...goOn, name, approving, ...confirming],
+  },
+  {
+    title: "sign in at a classic registry",
+    generation: classic,
+    args: ["auth"],
+    before: withAccount,
+    steps: [
+      how,
+      name,
+      { see: "Username", type: `ada${enter}` },
+      { see: "Account password", type: password + enter },
+      ...choosingLocal,
+      { see: "You are signed in as ada." },
+    ],
+  },
+  {
+    title: "sign in at a current registry",
+    generation: current,
+    args: ["auth"],
+    before: withAccount,
+    steps: [how, name, approving, { see: "You are signed in as ada." }],
+  },
+  {
+    title: "reset the account password at a classic registry",
+    generation: classic,
+    args: ["reset_password"],
+    before: withAccount,
+    steps: [
+      { see: "Which one is it?", type: `1${enter}` },
+      { see: "Username or email", type: `ada${enter}` },
+      { see: "hexuser reset_password account ada" },
+    ],
+  },
+  {
+    title: "reset the account password at a current registry",
+    generation: current,
+    args: ["reset-password"],
+    before: withSignIn,
+    steps: [
+      { see: "Which one is it?", type: `1${enter}` },
+      { see: "Username or email", type: enter },
+      { see: "Is it done?", type: enter },
+      how,
+      name,
+      approving,
+      { see: "You are signed in as ada." },
+    ],
+  },
+  {
+    title: "change the local password",
+    generation: classic,
+    args: ["reset_password"],
+    before: withSignIn,
+    steps: [
+      { see: "Which one is it?", type: `2${enter}` },
+      { see: "Local password", type: localPassword + enter },
+      { see: "New local password", type: `somewhat newer${enter}` },
+      { see: "New local password again", type: `somewhat newer${enter}` },
+      { see: "The local password was changed." },
+    ],
+  },
+  {
+    title: "make a key at a classic registry",
+    generation: classic,
+    args: ["keys"],
+    before: withSignIn,
+    steps: [...makingKey, { see: "Account password", type: password + enter }, { see: "Copy it now" }],
+  },
+  {
+    title: "make a key at a current registry",
+    generation: current,
+    args: ["keys"],
+    before: withSignIn,
+    steps: [...makingKey, { see: "Two-factor code", type: otp }, { see: "Copy it now" }],
+  },
+  {
+    title: "revoke keys at a classic registry",
+    generation: classic,
+    args: ["keys"],
+    before: withSignIn,
+    steps: [
+      ...revokingKeys(5),
+      { see: "Local password", type: localPassword + enter },
+      { see: "Revoked: old laptop." },
+    ],
+  },
+  {
+    title: "revoke keys at a current registry",
+    generation: current,
+    args: ["keys"],
+    before: withSignIn,
+    steps: [...revokingKeys(2), { see: "Two-factor code", type: otp }, { see: "Revoked: old laptop." }],
+  },
+  {
+    title: "look at the menu, and leave",
+    generation: classic,
+    args: [],
+    before: withSignIn,
+    steps: [{ see: "What do you want to do?", type: `5${enter}` }],
+  },
+  {
+    title: "register from the menu",
+    generation: classic,
+    args: [],
+    steps: [
+      { see: "What do you want to do?", type: `2${enter}` },
+      ...registering,
+      { see: "Go on now", type: `n${enter}` },
+      { see: "What do you want to do?", type: `4${enter}` },
+    ],
+  },
+];

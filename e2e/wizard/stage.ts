@@ -1,0 +1,96 @@
+import { hostname } from "node:os";
+import type { GenerationName } from "@hexuser/sandbox";
+import { createMachine, hexuserPath, type Machine } from "../hexuser-environment.ts";
+import { startRegistry, type TestRegistry } from "../registry.ts";
+import { openTerminal, type Terminal } from "../terminal.ts";
+import { screenText } from "./screen-text.ts";
+
+/** How the wizard is shown: with lists and colours, or in plain lines. */
+export type Look = "rich" | "plain";
+
+/** A registry, a machine and a terminal on which the wizard runs. */
+export interface WizardStage {
+  readonly registry: TestRegistry;
+  readonly machine: Machine;
+  readonly terminal: Terminal;
+  readonly look: Look;
+  readonly columns: number;
+  /** The screen as it's now, with what differs from run to run replaced. */
+  screen(): Promise<string>;
+  /** How the terminal is set, before the wizard and after it. */
+  settings(): { readonly before: string | undefined; readonly after: string | undefined };
+  /** Waits for the end, and gives the exit code. */
+  exitCode(): Promise<number>;
+  stopRegistry(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a test may want otherwise. */
+export interface StageOptions {
+  readonly generation: GenerationName;
+  readonly args: readonly string[];
+  readonly look?: Look;
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Prepares the registry and the machine. */
+  before?(stage: Pick<WizardStage, "registry" | "machine">): Promise<void> | void;
+}
+
+/** Starts a registry and, once it's prepared, the wizard of the built program on a terminal of 60 columns. */
+export async function openStage(options: StageOptions): Promise<WizardStage> {
+  const { generation, args, look = "rich", columns = 60 } = options;
+  const registry = await startRegistry(generation);
+  const machine = createMachine({ HEX_API_URL: registry.apiUrl });
+  await options.before?.({ registry, machine });
+  const command = [hexuserPath, "wizard", ...args, ...(look === "plain" ? ["--accessible"] : [])].join(" ");
+  // The shell tells how the terminal is set; it must not be ended by the Ctrl-C that is meant for the wizard.
+  const script = `trap : INT; echo "before $(stty -g)"; ${command}; echo "code $?"; echo "after $(stty -g)"`;
+  const terminal = openTerminal(["-c", script], {
+    machine,
+    program: "/bin/sh",
+    columns,
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
+  let stopped: Promise<void> | undefined;
+  const stopRegistry = () => {
+    stopped ??= registry.close();
+    return stopped;
+  };
+  const found = (pattern: RegExp) => pattern.exec(terminal.transcript())?.[1];
+  return {
+    registry,
+    machine,
+    terminal,
+    look,
+    columns,
+    screen: async () => steady(await screenText(withoutShell(terminal.raw()), columns)),
+    settings: () => ({ before: found(/before (\S+)/), after: found(/after (\S+)/) }),
+    async exitCode() {
+      await terminal.exit();
+      return Number(found(/code (\d+)/));
+    },
+    stopRegistry,
+    async close() {
+      terminal.kill();
+      await stopRegistry();
+      machine.remove();
+    },
+  };
+}
+
+function withoutShell(written: string): string {
+  return written.replace(/^before \S+\r\n/, "").replace(/code \d+\r\nafter [\s\S]*$/, "");
+}
+
+/** What differs from run to run is replaced by something of the same length, or of its own line. */
+function steady(screen: string): string {
+  return screen
+    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
+    .replaceAll(/\/\S*hexuser-e2e-\w{6}/g, "/HOME")
+    .replaceAll(/\b[B-DF-HJ-NP-TV-Z0-9]{4}-[B-DF-HJ-NP-TV-Z0-9]{4}\b/g, "CODE-CODE")
+    .replaceAll(/user_code=\w+/g, "user_code=CODECODE")
+    .replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, "YYYY-MM-DD")
+    .replaceAll(/\b[0-9a-f]{32}\b/g, "SECRET")
+    .replaceAll(`Enter for ${hostname()})`, "Enter for HOST)")
+    .replaceAll(`(${hostname()})`, "(HOST)");
+}

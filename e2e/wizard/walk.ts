@@ -1,0 +1,31 @@
+import type { WizardStage } from "./stage.ts";
+
+/** One thing that the person sees, and what follows. */
+export interface Step {
+  readonly see: string | RegExp;
+  /** What is typed; none where nothing is asked. The same in both looks, or different. */
+  readonly type?: string | ((stage: WizardStage) => string) | Readonly<Record<WizardStage["look"], string>>;
+  /** What happens elsewhere meanwhile: at the registry's site, in a mailbox. */
+  act?(stage: WizardStage): void;
+}
+
+/** Sees and types, step after step. */
+export async function walk(stage: WizardStage, steps: readonly Step[]): Promise<void> {
+  for (const { see, type, act } of steps) {
+    await stage.terminal.expect(see);
+    act?.(stage);
+    if (type === undefined) continue;
+    // In plain lines the terminal echoes what is typed at once, wherever the writing has got to.
+    if (stage.look === "plain") await stage.terminal.expect(/: $/);
+    const keys =
+      typeof type === "function" ? type(stage) : typeof type === "string" ? type : type[stage.look];
+    stage.terminal.type(keys);
+  }
+}
+
+/** Approves the sign-in whose code stands on the screen. */
+export function approve(stage: WizardStage, username: string): void {
+  const code = [...stage.terminal.transcript().matchAll(/\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/g)].at(-1)?.[0];
+  if (code === undefined) throw new Error(`There is no code on the screen:\n${stage.terminal.transcript()}`);
+  stage.registry.control.approveDevice(code, { username });
+}
