@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { fronts, type OutcomeCase, tryCase } from "./outcome-case.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "./registry.ts";
+import { outcomeGenerations, startRegistry, type TestRegistry } from "./registry.ts";
 
 /** Makes a test of each row, on each generation of registries and by each front that it is meant for. */
 export function describeOutcomes(rows: readonly OutcomeCase[]): void {
-  describe.each(bothGenerations)("on %s", (generation) => {
+  describe.each(outcomeGenerations)("on %s", (generation) => {
     let registry: TestRegistry;
     beforeAll(async () => {
       registry = await startRegistry(generation);

@@ -21,6 +21,9 @@ export interface Account {
 /** What every test relies on: a classic registry, and one as hex.pm is today. */
 export const bothGenerations: readonly GenerationName[] = ["classic-2021", "current-basic-off"];
 
+/** The generations on which each command's outcomes are tried: between the two lies one that knows both ways. */
+export const outcomeGenerations: readonly GenerationName[] = [...bothGenerations, "classic-2026"];
+
 /** Starts a sandbox that behaves as one generation of server. Close it when the tests are done. */
 export async function startRegistry(
   generation: GenerationName,
