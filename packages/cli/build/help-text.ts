@@ -1,7 +1,7 @@
 import type { AnyOperation } from "@hexuser/core";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
-import { wizardFlags } from "../src/flags/wizard-arguments.ts";
+import { wizardFlags } from "../src/flags/wizard-flags.ts";
 
 const width = 80;
 const indent = "  ";

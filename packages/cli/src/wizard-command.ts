@@ -30,6 +30,7 @@ async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal
   const trace = front.isVerbose ? createReporter(front).detail : undefined;
   const make = (flags: ParsedFlags) =>
     createContext({ parsed: flags, env: process.env, emit: () => {}, signal, trace });
+  const first = await make(parsed);
   return {
     terminal: {
       input: process.stdin,
@@ -40,7 +41,8 @@ async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal
       columns: () => Math.max(20, process.stderr.columns || 80),
     },
     operations,
-    backends: await offerBackends(parsed, make),
+    backend: offer(first.credentials.id, first),
+    otherBackends: () => offerOthers(parsed, first.credentials.id, make),
     commandLine: (operation, input, backend) =>
       commandLine(operation, withoutDefaults(input), repeatedFlags(parsed, backend)),
     escapeText,
@@ -70,22 +72,22 @@ const words: Readonly<Record<string, { readonly title: string; readonly means: s
   },
 };
 
-/** The one in use, and the others that work here; where one was named, that one alone. */
-async function offerBackends(
+/** What else works here. Where one was named, in a flag or the environment, that one is meant, and no other. */
+async function offerOthers(
   parsed: ParsedFlags,
+  inUse: string,
   make: (flags: ParsedFlags) => Promise<Context>,
-): Promise<[BackendOffer, ...BackendOffer[]]> {
-  const first = await make(parsed);
+): Promise<readonly BackendOffer[]> {
   const isNamed =
     textFlag(parsed, "backend") !== undefined ||
     variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
-  const others = isNamed ? [] : backendIds.filter((id) => id !== first.credentials.id && id in words);
+  const others = isNamed ? [] : backendIds.filter((id) => id !== inUse && id in words);
   const offers: BackendOffer[] = [];
   for (const id of others) {
     const context = await make({ ...parsed, flags: { ...parsed.flags, backend: id } });
     if ((await context.credentials.available()).available) offers.push(offer(id, context));
   }
-  return [offer(first.credentials.id, first), ...offers];
+  return offers;
 }
 
 function offer(id: string, context: Context): BackendOffer {

@@ -4,16 +4,7 @@ import { nearest } from "../nearest-word.ts";
 import { usageFailure } from "../usage-failure.ts";
 import { type FlagDescription, globalFlags } from "./global-flags.ts";
 import type { FlagValue, ParsedFlags } from "./parsed-flags.ts";
-
-/** What the wizard takes besides the global flags. */
-export const wizardFlags: readonly FlagDescription[] = [
-  {
-    name: "accessible",
-    description: "plain lines, for screen readers; also with TERM=dumb",
-    env: "ACCESSIBLE",
-  },
-  { name: "no-browser", description: "show addresses only, open nothing" },
-];
+import { wizardFlags } from "./wizard-flags.ts";
 
 /** What the person can be led through, by the word after `hexuser wizard`. */
 const flows = ["register", "auth", "reset_password", "keys"] as const;
