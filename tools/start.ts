@@ -1,12 +1,12 @@
-// `npm start`: an account's whole life, by the real program, at a local registry. Ends with 0 only when each step
-// did what it should. `--generation NAME` chooses how the registry behaves; `--keep` leaves it running afterwards.
+// `npm start`: an account's whole life, by the real program, at a local registry of each kind. Ends with 0 only when
+// each step did what it should. `--generation NAME` takes one kind of registry; `--keep` leaves the last one running.
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import type { GenerationName } from "@hexuser/sandbox";
+import type { GenerationName, Sandbox } from "@hexuser/sandbox";
 import { liveAtClassicRegistry } from "../e2e/account-life/classic.ts";
 import { liveAtCurrentRegistry } from "../e2e/account-life/current.ts";
 import { createStage, StepFailed } from "../e2e/account-life/stage.ts";
-import { createMachine, hexuserPath } from "../e2e/hexuser-environment.ts";
+import { createMachine, hexuserPath, type Machine } from "../e2e/hexuser-environment.ts";
 import { runNx } from "./run-nx.ts";
 
 const { generation, keep } = readArguments();
@@ -19,33 +19,51 @@ if (built.code !== 0) {
 }
 
 const { generationNames, startSandbox } = await import("@hexuser/sandbox");
-if (!generationNames.includes(generation)) {
+const { bothGenerations } = await import("../e2e/registry.ts");
+if (generation !== undefined && !generationNames.includes(generation)) {
   console.error(`There is no generation ${generation}.\nTo fix: take one of ${generationNames.join(", ")}.`);
   process.exit(2);
 }
-const sandbox = await startSandbox({ generation, settings: { pollingInterval: 1 } });
-const machine = createMachine({ HEX_API_URL: sandbox.apiUrl });
 
+/** A registry, and the machine that uses it. */
+interface Scene {
+  readonly sandbox: Sandbox;
+  readonly machine: Machine;
+}
+
+let scene: Scene | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => void leave(signal === "SIGINT" ? 130 : 143));
 }
-
-console.log(
-  `A registry like ${generation} answers at ${sandbox.apiUrl}; the home directory is ${machine.home}.`,
-);
-try {
-  const stage = createStage(sandbox, machine);
-  const hasDeviceFlow = generation.startsWith("current");
-  await (hasDeviceFlow ? liveAtCurrentRegistry(stage) : liveAtClassicRegistry(stage));
-  console.log(`\nAll ${stage.stepsDone()} steps did what they should.`);
-} catch (error) {
-  console.error(error instanceof StepFailed ? `\n${error.message}` : error);
-  await leave(1);
+for (const name of generation === undefined ? bothGenerations : [generation]) {
+  await close();
+  scene = await open(name);
+  await live(name, scene);
 }
-if (keep) showKept();
+if (keep && scene !== undefined) showKept(scene);
 else await leave(0);
 
-function showKept(): void {
+async function open(name: GenerationName): Promise<Scene> {
+  const sandbox = await startSandbox({ generation: name, settings: { pollingInterval: 1 } });
+  return { sandbox, machine: createMachine({ HEX_API_URL: sandbox.apiUrl }) };
+}
+
+async function live(name: GenerationName, { sandbox, machine }: Scene): Promise<void> {
+  console.log(
+    `\nA registry like ${name} answers at ${sandbox.apiUrl}; the home directory is ${machine.home}.`,
+  );
+  try {
+    const stage = createStage(sandbox, machine);
+    const hasDeviceFlow = name.startsWith("current");
+    await (hasDeviceFlow ? liveAtCurrentRegistry(stage) : liveAtClassicRegistry(stage));
+    console.log(`\nAll ${stage.stepsDone()} steps did what they should.`);
+  } catch (error) {
+    console.error(error instanceof StepFailed ? `\n${error.message}` : error);
+    await leave(1);
+  }
+}
+
+function showKept({ sandbox, machine }: Scene): void {
   console.log(`
 The registry stays until Ctrl-C: ${sandbox.url} (its mail: ${sandbox.url}/outbox). Point a shell at it:
 
@@ -55,21 +73,26 @@ The registry stays until Ctrl-C: ${sandbox.url} (its mail: ${sandbox.url}/outbox
 `);
 }
 
+async function close(): Promise<void> {
+  await scene?.sandbox.close();
+  scene?.machine.remove();
+  scene = undefined;
+}
+
 async function leave(code: number): Promise<never> {
-  await sandbox.close();
-  machine.remove();
+  await close();
   process.exit(code);
 }
 
-function readArguments(): { generation: GenerationName; keep: boolean } {
+function readArguments(): { generation: GenerationName | undefined; keep: boolean } {
   try {
     const { values } = parseArgs({
       options: {
-        generation: { type: "string", default: "classic-2021" },
+        generation: { type: "string" },
         keep: { type: "boolean", default: false },
       },
     });
-    return { generation: values.generation as GenerationName, keep: values.keep };
+    return { generation: values.generation as GenerationName | undefined, keep: values.keep };
   } catch (error) {
     console.error(`${(error as Error).message}\nTo fix: npm start -- [--generation NAME] [--keep]`);
     process.exit(2);
