@@ -49,7 +49,8 @@ export async function openStage(options: StageOptions): Promise<WizardStage> {
     machine,
     program: "/bin/sh",
     columns,
-    ...(options.env === undefined ? {} : { env: options.env }),
+    // Named, so that no question depends on what else is installed on the machine that tests.
+    env: { HEXUSER_BACKEND: "file", ...options.env },
   });
   let stopped: Promise<void> | undefined;
   const stopRegistry = () => {

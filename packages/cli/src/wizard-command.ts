@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
-import { type Context, fail, operations } from "@hexuser/core";
+import { fail, operations } from "@hexuser/core";
 import type { BackendOffer, WizardHost } from "@hexuser/wizard";
+import type { CommandContext } from "./commands/command-context.ts";
 import { createContext } from "./create-context.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { commandLine } from "./flags/command-line.ts";
@@ -9,7 +10,7 @@ import { type FlowWord, parseWizardArguments } from "./flags/wizard-arguments.ts
 import { escapeText } from "./output/escape-text.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";
-import { backendIds } from "./setup/backends.ts";
+import { createEmit } from "./output/show-event.ts";
 import { type Front, readFront } from "./setup/front.ts";
 import { variable } from "./setup/settings.ts";
 
@@ -27,10 +28,15 @@ export async function carryOutWizard(argv: readonly string[], signal: AbortSigna
 }
 
 async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal): Promise<WizardHost> {
-  const trace = front.isVerbose ? createReporter(front).detail : undefined;
-  const make = (flags: ParsedFlags) =>
-    createContext({ parsed: flags, env: process.env, emit: () => {}, signal, trace });
-  const first = await make(parsed);
+  const reporter = createReporter(front);
+  const context = await createContext({
+    parsed,
+    env: process.env,
+    emit: createEmit({ reporter }),
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+    isInteractive: true,
+  });
   return {
     terminal: {
       input: process.stdin,
@@ -41,8 +47,8 @@ async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal
       columns: () => Math.max(20, process.stderr.columns || 80),
     },
     operations,
-    backend: offer(first.credentials.id, first),
-    otherBackends: () => offerOthers(parsed, first.credentials.id, make),
+    backend: offer(context.backends.inUse, context),
+    otherBackends: () => offerOthers(parsed, context),
     commandLine: (operation, input, backend) =>
       commandLine(operation, withoutDefaults(input), repeatedFlags(parsed, backend)),
     escapeText,
@@ -73,26 +79,27 @@ const words: Readonly<Record<string, { readonly title: string; readonly means: s
 };
 
 /** What else works here. Where one was named, in a flag or the environment, that one is meant, and no other. */
-async function offerOthers(
-  parsed: ParsedFlags,
-  inUse: string,
-  make: (flags: ParsedFlags) => Promise<Context>,
-): Promise<readonly BackendOffer[]> {
+async function offerOthers(parsed: ParsedFlags, context: CommandContext): Promise<readonly BackendOffer[]> {
+  const { backends } = context;
   const isNamed =
     textFlag(parsed, "backend") !== undefined ||
     variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
-  const others = isNamed ? [] : backendIds.filter((id) => id !== inUse && id in words);
-  const offers: BackendOffer[] = [];
-  for (const id of others) {
-    const context = await make({ ...parsed, flags: { ...parsed.flags, backend: id } });
-    if ((await context.credentials.available()).available) offers.push(offer(id, context));
-  }
-  return offers;
+  // What lives in the environment can't be kept by a program that ends.
+  const ids = isNamed ? [] : (await backends.ids()).filter((id) => id !== backends.inUse && id !== "env");
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const credentials = backends.make(id);
+      return (await credentials.available()).available ? [offer(id, { ...context, credentials })] : [];
+    }),
+  );
+  return found.flat();
 }
 
-function offer(id: string, context: Context): BackendOffer {
-  const { title, means } = words[id] ?? { title: id, means: `The backend ${id}.` };
-  return { id, title, means, context };
+function offer(id: string, context: CommandContext): BackendOffer {
+  const { backends } = context;
+  const { title, means } = words[id] ?? { title: `With ${id}`, means: "A program that you have installed." };
+  const use = () => backends.choose({ ...backends.settings(), backend: id });
+  return { id, title, means, context, use };
 }
 
 /** What the command would have done by itself. */

@@ -20,15 +20,19 @@ export interface BackendOffer {
   readonly title: string;
   readonly means: string;
   readonly context: Context;
+  /** Has later commands use it, too. */
+  use(): Promise<void>;
 }
 
 /** What the wizard is given by whoever starts it. It touches nothing else. */
 export interface WizardHost {
   readonly terminal: WizardTerminal;
   readonly operations: readonly AnyOperation[];
-  /** The first one is in use; where there are others, a sign-in asks which one to take. */
-  readonly backends: readonly [BackendOffer, ...BackendOffer[]];
-  /** The command line that does the same. `backend`: where another one than the first was chosen. */
+  /** Where credentials are kept, unless the person chooses another place. */
+  readonly backend: BackendOffer;
+  /** The other places that are usable here and now; where there are any, a sign-in asks which one to take. */
+  otherBackends(): Promise<readonly BackendOffer[]>;
+  /** The command line that does the same. `backend`: where another one was chosen. */
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
   /** Makes text from elsewhere safe to be shown. */
   escapeText(text: string): string;

@@ -31,7 +31,7 @@ export async function runWizard(
   flow: FlowName | undefined,
   host: WizardHost,
 ): Promise<Pick<Failure, "code"> | undefined> {
-  const run: WizardRun = { host, screen: createScreen(host), backend: host.backends[0], done: [] };
+  const run: WizardRun = { host, screen: createScreen(host), backend: host.backend, done: [] };
   run.screen.say(
     host.terminal.isPlain
       ? "Type < to go one step back. Ctrl-C leaves."

@@ -7,7 +7,7 @@ import type { Screen } from "./screen.ts";
 export interface WizardRun {
   readonly host: WizardHost;
   readonly screen: Screen;
-  /** Where credentials are kept from now on: the first of the host's, until another one was chosen. */
+  /** Where credentials are kept: the host's own choice, until the person makes another. */
   backend: BackendOffer;
   /** What was done at the registry: told when the person leaves, since it stays done. */
   readonly done: string[];
@@ -38,7 +38,7 @@ export function showCommand(
   { host, screen, backend }: WizardRun,
   calls: readonly (readonly [AnyOperation, Readonly<Record<string, unknown>>])[],
 ): void {
-  const other = backend === host.backends[0] ? undefined : backend.id;
+  const other = backend === host.backend ? undefined : backend.id;
   screen.gap();
   screen.say(calls.length === 1 ? "The same, as one command:" : "The same, as commands:");
   screen.verbatim(...calls.map(([operation, input]) => host.commandLine(operation, input, other)));

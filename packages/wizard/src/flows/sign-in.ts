@@ -2,6 +2,7 @@ import type { AnyOperation } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestion } from "../field-question.ts";
 import { beginForm, inputOf, type Question, type Values } from "../form.ts";
+import type { BackendOffer } from "../host.ts";
 import { fieldsOf } from "../input-field.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { back } from "../questions/back.ts";
@@ -32,9 +33,10 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   const auth = operationOf(run, "auth");
   screen.gap();
   screen.heading(`Sign in at ${registryOf(run)}`);
+  const others = await run.host.otherBackends();
   const form = beginForm(
     [
-      ...(run.host.backends.length > 1 ? [backendQuestion(run)] : []),
+      ...(others.length > 0 ? [backendQuestion(run, [run.host.backend, ...others])] : []),
       ...(known.isNew === true ? [] : [methodQuestion(run)]),
       ...fieldsOf(auth)
         .filter(({ name }) => !ownFields.includes(name))
@@ -56,6 +58,10 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   screen.gap();
   screen.heading(`You are signed in${username === null ? "" : ` as ${username}`}.`);
   screen.say(`The credentials are kept in ${location}.`);
+  if (run.backend !== run.host.backend) {
+    await run.backend.use();
+    screen.say("Commands look for them there from now on.");
+  }
   if (keys.length > 0) screen.say(`Keys made at the registry for this machine: ${keys.join(", ")}.`);
   const { username: typed, ...input } = inputOf(form);
   // A session takes no username: the person signs in on the registry's site.
@@ -65,13 +71,13 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
 }
 
 /** Where credentials are kept: only what works here and now is offered. */
-function backendQuestion(run: WizardRun): Question {
+function backendQuestion(run: WizardRun, offers: readonly BackendOffer[]): Question {
   return {
     id: "backend",
     async ask() {
       const chosen = await askChoice(run.host.terminal, {
         message: "Where shall the credentials be kept?",
-        choices: run.host.backends.map((offer) => ({ value: offer, name: offer.title, means: offer.means })),
+        choices: offers.map((offer) => ({ value: offer, name: offer.title, means: offer.means })),
         preset: run.backend,
       });
       if (chosen !== back) run.backend = chosen;

@@ -61,7 +61,7 @@ function readHidden({ input }: WizardTerminal, stop: AbortSignal): Promise<strin
     const abort = () => end(undefined);
     const read = (chunk: Buffer | string) => {
       const text = decoder.write(Buffer.from(chunk));
-      if (text === "\u001b") return end(undefined);
+      if (/^\u001b[\r\n]*$/.test(text)) return end(undefined);
       for (const character of text) {
         if (character === "\r" || character === "\n") {
           if (line.trim() === "" && text.trim() !== "" && text.length > 1) continue;

@@ -1,0 +1,140 @@
+import { defineOperation, type Failure, operations, register } from "@hexuser/core";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { askAgain, beginForm, fillForm, inputOf, type Question } from "../src/form.ts";
+import { fieldsOf } from "../src/input-field.ts";
+import { describeStrength } from "../src/password-strength.ts";
+import { back } from "../src/questions/back.ts";
+import { complaintsOf } from "../src/read-failure.ts";
+import { breakText } from "../src/screen.ts";
+
+/** Questions that answer by themselves, and tell in which order they were asked. */
+function scripted(ids: readonly string[], replies: unknown[]) {
+  const asked: [string, unknown][] = [];
+  const questions: Question[] = ids.map((id) => ({
+    id,
+    ask: async (kept) => {
+      asked.push([id, kept]);
+      return replies.shift();
+    },
+  }));
+  return { asked, questions };
+}
+
+const screen = { say: () => {} };
+
+describe("a form", () => {
+  it("goes back and comes forth again, and keeps all answers", async () => {
+    const { asked, questions } = scripted(["input.a", "input.b", "input.c"], [1, 2, back, back, 10, 2, 3]);
+    const form = beginForm(questions);
+    expect(await fillForm(form, screen)).toBe("filled");
+    expect(asked).toEqual([
+      ["input.a", undefined],
+      ["input.b", undefined],
+      ["input.c", undefined],
+      ["input.b", 2],
+      ["input.a", 1],
+      ["input.b", 2],
+      ["input.c", undefined],
+    ]);
+    expect(inputOf(form)).toEqual({ a: 10, b: 2, c: 3 });
+  });
+
+  it("asks one question again, and no other", async () => {
+    const { asked, questions } = scripted(["input.a", "input.b"], [1, 2, 3]);
+    const form = beginForm(questions);
+    await fillForm(form, screen);
+    const said: string[] = [];
+    askAgain(form, "input.a", "Not accepted.");
+    await fillForm(form, { say: (...texts) => said.push(...texts) });
+    expect(asked.slice(2)).toEqual([["input.a", 1]]);
+    expect([inputOf(form), said]).toEqual([{ a: 3, b: 2 }, ["Not accepted."]]);
+  });
+
+  it("leaves out what doesn't apply, and goes back from its first question", async () => {
+    const { asked, questions } = scripted(["input.a", "input.b"], [back]);
+    const form = beginForm(
+      questions.map((one, index) => ({ ...one, applies: () => index === 1 })),
+      { "input.a": 5 },
+    );
+    expect(await fillForm(form, screen)).toBe(back);
+    expect([asked, inputOf(form)]).toEqual([[["input.b", undefined]], {}]);
+  });
+});
+
+describe("the fields that are asked for", () => {
+  it("are those of the schema, a new one among them", () => {
+    const input = register.input.extend({
+      fullName: z.string().min(1).describe("Your name, as others see it"),
+    });
+    const operation = defineOperation({ ...register, input, run: register.run as never });
+    expect(fieldsOf(operation).map(({ name, title, kind }) => [name, title, kind])).toContainEqual([
+      "fullName",
+      "Full name",
+      "string",
+    ]);
+  });
+
+  it.each(operations)("of $id have words of their own", (operation) => {
+    for (const { name, title, description } of fieldsOf(operation)) {
+      expect([name, title.length > 0, (description ?? "").length > 5]).toEqual([name, true, true]);
+    }
+  });
+
+  it("leave out what front ends fill in themselves", () => {
+    const names = operations.flatMap((operation) => fieldsOf(operation).map(({ name }) => name));
+    expect(names).not.toContain("unattended");
+  });
+});
+
+describe("a refused value", () => {
+  const failing = (message: string, code: Failure["code"] = "validation_failed"): Failure => ({
+    code,
+    message,
+  });
+
+  it.each([
+    [
+      "username: has already been taken",
+      [["input.username", "Username not accepted: has already been taken"]],
+    ],
+    ["emails.email: already in use", [["input.email", "Email not accepted: already in use"]]],
+    ["password: too short", [["answer.accountPassword", "Password not accepted: too short"]]],
+    ["something else", []],
+  ])("%j leads to its question", (message, complaints) => {
+    expect(complaintsOf(failing(message), register).map(({ id, remark }) => [id, remark])).toEqual(
+      complaints,
+    );
+  });
+
+  it("is none where the failure is another one", () => {
+    expect(complaintsOf(failing("username: x", "registry_unavailable"), register)).toEqual([]);
+  });
+});
+
+describe("a line", () => {
+  it.each([
+    ["one two three", 8, ["one two", "three"]],
+    ["1. one two", 8, ["1. one", "   two"]],
+    ["https://example.com/long", 8, ["https://example.com/long"]],
+    ["", 8, [""]],
+  ])("%j is broken at %i columns", (text, columns, lines) => {
+    expect(breakText(text, columns)).toEqual(lines);
+  });
+});
+
+describe("the strength of a password", () => {
+  it.each([
+    ["password1", "very weak"],
+    ["aaaaaaaaaaaa", "very weak"],
+    ["ada@example", "very weak"],
+    ["abcdefgh", "very weak"],
+    ["trkw8f2", "weak"],
+    ["correct horse battery staple", "strong"],
+    ["xT9$kq2!Lw7#", "strong"],
+  ])("%s is %s", (password, words) => {
+    expect(describeStrength(password, ["ada", "ada@example.com"])).toMatch(
+      new RegExp(`^Strength: ${words}[,.]`),
+    );
+  });
+});

@@ -1,0 +1,18 @@
+import { render } from "@inquirer/testing";
+import type { WizardTerminal } from "../src/index.ts";
+
+/** Puts a question on Inquirer's testing terminal. */
+export async function renderQuestion<T>(ask: (terminal: WizardTerminal) => Promise<T>) {
+  const prompt = (_config: object, context: { input?: unknown; output?: unknown } = {}) =>
+    ask({
+      input: context.input as NodeJS.ReadableStream,
+      output: context.output as NodeJS.WritableStream,
+      signal: new AbortController().signal,
+      hasColors: false,
+      isPlain: false,
+      columns: () => 60,
+    });
+  const rendered = await render(prompt as Parameters<typeof render>[0], {});
+  rendered.answer.catch(() => {});
+  return { ...rendered, answer: rendered.answer as Promise<T> };
+}
