@@ -1,4 +1,5 @@
-import { type AnswerName, type AnyOperation, answersSchema } from "@hexuser/core";
+import type { AnswerName, AnyOperation } from "@hexuser/core";
+import { type AnswerFor, checkAnswer, descriptionOf, isChosen, titleOf } from "./answer-words.ts";
 import { answerId, inputId, type Question, type Values } from "./form.ts";
 import { describeStrength } from "./password-strength.ts";
 import { askSecret } from "./questions/ask-secret.ts";
@@ -17,12 +18,12 @@ export function answerQuestion(
   isOptional = false,
 ): Question {
   const { terminal } = run.host;
-  const schema = answersSchema.shape[answer];
-  const { title, description } = words(answer, operation);
+  const asked: AnswerFor = { answer, operation };
+  const title = titleOf(asked);
   return {
     id: answerId(answer),
     async ask(kept, values) {
-      run.screen.say(description);
+      run.screen.say(descriptionOf(asked));
       if (answer === "adoptCredentials") {
         return askYesNo(terminal, { message: `${title}?`, preset: kept === true });
       }
@@ -32,15 +33,12 @@ export function answerQuestion(
             ? "if you can't give it"
             : undefined
           : "keeps what you typed";
-      const check = (secret: string) => {
-        const result = schema.safeParse(secret);
-        return result.success || result.error.issues.map(({ message }) => message).join("; ");
-      };
+      const check = (secret: string) => checkAnswer(answer, secret);
       for (;;) {
         const secret = await askSecret(terminal, { message: title, empty, check });
         if (secret === back) return back;
         if (secret === "") return kept ?? null;
-        if (!isChosen(answer, operation)) return secret;
+        if (!isChosen(asked)) return secret;
         const confirmed = await confirmChosen(secret, title, values, run);
         if (confirmed) return secret;
       }
@@ -61,30 +59,4 @@ async function confirmChosen(
   if (again === secret) return true;
   if (again !== back) screen.say("The two are not the same. Please type both again.");
   return false;
-}
-
-/** A password that is set now: a mistake in it would lock the person out. */
-function isChosen(answer: AnswerName, operation: Pick<AnyOperation, "id">): boolean {
-  return answer === "newLocalPassword" || (answer === "accountPassword" && operation.id === "register");
-}
-
-function words(answer: AnswerName, operation: Pick<AnyOperation, "id">) {
-  const meta = readMeta(answersSchema.shape[answer]);
-  if (answer === "accountPassword" && operation.id === "register") {
-    return { title: meta.title, description: "You choose the password of your new account now." };
-  }
-  if (answer === "newLocalPassword" && operation.id === "auth") return { ...meta, title: "Local password" };
-  return meta;
-}
-
-type AnswerSchema = (typeof answersSchema.shape)[AnswerName];
-
-function readMeta(schema: AnswerSchema): { title: string; description: string } {
-  let inner: { meta(): unknown; def: unknown } | undefined = schema;
-  let meta: { title?: string; description?: string } = {};
-  while (inner !== undefined) {
-    meta = { ...(inner.meta() ?? {}), ...meta };
-    inner = (inner.def as { innerType?: AnswerSchema }).innerType;
-  }
-  return { title: meta.title ?? "Answer", description: meta.description ?? "" };
 }

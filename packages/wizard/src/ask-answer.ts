@@ -1,19 +1,10 @@
-import {
-  type AnswerName,
-  type Answers,
-  type AnyOperation,
-  answersSchema,
-  fail,
-  triesPerAnswer,
-} from "@hexuser/core";
+import { type AnswerName, type Answers, fail, triesPerAnswer } from "@hexuser/core";
+import { type AnswerFor, checkAnswer, isChosen, titleOf } from "./answer-words.ts";
 import { confirm } from "./confirm.ts";
-import { describeSchema } from "./describe-schema.ts";
 import { runPrompt, type Terminal } from "./prompt.ts";
 
-/** Which answer is asked for, and for what. */
-export interface AnswerQuestion {
-  readonly answer: AnswerName;
-  readonly operation: Pick<AnyOperation, "id">;
+/** One of the answers, as a command asks for it. */
+export interface AnswerQuestion extends AnswerFor {
   /** An empty answer declines: `null`. */
   readonly optional?: boolean | undefined;
 }
@@ -46,16 +37,6 @@ export async function askAnswer(
   });
 }
 
-/** A password that is set now: a mistake in it would lock the person out. */
-function isChosen({ answer, operation }: AnswerQuestion): boolean {
-  return answer === "newLocalPassword" || (answer === "accountPassword" && operation.id === "register");
-}
-
-function titleOf({ answer, operation }: AnswerQuestion): string {
-  if (answer === "newLocalPassword" && operation.id === "auth") return "Local password";
-  return describeSchema(answersSchema.shape[answer]).title ?? answer;
-}
-
 async function askSecret(
   { answer, optional = false }: AnswerQuestion,
   title: string,
@@ -70,15 +51,10 @@ async function askSecret(
         mask: false,
         toggleMask: false,
         theme: { style: { maskedText: "(stays unseen)" } },
-        validate: (value) => (optional && value.trim() === "") || check(answer, value.trim()),
+        validate: (value) => (optional && value.trim() === "") || checkAnswer(answer, value.trim()),
       },
       context,
     ),
   );
   return typed.trim() === "" ? null : typed.trim();
-}
-
-function check(answer: AnswerName, value: string): true | string {
-  const result = answersSchema.shape[answer].safeParse(value);
-  return result.success ? true : result.error.issues.map((issue) => issue.message).join("; ");
 }

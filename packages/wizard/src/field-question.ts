@@ -1,10 +1,10 @@
 import type { AnyOperation } from "@hexuser/core";
 import { inputId, type Question } from "./form.ts";
-import { fieldOf, type InputField } from "./input-field.ts";
+import { checkText, fieldOf, type InputField, toValue } from "./input-field.ts";
 import { askChoice } from "./questions/ask-choice.ts";
 import { askText } from "./questions/ask-text.ts";
 import { askYesNo } from "./questions/ask-yes-no.ts";
-import { type Back, back } from "./questions/back.ts";
+import { back } from "./questions/back.ts";
 import type { WizardRun } from "./wizard-run.ts";
 
 /** What a flow may say of a question beyond the schema. */
@@ -39,9 +39,10 @@ export function fieldQuestion(
       const typed = await askText(terminal, {
         message: mayStayEmpty && preset === undefined ? `${field.title} (may stay empty)` : field.title,
         preset,
-        check: (text) => (text === "" && !mayStayEmpty ? "must not be empty" : checkField(field, text)),
+        check: (text) => (text === "" && mayStayEmpty) || checkText(field, text),
       });
-      return typed === back ? back : toValue(field, typed);
+      if (typed === back) return back;
+      return typed === "" && mayStayEmpty ? undefined : toValue(field, typed);
     },
   };
 }
@@ -53,20 +54,6 @@ async function askEnum(field: InputField, kept: unknown, terminal: WizardRun["ho
     choices: [...none, ...field.choices.map((value) => ({ value, name: value }))],
     preset: kept,
   });
-}
-
-/** Checks what was typed by the field's own schema, the same that the operation uses. */
-export function checkField(field: InputField, text: string): true | string {
-  const result = field.schema.safeParse(toValue(field, text));
-  return result.success || result.error.issues.map((issue) => issue.message).join("; ");
-}
-
-/** What the typed text stands for; nothing typed is nothing given, where that's allowed. */
-function toValue(field: InputField, text: string): unknown | Back {
-  if (text === "" && field.isOptional) return undefined;
-  if (field.kind === "array") return text.split(/[\s,]+/).filter((part) => part !== "");
-  if (field.kind === "number") return text === "" ? undefined : Number(text);
-  return text;
 }
 
 function toText(value: unknown): string {

@@ -1,7 +1,6 @@
 import type { AnyOperation } from "@hexuser/core";
-import { checkField } from "../field-question.ts";
 import { inputId, type Question } from "../form.ts";
-import { fieldOf } from "../input-field.ts";
+import { checkText, fieldOf } from "../input-field.ts";
 import { askSeveral } from "../questions/ask-several.ts";
 import { askText } from "../questions/ask-text.ts";
 import { back } from "../questions/back.ts";
@@ -73,7 +72,7 @@ export function permissionsQuestion(operation: AnyOperation, run: WizardRun): Qu
       const name = await askText(terminal, {
         message: examples[permission] ?? permission,
         preset: before.find((one) => one.startsWith(permission))?.slice(permission.length),
-        check: (text) => (text === "" ? "must not be empty" : checkField(field, permission + text)),
+        check: (text) => (text === "" ? "must not be empty" : checkText(field, permission + text)),
       });
       if (name === back) return back;
       named.push(permission + name);
