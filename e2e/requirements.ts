@@ -23,6 +23,12 @@ export const processFiles: Requirement = {
   reason: "it looks at processes through /proc, which Linux has",
 };
 
+/** The language that the file format comes from. */
+export const erlang: Requirement = {
+  met: succeeds(["which", "escript"]),
+  reason: "it reads and writes the file in Erlang (escript)",
+};
+
 /** Starts a program as an ordinary user that can read this checkout wherever it lies, but write to nothing. */
 export const asOrdinaryUser: readonly string[] = [
   ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
