@@ -133,6 +133,36 @@ export const journeys: readonly Journey[] = [
     steps: [how, name, approving, { see: "You are signed in as ada." }],
   },
   {
+    title: "sign in with a key",
+    generation: current,
+    args: ["auth"],
+    before: withAccount,
+    steps: [
+      { see: "How do you want to sign in?", type: `2${enter}` },
+      {
+        see: /API key[:,]/,
+        type: ({ registry }) => registry.control.createKey({ username: "ada", name: "ci" }).secret + enter,
+      },
+      { see: "You are signed in as ada." },
+    ],
+  },
+  {
+    title: "start anew with a forgotten local password",
+    generation: classic,
+    args: ["reset_password"],
+    before: withSignIn,
+    steps: [
+      { see: "Which one is it?", type: `3${enter}` },
+      how,
+      name,
+      { see: "Username", type: `ada${enter}` },
+      { see: "Account password", type: password + enter },
+      { see: "Local password", type: `somewhat newer${enter}` },
+      { see: "Local password again", type: `somewhat newer${enter}` },
+      { see: "You are signed in as ada." },
+    ],
+  },
+  {
     title: "reset the account password at a classic registry",
     generation: classic,
     args: ["reset_password"],
@@ -209,6 +239,20 @@ export const journeys: readonly Journey[] = [
     args: [],
     before: withSignIn,
     steps: [{ see: "What do you want to do?", type: `5${enter}` }],
+  },
+  {
+    title: "go on with confirming the address from the menu",
+    generation: classic,
+    args: [],
+    async before(stage) {
+      await withSignIn(stage);
+      await stage.registry.control.changeUser("ada", { confirmed: false });
+    },
+    steps: [
+      { see: "What do you want to do?", type: `1${enter}` },
+      ...confirming,
+      { see: "What do you want to do?", type: `5${enter}` },
+    ],
   },
   {
     title: "register from the menu",

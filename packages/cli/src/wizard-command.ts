@@ -53,7 +53,8 @@ async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal
       commandLine(operation, withoutDefaults(input), repeatedFlags(parsed, backend)),
     escapeText,
     openPage: isFlagSet(parsed, "no-browser") ? () => false : (url) => openBrowser(url),
-    interrupt: () => process.kill(process.pid, "SIGINT"),
+    // As a signal would, but on Windows, too, where a program that signals itself is killed.
+    interrupt: () => void process.emit("SIGINT"),
   };
 }
 

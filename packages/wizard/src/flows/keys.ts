@@ -1,4 +1,5 @@
-import { executeWatched } from "../execute-watched.ts";
+import { carryOutForm } from "../carry-out-form.ts";
+import { beginForm } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
@@ -16,7 +17,8 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
     screen.say(
       "A key lets a program act for your account, without your password, and only as far as you allow.",
     );
-    const list = await executeWatched(operationOf(run, "key.list"), {}, run);
+    const list = await carryOutForm(operationOf(run, "key.list"), beginForm([]), run);
+    if (list === back) return back;
     if (!list.ok && isSignInMissing(list.failure)) {
       const answer = await askYesNo(host.terminal, {
         message: "Nobody is signed in on this machine. Sign in first?",

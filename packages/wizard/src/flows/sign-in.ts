@@ -46,11 +46,12 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   );
   const outcome = await carryOutForm(auth, form, run, [usernameQuestion(auth, run)]);
   if (outcome === back || !outcome.ok) return outcome;
-  const { username, method, location, keys } = outcome.output as {
+  const { username, method, location, keys, revoked } = outcome.output as {
     method: string;
     username: string | null;
     location: string;
     keys: readonly string[];
+    revoked: readonly string[];
   };
   run.done.push(
     `You are signed in${username === null ? "" : ` as ${username}`}; the credentials are kept here.`,
@@ -63,6 +64,7 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
     screen.say("Commands look for them there from now on.");
   }
   if (keys.length > 0) screen.say(`Keys made at the registry for this machine: ${keys.join(", ")}.`);
+  if (revoked.length > 0) screen.say(`Keys of the sign-in before that were revoked: ${revoked.join(", ")}.`);
   const { username: typed, ...input } = inputOf(form);
   // A session takes no username: the person signs in on the registry's site.
   showCommand(run, [[auth, method === "password" ? { ...input, username: typed } : input]]);
