@@ -15,9 +15,15 @@ export async function report(
   if (front.isJson) {
     await reporter.document(outcome);
   } else if (outcome.ok) {
-    const { data, notices = [], details = [] } = renderOutput(operation, outcome.output, front);
+    const {
+      data,
+      notices = [],
+      warnings = [],
+      details = [],
+    } = renderOutput(operation, outcome.output, front);
     if (data !== undefined) await reporter.data(data);
     for (const notice of notices) reporter.notice(notice);
+    for (const warning of warnings) reporter.warning(warning);
     for (const detail of details) reporter.detail(detail);
   } else {
     reporter.failure(outcome.failure);

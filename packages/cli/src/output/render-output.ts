@@ -8,6 +8,8 @@ import { renderKeyList } from "./key-list.ts";
 export interface Rendered {
   readonly data?: string | undefined;
   readonly notices?: readonly string[] | undefined;
+  /** Told even when quiet. */
+  readonly warnings?: readonly string[] | undefined;
   readonly details?: readonly string[] | undefined;
 }
 
@@ -37,7 +39,13 @@ const renderers: Readonly<Record<string, Render>> = {
       ...namesLine("Keys of the sign-in before that were revoked", revoked),
     ],
   }),
-  deauth: ({ forgotten, sessionEnded, revoked }) => ({
+  deauth: ({ forgotten, sessionEnded, revoked, alive }) => ({
+    warnings:
+      alive.length === 0
+        ? []
+        : [
+            `Still good at the registry: ${alive.join(", ")}. Revoke it on the registry's site, or with \`hexuser key revoke\`.`,
+          ],
     notices: forgotten
       ? [
           `Signed out on this machine.${sessionEnded ? " The session was ended at the registry." : ""}`,

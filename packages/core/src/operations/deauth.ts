@@ -29,7 +29,7 @@ export const deauth = defineOperation({
     forgotten: z.boolean().describe("Whether there was anything to forget on this machine"),
     sessionEnded: z.boolean(),
     revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
-    alive: z.array(z.string()).describe("What is still good at the registry"),
+    alive: z.array(z.string()).describe("What is still good at the registry, and why"),
   }),
   async run(input, ctx, answers) {
     const read = await readStored(ctx, answers);
@@ -50,12 +50,12 @@ export const deauth = defineOperation({
       });
     }
     tellEnvironment(read, ctx);
-    reportAlive(gone, ctx);
+    refuseOpenSession(gone, ctx);
     return {
       forgotten: true,
       sessionEnded: gone.sessionEnded,
       revoked: [...gone.revoked],
-      alive: gone.alive.map(({ what }) => what),
+      alive: describeAlive(gone),
     };
   },
 });
@@ -103,20 +103,16 @@ function tellEnvironment(stored: StoredCredentials | undefined, ctx: Context): v
   });
 }
 
-/** What the person declined is told; what the registry or the network refused is a failure, though signed out here. */
-function reportAlive(gone: GivenUp, ctx: Context): void {
-  const [first] = gone.alive;
-  if (first === undefined) return;
-  const list = gone.alive.map(({ what, why }) => `${what} (${why})`).join(", ");
-  const message = `Still good at the registry: ${list}.`;
-  const hint = `end it on the registry's site: ${sitePage(ctx.registry, "/dashboard")}.`;
-  const session = gone.alive.find(({ what }) => what === "the session");
-  if (session === undefined) {
-    ctx.emit({ type: "warning", message: `${message} To fix: ${hint}` });
-    return;
-  }
-  throw fail("registry_unavailable", `Signed out on this machine. ${message}`, {
-    hint,
+/** What the person declined is part of the output; a session that is still open is a failure, though signed out here. */
+function refuseOpenSession(gone: GivenUp, ctx: Context): void {
+  if (!gone.alive.some(({ what }) => what === "the session")) return;
+  const list = describeAlive(gone).join(", ");
+  throw fail("registry_unavailable", `Signed out on this machine. Still good at the registry: ${list}.`, {
+    hint: `end it on the registry's site: ${sitePage(ctx.registry, "/dashboard")}.`,
     details: { forgotten: true },
   });
+}
+
+function describeAlive({ alive }: GivenUp): string[] {
+  return alive.map(({ what, why }) => `${what} (${why})`);
 }
