@@ -10,6 +10,7 @@ import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
 import { findHelperPrograms } from "./setup/find-helper-programs.ts";
+import { packedKeychainWorker } from "./setup/keychain-worker.ts";
 import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";
 import { createRegistryCache } from "./setup/registry-cache.ts";
 import {
@@ -85,6 +86,7 @@ function createBackends(
     home,
     account: { profile, origin: new URL(apiUrl).origin },
     isInteractive,
+    keychainWorker: packedKeychainWorker(),
     notify: (message: string) => emit({ type: "notice", message }),
     shellLines: printLines && {
       shell: findShell(textFlag(parsed, "shell"), env, process.platform),

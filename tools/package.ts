@@ -1,0 +1,40 @@
+// `npm run package`: the binary of this machine's platform, in dist/bin; `-- --all` those of every platform,
+// `-- --platform ID` (again and again) of some.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { workFolder } from "./package/fetch-package.ts";
+import { hostPlatform, type Platform, platforms } from "./package/platforms.ts";
+import { runNx } from "./run-nx.ts";
+
+const targets = readTargets();
+const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
+if (built.code !== 0) {
+  console.error(`${built.output}\nThe build failed: see above.`);
+  process.exit(1);
+}
+const { bundleProgram } = await import("./package/bundle.ts");
+const { buildBinary } = await import("./package/build-binary.ts");
+const { program } = await bundleProgram(join(workFolder, "bundle"));
+for (const target of targets) console.log(await buildBinary(target, program));
+
+function readTargets(): readonly Platform[] {
+  const ids = platforms.map(({ id }) => id);
+  try {
+    const { values } = parseArgs({
+      options: { all: { type: "boolean", default: false }, platform: { type: "string", multiple: true } },
+    });
+    if (values.all) return platforms;
+    const host = hostPlatform();
+    const wanted = values.platform ?? (host === undefined ? [] : [host.id]);
+    const unknown = wanted.find((id) => !ids.includes(id));
+    if (unknown !== undefined) throw new Error(`There is no platform ${unknown}.`);
+    if (wanted.length === 0)
+      throw new Error(`No binaries are built for ${process.platform}-${process.arch}.`);
+    return platforms.filter(({ id }) => wanted.includes(id));
+  } catch (error) {
+    console.error(
+      `${(error as Error).message}\nTo fix: npm run package -- [--all | --platform ${ids.join("|")}]`,
+    );
+    process.exit(2);
+  }
+}

