@@ -66,7 +66,7 @@ ${rules.join("\n")}
 @media (prefers-reduced-motion:reduce){.a{animation:none}}
 </style>
 <rect width="100%" height="100%" rx="8" fill="#1c2128"/>
-<svg x="${edge}" y="${edge}" width="${size.width - 2 * edge}" height="${picture.visibleRows * cell.height}">
+<svg aria-hidden="true" x="${edge}" y="${edge}" width="${size.width - 2 * edge}" height="${picture.visibleRows * cell.height}">
 <g class="a m">
 ${shown.map(({ row, content }, index) => `<text class="a t${index}" y="${((row + 0.75) * cell.height).toFixed(1)}">${content}</text>`).join("\n")}
 </g>
