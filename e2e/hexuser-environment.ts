@@ -3,8 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The program of the working tree, as `npm run build` leaves it. */
-export const hexuserPath = fileURLToPath(new URL("../node_modules/.bin/hexuser", import.meta.url));
+/**
+ * The program under test: the one of the working tree, as `npm run build` leaves it, or what `HEXUSER_PROGRAM` names,
+ * a packed binary for instance.
+ */
+export const hexuserPath =
+  process.env.HEXUSER_PROGRAM || fileURLToPath(new URL("../node_modules/.bin/hexuser", import.meta.url));
 
 /** A machine's worth of state for one test: a home of its own, and nothing of the real one. */
 export interface Machine {

@@ -1,36 +1,44 @@
 // `npm run package`: the binary of this machine's platform, in dist/bin; `-- --all` those of every platform,
-// `-- --platform ID` (again and again) of some.
+// `-- --platform ID` (again and again) of some. With `--built` the packages are taken as they are.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { workFolder } from "./package/fetch-package.ts";
 import { hostPlatform, type Platform, platforms } from "./package/platforms.ts";
 import { runNx } from "./run-nx.ts";
 
-const targets = readTargets();
-const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
-if (built.code !== 0) {
-  console.error(`${built.output}\nThe build failed: see above.`);
-  process.exit(1);
-}
+const { targets, isBuilt } = readArguments();
+if (!isBuilt) await buildPackages();
 const { bundleProgram } = await import("./package/bundle.ts");
 const { buildBinary } = await import("./package/build-binary.ts");
 const { program } = await bundleProgram(join(workFolder, "bundle"));
 for (const target of targets) console.log(await buildBinary(target, program));
 
-function readTargets(): readonly Platform[] {
+async function buildPackages(): Promise<void> {
+  const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
+  if (built.code === 0) return;
+  console.error(`${built.output}\nThe build failed: see above.`);
+  process.exit(1);
+}
+
+function readArguments(): { targets: readonly Platform[]; isBuilt: boolean } {
   const ids = platforms.map(({ id }) => id);
   try {
     const { values } = parseArgs({
-      options: { all: { type: "boolean", default: false }, platform: { type: "string", multiple: true } },
+      options: {
+        built: { type: "boolean", default: false },
+        all: { type: "boolean", default: false },
+        platform: { type: "string", multiple: true },
+      },
     });
-    if (values.all) return platforms;
+    const isBuilt = values.built;
+    if (values.all) return { targets: platforms, isBuilt };
     const host = hostPlatform();
     const wanted = values.platform ?? (host === undefined ? [] : [host.id]);
     const unknown = wanted.find((id) => !ids.includes(id));
     if (unknown !== undefined) throw new Error(`There is no platform ${unknown}.`);
     if (wanted.length === 0)
       throw new Error(`No binaries are built for ${process.platform}-${process.arch}.`);
-    return platforms.filter(({ id }) => wanted.includes(id));
+    return { targets: platforms.filter(({ id }) => wanted.includes(id)), isBuilt };
   } catch (error) {
     console.error(
       `${(error as Error).message}\nTo fix: npm run package -- [--all | --platform ${ids.join("|")}]`,

@@ -11,45 +11,49 @@ import { binaryName, hostPlatform, type PackageName, type Platform, preparingRun
 import type { Injection } from "./run-pkg.ts";
 import { pkgHome, provideRuntime } from "./runtime.ts";
 
+/** Where files are put, if not where they belong. */
+export interface BuildFolders {
+  readonly outputFolder?: string;
+  readonly work?: string;
+}
+
 /** Where binaries are put. */
 export const binaryFolder = join(workspaceRoot, "dist/bin");
 
-/** Assets of every binary, besides what the program itself needs: by name, the file. */
-export type ExtraAssets = Readonly<Record<string, string>>;
-
 /**
- * Builds the binary of one platform from the bundled program, and gives its path.
+ * Builds the binary of one platform, and gives its path. The same sources make the same bytes, wherever they lie.
  *
  * @param program the file that `bundleProgram` made
- * @param keyring the version of the keychain's library
  */
 export async function buildBinary(
   target: Platform,
   program: string,
-  extra: ExtraAssets = {},
+  { outputFolder = binaryFolder, work = workFolder }: BuildFolders = {},
 ): Promise<string> {
   const host = hostPlatform();
   if (host === undefined) throw new Error(`Binaries can't be built on ${process.platform}-${process.arch}.`);
   installPkg();
   const runtime = provideRuntime(target, target.runtime);
   provideRuntime(host, preparingRuntime(target, host));
-  const folder = join(workFolder, target.id);
+  const folder = join(work, target.id);
   mkdirSync(folder, { recursive: true });
   const isOwn = target.id === host.id;
   const cache = join(folder, "program.cache");
   if (isOwn) await recordCodeCache(program, runtime, cache);
-  const output = join(binaryFolder, binaryName(target));
-  inject({
-    main: await bundleBoot(folder, isOwn),
-    assets: {
-      ...extra,
-      "program.cjs": program,
-      ...(isOwn ? { "program.cache": cache } : {}),
-      "keyring.node": keyringAddon(target),
+  const output = join(outputFolder, binaryName(target));
+  inject(
+    {
+      main: await bundleBoot(folder, isOwn),
+      assets: {
+        "program.cjs": program,
+        ...(isOwn ? { "program.cache": cache } : {}),
+        "keyring.node": keyringAddon(target),
+      },
+      output,
+      target: { platform: target.system, arch: target.arch, version: target.runtime.version },
     },
-    output,
-    target: { platform: target.system, arch: target.arch, version: target.runtime.version },
-  });
+    folder,
+  );
   return output;
 }
 
@@ -65,10 +69,10 @@ function keyringPackage(keyring: string): PackageName {
   return { name: `@napi-rs/keyring-${keyring}`, version: "2.1.2" };
 }
 
-function inject(injection: Injection): void {
+function inject(injection: Injection, folder: string): void {
   const script = fileURLToPath(new URL("run-pkg.ts", import.meta.url));
   execFileSync(process.execPath, [script, JSON.stringify(injection)], {
-    env: { ...process.env, HOME: pkgHome, USERPROFILE: pkgHome },
+    env: { ...process.env, HOME: pkgHome, USERPROFILE: pkgHome, TMPDIR: folder, TEMP: folder, TMP: folder },
     stdio: ["ignore", "ignore", "inherit"],
   });
 }

@@ -29,7 +29,11 @@ export async function recordCodeCache(program: string, runtime: string, output: 
     const signIn = promisify(execFile)(process.execPath, [cli, "auth", "--with-key"], { env });
     signIn.child.stdin?.end(`${secret}\n`);
     await signIn;
-    await promisify(execFile)(runtime, [recorder, program, output, JSON.stringify(commands)], { env });
+    await promisify(execFile)(
+      runtime,
+      ["--random-seed=1", recorder, program, output, JSON.stringify(commands)],
+      { env },
+    );
   } finally {
     rmSync(home, { recursive: true, force: true });
     await sandbox.close();

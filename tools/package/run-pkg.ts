@@ -1,9 +1,12 @@
-// Started as a process of its own, with a home directory in which pkg finds everything that it would download: puts
-// a program and its assets into a Node. The one argument is an `Injection` as JSON.
+// Started as a process of its own, with a home directory in which pkg finds everything that it would download, and a
+// temporary directory in which the program lies: puts the program and its assets into a Node. The one argument is an
+// `Injection` as JSON.
 import { createRequire } from "node:module";
+import { basename } from "node:path";
 
 /** What is to be made. */
 export interface Injection {
+  /** A file in the temporary directory. */
   readonly main: string;
   readonly assets: Readonly<Record<string, string>>;
   readonly output: string;
@@ -33,6 +36,8 @@ await makeExecutable(main, {
     disableExperimentalSEAWarning: true,
     // Otherwise NODE_OPTIONS would have the power to load code into the program.
     execArgvExtension: "none",
+    // The path is kept in the binary. Relative to where pkg works, it is the same wherever the binary is built.
+    main: `../${basename(main)}`,
     assets,
   },
 });

@@ -42,11 +42,9 @@ function strip(file: string, arch: string): void {
   try {
     execFileSync(program, [file], { stdio: ["ignore", "ignore", "inherit"] });
   } catch (error) {
-    throw new Error(
-      `The symbols of Node could not be removed by ${program}. To fix: install binutils for ${arch}.`,
-      {
-        cause: error,
-      },
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    console.error(
+      `There is no ${program} here, so Node keeps its symbols. To fix: install binutils for ${arch}.`,
     );
   }
 }

@@ -1,0 +1,137 @@
+import { readdirSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  type SecretService,
+  secretServiceCommands,
+  startSecretService,
+} from "../../packages/credentials/test/keychain/secret-service.ts";
+import { describeWith } from "../../packages/credentials/test/requirements.ts";
+import { type DownloadedProgram, downloadProgram } from "../packed/packed-program.ts";
+import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { type Ended, runHexuser } from "../run-hexuser.ts";
+import { createSetting, type Setting } from "../setting.ts";
+import { openTerminal } from "../terminal.ts";
+
+let program: DownloadedProgram;
+beforeAll(() => {
+  program = downloadProgram();
+});
+afterAll(() => program.remove());
+
+/** There is no Node, and nothing else, in the PATH. */
+const bare = { PATH: "/nowhere" };
+
+type Variables = Readonly<Record<string, string>>;
+
+describe.each(bothGenerations)("the packed binary, at a registry like %s", (generation) => {
+  let registry: TestRegistry;
+  let setting: Setting;
+  let secret: string;
+  beforeAll(async () => {
+    registry = await startRegistry(generation);
+  });
+  afterAll(() => registry.close());
+  beforeEach(async () => {
+    setting = await createSetting(registry);
+    const { username } = setting.account;
+    secret = (await registry.control.createKey({ username, name: "some-key" })).secret;
+  });
+  afterEach(() => setting.machine.remove());
+
+  const run = (args: readonly string[], env: Variables = {}, stdin = ""): Promise<Ended> =>
+    runHexuser(args, { machine: setting.machine, program: program.path, env: { ...bare, ...env }, stdin });
+
+  it("signs in, tells who it is, and signs out", async () => {
+    expect(await run(["auth", "--with-key"], {}, `${secret}\n`)).toMatchObject({ code: 0, stdout: "" });
+    expect(await run(["whoami"])).toEqual({
+      code: 0,
+      signal: null,
+      stdout: `${setting.account.username}\n`,
+      stderr: "",
+    });
+    expect(await run(["deauth"])).toMatchObject({ code: 0 });
+    expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4, stdout: "" });
+  });
+
+  it("has another exit code for a wrong option, and says what to do", async () => {
+    const { code, stderr } = await run(["whoami", "--wrong"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("To fix:");
+  });
+
+  it("asks on a terminal", async () => {
+    const terminal = openTerminal(["whoami"], {
+      machine: { ...setting.machine, env: { ...setting.machine.env, ...bare } },
+      program: program.path,
+    });
+    await terminal.expect(/Do you want to authenticate now/);
+    terminal.type("\x03");
+    expect((await terminal.exit()).code).toBe(130);
+  });
+
+  it.each([
+    { NODE_OPTIONS: "--require /nowhere/code.js" },
+    { NODE_OPTIONS: "--no-such-option" },
+    { NODE_DEBUG: "http,net,module" },
+    { NODE_EXTRA_CA_CERTS: "/nowhere/certificates.pem" },
+    { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+    { OPENSSL_CONF: "/nowhere/openssl.cnf" },
+    { DEBUG: "*" },
+  ] as readonly Variables[])("is not under the power of %o", async (env) => {
+    expect(await run(["whoami"], { ...env, HEX_API_KEY: secret })).toEqual({
+      code: 0,
+      signal: null,
+      stdout: `${setting.account.username}\n`,
+      stderr: "",
+    });
+    expect(await run(["whoami", "--wrong"], env)).toMatchObject({ code: 2 });
+  });
+});
+
+describeWith(...secretServiceCommands)("the packed binary and the keychain", () => {
+  let service: SecretService;
+  let registry: TestRegistry;
+  beforeAll(async () => {
+    service = await startSecretService();
+    registry = await startRegistry("current-basic-off");
+  });
+  afterAll(async () => {
+    await registry.close();
+    await service.stop();
+  });
+
+  it("keeps a key there, and leaves nothing behind from loading the library", async () => {
+    const { account, machine } = await createSetting(registry);
+    const { secret } = await registry.control.createKey({ username: account.username, name: "some-key" });
+    const env = { ...service.env, ...bare, HEXUSER_BACKEND: "keychain" };
+    const runtime = service.env.XDG_RUNTIME_DIR ?? "";
+    const before = readdirSync(runtime);
+    const run = (args: readonly string[], stdin = "") =>
+      runHexuser(args, { machine, program: program.path, env, stdin });
+    expect(await run(["auth", "--with-key"], `${secret}\n`)).toMatchObject({ code: 0 });
+    expect(await run(["whoami"])).toMatchObject({ code: 0, stdout: `${account.username}\n` });
+    expect(await service.items()).toContain("hexuser");
+    expect(readdirSync(runtime)).toEqual(before);
+    machine.remove();
+  });
+});
+
+describe("the library for keychains", () => {
+  it("is loaded by two hundred processes at once", async () => {
+    const request = { id: 1, method: "getPassword", parameters: ["hexuser", "nobody"] };
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () =>
+        runHexuser(["--keychain-worker"], {
+          machine: { home: "/", env: { ...bare, XDG_RUNTIME_DIR: "/nowhere" } },
+          program: program.path,
+          stdin: `${JSON.stringify(request)}\n`,
+        }),
+      ),
+    );
+    // It is loaded, and finds no bus to talk on.
+    for (const { stdout } of answers) {
+      expect(stdout).toContain('"failed"');
+      expect(stdout).not.toContain("can't be loaded");
+    }
+  });
+});

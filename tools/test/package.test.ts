@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { buildBinary } from "../package/build-binary.ts";
+import { bundleProgram } from "../package/bundle.ts";
+import { hostPlatform, platforms, preparingRuntime } from "../package/platforms.ts";
+import { workspaceRoot } from "../workspace.ts";
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Builds the binary of this machine's platform in a folder of its own. */
+async function build(): Promise<string> {
+  const host = hostPlatform();
+  if (host === undefined) throw new Error("No binaries are built for this platform.");
+  const folder = mkdtempSync(join(tmpdir(), "hexuser-build-"));
+  folders.push(folder);
+  const { program } = await bundleProgram(folder);
+  return buildBinary(host, program, { outputFolder: folder, work: folder });
+}
+
+describe("a binary", () => {
+  it("has the same bytes when it is built again elsewhere, and no path of the machine in it", async () => {
+    const [first, second] = [readFileSync(await build()), readFileSync(await build())];
+    const hash = (content: Buffer) => createHash("sha256").update(content).digest("hex");
+    expect(hash(second)).toBe(hash(first));
+    for (const path of [workspaceRoot, ...folders]) expect(first.includes(`${path}/`)).toBe(false);
+  }, 120_000);
+});
+
+describe("the platforms", () => {
+  it("have each a runtime of this machine's kind with the version of the one inside", () => {
+    for (const host of platforms.filter(({ id }) => id === "linux-x64")) {
+      for (const target of platforms) {
+        expect(preparingRuntime(target, host).version).toBe(target.runtime.version);
+      }
+    }
+  });
+});
