@@ -13,10 +13,12 @@ const exitCode = 130;
  */
 export function watchInterrupts(): Interruption {
   const controller = new AbortController();
-  process.on("SIGINT", () => {
+  const interrupt = () => {
     if (controller.signal.aborted) process.exit(exitCode);
     controller.abort();
     setTimeout(() => process.exit(exitCode), graceful).unref();
-  });
+  };
+  // A cancelled job and a closed terminal take back what was begun, too.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
   return { signal: controller.signal };
 }

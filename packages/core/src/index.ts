@@ -10,6 +10,7 @@ export * from "./operations/index.ts";
 export * from "./registry/basic-authorization.ts";
 export { openSecret } from "./registry/credential-in-use.ts";
 export * from "./registry/key-record.ts";
+export * from "./registry/path-segment.ts";
 export * from "./registry/registry-memory.ts";
 export * from "./registry/registry-refusal.ts";
 export * from "./registry/registry-request.ts";

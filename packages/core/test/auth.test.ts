@@ -114,11 +114,21 @@ describe("auth", () => {
     expect(revoked).toEqual([{ kind: "session", session: session.session }]);
   });
 
+  const own = (name: string) => ({
+    status: 200,
+    json: [{ name, authing_key: true, inserted_at: "2026-11-24T12:00:00Z" }],
+  });
+  const fetching = { status: 204 };
+  const dead = { status: 401, json: { message: "API key revoked" } };
+
   it("gives up classic keys for a session, with the local password that opens the old write key", async () => {
     const ctx = makeContext({
       stored: classic,
       methods: [device()],
       exchanges: [
+        ["GET /keys", own("laptop-api-read")],
+        ["GET /auth?domain=repositories", fetching],
+        ["GET /keys", own("laptop-api")],
         ["DELETE /keys/laptop-repositories", { status: 200, json: {} }],
         ["DELETE /keys/laptop-api-read", { status: 404 }],
         ["DELETE /keys/laptop-api", { status: 200, json: {} }],
@@ -129,9 +139,70 @@ describe("auth", () => {
       output: { revoked: ["laptop-repositories", "laptop-api-read", "laptop-api"] },
     });
     expect(ctx.stored()).toEqual({ session: fresh });
-    expect(ctx.requests.slice(0, 3).map(({ headers }) => headers.authorization)).toEqual(
+    expect(ctx.requests.slice(3, 6).map(({ headers }) => headers.authorization)).toEqual(
       Array(3).fill("write-secret"),
     );
+  });
+
+  const again = (exchanges: Parameters<typeof makeContext>[0] = {}) =>
+    makeContext({ stored: classic, methods: [noDevice, password()], ...exchanges });
+  const probe = ["POST /oauth/device_authorization", { status: 404 }] as const;
+  const both = [
+    {
+      name: "laptop-api-read",
+      authing_key: true,
+      inserted_at: "2026-11-24T12:00:01Z",
+    },
+    { name: "laptop-api", inserted_at: "2026-11-24T12:00:00Z" },
+  ];
+
+  it("revokes the keys of the same account with the new write key", async () => {
+    const ctx = again({
+      exchanges: [
+        probe,
+        ["GET /keys", { status: 200, json: both }],
+        ["GET /auth?domain=repositories", fetching],
+        ["GET /users/me", me],
+        ["GET /users/me", me],
+        ["DELETE /keys/laptop-repositories", { status: 200, json: {} }],
+        ["DELETE /keys/laptop-api-read", { status: 200, json: {} }],
+        ["DELETE /keys/laptop-api", { status: 200, json: {} }],
+        ["GET /users/me", me],
+      ],
+    });
+    expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
+      output: { revoked: ["laptop-repositories", "laptop-api-read", "laptop-api"] },
+    });
+  });
+
+  it("revokes no key by its name when another account signs in, or when its secret is dead", async () => {
+    const other = again({
+      exchanges: [
+        probe,
+        ["GET /keys", { status: 200, json: both }],
+        ["GET /auth?domain=repositories", fetching],
+        ["GET /users/me", { status: 200, json: { username: "alice" } }],
+        ["GET /users/me", me],
+        ["GET /users/me", me],
+      ],
+    });
+    expect(await execute(auth, { username: "eric" }, other, passwords)).toMatchObject({
+      output: { revoked: [] },
+    });
+    expect(other.events.filter(({ type }) => type === "warning")).toHaveLength(3);
+    const late = again({
+      exchanges: [
+        probe,
+        ["GET /keys", dead],
+        ["GET /auth?domain=repositories", dead],
+        ["GET /users/me", dead],
+        ["GET /users/me", me],
+        ["GET /users/me", me],
+      ],
+    });
+    expect(await execute(auth, { username: "eric" }, late, passwords)).toMatchObject({
+      output: { revoked: [] },
+    });
   });
 
   it("asks for that password first, and takes no for an answer", async () => {
@@ -148,6 +219,10 @@ describe("auth", () => {
       stored: classic,
       methods: [device()],
       exchanges: [
+        ["GET /keys", { status: 200, json: both }],
+        ["GET /auth?domain=repositories", fetching],
+        ["GET /users/me", me],
+        ["GET /users/me", me],
         ["DELETE /keys/laptop-repositories", refusal],
         ["DELETE /keys/laptop-api-read", refusal],
         ["DELETE /keys/laptop-api", refusal],

@@ -191,6 +191,23 @@ describe("key.revoke", () => {
     });
   });
 
+  it.each([".", ".."])("takes %j for no name, since it would be the address of all keys", async (name) => {
+    for (const operation of [keyRevoke, keyGenerate]) {
+      const input = operation === keyRevoke ? { name } : { keyName: name };
+      const outcome = await execute(operation, input, makeContext({ stored: { apiKey: "k" } }));
+      expect(outcome).toMatchObject({ failure: { code: "invalid_input" } });
+    }
+  });
+
+  it("leaves what is kept alone while the environment gives the key", async () => {
+    const stored = { ...classic, apiKey: "k", apiKeyFrom: "HEX_API_KEY" };
+    const ctx = makeContext({ stored, exchanges: [["DELETE /keys/laptop-api", deleted()]] });
+    expect(await execute(keyRevoke, { name: "laptop-api" }, ctx)).toMatchObject({
+      output: { forgotten: false },
+    });
+    expect(ctx.stored()).toEqual(stored);
+  });
+
   it("names a key that isn't there", async () => {
     const ctx = makeContext({ stored: session, exchanges: [["DELETE /keys/ci", { status: 404 }]] });
     expect(await execute(keyRevoke, { name: "ci" }, ctx, { otp: "123456" })).toMatchObject({
@@ -199,7 +216,12 @@ describe("key.revoke", () => {
   });
 
   it.each([
-    ["the key that signs", "laptop-api", true, undefined],
+    [
+      "the key that signs",
+      "laptop-api",
+      true,
+      { keys: { read: "read-secret", repositories: "repositories-secret", names: classic.keys?.names } },
+    ],
     [
       "the read key",
       "laptop-api-read",

@@ -30,7 +30,13 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   } else {
     // The key of an organization is no user's.
     const auth = await requestRegistry({ method: "GET", path: "/auth?domain=api", authorization: key }, ctx);
-    if (auth.status !== 204) acceptAnswer(auth, z.object({ key: z.object({ name: z.string() }) }), "The key");
+    if (auth.status === 404) {
+      ctx.emit({
+        type: "warning",
+        message: "This registry has nothing to check the key with: it is kept as it is.",
+      });
+    } else if (auth.status !== 204)
+      acceptAnswer(auth, z.object({ key: z.object({ name: z.string() }) }), "The key");
   }
   return { kind: "key", apiKey: key };
 }

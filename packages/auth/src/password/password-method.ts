@@ -10,6 +10,7 @@ import {
   isSealed,
   keyRecord,
   parsePermission,
+  pathSegment,
   refusal,
   requestRegistry,
 } from "@hexuser/core";
@@ -46,18 +47,24 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const made: Partial<Made> = {};
   try {
     for (const { kind, suffix, permission } of kinds) {
-      made[kind] = await makeKey(`${keyName ?? ctx.hostname}-${suffix}`, permission, authorization, ctx);
+      ctx.signal.throwIfAborted();
+      const name = `${keyName ?? ctx.hostname}-${suffix}`;
+      made[kind] = await makeKey(name, permission, authorization, undisturbed(ctx));
     }
   } catch (error) {
     await revokeNames(
       Object.values(made).map(({ name }) => name),
       authorization,
-      // The undoing goes on when the person has interrupted the doing.
-      { ...ctx, signal: new AbortController().signal },
+      undisturbed(ctx),
     ).catch(() => tellLeftovers(made, ctx));
     throw error;
   }
   return { kind: "keys", keys: toClassicKeys(made as Made) };
+}
+
+/** A key whose making was interrupted could not be revoked: nobody would know it. So is the undoing. */
+function undisturbed(ctx: AuthContext): AuthContext {
+  return { ...ctx, signal: new AbortController().signal };
 }
 
 async function makeKey(name: string, permission: string, authorization: string, ctx: AuthContext) {
@@ -102,7 +109,7 @@ async function revoke(credentials: Credentials, ctx: AuthContext): Promise<void>
 
 async function revokeNames(names: readonly string[], authorization: string, ctx: AuthContext): Promise<void> {
   for (const name of names) {
-    const path = `/keys/${encodeURIComponent(name)}`;
+    const path = `/keys/${pathSegment(name)}`;
     const response = await requestRegistry({ method: "DELETE", path, authorization }, ctx);
     if (response.status > 299 && response.status !== 404) throw refusal(response, "The key");
   }

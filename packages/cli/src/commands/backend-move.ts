@@ -46,9 +46,17 @@ export const backendMove = defineOperation({
       if (stored !== undefined) plain.set(account, await openAll(stored, source, answers));
     }
     await askForNewPassword([...plain.values()], target, answers);
-    for (const [account, credentials] of plain) await copy(account, credentials, target, answers);
+    const isResumed = settings.leaving !== undefined;
+    for (const [account, credentials] of plain) await copy(account, credentials, target, answers, isResumed);
     await backends.choose({ backend: to, leaving: from });
-    for (const account of plain.keys()) await source.update(account, async () => undefined);
+    for (const [account, credentials] of plain) {
+      await source.update(account, async (now) => {
+        if (now === undefined || isSame(await openAll(now, source, answers), credentials)) return undefined;
+        // A session that was refreshed meanwhile: what was copied is dead.
+        await copy(account, await openAll(now, source, answers), target, answers, true);
+        return undefined;
+      });
+    }
     await backends.choose({ backend: to });
     return { from, to, moved: [...plain.keys()].map(({ origin }) => origin) };
   },
@@ -89,18 +97,19 @@ async function askForNewPassword(
   });
 }
 
-/** Writes an account to the new place and reads it back; what is there already has to be the same. */
+/** Writes an account to the new place and reads it back; what is there already may have to be the same. */
 async function copy(
   account: AccountKey,
   credentials: StoredCredentials,
   target: CredentialBackend,
   answers: Answers,
+  mayReplace: boolean,
 ): Promise<void> {
   const sealed = await sealAll(credentials, target, answers);
   await target.update(
     account,
     async (now) => {
-      if (now === undefined) return sealed;
+      if (now === undefined || mayReplace) return sealed;
       if (isSame(await reopened(now, target, answers), credentials)) return now;
       throw fail(
         "storage_write_failed",

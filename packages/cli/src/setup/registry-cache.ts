@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { posix, win32 } from "node:path";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import type { HomeEnvironment } from "@hexuser/credentials";
+
+/** Milliseconds; after that the registry is asked again. */
+const goodFor = 86_400_000;
 
 /**
  * Remembers in the person's cache directory what a registry can do, a small file for each. Nothing secret lies
@@ -16,7 +19,9 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
   return {
     async recall() {
       try {
-        return toTraits(JSON.parse(await readFile(path, "utf8")));
+        const { mtimeMs } = await stat(path);
+        const isFresh = Math.abs(Date.now() - mtimeMs) < goodFor;
+        return isFresh ? toTraits(JSON.parse(await readFile(path, "utf8"))) : {};
       } catch {
         return {};
       }

@@ -13,6 +13,7 @@ import {
   parsePermission,
   permissionSchema,
 } from "../registry/key-record.ts";
+import { pathSegment } from "../registry/path-segment.ts";
 import { acceptAnswer, isBasicDisabled } from "../registry/registry-refusal.ts";
 import { type RegistryRequest, requestRegistry } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
@@ -69,6 +70,7 @@ export const keyGenerate = defineOperation({
     registry: z.string(),
   }),
   async run(given, ctx, answers) {
+    pathSegment(given.keyName ?? ctx.hostname);
     const revokeAt = given.expires === undefined ? undefined : parseExpiry(given.expires, ctx.clock.now());
     const signed = await chooseSignature(given.username, ctx, answers);
     const response = await signed.request({
@@ -164,7 +166,7 @@ function passwordMissing(username: string | undefined, answers: Answers) {
 
 /** A key that was to expire and doesn't is worse than none: older registries ignore what they don't know. */
 async function refuseEternal(key: KeyRecord, signed: Signed) {
-  const path = `/keys/${encodeURIComponent(key.name)}`;
+  const path = `/keys/${pathSegment(key.name)}`;
   const gone = await signed.request({ method: "DELETE", path });
   const left = gone.status < 300 ? "It was revoked again." : `It is still there, as “${key.name}”.`;
   return fail(

@@ -5,6 +5,7 @@ import { defineOperation } from "../operation.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
 import { describeKey } from "../registry/key-name.ts";
 import { keyRecord } from "../registry/key-record.ts";
+import { pathSegment } from "../registry/path-segment.ts";
 import { acceptAnswer, readJson, refusal } from "../registry/registry-refusal.ts";
 import { type SignedRegistry, signedRegistry } from "../registry/signed-registry.ts";
 import type { ClassicKeys, StoredCredentials } from "../stored-credentials.ts";
@@ -47,7 +48,7 @@ export const keyRevoke = defineOperation({
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const { stored, whose } = registry.credential;
   const readName = await findReadKeyName(stored.keys, ctx);
-  const response = await registry.request({ method: "DELETE", path: `/keys/${encodeURIComponent(name)}` });
+  const response = await registry.request({ method: "DELETE", path: `/keys/${pathSegment(name)}` });
   if (response.status === 404) {
     throw fail("not_found", `There is no key “${name}”.`, {
       hint: "list your keys with `hexuser key list`.",
@@ -57,7 +58,7 @@ async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const isOwn =
     registry.credential.kind !== "session" &&
     (keyRecord.safeParse(readJson(response)).data?.authing_key ?? false);
-  const forgotten = await forget({ isOwn, names: [name], readName }, registry, ctx);
+  const forgotten = await forget({ all: false, isOwn, names: [name], readName }, registry, ctx);
   return { revoked: [name], forgotten };
 }
 
@@ -67,7 +68,11 @@ async function revokeAll(registry: SignedRegistry, ctx: Context) {
   const names = acceptAnswer(list, z.array(keyRecord), whose).map((key) => key.name);
   const response = await registry.request({ method: "DELETE", path: "/keys" });
   if (response.status > 299) throw refusal(response, whose);
-  const forgotten = await forget({ isOwn: kind !== "session", names, readName: undefined }, registry, ctx);
+  const forgotten = await forget(
+    { all: true, isOwn: kind !== "session", names, readName: undefined },
+    registry,
+    ctx,
+  );
   if (kind === "session") {
     ctx.emit({
       type: "notice",
@@ -89,6 +94,7 @@ async function findReadKeyName(keys: ClassicKeys | undefined, ctx: Context): Pro
 }
 
 interface Revoked {
+  readonly all: boolean;
   /** The key that signed the request is among them. */
   readonly isOwn: boolean;
   readonly names: readonly string[];
@@ -98,7 +104,9 @@ interface Revoked {
 /** Takes the revoked keys out of what this machine keeps. */
 async function forget(revoked: Revoked, registry: SignedRegistry, ctx: Context): Promise<boolean> {
   const { stored } = registry.credential;
-  if (revoked.isOwn && stored.apiKeyFrom !== undefined) {
+  if (stored.apiKeyFrom !== undefined) {
+    // What is kept besides may be another account's.
+    if (!revoked.isOwn) return false;
     ctx.emit({ type: "warning", message: `The key in ${stored.apiKeyFrom} is revoked now: unset it.` });
     return false;
   }
@@ -112,17 +120,21 @@ async function forget(revoked: Revoked, registry: SignedRegistry, ctx: Context):
   return true;
 }
 
-function withoutRevoked(stored: StoredCredentials, { isOwn, names, readName }: Revoked): StoredCredentials {
+function withoutRevoked(
+  stored: StoredCredentials,
+  { all, isOwn, names, readName }: Revoked,
+): StoredCredentials {
   if (isOwn && stored.apiKey !== undefined) {
     const { apiKey, ...rest } = stored;
     return rest;
   }
   if (stored.keys === undefined) return stored;
   const { keys, ...rest } = stored;
-  if (isOwn) return rest;
+  if (isOwn && all) return rest;
   const known = { ...keys.names, ...(readName === undefined ? {} : { read: readName }) };
   const dead = (["read", "write", "repositories"] as const).filter((kind) => {
     const name = known[kind];
+    if (isOwn && kind === "write") return true;
     return name !== undefined && names.includes(name) && keys[kind] !== undefined;
   });
   if (dead.length === 0) return stored;

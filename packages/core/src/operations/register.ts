@@ -24,14 +24,14 @@ export const register = defineOperation({
       .string({ error: "is missing" })
       .trim()
       .min(1, "must not be empty")
-      .max(longestEntry)
+      .max(longestEntry, `must have ${longestEntry} characters at the most`)
       .describe("The account's name: three or more of a-z, 0-9, “_”, “.” and “-”")
       .meta({ title: "Username" }),
     email: z
       .string({ error: "is missing" })
       .trim()
       .min(1, "must not be empty")
-      .max(longestEntry)
+      .max(longestEntry, `must have ${longestEntry} characters at the most`)
       .describe("The address that the registry sends its emails to")
       .meta({ title: "Email" }),
   }),

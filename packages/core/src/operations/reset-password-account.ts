@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
+import { pathSegment } from "../registry/path-segment.ts";
 import { refusal } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
@@ -30,7 +31,7 @@ export const resetPasswordAccount = defineOperation({
       .describe("The page on which to go on, where the registry sends nothing itself"),
   }),
   async run({ account }, ctx) {
-    const path = `/users/${encodeURIComponent(account)}/reset`;
+    const path = `/users/${pathSegment(account)}/reset`;
     const response = await requestRegistry({ method: "POST", path, body: {} }, ctx);
     if (response.status === 404) {
       const page = sitePage(ctx.registry, "/password/reset");

@@ -19,15 +19,3 @@ export async function describeKey(secret: string, ctx: RequestContext): Promise<
   const own = keys.find((key) => key.authing_key);
   return own === undefined ? undefined : { name: own.name, expiresAt: own.revoke_at ?? null };
 }
-
-const namedKey = z.object({ key: z.object({ name: z.string() }) });
-
-/** The same for a key that may only fetch packages. Older registries don't tell: `undefined`. */
-export async function findRepositoriesKeyName(
-  secret: string,
-  ctx: RequestContext,
-): Promise<string | undefined> {
-  const path = "/auth?domain=repositories";
-  const response = await requestRegistry({ method: "GET", path, authorization: secret }, ctx);
-  return response.status === 200 ? namedKey.safeParse(readJson(response)).data?.key.name : undefined;
-}

@@ -87,7 +87,9 @@ function serverText(response: HttpResponse): string | undefined {
 type Details = Record<string, string | number>;
 
 function unauthorized(said: string | undefined, whose: string, details: Details): FailureError {
-  const signIn = "sign in with `hexuser auth`.";
+  const signIn = whose.includes("HEX_API_KEY")
+    ? "unset HEX_API_KEY or give it another key: it comes before any sign-in."
+    : "sign in with `hexuser auth`.";
   if (said === "API key revoked") {
     return fail("authentication_refused", `${whose} was revoked.`, { hint: signIn, details });
   }

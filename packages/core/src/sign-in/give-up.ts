@@ -1,9 +1,10 @@
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
-import { describeKey, findRepositoriesKeyName } from "../registry/key-name.ts";
+import { pathSegment } from "../registry/path-segment.ts";
 import { refusal } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { type ClassicKeys, isSealed, type StoredCredentials } from "../stored-credentials.ts";
+import { isSameOwner, type KeyKind, proveKeys } from "./prove-keys.ts";
 
 /** What became of credentials at the registry. */
 export interface GivenUp {
@@ -49,7 +50,7 @@ export async function giveUp(
   return { sessionEnded, revoked, alive };
 }
 
-/** Revokes the three keys, the one that signs last. */
+/** Revokes the three keys, the one that signs last; only those that the secrets prove to be these. */
 async function revokeKeys(
   keys: ClassicKeys,
   ctx: Context,
@@ -57,15 +58,23 @@ async function revokeKeys(
   alive: { what: string; why: string }[],
 ): Promise<string[]> {
   const write = keys.write !== undefined && !isSealed(keys.write) ? keys.write : undefined;
-  const names = await findNames(keys, write, ctx);
+  const signed = write === undefined ? signature : { authorization: write };
+  if (signed === undefined) {
+    const present = (["repositories", "read", "write"] as const).filter((kind) => keys[kind] !== undefined);
+    const why = "the key that could revoke it lies under the local password";
+    alive.push(...present.map((kind) => ({ what: describe(kind, keys.names?.[kind]), why })));
+    return [];
+  }
+  const proofs = (await proveKeys(keys, write, ctx)).filter(({ state }) => state !== "dead");
+  const mayRevoke =
+    proofs.length > 0 && (write !== undefined || (await isSameOwner(keys.read, signed.authorization, ctx)));
   const revoked: string[] = [];
-  for (const [kind, name] of names) {
-    const what = name === undefined ? `the ${kind} key` : `the key “${name}”`;
-    const signed = write === undefined ? signature : { authorization: write };
-    if (name === undefined) {
-      alive.push({ what, why: "its name could not be found" });
-    } else if (signed === undefined) {
-      alive.push({ what, why: "the key that could revoke it lies under the local password" });
+  for (const { kind, name, state } of proofs) {
+    const what = describe(kind, name);
+    if (!mayRevoke) {
+      alive.push({ what, why: "it may be another account's" });
+    } else if (name === undefined || state === "unknown") {
+      alive.push({ what, why: "the registry didn't tell which one it is" });
     } else {
       const failed = await reasonOf(() => revokeKey(name, signed, ctx));
       if (failed === undefined) revoked.push(name);
@@ -75,37 +84,13 @@ async function revokeKeys(
   return revoked;
 }
 
-async function findNames(keys: ClassicKeys, write: string | undefined, ctx: Context) {
-  const { names } = keys;
-  const found: [string, string | undefined][] = [];
-  const find = async (search: () => Promise<string | undefined>) => {
-    try {
-      return await search();
-    } catch (error) {
-      if (error instanceof FailureError) return undefined;
-      throw error;
-    }
-  };
-  const { repositories, read } = keys;
-  if (repositories !== undefined) {
-    found.push([
-      "repositories",
-      names?.repositories ?? (await find(() => findRepositoriesKeyName(repositories, ctx))),
-    ]);
-  }
-  if (read !== undefined) {
-    found.push(["read", names?.read ?? (await find(async () => (await describeKey(read, ctx))?.name))]);
-  }
-  if (keys.write !== undefined) {
-    const search = async () => (write === undefined ? undefined : (await describeKey(write, ctx))?.name);
-    found.push(["write", names?.write ?? (await find(search))]);
-  }
-  return found;
+function describe(kind: KeyKind, name: string | undefined): string {
+  return name === undefined ? `the ${kind} key` : `the key “${name}”`;
 }
 
 /** A key that is gone already is as good as revoked. */
 async function revokeKey(name: string, signature: Signature, ctx: Context): Promise<void> {
-  const path = `/keys/${encodeURIComponent(name)}`;
+  const path = `/keys/${pathSegment(name)}`;
   const response = await requestRegistry({ method: "DELETE", path, ...signature }, ctx);
   if (response.status > 299 && response.status !== 404) throw refusal(response);
 }

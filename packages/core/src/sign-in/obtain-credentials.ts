@@ -53,7 +53,8 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
 
 async function orderOfMethods({ unattended }: Wishes, ctx: Context): Promise<readonly string[]> {
   if (unattended === true) return ["password"];
-  return (await ctx.memory.recall()).oauth === false ? ["password", "device"] : ["device", "password"];
+  const { oauth, basic } = await ctx.memory.recall();
+  return oauth === false && basic !== false ? ["password", "device"] : ["device", "password"];
 }
 
 function traitOf(method: string, works: boolean): RegistryTraits {
