@@ -1,12 +1,16 @@
 // `npm run bench`: how long commands take from start to end, and how much memory, as ratios to a Node that does
-// nothing, measured side by side. `--rounds N` for more or fewer rounds.
+// nothing, measured side by side; and those of the packed binary, where `npm run package` left one, as ratios to the
+// very Node that is inside. `--rounds N` for more or fewer rounds.
 import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createMachine, hexuserPath } from "./hexuser-environment.ts";
 import { type Candidate, type Measured, measure, median } from "./measure.ts";
+import { packedPath } from "./packed/packed-program.ts";
 import { runHexuser } from "./run-hexuser.ts";
 
 const entry = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
@@ -16,12 +20,20 @@ const { values } = parseArgs({ options: { rounds: { type: "string", default: "30
 const registry = await startRegistryProcess();
 const machine = createMachine({ HEX_API_URL: registry.apiUrl });
 try {
-  await signIn();
+  const secret = await signIn();
   const [floor, ...others] = await measure(candidates(), Number(values.rounds), machine.env);
   console.log(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${values.rounds} rounds, medians\n`,
   );
   if (floor) console.log(renderTable(floor, others));
+  if (existsSync(packedPath)) {
+    const packed = await measure(packedCandidates(secret), Number(values.rounds), machine.env);
+    const [bare, request, ...commands] = packed;
+    if (bare && request) {
+      console.log(`\n${renderTable(bare, [request, ...commands])}`);
+      console.log(`\n${renderTable(request, commands)}`);
+    }
+  }
 } finally {
   machine.remove();
   registry.stop();
@@ -40,12 +52,44 @@ function candidates(): Candidate[] {
   ];
 }
 
+/**
+ * Programs and runtime are copied first, all in the same way: how a file got onto the disk decides how much of it the
+ * system maps at once, which counts as memory.
+ */
+function packedCandidates(secret: string): Candidate[] {
+  const copy = (path: string, name: string) => {
+    const target = join(machine.home, name);
+    writeFileSync(target, readFileSync(path), { mode: 0o755 });
+    return target;
+  };
+  const runtime = copy(process.execPath, "bare-runtime");
+  const program = copy(packedPath, "hexuser");
+  const empty = join(machine.home, "empty.cjs");
+  writeFileSync(empty, "");
+  const request = join(machine.home, "request.cjs");
+  copyFileSync(new URL("packed/bare-request.cjs", import.meta.url), request);
+  return [
+    { name: "bare runtime, empty script", command: [runtime, empty], isWatched: true },
+    {
+      name: "bare runtime, one request",
+      command: [runtime, request, `${registry.apiUrl}/users/me`, secret],
+      isWatched: true,
+    },
+    ...[["--version"], ["--help"], ["key", "generate", "--help"], ["whoami"]].map((args) => ({
+      name: `packed hexuser ${args.join(" ")}`,
+      command: [program, ...args],
+      isWatched: true,
+    })),
+  ];
+}
+
 /** With a key, since that takes the same on every registry: one request to answer `whoami`. */
-async function signIn(): Promise<void> {
+async function signIn(): Promise<string> {
   await post("/sandbox/users", { username: "bench" });
   const { secret } = await post("/sandbox/keys", { username: "bench", name: "bench" });
   const { code, stderr } = await runHexuser(["auth", "--with-key"], { machine, stdin: `${secret}\n` });
-  if (code !== 0) throw new Error(`Signing in failed:\n${stderr}`);
+  if (code !== 0 || secret === undefined) throw new Error(`Signing in failed:\n${stderr}`);
+  return secret;
 }
 
 async function post(path: string, body: unknown): Promise<Record<string, string>> {

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** A program to be measured, as one part of a comparison. */
@@ -8,6 +9,8 @@ export interface Candidate {
   readonly command: readonly string[];
   /** The same as arguments of Node, to look into its memory; none where that makes no sense. */
   readonly nodeArguments?: readonly string[];
+  /** Look at its memory from outside, which Linux alone allows: for programs that Node's arguments don't reach. */
+  readonly isWatched?: boolean;
 }
 
 /** What was measured of one candidate. */
@@ -38,10 +41,7 @@ export async function measure(
       const kept = all[index];
       if (candidate === undefined || kept === undefined) continue;
       const { time } = await runOnce(candidate.command, env);
-      const { nodeArguments } = candidate;
-      const peak =
-        nodeArguments &&
-        (await runOnce([process.execPath, "--require", reporter, ...nodeArguments], env)).peak;
+      const peak = await measurePeak(candidate, env);
       if (round < 0) continue;
       kept.times.push(time);
       if (peak !== undefined) kept.peaks.push(peak);
@@ -56,6 +56,37 @@ export function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+async function measurePeak(
+  { command, nodeArguments, isWatched = false }: Candidate,
+  env: Readonly<Record<string, string>>,
+): Promise<number | undefined> {
+  if (nodeArguments !== undefined) {
+    return (await runOnce([process.execPath, "--require", reporter, ...nodeArguments], env)).peak;
+  }
+  return isWatched && process.platform === "linux" ? watchPeak(command, env) : undefined;
+}
+
+/** Reads the peak again and again, until the process has ended: it only grows, so the last one counts. */
+function watchPeak(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { env, stdio: "ignore" });
+  let peak = Number.NaN;
+  const look = () => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? peak);
+    } catch {
+      // It has ended.
+    }
+    if (child.exitCode === null && child.signalCode === null) setImmediate(look);
+  };
+  look();
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", () => resolve(peak));
+  });
 }
 
 function runOnce(
