@@ -39,7 +39,10 @@ export function refusal(response: HttpResponse, whose = "The credential"): Failu
   if (status === 401) return unauthorized(said, whose, details);
   if (status === 403) return forbidden(said, details);
   if (status === 404)
-    return fail("not_found", "The registry doesn't know what was asked for (404).", { details });
+    return fail("not_found", "The registry doesn't know what was asked for (404).", {
+      hint: "check the address (--api-url, HEX_API_URL); some private registries have no accounts, or no keys to look at.",
+      details,
+    });
   if (status === 422) return validationFailure(response, details);
   if (status === 429) {
     const hint = /two-factor/i.test(said ?? "")
