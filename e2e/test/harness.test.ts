@@ -45,7 +45,7 @@ describe("a process on a terminal", () => {
   });
 
   it("is interrupted by Ctrl-C", async () => {
-    const terminal = openTerminal(shell("trap 'exit 130' INT; echo up; sleep 60"), {
+    const terminal = openTerminal(shell("trap 'kill $!; exit 130' INT; sleep 60 & echo up; wait"), {
       machine,
       program: "/bin/sh",
     });

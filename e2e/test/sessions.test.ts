@@ -110,7 +110,7 @@ describe("a session", () => {
     await signIn(setting);
     const terminal = openTerminal(["key", "generate"], { machine: setting.machine });
     for (let tries = 0; tries < 3; tries += 1) {
-      await terminal.expect("Two-factor code");
+      await terminal.expect("? Two-factor code");
       terminal.type("000000\r");
       await terminal.expect("✔");
     }

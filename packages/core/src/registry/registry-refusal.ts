@@ -91,7 +91,7 @@ type Details = Record<string, string | number>;
 
 function unauthorized(said: string | undefined, whose: string, details: Details): FailureError {
   const signIn = whose.includes("HEX_API_KEY")
-    ? "unset HEX_API_KEY or give it another key: it comes before any sign-in."
+    ? "give HEX_API_KEY another key, or unset it, since it comes before any sign-in with `hexuser auth`."
     : "sign in with `hexuser auth`.";
   if (said === "API key revoked") {
     return fail("authentication_refused", `${whose} was revoked.`, { hint: signIn, details });
