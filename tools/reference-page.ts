@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { type AnyOperation, answersSchema, failureCodes, operations } from "@hexuser/core";
-import { ownCommands } from "../packages/cli/dist/commands/index.js";
+import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
+import type { CommandDescription } from "../packages/cli/src/front-end.ts";
 import { commandOfOperation } from "./operation-list.ts";
 import { workspaceRoot } from "./workspace.ts";
 
@@ -40,6 +41,8 @@ function renderReference(): string {
     ...operations.flatMap(renderOperation),
     "## Commands about hexuser itself",
     ...ownCommands.flatMap(renderOperation),
+    "## Commands for programs",
+    ...frontEnds.flatMap(renderCommand),
     "## Flags of every command",
     flagTable(globalFlags),
     "## What may be asked for",
@@ -55,18 +58,24 @@ function renderReference(): string {
     .concat("\n");
 }
 
-function renderOperation(operation: AnyOperation): string[] {
-  const command = commandOfOperation(operation.id);
-  const args = commandArguments(operation);
+function renderCommand(described: CommandDescription): string[] {
+  const command = commandOfOperation(described.id);
+  const args = commandArguments(described);
   const usage = args.map(({ name, isRequired }) => (isRequired ? upper(name) : `[${upper(name)}]`));
-  const flags = commandFlags(operation);
-  const output = fieldRows(operation.output.toJSONSchema() as Schema, "");
+  const flags = commandFlags(described);
   return [
     `### \`${command}\``,
-    `${operation.summary}. ${operation.description}`,
+    `${described.summary}. ${described.description}`,
     `\`\`\`\n${[command, ...usage, flags.length > 0 ? "[FLAGS]" : ""].join(" ").trim()}\n\`\`\``,
     ...args.map(({ name, description }) => `\`${upper(name)}\`: ${description}.`),
     ...(flags.length > 0 ? [flagTable(flags)] : []),
+  ];
+}
+
+function renderOperation(operation: AnyOperation): string[] {
+  const output = fieldRows(operation.output.toJSONSchema() as Schema, "");
+  return [
+    ...renderCommand(operation),
     `Operation \`${operation.id}\`, which ${effects[operation.effect]}. ${asksFor(operation)}`,
     table(["Output", "Type", ""], output),
   ];

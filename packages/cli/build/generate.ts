@@ -1,8 +1,9 @@
 // Makes, from the operations, what the program has to know before it loads anything: the table of commands and
 // the help. Runs before the compiler, on every build.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { type AnyOperation, operations } from "@hexuser/core";
-import { ownCommands } from "../src/commands/index.ts";
+import { operations } from "@hexuser/core";
+import { frontEnds, ownCommands } from "../src/commands/index.ts";
+import type { CommandDescription } from "../src/front-end.ts";
 import { commandName, helpTexts } from "./help-text.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -12,28 +13,28 @@ write(
   `export const version = ${JSON.stringify(version)};
 
 /** By the words of the command; the program's own under "". */
-export const help: Readonly<Record<string, string>> = ${JSON.stringify(helpTexts([...operations, ...ownCommands]), null, 2)};
+export const help: Readonly<Record<string, string>> = ${JSON.stringify(helpTexts([...operations, ...ownCommands, ...frontEnds]), null, 2)};
 `,
 );
 write(
   "commands.generated.ts",
-  `import type { AnyOperation } from "@hexuser/core";
+  `import type { AnyCommand } from "./front-end.ts";
 
 export interface CommandEntry {
   /** What the person types after \`hexuser\`. */
   readonly name: string;
   readonly summary: string;
-  load(): Promise<AnyOperation>;
+  load(): Promise<AnyCommand>;
 }
 
 export const commands: readonly CommandEntry[] = [
 ${operations.map((operation) => entry(operation, "@hexuser/core")).join("\n")}
-${ownCommands.map((command) => entry(command, "./commands/index.ts")).join("\n")}
+${[...ownCommands, ...frontEnds].map((command) => entry(command, "./commands/index.ts")).join("\n")}
 ];
 `,
 );
 
-function entry(operation: AnyOperation, module: string): string {
+function entry(operation: CommandDescription, module: string): string {
   const name = operation.id.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
   return `  {
     name: ${JSON.stringify(commandName(operation))},

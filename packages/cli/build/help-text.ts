@@ -1,7 +1,7 @@
-import type { AnyOperation } from "@hexuser/core";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
 import { wizardFlags } from "../src/flags/wizard-flags.ts";
+import type { CommandDescription } from "../src/front-end.ts";
 
 const width = 80;
 const indent = "  ";
@@ -14,12 +14,12 @@ const groups: Readonly<Record<string, string>> = {
 };
 
 /** `key.generate` → `key generate` */
-export function commandName(operation: Pick<AnyOperation, "id">): string {
+export function commandName(operation: Pick<CommandDescription, "id">): string {
   return operation.id.replaceAll(".", " ");
 }
 
 /** The help of the program, of each group and of each command, by name; the program's own is "". */
-export function helpTexts(operations: readonly AnyOperation[]): Record<string, string> {
+export function helpTexts(operations: readonly CommandDescription[]): Record<string, string> {
   const texts: Record<string, string> = { "": programHelp(operations), wizard: wizardHelp() };
   for (const operation of operations) {
     const name = commandName(operation);
@@ -30,7 +30,7 @@ export function helpTexts(operations: readonly AnyOperation[]): Record<string, s
   return texts;
 }
 
-function programHelp(operations: readonly AnyOperation[]): string {
+function programHelp(operations: readonly CommandDescription[]): string {
   return layOut([
     "hexuser: your account at hex.pm, or at another Hex registry",
     section("Usage", ["hexuser COMMAND [OPTIONS]"]),
@@ -67,7 +67,7 @@ function wizardHelp(): string {
   ]);
 }
 
-function groupHelp(group: string, operations: readonly AnyOperation[]): string {
+function groupHelp(group: string, operations: readonly CommandDescription[]): string {
   const members = operations.filter((operation) => operation.id.startsWith(`${group}.`));
   return layOut([
     groups[group] ?? group,
@@ -77,7 +77,7 @@ function groupHelp(group: string, operations: readonly AnyOperation[]): string {
   ]);
 }
 
-function commandHelp(operation: AnyOperation): string {
+function commandHelp(operation: CommandDescription): string {
   const args = commandArguments(operation);
   const flags = commandFlags(operation);
   const usage = ["hexuser", commandName(operation), ...args.map(({ name }) => `[${name.toUpperCase()}]`)];
@@ -98,7 +98,7 @@ function commandHelp(operation: AnyOperation): string {
 
 type Row = readonly [left: string, right: string];
 
-function commandRows(operations: readonly AnyOperation[]): Row[] {
+function commandRows(operations: readonly CommandDescription[]): Row[] {
   return operations.map((operation): Row => [commandName(operation), operation.summary]);
 }
 

@@ -1,4 +1,12 @@
-import { type Answers, type AnyOperation, auth, fail, type Outcome, toFailure } from "@hexuser/core";
+import {
+  type Answers,
+  type AnyOperation,
+  auth,
+  checkInput,
+  fail,
+  type Outcome,
+  toFailure,
+} from "@hexuser/core";
 import { type AskContext, beginCall, type CallState } from "./ask/answer-needs.ts";
 import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
@@ -27,6 +35,10 @@ export async function carryOut(
   const reporter = createReporter(front);
   let done: Done;
   try {
+    if (isFlagSet(parsed, "dry-run")) {
+      await reporter.call(operation.id, checkInput(operation, inputOf(operation, parsed, front)));
+      return 0;
+    }
     done = await attempt(operation, parsed, front, { isInteractive: front.isInteractive, reporter, signal });
   } catch (error) {
     const failure = toFailure(error, signal);
@@ -68,10 +80,7 @@ async function attempt(
       changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,
   });
   const session: Session = { ctx, ask };
-  const call = beginCall(
-    { ...toRawInput(operation, parsed, process.env), ...ownInput(operation, front) },
-    await readAnswers(operation, parsed, ask),
-  );
+  const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ask));
   if (operation.id === "register") await presentTerms(call, ctx, ask);
   const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
@@ -87,11 +96,12 @@ function changesSignIn({ id }: AnyOperation): boolean {
   return id === "auth" || id === "deauth";
 }
 
-/** Fields that no flag gives: they follow from how the program was started. */
-function ownInput(operation: AnyOperation, front: Front): Record<string, unknown> {
-  if (operation.id === "auth") return { unattended: !front.isInteractive };
+/** What the flags say, and fields that no flag gives: they follow from how the program was started. */
+function inputOf(operation: AnyOperation, parsed: ParsedFlags, front: Front): Record<string, unknown> {
+  const input = toRawInput(operation, parsed, process.env);
+  if (operation.id === "auth") return { ...input, unattended: !front.isInteractive };
   const isTold = front.isVerbose || front.isJson;
-  return operation.id === "whoami" && isTold ? { describeCredential: true } : {};
+  return operation.id === "whoami" && isTold ? { ...input, describeCredential: true } : input;
 }
 
 /** The answers that came with the call: from a flag or the environment, and from standard input. */

@@ -1,4 +1,3 @@
-import type { AnyOperation } from "@hexuser/core";
 import * as Args from "@oclif/core/args";
 import { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
@@ -7,15 +6,16 @@ import type { ArgInput, FlagInput } from "@oclif/core/interfaces";
 import { carryOut } from "./carry-out.ts";
 import { commandArguments, commandFlags } from "./flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "./flags/global-flags.ts";
-import type { FlagValue } from "./flags/parsed-flags.ts";
+import type { FlagValue, ParsedFlags } from "./flags/parsed-flags.ts";
+import type { AnyCommand } from "./front-end.ts";
 import { version } from "./help.generated.ts";
 
 /**
- * Makes the oclif command of an operation, and runs it with these arguments. Gives the code that the process ends
+ * Makes the oclif command of an operation or a front end, and runs it with these arguments. Gives the code that the process ends
  * with; throws what oclif throws for arguments that it can't parse.
  */
 export function runOperationCommand(
-  operation: AnyOperation,
+  operation: AnyCommand,
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
@@ -25,7 +25,7 @@ export function runOperationCommand(
   ).execute();
 }
 
-function makeCommand(operation: AnyOperation, signal: AbortSignal) {
+function makeCommand(operation: AnyCommand, signal: AbortSignal) {
   const flags = [...commandFlags(operation), ...globalFlags].map(
     (flag) => [flag.name, toOclifFlag(flag)] as const,
   );
@@ -47,14 +47,13 @@ function makeCommand(operation: AnyOperation, signal: AbortSignal) {
 
     override async run(): Promise<number> {
       const { flags: given, args: positional } = await this.parse(OperationCommand);
-      return carryOut(
-        operation,
-        {
-          flags: given as Readonly<Record<string, FlagValue | undefined>>,
-          args: positional as Readonly<Record<string, string | undefined>>,
-        },
-        signal,
-      );
+      const parsed: ParsedFlags = {
+        flags: given as Readonly<Record<string, FlagValue | undefined>>,
+        args: positional as Readonly<Record<string, string | undefined>>,
+      };
+      return "carryOut" in operation
+        ? operation.carryOut(parsed, signal)
+        : carryOut(operation, parsed, signal);
     }
   };
 }

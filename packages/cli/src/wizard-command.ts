@@ -21,6 +21,11 @@ import { variable } from "./setup/settings.ts";
 export async function carryOutWizard(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const { parsed, flow } = parseWizardArguments(argv);
   const front = readFront(parsed, process.env, process);
+  if (isFlagSet(parsed, "dry-run")) {
+    throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
+      hint: "leave out --dry-run: it asks before it changes anything, and shows the command that does the same.",
+    });
+  }
   if (!front.isInteractive || front.isJson) throw nobodyToAsk(flow);
   const { runWizard } = await import("@hexuser/wizard");
   const failure = await runWizard(flow, await createHost(parsed, front, signal));

@@ -1,11 +1,11 @@
 import { operations } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
 import { commandName, helpTexts } from "../build/help-text.ts";
-import { ownCommands } from "../src/commands/index.ts";
+import { frontEnds, ownCommands } from "../src/commands/index.ts";
 import { help } from "../src/help.generated.ts";
 import { resolveCommand } from "../src/resolve-command.ts";
 
-const all = [...operations, ...ownCommands];
+const all = [...operations, ...ownCommands, ...frontEnds];
 const texts = helpTexts(all);
 
 describe("the help", () => {

@@ -8,35 +8,37 @@ export const triesPerAnswer = 3;
  * the input so that it's never serialized with it, logged or kept.
  * `null` declines what a failure called optional.
  */
-export const answersSchema = z.strictObject({
-  /** The key that the person brings, as `auth --with-key` reads it. */
-  key: secret(
-    "API key",
-    "A key that you have; the registry's site or an administrator gave it to you.",
-  ).optional(),
-  accountPassword: secret("Account password", "The password of your account at the registry.").optional(),
-  localPassword: secret(
-    "Local password",
-    "The password that you chose on this machine; it encrypts the key that can change something at the registry.",
-  )
-    .nullable()
-    .optional(),
-  newLocalPassword: secret(
-    "New local password",
-    "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
-  ).optional(),
-  otp: z
-    .string()
-    .regex(/^[0-9]{6}$/, "must be six digits")
-    .meta({
-      title: "Two-factor code",
-      description: "The six digits that your authenticator shows now.",
-      secret: "never",
-    })
-    .optional(),
-  /** Whether credentials that another program left without naming a registry belong to this one. */
-  adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
-});
+export const answersSchema = z
+  .strictObject({
+    /** The key that the person brings, as `auth --with-key` reads it. */
+    key: secret(
+      "API key",
+      "A key that you have; the registry's site or an administrator gave it to you.",
+    ).optional(),
+    accountPassword: secret("Account password", "The password of your account at the registry.").optional(),
+    localPassword: secret(
+      "Local password",
+      "The password that you chose on this machine; it encrypts the key that can change something at the registry.",
+    )
+      .nullable()
+      .optional(),
+    newLocalPassword: secret(
+      "New local password",
+      "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
+    ).optional(),
+    otp: z
+      .string()
+      .regex(/^[0-9]{6}$/, "must be six digits")
+      .meta({
+        title: "Two-factor code",
+        description: "The six digits that your authenticator shows now.",
+        secret: "never",
+      })
+      .optional(),
+    /** Whether credentials that another program left without naming a registry belong to this one. */
+    adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
+  })
+  .meta({ id: "answers" });
 
 export type Answers = z.output<typeof answersSchema>;
 export type AnswerName = keyof Answers;

@@ -1,23 +1,49 @@
-/** What an operation tells while it runs. One way: nothing comes back. Text from a server is not escaped yet. */
-export type Event =
-  /** The person has to enter this code at this address. `expiresIn` in seconds. */
-  | {
-      readonly type: "device_code";
-      readonly userCode: string;
-      readonly verificationUri: string;
-      readonly verificationUriComplete: string;
-      readonly expiresIn: number;
-    }
-  /** Still waiting for the person's approval; `secondsLeft` until the code expires. */
-  | { readonly type: "device_pending"; readonly secondsLeft: number }
-  /** A page that the person should visit. */
-  | { readonly type: "open_page"; readonly url: string; readonly why: string }
-  /** A request is repeated after a pause of `seconds`. */
-  | { readonly type: "retry"; readonly why: string; readonly seconds: number }
-  /** `x-hex-message` of the registry. */
-  | { readonly type: "registry_message"; readonly level: "warn" | "fatal"; readonly text: string }
-  /** Something the person should know, though nothing failed. */
-  | { readonly type: "notice"; readonly message: string }
-  | { readonly type: "warning"; readonly message: string };
+import { z } from "zod";
+
+/**
+ * What an operation tells while it runs, as a schema; made when it's asked for, since most runs never need it.
+ * One way: nothing comes back. Text from a server is not escaped yet.
+ */
+export const eventSchema = () =>
+  z
+    .discriminatedUnion("type", [
+      z
+        .strictObject({
+          type: z.literal("device_code"),
+          userCode: z.string(),
+          verificationUri: z.string(),
+          verificationUriComplete: z.string(),
+          expiresIn: z.number().describe("Seconds"),
+        })
+        .describe("The person has to enter this code at this address"),
+      z
+        .strictObject({
+          type: z.literal("device_pending"),
+          secondsLeft: z.number().describe("Until the code expires"),
+        })
+        .describe("Still waiting for the person's approval"),
+      z
+        .strictObject({ type: z.literal("open_page"), url: z.string(), why: z.string() })
+        .describe("A page that the person should visit"),
+      z
+        .strictObject({ type: z.literal("retry"), why: z.string(), seconds: z.number() })
+        .describe("A request is repeated after a pause"),
+      z
+        .strictObject({
+          type: z.literal("registry_message"),
+          level: z.enum(["warn", "fatal"]),
+          text: z.string(),
+        })
+        .describe("What the registry wants to be told to the person (`x-hex-message`)"),
+      z
+        .strictObject({ type: z.literal("notice"), message: z.string() })
+        .describe("Something the person should know, though nothing failed"),
+      z
+        .strictObject({ type: z.literal("warning"), message: z.string() })
+        .describe("Something is not as it should be"),
+    ])
+    .meta({ id: "event" });
+
+export type Event = z.output<ReturnType<typeof eventSchema>>;
 
 export type Emit = (event: Event) => void;

@@ -36,16 +36,25 @@ export async function execute(
   answers: Answers = {},
 ): Promise<Outcome> {
   try {
-    const input = operation.input.safeParse(rawInput);
-    if (!input.success) throw invalidInput(operation, input.error, rawInput);
+    const input = checkInput(operation, rawInput);
     const given = answersSchema.safeParse(answers);
     if (!given.success) throw invalidInput(operation, given.error, answers);
     ctx.signal.throwIfAborted();
-    const output = await operation.run(input.data, ctx, given.data);
+    const output = await operation.run(input, ctx, given.data);
     return { ok: true, output: operation.output.parse(output) };
   } catch (error) {
     return { ok: false, failure: toFailure(error, ctx.signal) };
   }
+}
+
+/**
+ * Checks an operation's input by its schema, and gives it back with what the schema fills in.
+ * Fails with `invalid_input`, with `needs` for the fields that are missing.
+ */
+export function checkInput(operation: AnyOperation, rawInput: unknown): Record<string, unknown> {
+  const input = operation.input.safeParse(rawInput);
+  if (!input.success) throw invalidInput(operation, input.error, rawInput);
+  return input.data;
 }
 
 /** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */

@@ -43,13 +43,15 @@ export const needSchema = z.union([
 export type Need = z.output<typeof needSchema>;
 
 /** A failure as every front end gets it: what happened, and what to do next. */
-export const failureSchema = z.strictObject({
-  code: z.enum(failureCodes),
-  message: z.string(),
-  hint: z.string().optional(),
-  needs: z.array(needSchema).optional(),
-  details: z.record(z.string(), z.json()).optional(),
-});
+export const failureSchema = z
+  .strictObject({
+    code: z.enum(failureCodes),
+    message: z.string(),
+    hint: z.string().optional(),
+    needs: z.array(needSchema).optional(),
+    details: z.record(z.string(), z.json()).optional(),
+  })
+  .meta({ id: "failure" });
 
 export type Failure = z.output<typeof failureSchema>;
 

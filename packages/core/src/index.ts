@@ -5,6 +5,7 @@ export * from "./credential-backend.ts";
 export * from "./event.ts";
 export * from "./execute.ts";
 export * from "./failure.ts";
+export * from "./json-schema.ts";
 export * from "./operation.ts";
 export * from "./operations/index.ts";
 export * from "./registry/basic-authorization.ts";

@@ -1,9 +1,15 @@
 import type { AnyOperation } from "@hexuser/core";
+import type { FrontEnd } from "../front-end.ts";
 import { backendList } from "./backend-list.ts";
 import { backendMove } from "./backend-move.ts";
 import { backendUse } from "./backend-use.ts";
+import { operationsCommand } from "./operations.ts";
+import { schemaCommand } from "./schema.ts";
 
 /** Commands that are about this program alone. They have the shape of operations, and are none of core's. */
 export const ownCommands: readonly AnyOperation[] = [backendList, backendUse, backendMove];
 
-export { backendList, backendMove, backendUse };
+/** Commands through which other programs use the operations. */
+export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand];
+
+export { backendList, backendMove, backendUse, operationsCommand as operations, schemaCommand as schema };

@@ -1,4 +1,4 @@
-import type { AnyOperation } from "@hexuser/core";
+import type { CommandDescription } from "../front-end.ts";
 import type { FlagDescription } from "./global-flags.ts";
 import { inputFields } from "./input-field.ts";
 
@@ -13,7 +13,7 @@ export interface ArgumentDescription {
 const showPages: readonly string[] = ["auth", "reset_password.account"];
 
 /** The flags of one command, besides the global ones: those of its input, and those that say how it is carried out. */
-export function commandFlags(operation: AnyOperation): FlagDescription[] {
+export function commandFlags(operation: CommandDescription): FlagDescription[] {
   const flags: FlagDescription[] = inputFields(operation).flatMap((field) =>
     field.flag === undefined
       ? []
@@ -70,7 +70,7 @@ export function commandFlags(operation: AnyOperation): FlagDescription[] {
 }
 
 /** The arguments of one command. */
-export function commandArguments(operation: AnyOperation): ArgumentDescription[] {
+export function commandArguments(operation: CommandDescription): ArgumentDescription[] {
   return inputFields(operation)
     .filter((field) => field.isArgument)
     .map(({ name, description, isRequired }) => ({ name, description, isRequired }));

@@ -34,6 +34,7 @@ export const globalFlags = [
   { name: "otp", value: "CODE", description: "the two-factor code, six digits", env: "HEX_OTP" },
   { name: "password-stdin", description: "read the account password from standard input" },
   { name: "local-password-stdin", description: "read the local password from standard input" },
+  { name: "dry-run", description: "print the call, as JSON, and do nothing" },
   { name: "json", description: "one JSON document on standard output" },
   { name: "no-input", description: "never ask; what is missing is a failure" },
   { name: "quiet", description: "no notices and no progress" },

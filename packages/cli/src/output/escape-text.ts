@@ -19,9 +19,9 @@ export function escapeLines(text: string): string {
   return text.split("\n").map(escapeText).join("\n  ");
 }
 
-/** A JSON document whose text holds nothing unsafe, and is still the same JSON. */
-export function toSafeJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
+/** A JSON document whose text holds nothing unsafe, and is still the same JSON; of several lines, or of one. */
+export function toSafeJson(value: unknown, layout: "lines" | "line" = "lines"): string {
+  const text = JSON.stringify(value, null, layout === "lines" ? 2 : 0);
   return text.replace(unsafe, (character) => (character === "\n" ? character : asEscape(character)));
 }
 

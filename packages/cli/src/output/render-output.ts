@@ -1,8 +1,9 @@
 import type { AnyOperation } from "@hexuser/core";
 import type { Front } from "../setup/front.ts";
 import { renderBackendList } from "./backend-list.ts";
-import { escapeText } from "./escape-text.ts";
+import { escapeText, toSafeJson } from "./escape-text.ts";
 import { renderKeyList } from "./key-list.ts";
+import { renderOperations } from "./operation-list.ts";
 
 /** What a person gets to see of an output: data for standard output, and sentences for standard error. */
 export interface Rendered {
@@ -80,6 +81,8 @@ const renderers: Readonly<Record<string, Render>> = {
             moved.length === 0 ? "There was nothing to move." : `Moved from ${from}: ${moved.join(", ")}.`,
           ],
   }),
+  operations: renderOperations,
+  schema: ({ schema }) => ({ data: toSafeJson(schema) }),
   "reset_password.account": () => ({}),
   "reset_password.local": ({ changed }) => ({
     notices: changed ? ["The local password was changed."] : [],

@@ -17,6 +17,8 @@ export interface Reporter {
   failure(failure: Failure): void;
   data(text: string): Promise<void>;
   document(outcome: Outcome): Promise<void>;
+  /** A call in a line of its own, as `hexuser run` takes it. */
+  call(operation: string, input: Record<string, unknown>): Promise<void>;
 }
 
 type Format = Parameters<typeof styleText>[0];
@@ -57,6 +59,7 @@ export function createReporter(
     },
     data: (text) => writeOut(`${text}\n`),
     document: (outcome) => writeOut(`${toSafeJson(outcome)}\n`),
+    call: (operation, input) => writeOut(`${toSafeJson({ operation, input }, "line")}\n`),
   };
 }
 

@@ -1,0 +1,35 @@
+/** A line without its end; or only that there was one longer than what is read. */
+export type Line = { readonly text: string } | { readonly tooLong: true };
+
+const lineFeed = 0x0a;
+
+/**
+ * Reads lines (LF or CRLF, UTF-8) as they come. A line that is longer than `limit` bytes is skipped without being
+ * kept, and told as such; what follows is read on. A last line without its end counts; blank lines don't.
+ */
+export async function* boundedLines(source: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line> {
+  let kept: Uint8Array[] = [];
+  let size = 0;
+  const end = (): Line | undefined => {
+    const line = size > limit ? ({ tooLong: true } as const) : { text: Buffer.concat(kept).toString("utf8") };
+    kept = [];
+    size = 0;
+    return "text" in line && line.text.trim() === "" ? undefined : line;
+  };
+  for await (const chunk of source) {
+    let start = 0;
+    for (;;) {
+      const found = chunk.indexOf(lineFeed, start);
+      const part = chunk.subarray(start, found < 0 ? undefined : found);
+      size += part.length;
+      if (size <= limit) kept.push(part);
+      else kept = [];
+      if (found < 0) break;
+      const line = end();
+      if (line !== undefined) yield line;
+      start = found + 1;
+    }
+  }
+  const last = end();
+  if (last !== undefined) yield last;
+}

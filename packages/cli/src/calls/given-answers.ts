@@ -1,0 +1,87 @@
+import { readSync } from "node:fs";
+import { type Answers, answersSchema, fail } from "@hexuser/core";
+import { type Environment, variable } from "../setup/settings.ts";
+
+const largest = 64 * 1024;
+
+/**
+ * The answers that a front end was given for all its calls: from the environment, and from a file or a file
+ * descriptor that holds them as one JSON object, `{"otp": "123456", "localPassword": "…"}`. The latter come first.
+ *
+ * @param source a path, or `fd:N`
+ * Fails with `invalid_input` when it can't be read or is none, without repeating what is in it.
+ */
+export function givenAnswers(source: string | undefined, env: Environment): Answers {
+  return { ...environmentAnswers(env), ...(source === undefined ? {} : readAnswers(source)) };
+}
+
+/** Variables that hold answers for calls that nobody is there to answer. */
+export const answerVariables = {
+  otp: "HEX_OTP",
+  accountPassword: "HEXUSER_ACCOUNT_PASSWORD",
+  localPassword: "HEXUSER_LOCAL_PASSWORD",
+  newLocalPassword: "HEXUSER_NEW_LOCAL_PASSWORD",
+} as const;
+
+function environmentAnswers(env: Environment): Answers {
+  const given = Object.entries(answerVariables).flatMap(([name, variableName]) => {
+    const value = variable(env, variableName)?.trim();
+    return value === undefined ? [] : [[name, value]];
+  });
+  return check(Object.fromEntries(given), "The answers in the environment");
+}
+
+function readAnswers(source: string): Answers {
+  const what = `What --secrets-from names (${source.slice(0, 200)})`;
+  let text: string;
+  try {
+    text = readBounded(source);
+  } catch (error) {
+    const { code = "it can't be read" } = error as NodeJS.ErrnoException;
+    throw fail("invalid_input", `${what} can't be read (${code}).`, {
+      hint: "give a file that holds the answers as one JSON object, or fd:N for a descriptor that is open.",
+    });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw notAnswers(what, []);
+  }
+  return check(value, what);
+}
+
+function readBounded(source: string): string {
+  const { openSync, closeSync } = process.getBuiltinModule("node:fs");
+  const numbered = /^fd:(\d{1,5})$/.exec(source);
+  const file = numbered === null ? openSync(source, "r") : Number(numbered[1]);
+  try {
+    const buffer = Buffer.alloc(largest + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, buffer, length, buffer.length - length, null);
+      length += read;
+      if (read === 0) return buffer.toString("utf8", 0, length);
+      if (length > largest) throw Object.assign(new Error(), { code: "it is too large" });
+    }
+  } finally {
+    if (numbered === null) closeSync(file);
+  }
+}
+
+function check(value: unknown, what: string): Answers {
+  const answers = answersSchema.safeParse(value);
+  if (answers.success) return answers.data;
+  throw notAnswers(
+    what,
+    answers.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`.replace(/^: /, "")),
+  );
+}
+
+/** Only where what is wrong lies: what is there may be a secret. */
+function notAnswers(what: string, issues: readonly string[]) {
+  const names = Object.keys(answersSchema.shape).join(", ");
+  return fail("invalid_input", [`${what} are no answers.`, ...issues.slice(0, 20)].join("\n"), {
+    hint: `give one JSON object with some of: ${names}.`,
+  });
+}

@@ -1,0 +1,38 @@
+import { fail, hexuserJsonSchema, operationJsonSchema, operations } from "@hexuser/core";
+import { z } from "zod";
+import type { FrontEnd } from "../front-end.ts";
+import { nearest } from "../nearest-word.ts";
+import { createReporter } from "../output/reporter.ts";
+import { report } from "../report.ts";
+import { readFront } from "../setup/front.ts";
+
+/** `hexuser schema` */
+export const schemaCommand: FrontEnd = {
+  id: "schema",
+  summary: "Print the JSON Schema of calls and outcomes",
+  description:
+    "Prints a JSON Schema (draft 2020-12) of all calls, outcomes, events and failures, or of one operation alone.",
+  input: z.strictObject({
+    id: z.string().optional().describe("The operation, as `hexuser operations` lists it").meta({ arg: true }),
+  }),
+  answers: [],
+  async carryOut(parsed) {
+    const front = readFront(parsed, process.env, process);
+    const output = { schema: schemaOf(parsed.args.id) };
+    return report(schemaCommand, { ok: true, output }, front, createReporter(front));
+  },
+};
+
+function schemaOf(id: string | undefined) {
+  if (id === undefined) return hexuserJsonSchema(operations);
+  const operation = operations.find((one) => one.id === id);
+  if (operation !== undefined) return operationJsonSchema(operation);
+  const near = nearest(
+    id,
+    operations.map((one) => one.id),
+  );
+  const list = "`hexuser operations` lists them.";
+  throw fail("invalid_input", `There is no operation “${id.slice(0, 60)}”.`, {
+    hint: near === undefined ? list : `did you mean ${near}? Otherwise ${list}`,
+  });
+}
