@@ -29,6 +29,12 @@ export const erlang: Requirement = {
   reason: "it reads and writes the file in Erlang (escript)",
 };
 
+/** The language of a front end that isn't this project's own. */
+export const python: Requirement = {
+  met: succeeds(["python3", "--version"]),
+  reason: "it is a program in Python (python3)",
+};
+
 /** Starts a program as an ordinary user that can read this checkout wherever it lies, but write to nothing. */
 export const asOrdinaryUser: readonly string[] = [
   ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],

@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import { type Answers, answersSchema, fail } from "@hexuser/core";
+import type { z } from "zod";
 import { type Environment, variable } from "../setup/settings.ts";
 
 const largest = 64 * 1024;
@@ -74,14 +75,22 @@ function check(value: unknown, what: string): Answers {
   if (answers.success) return answers.data;
   throw notAnswers(
     what,
-    answers.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`.replace(/^: /, "")),
+    issuesOf(answers.error).map(({ path, message }) => [...path, message].join(": ")),
   );
+}
+
+/** Where something is wrong with answers and what, never what was given: even a name may be a secret that slipped. */
+export function issuesOf(error: z.ZodError): { path: string[]; message: string }[] {
+  return error.issues.slice(0, 20).map(({ code, path, message }) => ({
+    path: path.map(String),
+    message: code === "unrecognized_keys" ? "holds something that there is none of" : message,
+  }));
 }
 
 /** Only where what is wrong lies: what is there may be a secret. */
 function notAnswers(what: string, issues: readonly string[]) {
   const names = Object.keys(answersSchema.shape).join(", ");
-  return fail("invalid_input", [`${what} are no answers.`, ...issues.slice(0, 20)].join("\n"), {
+  return fail("invalid_input", [`${what} are no answers.`, ...issues].join("\n"), {
     hint: `give one JSON object with some of: ${names}.`,
   });
 }

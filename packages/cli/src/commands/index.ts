@@ -5,11 +5,19 @@ import { backendMove } from "./backend-move.ts";
 import { backendUse } from "./backend-use.ts";
 import { operationsCommand } from "./operations.ts";
 import { schemaCommand } from "./schema.ts";
+import { serve } from "./serve.ts";
 
 /** Commands that are about this program alone. They have the shape of operations, and are none of core's. */
 export const ownCommands: readonly AnyOperation[] = [backendList, backendUse, backendMove];
 
 /** Commands through which other programs use the operations. */
-export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand];
+export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand, serve];
 
-export { backendList, backendMove, backendUse, operationsCommand as operations, schemaCommand as schema };
+export {
+  backendList,
+  backendMove,
+  backendUse,
+  operationsCommand as operations,
+  schemaCommand as schema,
+  serve,
+};

@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FailureError, fail } from "@hexuser/core";
 import { type ConfigDocument, emptyDocument, largestConfig, parseConfig } from "./config-document.ts";
@@ -15,6 +14,9 @@ const pauses = [50, 50, 50];
 /** Milliseconds since the last change after which a cut file is believed at once: nobody is writing it. */
 const settled = 2000;
 
+/** The last reading of each file, for as long as the file is the same: a program that serves others reads it often. */
+const readings = new Map<string, { readonly identity: string; readonly file: ConfigFile }>();
+
 /**
  * Reads a `hex.config`; a missing one is empty.
  *
@@ -22,14 +24,24 @@ const settled = 2000;
  */
 export async function readConfig(path: string): Promise<ConfigFile> {
   for (let attempt = 0; ; attempt += 1) {
-    const { bytes, changedAt } = await readBytes(path);
-    const pause = Math.abs(Date.now() - changedAt) < settled ? pauses[attempt] : undefined;
+    const known = readings.get(path);
+    if (known !== undefined && known.identity === identityOf(path)) {
+      return known.file;
+    }
+    const { bytes, changedAt, identity } = readBytes(path);
+    const isSettled = Math.abs(Date.now() - changedAt) >= settled;
+    const pause = isSettled ? undefined : pauses[attempt];
     if (bytes === undefined) {
       return { bytes, document: emptyDocument };
     }
     try {
       if (bytes.length > 0 || pause === undefined) {
-        return { bytes, document: parseConfig(bytes, path) };
+        const file = { bytes, document: parseConfig(bytes, path) };
+        // A change right after the last one may leave the same times behind.
+        if (isSettled) {
+          readings.set(path, { identity, file });
+        }
+        return file;
       }
     } catch (error) {
       if (pause === undefined || !(error instanceof FailureError)) {
@@ -40,13 +52,22 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   }
 }
 
+interface Reading {
+  readonly bytes: Buffer | undefined;
+  /** Milliseconds since the UNIX epoch. */
+  readonly changedAt: number;
+  readonly identity: string;
+}
+
 /** The bytes on disk now; `undefined` when there is no file. */
-export async function readBytes(path: string): Promise<{ bytes: Buffer | undefined; changedAt: number }> {
+export function readBytes(path: string): Reading {
+  const fs = process.getBuiltinModule("node:fs");
+  let file: number | undefined;
   try {
-    const { O_RDONLY, O_NONBLOCK } = process.getBuiltinModule("node:fs").constants;
+    const { O_RDONLY, O_NONBLOCK } = fs.constants;
     // Without O_NONBLOCK, opening a named pipe waits for its writer. Windows has no such flag.
-    await using file = await open(path, O_RDONLY | (O_NONBLOCK ?? 0));
-    const status = await file.stat();
+    file = fs.openSync(path, O_RDONLY | (O_NONBLOCK ?? 0));
+    const status = fs.fstatSync(file, { bigint: true });
     if (!status.isFile()) {
       throw fail("storage_unavailable", `The credentials can't be read (${path}): it is no file.`, {
         hint: "move it away, or set HEX_HOME to another directory.",
@@ -54,19 +75,34 @@ export async function readBytes(path: string): Promise<{ bytes: Buffer | undefin
       });
     }
     // One byte more than is accepted is enough to refuse it, and a file that grows meanwhile ends too.
-    const buffer = Buffer.alloc(Math.min(status.size, largestConfig) + 1);
+    const buffer = Buffer.alloc(Math.min(Number(status.size), largestConfig) + 1);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+      const bytesRead = fs.readSync(file, buffer, length, buffer.length - length, length);
       length += bytesRead;
       if (bytesRead === 0 || length === buffer.length) {
-        return { bytes: buffer.subarray(0, length), changedAt: status.mtimeMs };
+        const bytes = buffer.subarray(0, length);
+        return { bytes, changedAt: Number(status.mtimeMs), identity: describe(status) };
       }
     }
   } catch (error) {
     if (errnoOf(error) === "ENOENT") {
-      return { bytes: undefined, changedAt: 0 };
+      return { bytes: undefined, changedAt: 0, identity: "" };
     }
     throw error instanceof FailureError ? error : fileFailure("storage_unavailable", path, error);
+  } finally {
+    if (file !== undefined) {
+      fs.closeSync(file);
+    }
   }
+}
+
+function identityOf(path: string): string | undefined {
+  const status = process.getBuiltinModule("node:fs").statSync(path, { bigint: true, throwIfNoEntry: false });
+  return status === undefined ? undefined : describe(status);
+}
+
+/** Which file it is, and in which state: a new one has another number, a changed one other times or another size. */
+function describe({ dev, ino, size, mtimeNs, ctimeNs }: import("node:fs").BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }

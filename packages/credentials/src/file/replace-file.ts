@@ -57,7 +57,7 @@ export async function replaceFile(
   const temporary = join(directory, `${temporaryPrefix(target)}${process.pid}.${random}.tmp`);
   try {
     await writeNew(temporary, content, target);
-    const { bytes } = await readBytes(target);
+    const { bytes } = readBytes(target);
     const unchanged = before === undefined ? bytes === undefined : bytes?.equals(before) === true;
     if (unchanged) {
       await renamePatiently(temporary, target);

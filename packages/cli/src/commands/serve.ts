@@ -1,0 +1,25 @@
+import { z } from "zod";
+import type { FrontEnd } from "../front-end.ts";
+
+/** `hexuser serve` */
+export const serve: FrontEnd = {
+  id: "serve",
+  summary: "Execute calls for another program",
+  description:
+    "Takes requests of JSON-RPC 2.0 on standard input, a line each, and answers on standard output: methods are operations, what they tell meanwhile comes as notifications. docs/serve.md describes the protocol.",
+  input: z.strictObject({
+    stdio: z
+      .literal(true, { error: "is the only way to be reached, and has to be given" })
+      .describe("talk over standard input and output"),
+    secretsFrom: z
+      .string()
+      .optional()
+      .describe("answers for all calls, one JSON object: a file, or fd:N for an open descriptor")
+      .meta({ valueName: "FILE|fd:N" }),
+  }),
+  answers: [],
+  async carryOut(parsed, signal) {
+    const { carryOutServe } = await import("../serve/serve-command.ts");
+    return carryOutServe(parsed, signal);
+  },
+};

@@ -1,0 +1,143 @@
+import { type Answers, type AnyOperation, answersSchema, type Context, execute } from "@hexuser/core";
+import { z } from "zod";
+import { boundedLines, type Line } from "../calls/bounded-lines.ts";
+import { issuesOf } from "../calls/given-answers.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import {
+  errorResponse,
+  type Message,
+  notification,
+  protocolErrors,
+  type RequestId,
+  type RpcRequest,
+  readMessage,
+  resultResponse,
+} from "./json-rpc.ts";
+
+/** What serving takes. */
+export interface Served {
+  readonly operations: readonly AnyOperation[];
+  readonly context: Context;
+  /** Answers for every call; those that come with a call stand before them. */
+  readonly answers: Answers;
+  /** Ends, or fails, when the context's signal is given. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** Writes a line; resolves when there is room for the next one. */
+  write(line: string): Promise<void>;
+}
+
+/** Bytes of one line. */
+const longestLine = 1024 * 1024;
+/** Calls that are executed at the same time. */
+const atOnce = 16;
+/** Messages that wait; reading goes on when there are fewer, so that what waits is bounded. */
+const mostWaiting = 1024;
+
+const callSchema = z.strictObject({
+  input: z.record(z.string(), z.unknown()).default({}),
+  answers: answersSchema.optional(),
+});
+const cancelSchema = z.object({ id: z.union([z.string(), z.number()]) });
+
+/**
+ * Executes the operations that requests of JSON-RPC 2.0 ask for, a message a line, several at the same time, and
+ * answers each when it's done. Ends when the input ends and all is answered, or when the context's signal is given.
+ */
+export async function serveCalls(served: Served): Promise<void> {
+  const { context, operations, write } = served;
+  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  const open = new Map<RequestId, AbortController>();
+  const room = createRoom(atOnce, mostWaiting);
+
+  async function answer(request: RpcRequest, controller: AbortController): Promise<object> {
+    const id = request.id as RequestId;
+    try {
+      const operation = byId.get(request.method);
+      if (operation === undefined) return errorResponse(id, protocolErrors.methodNotFound);
+      const call = callSchema.safeParse(request.params ?? {});
+      if (!call.success)
+        return errorResponse(id, { ...protocolErrors.invalidParams, data: issuesOf(call.error) });
+      const signal = AbortSignal.any([context.signal, controller.signal]);
+      const emit: Context["emit"] = (event) =>
+        void write(JSON.stringify(notification("event", { id, event })));
+      const outcome = await execute(
+        operation,
+        call.data.input,
+        { ...context, emit, signal },
+        { ...served.answers, ...call.data.answers },
+      );
+      if (outcome.ok) return resultResponse(id, outcome.output);
+      const { failure } = outcome;
+      return errorResponse(id, { code: exitCodeOf(failure), message: failure.message, data: failure });
+    } finally {
+      open.delete(id);
+    }
+  }
+
+  /** Notifications are answered by nothing. Only one is known: an operation whose outcome nobody hears isn't executed. */
+  function take(request: Message["requests"][number]): Promise<object | undefined> {
+    if ("error" in request) return Promise.resolve(errorResponse(null, request.error));
+    if (request.id === undefined) {
+      const cancel = request.method === "cancel" ? cancelSchema.safeParse(request.params) : undefined;
+      if (cancel?.success) open.get(cancel.data.id)?.abort();
+      return Promise.resolve(undefined);
+    }
+    if (open.has(request.id)) return Promise.resolve(errorResponse(request.id, protocolErrors.idInUse));
+    const controller = new AbortController();
+    open.set(request.id, controller);
+    return room.enter(() => answer(request, controller));
+  }
+
+  async function respond({ isBatch, requests }: Message): Promise<void> {
+    const responses = (await Promise.all(requests.map(take))).filter((response) => response !== undefined);
+    if (responses.length > 0) await write(JSON.stringify(isBatch ? responses : responses[0]));
+  }
+
+  const pending = new Set<Promise<void>>();
+  try {
+    for await (const line of boundedLines(served.input, longestLine)) {
+      const done = respond(messageOf(line));
+      pending.add(done);
+      void done.finally(() => pending.delete(done));
+      await room.hasSpace();
+    }
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  }
+  await Promise.all(pending);
+}
+
+function messageOf(line: Line): Message {
+  return "text" in line
+    ? readMessage(line.text)
+    : { isBatch: false, requests: [{ error: protocolErrors.tooLong }] };
+}
+
+/** Lets so many in at the same time; the others wait in the order in which they came. */
+function createRoom(places: number, seats: number) {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  let spaceLeft: (() => void) | undefined;
+  const leave = () => {
+    inside -= 1;
+    waiting.shift()?.();
+    if (waiting.length < seats) spaceLeft?.();
+  };
+  return {
+    async enter<T>(run: () => Promise<T>): Promise<T> {
+      if (inside >= places) await new Promise<void>((resolve) => waiting.push(resolve));
+      inside += 1;
+      try {
+        return await run();
+      } finally {
+        leave();
+      }
+    },
+    hasSpace(): Promise<void> | undefined {
+      if (waiting.length < seats) return undefined;
+      return new Promise((resolve) => {
+        spaceLeft = resolve;
+      });
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { addAbortSignal } from "node:stream";
+import { type Emit, fail, operations } from "@hexuser/core";
+import { givenAnswers } from "../calls/given-answers.ts";
+import { createContext } from "../create-context.ts";
+import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import { createReporter } from "../output/reporter.ts";
+import { readFront } from "../setup/front.ts";
+import { notification } from "./json-rpc.ts";
+import { serveCalls } from "./serve-calls.ts";
+
+/** Serves on standard input and output until the input ends, and gives the code that the process ends with. */
+export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSignal): Promise<number> {
+  if (!isFlagSet(parsed, "stdio")) {
+    throw fail("invalid_input", "How the other program talks to this one has to be said.", {
+      hint: "give --stdio, which is the only way.",
+    });
+  }
+  const front = readFront(parsed, process.env, process);
+  const reporter = createReporter(front);
+  const gone = new AbortController();
+  const write = createWriter(() => gone.abort());
+  // What a backend tells (that the keychain asks to be unlocked) belongs to no call alone.
+  const emit: Emit = (event) => void write(JSON.stringify(notification("event", { id: null, event })));
+  const context = await createContext({
+    parsed,
+    env: process.env,
+    emit,
+    signal: AbortSignal.any([interrupted, gone.signal]),
+    trace: front.isVerbose ? reporter.detail : undefined,
+  });
+  const answers = givenAnswers(textFlag(parsed, "secrets-from"), process.env);
+  const input = addAbortSignal(context.signal, process.stdin);
+  await serveCalls({ operations, context, answers, input, write });
+  return interrupted.aborted ? 130 : 0;
+}
+
+/** @param whenGone is called when nobody reads any more */
+function createWriter(whenGone: () => void): (line: string) => Promise<void> {
+  return (line) =>
+    new Promise((resolve) => {
+      process.stdout.write(`${line}\n`, (error) => {
+        if (error) whenGone();
+        resolve();
+      });
+    });
+}
