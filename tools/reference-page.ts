@@ -1,13 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { type AnyOperation, answersSchema, failureCodes, operations } from "@hexuser/core";
 import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
+import { environmentVariables } from "../packages/cli/dist/setup/environment-variables.js";
 import type { CommandDescription } from "../packages/cli/src/front-end.ts";
 import { commandOfOperation } from "./operation-list.ts";
-import { workspaceRoot } from "./workspace.ts";
 
 /** The part of a JSON Schema that is shown. */
 interface Schema {
@@ -20,19 +18,8 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/**
- * The reference as one page of Markdown, made from the operations and the flags that the parser knows, in the
- * form that `npm run format` leaves alone.
- */
-export function formattedReference(): string {
-  return execFileSync(
-    join(workspaceRoot, "node_modules/.bin/biome"),
-    ["format", "--stdin-file-path=docs/reference.md"],
-    { cwd: workspaceRoot, input: renderReference(), encoding: "utf8" },
-  );
-}
-
-function renderReference(): string {
+/** The reference as one page of Markdown, made from the operations and the flags that the parser knows. */
+export function renderReference(): string {
   return [
     "# Reference",
     "Made by `npm run reference` from the operations; a test keeps it up to date. `hexuser COMMAND --help` says the " +
@@ -45,6 +32,12 @@ function renderReference(): string {
     ...frontEnds.flatMap(renderCommand),
     "## Flags of every command",
     flagTable(globalFlags),
+    "## Environment",
+    "A flag comes before the variable that says the same. An empty variable counts as absent.",
+    table(
+      ["Variable", "What it says"],
+      Object.entries(environmentVariables).map(([name, meaning]) => [`\`${name}\``, meaning]),
+    ),
     "## What may be asked for",
     "Answers are asked for on a terminal, unseen where they are secret, and taken from stdin or the environment " +
       "otherwise. They are never printed, logged or kept.",

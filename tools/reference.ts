@@ -1,16 +1,22 @@
-// Writes docs/reference.md from the operations and the flags of the built packages; with `--check` it only says
-// whether the file is up to date.
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { formattedReference } from "./reference-page.ts";
+// Writes what is generated from the operations and the flags of the built packages; with `--check` it only says
+// which files are not up to date.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { referenceFiles, staleReferenceFiles } from "./reference-files.ts";
 import { workspaceRoot } from "./workspace.ts";
 
-const path = join(workspaceRoot, "docs/reference.md");
-const page = formattedReference();
+const files = referenceFiles();
+const stale = staleReferenceFiles(files);
 
 if (!process.argv.includes("--check")) {
-  writeFileSync(path, page);
-} else if (readFileSync(path, "utf8") !== page) {
-  console.error("docs/reference.md is out of date.\nTo fix: npm run reference");
+  for (const path of stale) {
+    const file = join(workspaceRoot, path);
+    const content = files.get(path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (content === undefined) rmSync(file);
+    else writeFileSync(file, content);
+  }
+} else if (stale.length > 0) {
+  console.error(`Out of date: ${stale.join(", ")}\nTo fix: npm run reference`);
   process.exit(1);
 }

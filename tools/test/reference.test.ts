@@ -1,9 +1,68 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { formattedReference } from "../reference-page.ts";
+import { operations } from "@hexuser/core";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { environmentVariables } from "../../packages/cli/dist/setup/environment-variables.js";
+import { referenceFiles, staleReferenceFiles } from "../reference-files.ts";
 import { workspaceRoot } from "../workspace.ts";
 
-it("docs/reference.md is what `npm run reference` writes", () => {
-  expect(readFileSync(join(workspaceRoot, "docs/reference.md"), "utf8")).toBe(formattedReference());
+const files = referenceFiles();
+
+it("the reference is what `npm run reference` writes", () => {
+  expect(staleReferenceFiles(files)).toEqual([]);
 });
+
+describe("the published schemas", () => {
+  it.each(["hexuser", ...operations.map(({ id }) => id)])("%s is JSON Schema of draft 2020-12", (name) => {
+    const schema = read(name);
+    expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
+    expect(JSON.stringify(schema)).not.toContain("__schema");
+    for (const part of ["call", "outcome"]) expect(validator(name, part)).toBeTypeOf("function");
+  });
+
+  it("tell calls and outcomes from what is none", () => {
+    const isCall = validator("key.generate", "call");
+    expect(isCall({ operation: "key.generate", input: { permissions: ["api:read"] } })).toBe(true);
+    expect(isCall({ operation: "key.generate", input: { permissions: ["everything"] } })).toBe(false);
+    expect(isCall({ operation: "key.revoke", input: {} })).toBe(false);
+    const isOutcome = validator("hexuser", "outcome");
+    const failure = { code: "offline", message: "…", details: { any: [{ json: null }] } };
+    expect(isOutcome({ ok: false, failure })).toBe(true);
+    expect(isOutcome({ ok: false, failure: { ...failure, code: "else" } })).toBe(false);
+    expect(isOutcome({ ok: true, output: { revoked: [], forgotten: false } })).toBe(true);
+    const isEvent = validator("hexuser", "event");
+    expect(isEvent({ type: "notice", message: "…" })).toBe(true);
+    expect(isEvent({ type: "gossip", message: "…" })).toBe(false);
+  });
+});
+
+describe("the table of environment variables", () => {
+  const sources = globSync("packages/{cli,credentials,auth,core,wizard}/src/**/*.ts", { cwd: workspaceRoot })
+    .filter((file) => !file.endsWith("environment-variables.ts"))
+    .map((file) => readFileSync(join(workspaceRoot, file), "utf8"))
+    .join("\n");
+  const named = [
+    ...sources.matchAll(/\benv\.([A-Z][A-Z_]+)\b/g),
+    ...sources.matchAll(/"((?:HEX|HEXPM|HEXUSER|MIX|XDG)_[A-Z_]+)"/g),
+  ].map(([, name]) => name);
+
+  it("has all that are read", () => {
+    const missing = named.filter((name = "") => !Object.hasOwn(environmentVariables, name));
+    expect(new Set(missing)).toEqual(new Set());
+  });
+
+  it("has none that isn't read", () => {
+    const unread = Object.keys(environmentVariables).filter((name) => !sources.includes(name));
+    expect(unread).toEqual([]);
+  });
+});
+
+function read(name: string): Record<string, unknown> {
+  return JSON.parse(files.get(`docs/reference/schemas/${name}.json`) ?? "");
+}
+
+function validator(name: string, part: string) {
+  const ajv = new Ajv2020({ strict: false });
+  return ajv.compile({ ...read(name), $ref: `#/$defs/${part}` });
+}

@@ -1,0 +1,76 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { hexuserJsonSchema, operationJsonSchema, operations } from "@hexuser/core";
+import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
+import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
+import { globalFlags } from "../packages/cli/dist/flags/global-flags.js";
+import { wizardFlags } from "../packages/cli/dist/flags/wizard-flags.js";
+import type { CommandDescription } from "../packages/cli/src/front-end.ts";
+import { commandOfOperation } from "./operation-list.ts";
+import { renderReference } from "./reference-page.ts";
+import { workspaceRoot } from "./workspace.ts";
+
+/**
+ * What is generated for those who use hexuser from outside: by its path in the workspace, the content of each file, in
+ * the form that `npm run format` leaves alone.
+ */
+export function referenceFiles(): ReadonlyMap<string, string> {
+  const files: [path: string, content: string][] = [
+    ["docs/reference.md", renderReference()],
+    ["docs/reference/commands.json", toText(commandTree())],
+    ["docs/reference/schemas/hexuser.json", toText(hexuserJsonSchema(operations))],
+    ...operations.map((operation): [string, string] => [
+      `docs/reference/schemas/${operation.id}.json`,
+      toText(operationJsonSchema(operation)),
+    ]),
+  ];
+  return new Map(files.map(([path, content]) => [path, format(path, content)]));
+}
+
+/** Paths of generated files that are missing, that are not as they would be written now, or that nothing writes. */
+export function staleReferenceFiles(files: ReadonlyMap<string, string>): string[] {
+  const there = globSync("docs/reference/**/*.json", { cwd: workspaceRoot });
+  const read = (path: string) => {
+    const file = join(workspaceRoot, path);
+    return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  };
+  return [
+    ...there.filter((path) => !files.has(path)),
+    ...[...files].filter(([path, content]) => read(path) !== content).map(([path]) => path),
+  ];
+}
+
+/** The commands with what they take: a change of what the user types shows in this file. */
+function commandTree() {
+  return {
+    globalFlags: globalFlags.map(describeFlag),
+    commands: {
+      ...Object.fromEntries([...operations, ...ownCommands, ...frontEnds].map(describeCommand)),
+      "hexuser wizard": { flags: wizardFlags.map(describeFlag) },
+    },
+  };
+}
+
+function describeCommand(command: CommandDescription): [string, object] {
+  const args = commandArguments(command).map(({ name, isRequired }) => ({ name, required: isRequired }));
+  return [commandOfOperation(command.id), { args, flags: commandFlags(command).map(describeFlag) }];
+}
+
+type Flag = ReturnType<typeof commandFlags>[number];
+
+function describeFlag({ name, value, char, env, repeatable, choices }: Flag) {
+  return { name, value, char, env, repeatable: repeatable || undefined, choices };
+}
+
+function toText(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+function format(path: string, content: string): string {
+  return execFileSync(
+    join(workspaceRoot, "node_modules/.bin/biome"),
+    ["format", `--stdin-file-path=${path}`],
+    { cwd: workspaceRoot, input: content, encoding: "utf8" },
+  );
+}
