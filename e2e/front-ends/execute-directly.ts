@@ -1,0 +1,19 @@
+// Executes calls without any front end, one after the other: reads `{calls, answers}` from standard input, and writes
+// the outcomes, one a line. What a front end adds to this, or takes away, shows in a comparison.
+import { text } from "node:stream/consumers";
+import { type Answers, execute, operations } from "@hexuser/core";
+import { createContext } from "../../packages/cli/dist/create-context.js";
+import type { PlainCall } from "./twenty-calls.ts";
+
+const { calls, answers } = JSON.parse(await text(process.stdin)) as { calls: PlainCall[]; answers: Answers };
+const context = await createContext({
+  parsed: { flags: {}, args: {} },
+  env: process.env,
+  emit: () => {},
+  signal: new AbortController().signal,
+});
+for (const { operation: id, input } of calls) {
+  const operation = operations.find((one) => one.id === id);
+  if (operation === undefined) throw new Error(`There is no operation ${id}.`);
+  console.log(JSON.stringify(await execute(operation, input, context, answers)));
+}

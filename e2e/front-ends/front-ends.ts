@@ -1,0 +1,81 @@
+import { fileURLToPath } from "node:url";
+import { type Answers, type Failure, type Outcome, operations } from "@hexuser/core";
+import { commandLine } from "../../packages/cli/dist/flags/command-line.js";
+import { runHexuser } from "../run-hexuser.ts";
+import { startServing } from "../serve/serve-process.ts";
+import type { Setting } from "../setting.ts";
+import type { PlainCall } from "./twenty-calls.ts";
+
+/** One way of having calls executed, one after the other, all with the same answers. */
+export type ExecuteCalls = (
+  calls: readonly PlainCall[],
+  answers: Answers,
+  setting: Setting,
+) => Promise<readonly Outcome[]>;
+
+/** Every way there is, by its name. */
+export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
+  async "a direct execute"(calls, answers, { machine }) {
+    const script = fileURLToPath(new URL("./execute-directly.ts", import.meta.url));
+    const { stdout, stderr } = await runHexuser([script], {
+      machine,
+      program: process.execPath,
+      stdin: JSON.stringify({ calls, answers }),
+    });
+    if (stderr !== "") throw new Error(stderr);
+    return stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  },
+
+  async "the flags of commands"(calls, answers, setting) {
+    const outcomes: Outcome[] = [];
+    for (const call of calls) outcomes.push(await runCommand(call, answers, setting));
+    return outcomes;
+  },
+
+  async serve(calls, answers, { machine }) {
+    const hexuser = startServing(machine);
+    const outcomes: Outcome[] = [];
+    for (const { operation, input } of calls) {
+      const { result, error } = await hexuser.call(operation, { input, answers });
+      outcomes.push(
+        result === undefined
+          ? { ok: false, failure: error?.data as unknown as Failure }
+          : { ok: true, output: result },
+      );
+    }
+    await hexuser.close();
+    return outcomes;
+  },
+};
+
+/** As a script would: answers by flag or on standard input, the outcome as JSON. */
+async function runCommand(
+  { operation: id, input }: PlainCall,
+  answers: Answers,
+  { machine }: Setting,
+): Promise<Outcome> {
+  const operation = operations.find((one) => one.id === id);
+  if (operation === undefined) throw new Error(`There is no operation ${id}.`);
+  const has = (name: keyof Answers) => operation.answers.includes(name) && answers[name] !== undefined;
+  const more = [
+    "--json",
+    ...(has("otp") ? ["--otp", answers.otp ?? ""] : []),
+    ...(has("accountPassword") ? ["--password-stdin"] : []),
+    ...(has("localPassword") && !has("newLocalPassword") ? ["--local-password-stdin"] : []),
+    ...(operation.confirm === undefined ? [] : ["--yes"]),
+  ];
+  const secrets = (["accountPassword", "localPassword"] as const).filter(has).map((name) => answers[name]);
+  const { stdout } = await runHexuser(wordsOf(commandLine(operation, input, more)), {
+    machine,
+    stdin: `${secrets.join("\n")}\n`,
+  });
+  return JSON.parse(stdout) as Outcome;
+}
+
+/** The words of a command line, without the program; none of these calls has a quote in a word. */
+function wordsOf(line: string): string[] {
+  return (line.match(/'[^']*'|\S+/g) ?? []).slice(1).map((word) => word.replaceAll("'", ""));
+}

@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { comparableOutcome, effects } from "../front-ends/comparable.ts";
+import { type ExecuteCalls, frontEnds } from "../front-ends/front-ends.ts";
+import { twentyCalls } from "../front-ends/twenty-calls.ts";
+import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { createSetting, localPassword, type Setting, signIn } from "../setting.ts";
+
+let registry: TestRegistry | undefined;
+let setting: Setting | undefined;
+afterEach(async () => {
+  setting?.machine.remove();
+  await registry?.close();
+});
+
+describe.each(bothGenerations)("twenty calls at a registry like %s", (generation) => {
+  it.each(Object.keys(frontEnds))("come to the same through %s", async (name) => {
+    const result = await liveThrough(frontEnds[name] as ExecuteCalls, generation);
+    await expect(`${JSON.stringify(result, null, 2)}\n`).toMatchFileSnapshot(
+      `../front-ends/outcomes/${generation}.json`,
+    );
+  });
+});
+
+/** On a registry and a machine of their own, equal to all others. */
+async function liveThrough(executeCalls: ExecuteCalls, generation: (typeof bothGenerations)[number]) {
+  registry = await startRegistry(generation);
+  setting = await createSetting(registry);
+  await signIn(setting);
+  registry.control.clearRequests();
+  const { account } = setting;
+  const answers = {
+    accountPassword: account.password,
+    ...(setting.isClassic ? { localPassword } : { otp: account.otp() }),
+  };
+  const calls = twentyCalls(account);
+  expect(calls).toHaveLength(20);
+  const outcomes = await executeCalls(calls, answers, setting);
+  return {
+    outcomes: calls.map(({ operation }, index) => {
+      const outcome = outcomes[index];
+      return { operation, outcome: outcome && comparableOutcome(outcome, setting as Setting) };
+    }),
+    ...effects(setting),
+  };
+}
