@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { operations } from "@hexuser/core";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";
 import type { CommandDescription } from "../src/front-end.ts";
+import { completionTable } from "./completion-table.ts";
 import { commandName, helpTexts } from "./help-text.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -31,6 +32,19 @@ export const commands: readonly CommandEntry[] = [
 ${operations.map((operation) => entry(operation, "@hexuser/core")).join("\n")}
 ${[...ownCommands, ...frontEnds].map((command) => entry(command, "./commands/index.ts")).join("\n")}
 ];
+`,
+);
+write(
+  "completion.generated.ts",
+  `import type { CompletionTable } from "./completion/completion-table.ts";
+
+let table: CompletionTable | undefined;
+
+/** What shells can complete. It's read when it's asked for: until then it is a text that costs nothing. */
+export function completionTable(): CompletionTable {
+  table ??= JSON.parse(${JSON.stringify(JSON.stringify(completionTable([...operations, ...ownCommands, ...frontEnds])))}) as CompletionTable;
+  return table;
+}
 `,
 );
 

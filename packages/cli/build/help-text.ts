@@ -7,11 +7,13 @@ const width = 80;
 const indent = "  ";
 
 /** A group of commands: what is said of it above its list. */
-const groups: Readonly<Record<string, string>> = {
+export const groups: Readonly<Record<string, string>> = {
   backend: "Choose where credentials are kept.",
   key: "Make, revoke and list the API keys of your account.",
   reset_password: "Reset the password of your account, or change the one of this machine.",
 };
+
+export const wizardSummary = "Be asked step by step";
 
 /** `key.generate` → `key generate` */
 export function commandName(operation: Pick<CommandDescription, "id">): string {
@@ -35,7 +37,7 @@ function programHelp(operations: readonly CommandDescription[]): string {
     "hexuser: your account at hex.pm, or at another Hex registry",
     section("Usage", ["hexuser COMMAND [OPTIONS]"]),
     "New here? `hexuser wizard` asks step by step.",
-    section("Commands", [...commandRows(operations), ["wizard", "Be asked step by step"]]),
+    section("Commands", [...commandRows(operations), ["wizard", wizardSummary]]),
     section("Global options", globalFlags.map(flagRow)),
     section("Exit codes", [
       "0 done · 1 refused by the registry · 2 wrong usage or input",
@@ -50,7 +52,7 @@ function programHelp(operations: readonly CommandDescription[]): string {
 /** The wizard is no operation: it carries out several of them. */
 function wizardHelp(): string {
   return layOut([
-    "Be asked step by step",
+    wizardSummary,
     wrap(
       "Asks for everything, one question after the other, says what each answer means, and ends with the command that would have done the same. Without a flow it shows who is signed in, and offers what makes sense next. It needs a terminal.",
       width,

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import {
   type Answers,
   type AnyOperation,
@@ -12,6 +13,7 @@ import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
 import { expectedSecrets, readSecrets } from "./ask/stdin-secrets.ts";
 import { presentTerms } from "./ask/terms.ts";
+import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
 import { openBrowser } from "./output/open-browser.ts";
@@ -85,10 +87,20 @@ async function attempt(
   const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   const outcome = await runOperation(operation, call, session);
+  if (outcome.ok) learnNames(operation, outcome.output, parsed);
   if (outcome.ok && lines.length > 0) await reporter.data(lines.join("\n"));
   return outcome.ok && operation.id === "register" && ask.isInteractive && !front.isJson
     ? { operation: auth, outcome: await goOnToAuth(operation, outcome, call, { session, front }) }
     : { operation, outcome };
+}
+
+function learnNames({ id }: AnyOperation, output: Record<string, unknown>, parsed: ParsedFlags): void {
+  const scope = {
+    profile: textFlag(parsed, "profile"),
+    apiUrl: textFlag(parsed, "api-url"),
+    backend: textFlag(parsed, "backend"),
+  };
+  learnKeyNames(id, output, scope, { env: process.env, homedir: homedir(), platform: process.platform });
 }
 
 /** Operations whose changes `env` hands to the person's shell. */

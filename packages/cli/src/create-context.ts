@@ -95,7 +95,7 @@ function createBackends(
   };
   return {
     inUse,
-    ids: async () => [...backendIds, ...(await findHelperPrograms(env.PATH))],
+    ids: async () => [...backendIds, ...findHelperPrograms(env.PATH)],
     make: (id) => createBackend(id, surroundings),
     settings: () => readProfileSettings(profile, home),
     choose: (chosen) => writeProfileSettings(profile, chosen, home),

@@ -24,7 +24,7 @@ export const backendMove = defineOperation({
       .string({ error: "is missing" })
       .min(1, "must not be empty")
       .describe("file, keychain or helper:NAME")
-      .meta({ title: "Backend" }),
+      .meta({ title: "Backend", completes: "backend" }),
   }),
   answers: ["localPassword", "newLocalPassword"],
   output: z.strictObject({ from: z.string(), to: z.string(), moved: z.array(z.string()) }),

@@ -13,7 +13,7 @@ export const backendUse = defineOperation({
       .string({ error: "is missing" })
       .min(1, "must not be empty")
       .describe("file, keychain, env or helper:NAME")
-      .meta({ title: "Backend", arg: true }),
+      .meta({ title: "Backend", arg: true, completes: "backend" }),
   }),
   answers: [],
   output: z.strictObject({ backend: z.string(), profile: z.string() }),

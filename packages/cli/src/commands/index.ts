@@ -3,12 +3,13 @@ import type { FrontEnd } from "../front-end.ts";
 import { backendList } from "./backend-list.ts";
 import { backendMove } from "./backend-move.ts";
 import { backendUse } from "./backend-use.ts";
+import { completion } from "./completion.ts";
 import { operationsCommand } from "./operations.ts";
 import { schemaCommand } from "./schema.ts";
 import { serve } from "./serve.ts";
 
 /** Commands that are about this program alone. They have the shape of operations, and are none of core's. */
-export const ownCommands: readonly AnyOperation[] = [backendList, backendUse, backendMove];
+export const ownCommands: readonly AnyOperation[] = [backendList, backendUse, backendMove, completion];
 
 /** Commands through which other programs use the operations. */
 export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand, serve];
@@ -17,6 +18,7 @@ export {
   backendList,
   backendMove,
   backendUse,
+  completion,
   operationsCommand as operations,
   schemaCommand as schema,
   serve,

@@ -1,5 +1,6 @@
+import { shells } from "@hexuser/credentials";
 import type { CommandDescription } from "../front-end.ts";
-import type { FlagDescription } from "./global-flags.ts";
+import type { Completes, FlagDescription } from "./global-flags.ts";
 import { inputFields } from "./input-field.ts";
 
 /** An argument that is given by its position. */
@@ -7,6 +8,8 @@ export interface ArgumentDescription {
   readonly name: string;
   readonly description: string;
   readonly isRequired: boolean;
+  readonly choices?: readonly string[] | undefined;
+  readonly completes?: Completes | undefined;
 }
 
 /** Operations that show a page: a front end opens it in the browser. */
@@ -25,7 +28,8 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
             env: field.env,
             char: field.char,
             repeatable: field.kind === "list",
-            choices: field.choices,
+            choices: field.choices ?? field.examples,
+            completes: field.completes,
           },
         ],
   );
@@ -46,6 +50,7 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
       name: "shell",
       value: "NAME",
       description: "for which shell --backend env prints: bash, zsh, fish or powershell",
+      choices: shells,
     },
     operation.id === "auth" || operation.id === "deauth",
   );
@@ -73,5 +78,11 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
 export function commandArguments(operation: CommandDescription): ArgumentDescription[] {
   return inputFields(operation)
     .filter((field) => field.isArgument)
-    .map(({ name, description, isRequired }) => ({ name, description, isRequired }));
+    .map(({ name, description, isRequired, choices, completes }) => ({
+      name,
+      description,
+      isRequired,
+      choices,
+      completes,
+    }));
 }

@@ -9,7 +9,11 @@ export interface FlagDescription {
   readonly char?: string | undefined;
   readonly repeatable?: boolean | undefined;
   readonly choices?: readonly string[] | undefined;
+  readonly completes?: Completes | undefined;
 }
+
+/** What a shell can offer for a value, besides choices: what is found on this machine. */
+export type Completes = "backend" | "profile" | "key" | "file";
 
 /** What every command takes. */
 export const globalFlags = [
@@ -18,12 +22,14 @@ export const globalFlags = [
     value: "NAME",
     description: "where credentials are kept",
     env: "HEXUSER_BACKEND",
+    completes: "backend",
   },
   {
     name: "profile",
     value: "NAME",
     description: "whose credentials and settings",
     env: "HEXUSER_PROFILE",
+    completes: "profile",
   },
   {
     name: "api-url",

@@ -1,4 +1,5 @@
 import type { AnyOperation } from "@hexuser/core";
+import type { Completes } from "./global-flags.ts";
 
 /** One field of an operation's input, as a command line gives it. */
 export interface InputField {
@@ -13,6 +14,9 @@ export interface InputField {
   readonly description: string;
   readonly valueName: string;
   readonly choices: readonly string[] | undefined;
+  /** Values that a shell can offer, of those that are allowed. */
+  readonly examples: readonly string[] | undefined;
+  readonly completes: Completes | undefined;
   readonly env: string | undefined;
   readonly char: string | undefined;
 }
@@ -27,6 +31,8 @@ interface FieldMeta {
   readonly env?: string;
   readonly char?: string;
   readonly valueName?: string;
+  readonly examples?: readonly string[];
+  readonly completes?: Completes;
 }
 
 /** The part of a zod schema that is read here. */
@@ -62,6 +68,8 @@ function readField(name: string, schema: Schema): InputField {
     description: meta.description ?? meta.title ?? name,
     valueName: meta.valueName ?? choices?.join("|") ?? lastWord(flag ?? toFlagName(name)),
     choices,
+    examples: meta.examples,
+    completes: meta.completes,
     env: meta.env,
     char: meta.char,
   };

@@ -4,11 +4,7 @@ import { nearest } from "../nearest-word.ts";
 import { usageFailure } from "../usage-failure.ts";
 import { type FlagDescription, globalFlags } from "./global-flags.ts";
 import type { FlagValue, ParsedFlags } from "./parsed-flags.ts";
-import { wizardFlags } from "./wizard-flags.ts";
-
-/** What the person can be led through, by the word after `hexuser wizard`. */
-const flows = ["register", "auth", "reset_password", "keys"] as const;
-export type FlowWord = (typeof flows)[number];
+import { type FlowWord, flows, wizardFlags } from "./wizard-flags.ts";
 
 /** Reads the arguments of `hexuser wizard`. Fails with `invalid_input` for a flag or a flow that there is none of. */
 export function parseWizardArguments(argv: readonly string[]): {

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { posix, win32 } from "node:path";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
-import type { HomeEnvironment } from "@hexuser/credentials";
+import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { cacheDirectory } from "./cache-directory.ts";
 
 /** Milliseconds; after that the registry is asked again. */
 const goodFor = 86_400_000;
@@ -12,8 +12,8 @@ const goodFor = 86_400_000;
  * there, and nothing depends on it: what can't be read is forgotten, what can't be written is not remembered.
  */
 export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
-  const { join } = home.platform === "win32" ? win32 : posix;
-  const directory = join(cacheDirectory(home), "hexuser", "registries");
+  const { join } = pathOf(home.platform);
+  const directory = join(cacheDirectory(home), "registries");
   const name = createHash("sha256").update(apiUrl).digest("hex").slice(0, 32);
   const path = join(directory, `${name}.json`);
   return {
@@ -47,11 +47,4 @@ function toTraits(value: unknown): RegistryTraits {
     ...(typeof oauth === "boolean" ? { oauth } : {}),
     ...(typeof basic === "boolean" ? { basic } : {}),
   };
-}
-
-/** Where each system wants caches (XDG Base Directory Specification; Apple's and Microsoft's guides). */
-function cacheDirectory({ env, homedir, platform }: HomeEnvironment): string {
-  if (platform === "win32") return env.LOCALAPPDATA || win32.join(homedir, "AppData", "Local");
-  if (env.XDG_CACHE_HOME) return env.XDG_CACHE_HOME;
-  return platform === "darwin" ? `${homedir}/Library/Caches` : `${homedir}/.cache`;
 }

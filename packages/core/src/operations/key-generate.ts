@@ -37,7 +37,11 @@ const input = z.strictObject({
     .describe(
       "What the key may do: api, api:read, api:write, repositories, repository:ORG, package:ORG/NAME or docs:ORG",
     )
-    .meta({ title: "Permissions", flag: "permission" }),
+    .meta({
+      title: "Permissions",
+      flag: "permission",
+      examples: ["api", "api:read", "api:write", "repositories"],
+    }),
   expires: z
     .string()
     .max(60)

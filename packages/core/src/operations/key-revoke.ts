@@ -23,7 +23,7 @@ export const keyRevoke = defineOperation({
       .max(255)
       .optional()
       .describe("The key's name")
-      .meta({ arg: true }),
+      .meta({ arg: true, completes: "key" }),
     all: z.boolean().optional().describe("Revoke every key of the account"),
   }),
   answers: ["otp", "localPassword", "adoptCredentials"],

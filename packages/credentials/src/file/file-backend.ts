@@ -9,10 +9,10 @@ import {
   fail,
   type HeldAccount,
 } from "@hexuser/core";
+import { defaultProfile } from "./config-directory.ts";
 import { type ConfigDocument, parseConfig, printConfig } from "./config-document.ts";
 import { fileFailure } from "./file-failure.ts";
 import { findAccount, heldOrigins, originOf, readHoldings } from "./held-accounts.ts";
-import { defaultProfile } from "./hex-home.ts";
 import { configName } from "./hex-settings.ts";
 import { localPasswordSeal } from "./local-password.ts";
 import { withLock } from "./process-lock.ts";

@@ -1,18 +1,12 @@
 import { readdir } from "node:fs/promises";
-import { posix, win32 } from "node:path";
 import { fail } from "@hexuser/core";
-
-/** What the place of the credentials depends on. */
-export interface HomeEnvironment {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly homedir: string;
-  readonly platform: NodeJS.Platform;
-}
-
-/** The profile that is mix hex's own. */
-export const defaultProfile = "default";
-
-const profileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+import {
+  defaultProfile,
+  type HomeEnvironment,
+  isProfileName,
+  pathOf,
+  profilesDirectory,
+} from "./config-directory.ts";
 
 /**
  * The directory of mix hex, as mix hex finds it: `HEX_HOME`; with `MIX_XDG`, `hex` in the user's configuration
@@ -40,7 +34,7 @@ export function profileDirectory(profile: string, environment: HomeEnvironment):
   if (profile === defaultProfile) {
     return hexHome(environment);
   }
-  if (!profileName.test(profile)) {
+  if (!isProfileName(profile)) {
     throw fail("invalid_input", "That is no name for a profile.", {
       hint: "use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first.",
     });
@@ -51,7 +45,7 @@ export function profileDirectory(profile: string, environment: HomeEnvironment):
 /** The names of the profiles that exist, the default one first, whether there is anything in them or not. */
 export async function listProfiles(environment: HomeEnvironment): Promise<readonly string[]> {
   const found = await readdir(profilesDirectory(environment), { withFileTypes: true }).catch(() => []);
-  const names = found.filter((entry) => entry.isDirectory() && profileName.test(entry.name));
+  const names = found.filter((entry) => entry.isDirectory() && isProfileName(entry.name));
   return [
     defaultProfile,
     ...names
@@ -59,22 +53,4 @@ export async function listProfiles(environment: HomeEnvironment): Promise<readon
       .filter((name) => name !== defaultProfile)
       .sort(),
   ];
-}
-
-/** The directory of hexuser's own settings, profiles and locks: `hexuser` in the user's configuration directory. */
-export function configDirectory({ env, homedir, platform }: HomeEnvironment): string {
-  const { join } = pathOf(platform);
-  const config =
-    platform === "win32"
-      ? env.APPDATA || join(homedir, "AppData", "Roaming")
-      : env.XDG_CONFIG_HOME || join(homedir, ".config");
-  return join(config, "hexuser");
-}
-
-function profilesDirectory(environment: HomeEnvironment): string {
-  return pathOf(environment.platform).join(configDirectory(environment), "profiles");
-}
-
-function pathOf(platform: NodeJS.Platform) {
-  return platform === "win32" ? win32 : posix;
 }

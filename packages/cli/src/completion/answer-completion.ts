@@ -1,0 +1,95 @@
+// Answers what a shell's completion script asks when Tab is pressed. A person waits for it: it reads small files at
+// most, never asks a registry or a keychain, and loads nothing of the rest of the program.
+import { readdirSync, readFileSync } from "node:fs";
+import {
+  configDirectory,
+  defaultProfile,
+  type HomeEnvironment,
+  isProfileName,
+  pathOf,
+  profilesDirectory,
+} from "@hexuser/credentials/config-directory";
+import { completionTable } from "../completion.generated.ts";
+import { findHelperPrograms } from "../setup/find-helper-programs.ts";
+import { bashReply, readBashLine } from "./bash-line.ts";
+import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
+import { recallKeyNames } from "./key-names.ts";
+
+/** The first argument with which the scripts start the program. */
+export const completeArgument = "--complete";
+
+/** What the script gets: lines, or the exit code that tells it to complete file names. */
+export interface CompletionAnswer {
+  readonly text: string;
+  readonly exitCode: number;
+}
+
+const filesExitCode = 3;
+
+/**
+ * Answers `hexuser --complete SHELL =CURRENT WORD…`, or for bash `--complete bash =LINE WORDBREAKS`. What may be
+ * empty has a sign before it: PowerShell 5 drops empty arguments.
+ */
+export function answerCompletion(
+  [shell = "", given = "", ...words]: readonly string[],
+  home: HomeEnvironment,
+): CompletionAnswer {
+  const typed = given.slice(1);
+  const line = shell === "bash" ? readBashLine(typed, words[0] ?? "") : undefined;
+  const current = line?.current ?? typed;
+  const found = findCandidates(line?.words ?? words, current, completionTable(), sources(home));
+  if (found === "files") return { text: "", exitCode: filesExitCode };
+  const lines =
+    line === undefined
+      ? found.map((candidate) => (writers[shell] ?? tabbed)(candidate, current))
+      : found.map(({ word }) => bashReply(word, line));
+  return { text: lines.flatMap((one) => (one === undefined ? [] : `${one}\n`)).join(""), exitCode: 0 };
+}
+
+type Writer = (candidate: Candidate, current: string) => string | undefined;
+
+/** fish takes the word and its description with a tab between them, and does the rest itself. */
+const tabbed: Writer = ({ word, description }) =>
+  description === undefined ? word : `${word}\t${description}`;
+
+const writers: Readonly<Record<string, Writer>> = {
+  fish: tabbed,
+  // `_describe` of zsh parts them at a colon.
+  zsh: ({ word, description }) => {
+    const escaped = word.replaceAll(/[\\:]/g, "\\$&");
+    return description === undefined ? escaped : `${escaped}:${description}`;
+  },
+  // PowerShell picks no words that match, and quotes none. It knows more than one quote (see shell-lines.ts).
+  powershell: ({ word, description }, current) => {
+    if (!word.toLowerCase().startsWith(current.toLowerCase())) return undefined;
+    const quoted = /^[\w:./=-]+$/.test(word) ? word : `'${word.replaceAll(/['\u2018-\u201b]/g, "$&$&")}'`;
+    return `${quoted}\t${description ?? word}`;
+  },
+};
+
+function sources(home: HomeEnvironment): CompletionSources {
+  return {
+    backends: () => [...completionTable().backends, ...findHelperPrograms(home.env.PATH)],
+    profiles: () => [
+      ...new Set([defaultProfile, ...[...profileFolders(home), ...profilesWithSettings(home)].sort()]),
+    ],
+    keyNames: (scope) => recallKeyNames(scope, home),
+  };
+}
+
+function profileFolders(home: HomeEnvironment): string[] {
+  try {
+    return readdirSync(profilesDirectory(home)).filter(isProfileName);
+  } catch {
+    return [];
+  }
+}
+
+function profilesWithSettings(home: HomeEnvironment): string[] {
+  try {
+    const path = pathOf(home.platform).join(configDirectory(home), "settings.json");
+    return Object.keys(JSON.parse(readFileSync(path, "utf8"))).filter(isProfileName);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,60 @@
+/** A command line as bash hands it over, up to the cursor. */
+export interface BashLine {
+  /** The words before the one at the cursor, without the program's name and without quotes. */
+  readonly words: readonly string[];
+  /** What is typed of the word at the cursor, without quotes. */
+  readonly current: string;
+  /** How much of `current` bash leaves as it is: it replaces what comes after. */
+  readonly kept: number;
+  /** The quote that is open at the cursor. */
+  readonly quote: "" | "'" | '"';
+}
+
+/**
+ * Takes a command line apart as bash does. Nothing in it is expanded.
+ *
+ * @param breaks the characters in `COMP_WORDBREAKS`: bash replaces only what stands behind the last of them
+ */
+export function readBashLine(line: string, breaks: string): BashLine {
+  const words: string[] = [];
+  let current: string | undefined;
+  let kept = 0;
+  let quote: BashLine["quote"] = "";
+  for (let index = 0; index < line.length; index += 1) {
+    const char = line[index] ?? "";
+    if (quote !== "") {
+      const escaped = line[index + 1] ?? "";
+      if (char === quote) quote = "";
+      else if (quote === '"' && char === "\\" && '$`"\\'.includes(escaped)) {
+        current += escaped;
+        index += 1;
+      } else current += char;
+    } else if (/\s/.test(char)) {
+      if (current !== undefined) words.push(current);
+      current = undefined;
+      kept = 0;
+    } else {
+      current ??= "";
+      if (char === "'" || char === '"') {
+        quote = char;
+        kept = current.length;
+      } else if (char === "\\") {
+        current += line[index + 1] ?? "";
+        index += 1;
+      } else {
+        current += char;
+        if (breaks.includes(char)) kept = current.length;
+      }
+    }
+  }
+  return { words: words.slice(1), current: current ?? "", kept, quote };
+}
+
+/** The reply with which bash completes the line to `word`; none if it can't be written there. */
+export function bashReply(word: string, { current, kept, quote }: BashLine): string | undefined {
+  if (!word.startsWith(current)) return undefined;
+  const rest = word.slice(kept);
+  if (quote === "'") return rest.includes("'") ? undefined : rest;
+  if (quote === '"') return rest.replaceAll(/[$`"\\]/g, "\\$&");
+  return rest.replaceAll(/[^\p{L}\p{N}_@%+=:,./-]/gu, "\\$&");
+}

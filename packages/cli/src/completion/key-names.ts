@@ -1,0 +1,100 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { cacheDirectory } from "../setup/cache-directory.ts";
+
+/** Whose keys: what flags say; what they don't is taken from the environment. */
+export interface KeyNameScope {
+  readonly profile?: string | undefined;
+  readonly apiUrl?: string | undefined;
+  readonly backend?: string | undefined;
+}
+
+/** Milliseconds after which names are forgotten. */
+const goodFor = 3_600_000;
+const mostNames = 1000;
+
+type Remembered = Readonly<Record<string, { readonly at: number; readonly names: readonly string[] }>>;
+
+/** The names of keys that were seen within the last hour. Nothing where there are none, or they can't be read. */
+export function recallKeyNames(scope: KeyNameScope, home: HomeEnvironment): readonly string[] {
+  return readAll(home)[scopeName(scope, home)]?.names ?? [];
+}
+
+/**
+ * Remembers names that an operation told, for the completion of command lines. It never fails: what can't be
+ * written is not remembered. The names are all that is kept.
+ */
+export function learnKeyNames(
+  operation: string,
+  output: Readonly<Record<string, unknown>>,
+  scope: KeyNameScope,
+  home: HomeEnvironment,
+): void {
+  const change = changes[operation];
+  if (change === undefined) return;
+  const name = scopeName(scope, home);
+  const all = readAll(home);
+  const names = change(output, all[name]?.names ?? []).filter(isShowable);
+  const others = Object.entries(all).filter(([other]) => other !== name);
+  const own = names.length === 0 ? [] : [[name, { at: Date.now(), names: names.slice(0, mostNames) }]];
+  if (own.length > 0 || others.length < Object.keys(all).length) {
+    writeAll(Object.fromEntries([...others, ...own]), home);
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: `execute` has checked the output by the operation's own schema
+type Change = (output: any, known: readonly string[]) => readonly string[];
+
+const changes: Readonly<Record<string, Change>> = {
+  "key.list": ({ keys }) => keys.map((key: { name: string }) => key.name),
+  "key.generate": ({ name }, known) => [...known.filter((other) => other !== name), name],
+  "key.revoke": ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
+  // From now on it may be another account.
+  auth: () => [],
+  deauth: () => [],
+};
+
+/** Names come from a registry: one that would move the cursor is not offered. */
+function isShowable(name: string): boolean {
+  return !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
+}
+
+/** Names of two accounts are not mixed, as far as it shows in what was typed and in the environment. */
+function scopeName(scope: KeyNameScope, { env }: HomeEnvironment): string {
+  return JSON.stringify([
+    scope.profile || env.HEXUSER_PROFILE || defaultProfile,
+    (scope.apiUrl || env.HEX_API_URL || env.HEX_API || "").replace(/\/+$/, ""),
+    scope.backend || env.HEXUSER_BACKEND || "",
+    env.HEX_HOME || "",
+    Boolean(env.HEX_API_KEY),
+  ]);
+}
+
+function readAll(home: HomeEnvironment): Remembered {
+  try {
+    const remembered = Object.entries(JSON.parse(readFileSync(pathIn(home), "utf8")) as Remembered);
+    return Object.fromEntries(
+      remembered.filter(
+        ([, { at, names }]) =>
+          Math.abs(Date.now() - at) < goodFor && names.every((name) => typeof name === "string"),
+      ),
+    );
+  } catch {
+    return {};
+  }
+}
+
+function writeAll(remembered: Remembered, home: HomeEnvironment): void {
+  const fresh = `${pathIn(home)}.${process.pid}`;
+  try {
+    mkdirSync(cacheDirectory(home), { recursive: true, mode: 0o700 });
+    writeFileSync(fresh, JSON.stringify(remembered), { mode: 0o600 });
+    renameSync(fresh, pathIn(home));
+  } catch {
+    if (existsSync(fresh)) rmSync(fresh, { force: true });
+  }
+}
+
+function pathIn(home: HomeEnvironment): string {
+  return pathOf(home.platform).join(cacheDirectory(home), "key-names.json");
+}
