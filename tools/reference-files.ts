@@ -7,6 +7,7 @@ import { commandArguments, commandFlags } from "../packages/cli/dist/flags/comma
 import { globalFlags } from "../packages/cli/dist/flags/global-flags.js";
 import { wizardFlags } from "../packages/cli/dist/flags/wizard-flags.js";
 import type { CommandDescription } from "../packages/cli/src/front-end.ts";
+import { manPage } from "./man-page.ts";
 import { commandOfOperation } from "./operation-list.ts";
 import { renderReference } from "./reference-page.ts";
 import { workspaceRoot } from "./workspace.ts";
@@ -25,7 +26,10 @@ export function referenceFiles(): ReadonlyMap<string, string> {
       toText(operationJsonSchema(operation)),
     ]),
   ];
-  return new Map(files.map(([path, content]) => [path, format(path, content)]));
+  return new Map([
+    ...files.map(([path, content]): [string, string] => [path, format(path, content)]),
+    ["docs/hexuser.1", manPage()],
+  ]);
 }
 
 /** Paths of generated files that are missing, that are not as they would be written now, or that nothing writes. */

@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { operations } from "@hexuser/core";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { itWith } from "../../e2e/requirements.ts";
 import { environmentVariables } from "../../packages/cli/dist/setup/environment-variables.js";
 import { referenceFiles, staleReferenceFiles } from "../reference-files.ts";
 import { workspaceRoot } from "../workspace.ts";
@@ -11,6 +13,20 @@ const files = referenceFiles();
 
 it("the reference is what `npm run reference` writes", () => {
   expect(staleReferenceFiles(files)).toEqual([]);
+});
+
+const mandoc = {
+  met: spawnSync("mandoc", ["-T", "lint"], { input: "" }).error === undefined,
+  reason: "it needs mandoc",
+};
+
+itWith(mandoc)("docs/hexuser.1 is a manual that mandoc finds nothing wrong with", () => {
+  const { status, stdout } = spawnSync("mandoc", ["-T", "lint", "-W", "warning"], {
+    input: files.get("docs/hexuser.1"),
+    encoding: "utf8",
+  });
+  expect(stdout).toBe("");
+  expect(status).toBe(0);
 });
 
 describe("the published schemas", () => {
