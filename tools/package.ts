@@ -1,16 +1,25 @@
 // `npm run package`: the binary of this machine's platform, in dist/bin; `-- --all` those of every platform,
 // `-- --platform ID` (again and again) of some. With `--built` the packages are taken as they are.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { workFolder } from "./package/fetch-package.ts";
 import { hostPlatform, type Platform, platforms } from "./package/platforms.ts";
 import { runNx } from "./run-nx.ts";
+import { workspaceRoot } from "./workspace.ts";
 
 const { targets, isBuilt } = readArguments();
 if (!isBuilt) await buildPackages();
 const { bundleProgram } = await import("./package/bundle.ts");
 const { buildBinary } = await import("./package/build-binary.ts");
-const { program } = await bundleProgram(join(workFolder, "bundle"));
+const { program, metafile } = await bundleProgram(join(workFolder, "bundle"));
+// For `hexuser licenses` in the working tree.
+const { takeInventory } = await import("./package/inventory.ts");
+const { thirdPartyLicenses } = await import("./package/third-party-licenses.ts");
+writeFileSync(
+  join(workspaceRoot, "dist/THIRD_PARTY_LICENSES"),
+  thirdPartyLicenses(takeInventory(metafile), hostPlatform()),
+);
 for (const target of targets) console.log(await buildBinary(target, program));
 
 async function buildPackages(): Promise<void> {

@@ -1,15 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 import { workspaceRoot } from "../workspace.ts";
-import { bundleBoot } from "./bundle.ts";
+import { bundleBoot, readBundle } from "./bundle.ts";
 import { recordCodeCache } from "./code-cache.ts";
 import { fetchPackage, workFolder } from "./fetch-package.ts";
 import { installPkg } from "./install-pkg.ts";
-import { binaryName, hostPlatform, type PackageName, type Platform, preparingRuntime } from "./platforms.ts";
+import { takeInventory } from "./inventory.ts";
+import { binaryName, hostPlatform, keyringPackage, type Platform, preparingRuntime } from "./platforms.ts";
 import type { Injection } from "./run-pkg.ts";
 import { pkgHome, provideRuntime } from "./runtime.ts";
+import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
 /** Where files are put, if not where they belong. */
 export interface BuildFolders {
@@ -48,6 +51,7 @@ export async function buildBinary(
         "program.cjs": program,
         ...(isOwn ? { "program.cache": cache } : {}),
         "keyring.node": keyringAddon(target),
+        "licenses.br": compressedLicenses(target, program, folder),
       },
       output,
       target: { platform: target.system, arch: target.arch, version: target.runtime.version },
@@ -65,8 +69,13 @@ export function keyringAddon({ keyring }: Platform): string {
   return join(folder, file);
 }
 
-function keyringPackage(keyring: string): PackageName {
-  return { name: `@napi-rs/keyring-${keyring}`, version: "2.1.2" };
+/** The licences of what is inside, which `hexuser licenses` prints. */
+function compressedLicenses(target: Platform, program: string, folder: string): string {
+  const { metafile } = readBundle(program);
+  const text = thirdPartyLicenses(takeInventory(metafile), target);
+  const file = join(folder, "licenses.br");
+  writeFileSync(file, brotliCompressSync(text));
+  return file;
 }
 
 function inject(injection: Injection, folder: string): void {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import { workspaceRoot } from "../workspace.ts";
@@ -51,7 +51,17 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
   const program = join(folder, "program.cjs");
   mkdirSync(folder, { recursive: true });
   writeFileSync(program, outputFiles[0]?.contents ?? "");
+  writeFileSync(metafileOf(program), JSON.stringify(metafile));
   return { program, metafile };
+}
+
+/** What `bundleProgram` left at this path. */
+export function readBundle(program: string): Bundle {
+  return { program, metafile: JSON.parse(readFileSync(metafileOf(program), "utf8")) as Metafile };
+}
+
+function metafileOf(program: string): string {
+  return `${program}.meta.json`;
 }
 
 /** Makes the file that the binary runs first, with the program or without what the compiler made of it. */

@@ -41,6 +41,11 @@ export function preparingRuntime(target: Platform, host: Platform): PackageName 
   return target.id === host.id ? target.runtime : { ...host.runtime, version: target.runtime.version };
 }
 
+/** The package that has the keychain's addon of a platform. */
+export function keyringPackage(keyring: string): PackageName {
+  return { name: `@napi-rs/keyring-${keyring}`, version: "2.1.2" };
+}
+
 /** The file's name, as it is downloaded. */
 export function binaryName({ id, system }: Platform): string {
   return `hexuser-${id}${system === "win" ? ".exe" : ""}`;

@@ -4,12 +4,19 @@ import { backendList } from "./backend-list.ts";
 import { backendMove } from "./backend-move.ts";
 import { backendUse } from "./backend-use.ts";
 import { completion } from "./completion.ts";
+import { licenses } from "./licenses.ts";
 import { operationsCommand } from "./operations.ts";
 import { schemaCommand } from "./schema.ts";
 import { serve } from "./serve.ts";
 
 /** Commands that are about this program alone. They have the shape of operations, and are none of core's. */
-export const ownCommands: readonly AnyOperation[] = [backendList, backendUse, backendMove, completion];
+export const ownCommands: readonly AnyOperation[] = [
+  backendList,
+  backendUse,
+  backendMove,
+  completion,
+  licenses,
+];
 
 /** Commands through which other programs use the operations. */
 export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand, serve];
@@ -19,6 +26,7 @@ export {
   backendMove,
   backendUse,
   completion,
+  licenses,
   operationsCommand as operations,
   schemaCommand as schema,
   serve,

@@ -84,6 +84,7 @@ const renderers: Readonly<Record<string, Render>> = {
   operations: renderOperations,
   schema: ({ schema }) => ({ data: toSafeJson(schema) }),
   completion: ({ script }) => ({ data: script.trimEnd() }),
+  licenses: ({ text }) => ({ data: text.trimEnd() }),
   "reset_password.account": () => ({}),
   "reset_password.local": ({ changed }) => ({
     notices: changed ? ["The local password was changed."] : [],

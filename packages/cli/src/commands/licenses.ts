@@ -1,0 +1,40 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
+import { defineOperation, fail } from "@hexuser/core";
+import { z } from "zod";
+
+export const licenses = defineOperation({
+  id: "licenses",
+  summary: "Print the licences of what is inside",
+  description:
+    "Prints the licences of the software of others that this program holds: its packages, the keychain's library and the Node that runs it.",
+  effect: "read",
+  input: z.strictObject({}),
+  answers: [],
+  output: z.strictObject({ text: z.string() }),
+  async run() {
+    return { text: readAsset() ?? readBesides() };
+  },
+});
+
+/** What the build puts into a binary; nothing where this is none. */
+function readAsset(): string | undefined {
+  const { isSea, getRawAsset } = process.getBuiltinModule("node:sea");
+  return isSea()
+    ? brotliDecompressSync(new Uint8Array(getRawAsset("licenses.br"))).toString("utf8")
+    : undefined;
+}
+
+/** The file that lies beside the program, as it is installed by npm; in the working tree, with the binaries. */
+function readBesides(): string {
+  const folder = dirname(realpathSync(process.argv[1] ?? ""));
+  for (const place of [".", "../../../dist"]) {
+    try {
+      return readFileSync(join(folder, place, "THIRD_PARTY_LICENSES"), "utf8");
+    } catch {}
+  }
+  throw fail("not_found", "The licences were not collected yet.", {
+    hint: "run `npm run package` in the working tree.",
+  });
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { workspaceRoot } from "../workspace.ts";
+import { fetchPackage } from "./fetch-package.ts";
+import { type Component, type Inventory, packageName } from "./inventory.ts";
+import { keyringPackage, type Platform } from "./platforms.ts";
+
+interface Licensed {
+  /** What it is, with its version and the name of its licence. */
+  readonly title: string;
+  readonly text: string;
+}
+
+const width = 80;
+
+/**
+ * The licences of all that is not hexuser's own: in the program, and where a platform is given, in the Node and in
+ * the keychain's library of its binary, too. Fails when one has no text.
+ */
+export function thirdPartyLicenses(inventory: Inventory, platform?: Platform): string {
+  const others = inventory.components.filter(({ group, name }) => group !== "@hexuser" && name !== "hexuser");
+  const all = [...others.map(licensedComponent), ...(platform === undefined ? [] : nativeParts(platform))];
+  const byText = Map.groupBy(all, ({ text }) => text);
+  const sections = [...byText].map(([text, same]) =>
+    [
+      "=".repeat(width),
+      ...same.map(({ title }) => title).sort(),
+      "-".repeat(width),
+      "",
+      text.replaceAll("\r\n", "\n").trim(),
+      "",
+    ].join("\n"),
+  );
+  return [
+    "hexuser is under the Apache License 2.0. It holds software of others, which is under these licences:",
+    "",
+    ...sections,
+  ].join("\n");
+}
+
+function licensedComponent(component: Component): Licensed {
+  const texts = (component.evidence?.licenses ?? []).map(({ license }) =>
+    Buffer.from(license.text?.content ?? "", "base64").toString("utf8"),
+  );
+  const title = `${packageName(component)} ${component.version} (${licenseName(component)})`;
+  if (texts.every((text) => text.trim() === "")) throw new Error(`There is no licence's text for ${title}.`);
+  return { title, text: texts.join("\n\n") };
+}
+
+/** The name of a component's licence, or the expression that combines several (SPDX). */
+export function licenseName({ licenses = [] }: Component): string {
+  return licenses
+    .map(({ license, expression }) => expression ?? license?.id ?? license?.name ?? "")
+    .join(" or ");
+}
+
+function nativeParts({ keyring, runtime }: Platform): Licensed[] {
+  const library = keyringPackage(keyring);
+  return [
+    {
+      title: `@napi-rs/keyring ${library.version} (MIT)`,
+      text: readFileSync(join(workspaceRoot, "node_modules/@napi-rs/keyring/LICENSE"), "utf8"),
+    },
+    {
+      title: `What the library ${library.name} ${library.version} is built of`,
+      text: readFileSync(join(fetchPackage(library), "LICENSE.third-party.md"), "utf8"),
+    },
+    {
+      title: `Node.js ${runtime.version} (MIT), and what it is built of`,
+      text: readFileSync(join(fetchPackage(runtime), "LICENSE"), "utf8"),
+    },
+  ];
+}
