@@ -89,7 +89,7 @@ const leaveOutDynamicImports: Plugin = {
 };
 
 /** zod brings its messages in fifty languages, of which the program uses one. */
-const leaveOutLocales: Plugin = {
+export const leaveOutLocales: Plugin = {
   name: "leave-out-locales",
   setup(builder) {
     builder.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
@@ -99,7 +99,7 @@ const leaveOutLocales: Plugin = {
 };
 
 /** oclif tells its own developers what it does, when the variable `DEBUG` asks for it: not a user's business. */
-const leaveOutDebug: Plugin = {
+export const leaveOutDebug: Plugin = {
   name: "leave-out-debug",
   setup(builder) {
     builder.onLoad({ filter: /[/\\]node_modules[/\\]debug[/\\]src[/\\]index\.js$/ }, () => ({

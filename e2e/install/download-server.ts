@@ -1,0 +1,45 @@
+import { createReadStream, existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
+
+/** A server that files are downloaded from, and what it can do wrong. */
+export interface DownloadServer {
+  readonly url: string;
+  /** The names of the files that were asked for. */
+  readonly requested: readonly string[];
+  /** Sends what begins right, and then nothing more. */
+  stall(): void;
+  close(): Promise<void>;
+}
+
+/** Serves the files of a folder on a port of this machine. */
+export async function serveFolder(folder: string): Promise<DownloadServer> {
+  const requested: string[] = [];
+  let isStalling = false;
+  const server = createServer((request, response) => {
+    const name = basename(request.url ?? "");
+    requested.push(name);
+    const file = join(folder, name);
+    if (!existsSync(file)) {
+      response.writeHead(404).end();
+    } else if (isStalling) {
+      response.writeHead(200, { "content-length": "1000000" }).write("some bytes");
+    } else {
+      createReadStream(file).pipe(response.writeHead(200));
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/files`,
+    requested,
+    stall: () => {
+      isStalling = true;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import type { Download, ReleaseSource } from "./make-release.ts";
+
+/** `install.sh` and `install.ps1` of a release: they know its files and their sums. */
+export function installScripts(
+  { version, baseUrl }: ReleaseSource,
+  downloads: readonly Download[],
+): Readonly<Record<string, string>> {
+  const sums = downloads.map(({ sha256, name }) => `${sha256}  ${name}`).join("\n");
+  const values = { VERSION: version, BASE_URL: baseUrl, SUMS: sums };
+  return Object.fromEntries(
+    ["install.sh", "install.ps1"].map((name) => [name, fill(readFileSync(template(name), "utf8"), values)]),
+  );
+}
+
+function template(name: string): URL {
+  return new URL(`templates/${name}`, import.meta.url);
+}
+
+/** Puts values where `@NAME@` stands. They stand between quotes there: one that could end them is refused. */
+function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/@([A-Z_]+)@/g, (placeholder, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`There is no value for ${placeholder}.`);
+    if (/['‘’‚‛`$\\]/.test(value)) throw new Error(`${placeholder} can't hold quotes, $ or \\: ${value}`);
+    return value;
+  });
+}

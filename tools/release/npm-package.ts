@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { leaveOutDebug, leaveOutLocales } from "../package/bundle.ts";
+import { npm } from "../package/fetch-package.ts";
+import { takeInventory } from "../package/inventory.ts";
+import { thirdPartyLicenses } from "../package/third-party-licenses.ts";
+import { workspaceRoot } from "../workspace.ts";
+import { accompanyingFiles } from "./make-release.ts";
+
+/** The oldest Node that has what is used: that of the binaries. */
+const engines = { node: ">=24" };
+
+/**
+ * Makes the package for npm, for systems that have no binary and a Node of their own: the same program, bundled, and the
+ * keychain's library as the one dependency. Gives the name of the file in `output`.
+ */
+export async function makeNpmPackage(version: string, output: string): Promise<string> {
+  const folder = join(output, "npm-package");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const metafile = await bundle(folder);
+  chmodSync(join(folder, "hexuser.js"), 0o755);
+  for (const { path, content } of accompanyingFiles(thirdPartyLicenses(takeInventory(metafile)))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), typeof content === "string" ? content : readFileSync(content.file));
+  }
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest(version), null, 2)}\n`);
+  npm(["pack", folder, "--silent", "--pack-destination", output]);
+  rmSync(folder, { recursive: true });
+  const packed = readdirSync(output).find((name) => name === `hexuser-${version}.tgz`);
+  if (packed === undefined) throw new Error("npm made no package.");
+  const name = `hexuser-${version}-npm.tgz`;
+  renameSync(join(output, packed), join(output, name));
+  return name;
+}
+
+async function bundle(outdir: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: workspaceRoot,
+    entryPoints: {
+      hexuser: "packages/cli/dist/main.js",
+      "keychain-worker-entry": "packages/credentials/dist/keychain/keychain-worker-entry.js",
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minify: true,
+    legalComments: "none",
+    metafile: true,
+    mainFields: ["module", "main"],
+    external: ["@napi-rs/keyring"],
+    plugins: [leaveOutLocales, leaveOutDebug],
+    // oclif is CommonJS.
+    banner: {
+      js: 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+  const program = join(outdir, "hexuser.js");
+  writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(program, "utf8")}`);
+  return metafile;
+}
+
+function manifest(version: string): object {
+  const { dependencies } = JSON.parse(
+    readFileSync(join(workspaceRoot, "packages/credentials/package.json"), "utf8"),
+  ) as { dependencies: Readonly<Record<string, string>> };
+  return {
+    name: "hexuser",
+    version,
+    description: "The mix hex.user commands as one program that needs neither Elixir nor Erlang",
+    license: "Apache-2.0",
+    type: "module",
+    bin: { hexuser: "hexuser.js" },
+    man: "./hexuser.1",
+    engines,
+    dependencies: { "@napi-rs/keyring": dependencies["@napi-rs/keyring"] },
+  };
+}
