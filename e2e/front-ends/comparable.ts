@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { Failure, Outcome } from "@hexuser/core";
 import type { Setting } from "../setting.ts";
 
@@ -6,6 +7,7 @@ export function comparableOutcome(outcome: Outcome, { machine, registry }: Setti
   const text = JSON.stringify(outcome.ok ? withoutSecret(outcome) : withoutWords(outcome.failure))
     .replaceAll(machine.home, "HOME")
     .replaceAll(registry.url, "REGISTRY")
+    .replaceAll(`"${hostname()}-`, '"HOST-')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
     .replaceAll(/"userAgent":"[^"]*"/g, '"userAgent":"AGENT"');
   return JSON.parse(text);
@@ -26,12 +28,15 @@ function withoutWords({ code, needs }: Failure): object {
 }
 
 /** What became of it all outside: which requests the registry got, signed how, and what mail it sent. */
-export function effects({ registry }: Setting): object {
+export function effects({ registry }: Setting): readonly unknown[] {
   const { requests } = registry.control.requests();
-  return {
-    requests: requests.map(({ method, path, status, authorization, otp }) =>
-      [method, path, status, authorization, otp ? "with a code" : ""].join(" ").trim(),
-    ),
-    mails: registry.outbox().map(({ to, subject }) => ({ to, subject })),
-  };
+  return [
+    ...requests.map(({ method, path, status, authorization, otp }) => ({
+      request: `${method} ${path.replace(`/${hostname()}-`, "/HOST-")}`,
+      status,
+      authorization,
+      otp,
+    })),
+    ...registry.outbox().map(({ to, subject }) => ({ mail: to, subject })),
+  ];
 }
