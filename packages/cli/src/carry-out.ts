@@ -23,6 +23,7 @@ import { report } from "./report.ts";
 import { runOperation, type Session } from "./run-operation.ts";
 import { type Front, readFront } from "./setup/front.ts";
 import { variable } from "./setup/settings.ts";
+import { createTerminal } from "./setup/terminal.ts";
 
 /**
  * Carries out a command: puts together what the operation gets, executes it, and reports what came of it.
@@ -41,7 +42,12 @@ export async function carryOut(
       await reporter.call(operation.id, checkInput(operation, inputOf(operation, parsed, front)));
       return 0;
     }
-    done = await attempt(operation, parsed, front, { isInteractive: front.isInteractive, reporter, signal });
+    done = await attempt(operation, parsed, front, {
+      isInteractive: front.isInteractive,
+      reporter,
+      signal,
+      terminal: createTerminal(front, signal, { canGoBack: false }),
+    });
   } catch (error) {
     const failure = toFailure(error, signal);
     if (failure.code === "defect" && error instanceof Error) reporter.detail(error.stack ?? error.message);

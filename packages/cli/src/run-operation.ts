@@ -42,7 +42,7 @@ async function offerSignIn(call: CallState, session: Session): Promise<Outcome |
   if (!session.ask.isInteractive) return undefined;
   const { confirm } = await import("@hexuser/wizard");
   const question = "No authenticated user found. Do you want to authenticate now?";
-  if (!(await confirm(question, { default: true, signal: session.ask.signal }))) return undefined;
+  if (!(await confirm(question, { ...session.ask.terminal, default: true }))) return undefined;
   const signIn = beginCall({}, call.answers);
   const outcome = await runOperation(auth, signIn, session);
   const { newLocalPassword } = signIn.answers;

@@ -14,6 +14,7 @@ import { createReporter } from "./output/reporter.ts";
 import { createEmit } from "./output/show-event.ts";
 import { type Front, readFront } from "./setup/front.ts";
 import { variable } from "./setup/settings.ts";
+import { createTerminal } from "./setup/terminal.ts";
 
 /**
  * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
@@ -44,14 +45,7 @@ async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal
     isInteractive: true,
   });
   return {
-    terminal: {
-      input: process.stdin,
-      output: process.stderr,
-      signal,
-      hasColors: front.colors.error,
-      isPlain: isPlain(parsed),
-      columns: () => Math.max(20, process.stderr.columns || 80),
-    },
+    terminal: createTerminal(front, signal, { canGoBack: true }),
     operations,
     backend: offer(context.backends.inUse, context),
     otherBackends: () => offerOthers(parsed, context),
@@ -62,16 +56,6 @@ async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal
     // As a signal would, but on Windows, too, where a program that signals itself is killed.
     interrupt: () => void process.emit("SIGINT"),
   };
-}
-
-/** Nothing is redrawn, and no symbol matters. */
-function isPlain(parsed: ParsedFlags): boolean {
-  const { env } = process;
-  return (
-    isFlagSet(parsed, "accessible") ||
-    variable(env, "ACCESSIBLE") !== undefined ||
-    variable(env, "TERM") === "dumb"
-  );
 }
 
 const words: Readonly<Record<string, { readonly title: string; readonly means: string }>> = {

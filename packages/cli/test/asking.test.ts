@@ -4,16 +4,21 @@ import { answerNeeds, beginCall } from "../src/ask/answer-needs.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";
 import { nearest } from "../src/nearest-word.ts";
 import { createReporter } from "../src/output/reporter.ts";
+import { createTerminal } from "../src/setup/terminal.ts";
 import { usageFailure } from "../src/usage-failure.ts";
 
+const colors = { out: false, error: false };
 const reporter = createReporter({
   isJson: false,
   isQuiet: true,
   isVerbose: false,
   isTerminal: false,
-  colors: { out: false, error: false },
+  isPlain: false,
+  colors,
 });
-const ask = { isInteractive: false, reporter, signal: new AbortController().signal };
+const { signal } = new AbortController();
+const terminal = createTerminal({ colors, isPlain: false }, signal, { canGoBack: false });
+const ask = { isInteractive: false, reporter, signal, terminal };
 
 const lacking = (needs: Failure["needs"]): Failure => ({
   code: "authentication_required",

@@ -1,7 +1,9 @@
 import { type AnswerName, type Answers, fail, triesPerAnswer } from "@hexuser/core";
 import { type AnswerFor, checkAnswer, isChosen, titleOf } from "./answer-words.ts";
 import { confirm } from "./confirm.ts";
-import { runPrompt, type Terminal } from "./prompt.ts";
+import { askSecret } from "./questions/ask-secret.ts";
+import { answerAlone } from "./questions/back.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** One of the answers, as a command asks for it. */
 export interface AnswerQuestion extends AnswerFor {
@@ -13,22 +15,22 @@ export interface AnswerQuestion extends AnswerFor {
  * Asks for one of the answers that operations need. Secrets stay unseen; one that the person chooses now is asked
  * for twice, and can be mistyped as often as any other answer. White space at both ends is dropped.
  *
- * @example const otp = await askAnswer({ answer: "otp", operation: keyGenerate }, { signal });
+ * @example const otp = await askAnswer({ answer: "otp", operation: keyGenerate }, terminal);
  */
 export async function askAnswer(
   question: AnswerQuestion,
-  terminal: Terminal = {},
+  terminal: Terminal,
 ): Promise<Answers[AnswerName]> {
   if (question.answer === "adoptCredentials") {
     return confirm("Use these credentials for this registry?", { ...terminal, default: false });
   }
-  if (!isChosen(question)) return askSecret(question, titleOf(question), terminal);
+  if (!isChosen(question)) return askOne(question, titleOf(question), terminal);
   for (let left = triesPerAnswer; left > 0; left -= 1) {
-    const first = await askSecret(question, titleOf(question), terminal);
+    const first = await askOne(question, titleOf(question), terminal);
     if (first === null) return null;
-    const second = await askSecret(question, `${titleOf(question)} (confirm)`, terminal);
+    const second = await askOne(question, `${titleOf(question)} (confirm)`, terminal);
     if (first === second) return first;
-    (terminal.output ?? process.stderr).write(
+    terminal.output.write(
       `The two are not the same.${left > 1 ? " Please try again." : ""}\n`,
     );
   }
@@ -37,24 +39,18 @@ export async function askAnswer(
   });
 }
 
-async function askSecret(
+/** Gives `null` when an optional one is declined. */
+async function askOne(
   { answer, optional = false }: AnswerQuestion,
-  title: string,
+  message: string,
   terminal: Terminal,
 ): Promise<string | null> {
-  const { default: password } = await import("@inquirer/password");
-  const message = optional ? `${title} (just Enter if you can't give it):` : `${title}:`;
-  const typed = await runPrompt(terminal, (context) =>
-    password(
-      {
-        message,
-        mask: false,
-        toggleMask: false,
-        theme: { style: { maskedText: "(stays unseen)" } },
-        validate: (value) => (optional && value.trim() === "") || checkAnswer(answer, value.trim()),
-      },
-      context,
-    ),
+  const secret = await answerAlone(
+    askSecret(terminal, {
+      message,
+      empty: optional ? "if you can't give it" : undefined,
+      check: (typed) => checkAnswer(answer, typed),
+    }),
   );
-  return typed.trim() === "" ? null : typed.trim();
+  return secret === "" ? null : secret;
 }

@@ -1,24 +1,25 @@
-import { runPrompt, type Terminal } from "./prompt.ts";
+import { askText } from "./questions/ask-text.ts";
+import { askYesNo } from "./questions/ask-yes-no.ts";
+import { answerAlone } from "./questions/back.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
- * Asks a question that is answered with yes or no.
+ * Asks a question of a command that is answered with yes or no.
  *
- * @example if (await confirm("Do you accept them?", { default: false })) …
+ * @example if (await confirm("Do you accept them?", { ...terminal, default: false })) …
  */
-export async function confirm(
+export function confirm(
   question: string,
   { default: preset, ...terminal }: Terminal & { readonly default: boolean },
 ): Promise<boolean> {
-  const { default: ask } = await import("@inquirer/confirm");
-  return runPrompt(terminal, (context) => ask({ message: question, default: preset }, context));
+  return answerAlone(askYesNo(terminal, { message: question, preset }));
 }
 
 /**
- * Asks a question that is answered with a word, seen while it's typed.
+ * Asks a question of a command that is answered with a word, seen while it's typed.
  *
- * @example const typed = await askTyped("Type the account's name:", { signal });
+ * @example const typed = await askTyped("Type the account's name", terminal);
  */
-export async function askTyped(question: string, terminal: Terminal = {}): Promise<string> {
-  const { default: ask } = await import("@inquirer/input");
-  return (await runPrompt(terminal, (context) => ask({ message: question }, context))).trim();
+export function askTyped(question: string, terminal: Terminal): Promise<string> {
+  return answerAlone(askText(terminal, { message: question }));
 }

@@ -1,17 +1,5 @@
 import type { AnyOperation, Context } from "@hexuser/core";
-
-/** The terminal that the wizard talks on, as whoever starts it sees it. */
-export interface WizardTerminal {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-  /** Given when the person interrupts while no question is open. */
-  readonly signal: AbortSignal;
-  readonly hasColors: boolean;
-  /** For screen readers and terminals that can't redraw: lines are written one after the other, and stay. */
-  readonly isPlain: boolean;
-  /** How many columns there are now; the person may change that at any time. */
-  columns(): number;
-}
+import type { Terminal } from "./terminal.ts";
 
 /** A place where credentials can be kept, usable here and now. */
 export interface BackendOffer {
@@ -26,7 +14,7 @@ export interface BackendOffer {
 
 /** What the wizard is given by whoever starts it. It touches nothing else. */
 export interface WizardHost {
-  readonly terminal: WizardTerminal;
+  readonly terminal: Terminal;
   readonly operations: readonly AnyOperation[];
   /** Where credentials are kept, unless the person chooses another place. */
   readonly backend: BackendOffer;

@@ -37,7 +37,7 @@ describe("confirm and askTyped", () => {
 
   it("read a word", async () => {
     const terminal = typedTerminal();
-    const answer = askTyped("Type the name:", terminal);
+    const answer = askTyped("Type the name", terminal);
     await terminal.reply("Type the name:", " eric \r");
     expect(await answer).toBe("eric");
   });

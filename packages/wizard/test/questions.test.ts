@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WizardTerminal } from "../src/index.ts";
+import type { Terminal } from "../src/index.ts";
 import { askChoice } from "../src/questions/ask-choice.ts";
 import { askSecret } from "../src/questions/ask-secret.ts";
 import { askSeveral } from "../src/questions/ask-several.ts";
@@ -20,7 +20,7 @@ const notEmpty = (text: string) => text !== "" || "must not be empty";
 /** What each question makes of what is typed, drawn by Inquirer and in plain lines alike. */
 const questions: readonly {
   readonly title: string;
-  ask(terminal: WizardTerminal): Promise<unknown>;
+  ask(terminal: Terminal): Promise<unknown>;
   readonly rich: readonly (readonly [typed: string, answer: unknown])[];
   readonly plain: readonly (readonly [typed: string, answer: unknown])[];
 }[] = [
@@ -150,16 +150,8 @@ describe("a question drawn by Inquirer", () => {
 
 describe("a question in plain lines", () => {
   const plain = () => {
-    const typed = typedTerminal();
-    const terminal: WizardTerminal = {
-      input: typed.input,
-      output: typed.output,
-      signal: new AbortController().signal,
-      hasColors: false,
-      isPlain: true,
-      columns: () => 60,
-    };
-    return { typed, terminal };
+    const terminal = typedTerminal({ isPlain: true, canGoBack: true });
+    return { typed: terminal, terminal };
   };
 
   it.each(cases("plain"))("for $title takes $typed", async ({ ask, keys, answer }) => {

@@ -1,8 +1,8 @@
 import { render } from "@inquirer/testing";
-import type { WizardTerminal } from "../src/index.ts";
+import type { Terminal } from "../src/index.ts";
 
 /** Puts a question on Inquirer's testing terminal. */
-export async function renderQuestion<T>(ask: (terminal: WizardTerminal) => Promise<T>) {
+export async function renderQuestion<T>(ask: (terminal: Terminal) => Promise<T>) {
   const prompt = (_config: object, context: { input?: unknown; output?: unknown } = {}) =>
     ask({
       input: context.input as NodeJS.ReadableStream,
@@ -10,6 +10,7 @@ export async function renderQuestion<T>(ask: (terminal: WizardTerminal) => Promi
       signal: new AbortController().signal,
       hasColors: false,
       isPlain: false,
+      canGoBack: true,
       columns: () => 60,
     });
   const rendered = await render(prompt as Parameters<typeof render>[0], {});

@@ -1,8 +1,9 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
+import type { Terminal } from "../src/index.ts";
 
 /** A terminal of which a test types the keys and reads the screen. */
-export interface TypedTerminal {
+export interface TypedTerminal extends Terminal {
   readonly input: PassThrough;
   readonly output: PassThrough;
   /** All that was written so far, without colours and movements. */
@@ -13,8 +14,8 @@ export interface TypedTerminal {
   reply(question: string, keys: string): Promise<void>;
 }
 
-/** Makes a terminal without a process. */
-export function typedTerminal(): TypedTerminal {
+/** Makes a terminal without a process: by default one as commands have it. */
+export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBack">> = {}): TypedTerminal {
   const input = new PassThrough();
   const output = new PassThrough();
   // Inquirer ends its output after each prompt, which a process's own streams ignore.
@@ -34,6 +35,12 @@ export function typedTerminal(): TypedTerminal {
   return {
     input,
     output,
+    signal: new AbortController().signal,
+    hasColors: false,
+    isPlain: false,
+    canGoBack: false,
+    columns: () => 60,
+    ...look,
     screen,
     shows,
     async reply(question, keys) {

@@ -7,6 +7,7 @@ import {
   type Need,
   triesPerAnswer,
 } from "@hexuser/core";
+import type { Terminal } from "@hexuser/wizard";
 import type { Reporter } from "../output/reporter.ts";
 
 /** What is known of one call so far: it grows with what the person answers. */
@@ -22,6 +23,8 @@ export interface AskContext {
   readonly isInteractive: boolean;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Where questions are put, when somebody is there. */
+  readonly terminal: Terminal;
 }
 
 /** Begins a call with what the flags, the environment and standard input gave. */
@@ -57,10 +60,10 @@ export async function answerNeeds(
       // Of all that is asked for, only this is new to whoever signs in for the first time.
       if (need.answer === "newLocalPassword")
         ask.reporter.notice(newLocalPassword.unwrap().description ?? "");
-      const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, ask);
+      const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, ask.terminal);
       call.answers = { ...call.answers, [need.answer]: answer };
     } else {
-      call.input = { ...call.input, [need.input]: await askInput(operation, need.input, ask) };
+      call.input = { ...call.input, [need.input]: await askInput(operation, need.input, ask.terminal) };
     }
   }
   return true;

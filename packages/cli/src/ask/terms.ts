@@ -19,7 +19,7 @@ export async function presentTerms(
   for (const policy of policies) show(`  ${sitePage(ctx.registry, policy)}`);
   if (!isAsked) return;
   const { confirm } = await import("@hexuser/wizard");
-  if (!(await confirm("Do you accept them?", { default: false, signal: ask.signal }))) {
+  if (!(await confirm("Do you accept them?", { ...ask.terminal, default: false }))) {
     throw fail("confirmation_required", "The terms were not accepted, so no account was made.", {
       hint: "accept the terms when you are asked, or with --accept-terms.",
     });

@@ -47,6 +47,11 @@ export const globalFlags = [
   { name: "verbose", description: "more about what is done, requests included" },
   { name: "no-color", description: "no colours", env: "NO_COLOR" },
   {
+    name: "accessible",
+    description: "questions in plain lines, for screen readers",
+    env: "ACCESSIBLE",
+  },
+  {
     name: "timeout",
     value: "SECONDS",
     description: "how long one request may take",

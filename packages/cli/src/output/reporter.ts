@@ -12,7 +12,7 @@ export interface Reporter {
   /** What the person has to see or do; told even when quiet. */
   instruction(text: string): void;
   detail(text: string): void;
-  /** A line that the next one replaces. Shown on a terminal only. */
+  /** A line that the next one replaces; where nothing may be redrawn, one a minute. Shown on a terminal only. */
   progress(text: string): void;
   failure(failure: Failure): void;
   data(text: string): Promise<void>;
@@ -24,12 +24,15 @@ export interface Reporter {
 type Format = Parameters<typeof styleText>[0];
 
 const clearLine = "\r\u001b[2K";
+/** Milliseconds between two lines of progress that stay. */
+const plainPause = 60_000;
 
 /** Makes the reporter of one run. */
 export function createReporter(
-  front: Pick<Front, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "colors">,
+  front: Pick<Front, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "isPlain" | "colors">,
 ): Reporter {
   let hasProgress = false;
+  let nextPlainProgress = 0;
   const style = (format: Format, text: string) =>
     front.colors.error ? styleText(format, text, { validateStream: false }) : text;
   const write = (text: string) => {
@@ -47,6 +50,11 @@ export function createReporter(
     },
     progress(text) {
       if (front.isQuiet || !front.isTerminal) return;
+      if (front.isPlain) {
+        if (performance.now() < nextPlainProgress) return;
+        nextPlainProgress = performance.now() + plainPause;
+        return write(escapeLines(text));
+      }
       process.stderr.write(`${clearLine}${style("dim", escapeLines(text))}`);
       hasProgress = true;
     },

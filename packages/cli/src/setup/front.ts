@@ -1,5 +1,5 @@
 import { isFlagSet, type ParsedFlags } from "../flags/parsed-flags.ts";
-import { type Environment, isColorUnwanted, isContinuousIntegration } from "./settings.ts";
+import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
 
 /** How this run talks with whoever started it. */
 export interface Front {
@@ -10,6 +10,8 @@ export interface Front {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
+  /** For screen readers and terminals that can't redraw: what is written stays, line after line. */
+  readonly isPlain: boolean;
   /** Colours on standard output, and on standard error. */
   readonly colors: { readonly out: boolean; readonly error: boolean };
   /** The columns of the terminal that standard output is; none when it's a pipe or a file. */
@@ -26,7 +28,7 @@ export interface Streams {
 /** Finds out whether somebody can be asked, and how what is written should look. */
 export function readFront(parsed: ParsedFlags, env: Environment, streams: Streams): Front {
   const { stdin, stdout, stderr } = streams;
-  const isPlain = isColorUnwanted(parsed, env);
+  const isColorless = isColorUnwanted(parsed, env);
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
   return {
     isInteractive: canAnswer && !isFlagSet(parsed, "no-input") && !isContinuousIntegration(env),
@@ -34,7 +36,8 @@ export function readFront(parsed: ParsedFlags, env: Environment, streams: Stream
     isJson: isFlagSet(parsed, "json"),
     isQuiet: isFlagSet(parsed, "quiet"),
     isVerbose: isFlagSet(parsed, "verbose"),
-    colors: { out: !isPlain && stdout.isTTY === true, error: !isPlain && stderr.isTTY === true },
+    isPlain: isPlainWanted(parsed, env),
+    colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
     width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
   };
 }

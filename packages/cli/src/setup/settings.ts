@@ -93,6 +93,15 @@ export function isColorUnwanted(parsed: ParsedFlags, env: Environment): boolean 
   );
 }
 
+/** Whether the terminal is read aloud or can't redraw: then each thing is one line, and nothing is drawn twice. */
+export function isPlainWanted(parsed: ParsedFlags, env: Environment): boolean {
+  return (
+    isFlagSet(parsed, "accessible") ||
+    variable(env, "ACCESSIBLE") !== undefined ||
+    variable(env, "TERM") === "dumb"
+  );
+}
+
 /** The first of these variables that says something; an empty one counts as absent. */
 export function variable(env: Environment, ...names: readonly string[]): string | undefined {
   return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");

@@ -1,6 +1,6 @@
-import type { WizardTerminal } from "../host.ts";
+import type { Terminal } from "../terminal.ts";
 import { breakText } from "../screen.ts";
-import { type Back, back, isBackKey } from "./back.ts";
+import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { runQuestion } from "./run-question.ts";
 
@@ -23,7 +23,7 @@ export interface ChoiceQuestion<T> {
 
 /** Has one of a list chosen, with the arrow keys; in plain mode by its number. */
 export async function askChoice<T>(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   { message, choices, preset, canGoBack = true }: ChoiceQuestion<T>,
 ): Promise<T | Back> {
   const all: Choice<T | Back>[] = [
@@ -48,7 +48,7 @@ export async function askChoice<T>(
 }
 
 async function choosePlainly<T>(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   message: string,
   choices: readonly Choice<T | Back>[],
   preset: T | undefined,
@@ -64,7 +64,7 @@ async function choosePlainly<T>(
   for (;;) {
     const question = `Type a number from 1 to ${choices.length}${offer}:`;
     const typed = ((await readPlainLine(terminal, question)) ?? "").trim();
-    if (isBackKey(typed)) return back;
+    if (asksBack(terminal, typed)) return back;
     const chosen = choices[typed === "" ? offered : Number(typed) - 1];
     if (chosen !== undefined) return chosen.value;
     terminal.output.write(`Not accepted: there is no number “${typed.slice(0, 20)}” in the list.\n`);

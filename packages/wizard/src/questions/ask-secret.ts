@@ -1,5 +1,5 @@
-import type { WizardTerminal } from "../host.ts";
-import { type Back, back, isBackKey } from "./back.ts";
+import type { Terminal } from "../terminal.ts";
+import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { runQuestion } from "./run-question.ts";
 
@@ -13,7 +13,7 @@ export interface SecretQuestion {
 
 /** Asks for a secret, which is never drawn. White space at both ends is dropped. */
 export async function askSecret(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   { message, empty, check = () => true }: SecretQuestion,
 ): Promise<string | Back> {
   const offer = empty === undefined ? "" : ` (Enter ${empty})`;
@@ -26,7 +26,7 @@ export async function askSecret(
     for (;;) {
       const question = `${message}${offer}, stays unseen:`;
       const typed = ((await readPlainLine(terminal, question, { isHidden: true })) ?? "").trim();
-      if (isBackKey(typed)) return back;
+      if (asksBack(terminal, typed)) return back;
       const verdict = validate(typed);
       if (verdict === true) return typed;
       terminal.output.write(`Not accepted: ${verdict}\n`);

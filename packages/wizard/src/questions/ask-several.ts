@@ -1,7 +1,7 @@
-import type { WizardTerminal } from "../host.ts";
+import type { Terminal } from "../terminal.ts";
 import { breakText } from "../screen.ts";
 import type { Choice } from "./ask-choice.ts";
-import { type Back, back, isBackKey } from "./back.ts";
+import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { runQuestion } from "./run-question.ts";
 
@@ -16,7 +16,7 @@ export interface SeveralQuestion<T> {
 
 /** Has any number of a list chosen, with the space bar; in plain mode by their numbers. */
 export async function askSeveral<T>(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   question: SeveralQuestion<T>,
 ): Promise<readonly T[] | Back> {
   if (terminal.isPlain) return choosePlainly(terminal, question);
@@ -41,7 +41,7 @@ export async function askSeveral<T>(
 }
 
 async function choosePlainly<T>(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   { message, choices, preset, least }: SeveralQuestion<T>,
 ): Promise<readonly T[] | Back> {
   const write = (text: string) =>
@@ -57,7 +57,7 @@ async function choosePlainly<T>(
   for (;;) {
     const line = await readPlainLine(terminal, `Type the numbers, with spaces between them${offer}:`);
     const typed = (line ?? "").trim();
-    if (isBackKey(typed)) return back;
+    if (asksBack(terminal, typed)) return back;
     const numbers = (typed === "" ? offered : typed).split(/[\s,]+/).filter((part) => part !== "");
     const chosen = [...new Set(numbers)].map((number) => choices[Number(number) - 1]);
     if (chosen.includes(undefined))

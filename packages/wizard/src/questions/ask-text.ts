@@ -1,5 +1,5 @@
-import type { WizardTerminal } from "../host.ts";
-import { type Back, back, isBackKey } from "./back.ts";
+import type { Terminal } from "../terminal.ts";
+import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { runQuestion } from "./run-question.ts";
 
@@ -14,7 +14,7 @@ export interface TextQuestion {
 
 /** Asks for a line of text, seen while it's typed, until it passes the check. */
 export async function askText(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   { message, preset, check = () => true }: TextQuestion,
 ): Promise<string | Back> {
   if (terminal.isPlain) return askPlainText(terminal, { message, preset, check });
@@ -30,14 +30,14 @@ export async function askText(
 }
 
 async function askPlainText(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   question: Required<Pick<TextQuestion, "check">> & TextQuestion,
 ) {
   const { message, preset = "", check } = question;
   const offer = preset === "" ? "" : ` (Enter for ${preset})`;
   for (;;) {
     const typed = ((await readPlainLine(terminal, `${message}${offer}:`)) ?? "").trim();
-    if (isBackKey(typed)) return back;
+    if (asksBack(terminal, typed)) return back;
     const text = typed === "" ? preset : typed;
     const verdict = check(text);
     if (verdict === true) return text;

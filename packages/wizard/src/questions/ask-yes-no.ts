@@ -1,11 +1,11 @@
-import type { WizardTerminal } from "../host.ts";
-import { type Back, back, isBackKey } from "./back.ts";
+import type { Terminal } from "../terminal.ts";
+import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { runQuestion } from "./run-question.ts";
 
 /** Asks a question that is answered with yes or no. */
 export async function askYesNo(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   { message, preset }: { readonly message: string; readonly preset: boolean },
 ): Promise<boolean | Back> {
   if (!terminal.isPlain) {
@@ -16,7 +16,7 @@ export async function askYesNo(
   const question = `${message} Type yes or no (Enter for ${preset ? "yes" : "no"}):`;
   for (;;) {
     const typed = ((await readPlainLine(terminal, question)) ?? "").trim().toLowerCase();
-    if (isBackKey(typed)) return back;
+    if (asksBack(terminal, typed)) return back;
     if (typed === "") return preset;
     if ("yes".startsWith(typed)) return true;
     if ("no".startsWith(typed)) return false;

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { StringDecoder } from "node:string_decoder";
 import { fail } from "@hexuser/core";
-import type { WizardTerminal } from "../host.ts";
+import type { Terminal } from "../terminal.ts";
 
 /** How a line is read in plain mode. */
 export interface LineOptions {
@@ -15,7 +15,7 @@ export interface LineOptions {
  * with a hidden one nothing is drawn at all. A line that is just Esc leaves, as Ctrl-C does.
  */
 export async function readPlainLine(
-  terminal: WizardTerminal,
+  terminal: Terminal,
   question: string,
   { isHidden = false, ended }: LineOptions = {},
 ): Promise<string | undefined> {
@@ -30,7 +30,7 @@ export async function readPlainLine(
 }
 
 /** Gives `undefined` when the input or the waiting ends. */
-function readSeen({ input }: WizardTerminal, stop: AbortSignal): Promise<string | undefined> {
+function readSeen({ input }: Terminal, stop: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const lines = createInterface({ input, terminal: false });
     const end = (line: string | undefined) => {
@@ -45,7 +45,7 @@ function readSeen({ input }: WizardTerminal, stop: AbortSignal): Promise<string 
   });
 }
 
-function readHidden({ input }: WizardTerminal, stop: AbortSignal): Promise<string | undefined> {
+function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | undefined> {
   const source = input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
   const decoder = new StringDecoder("utf8");
   let line = "";

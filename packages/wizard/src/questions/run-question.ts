@@ -1,14 +1,11 @@
 import { fail } from "@hexuser/core";
-import type { WizardTerminal } from "../host.ts";
-import { runPrompt } from "../prompt.ts";
-import { type Back, back, isBackKey } from "./back.ts";
+import type { Terminal } from "../terminal.ts";
+import { type PromptContext, runPrompt } from "./run-prompt.ts";
+import { asksBack, type Back, back } from "./back.ts";
 import { tidyInput } from "./tidy-input.ts";
 
-/** What a prompt of Inquirer takes besides its question. */
-export interface PromptContext {
-  readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
-  readonly signal: AbortSignal;
+/** What a question's prompt is given besides. */
+interface QuestionContext extends PromptContext {
   readonly clearPromptOnDone: boolean;
 }
 
@@ -20,11 +17,11 @@ interface Key {
 
 /**
  * Runs one prompt of Inquirer, as `runPrompt` does, with two keys more: Esc leaves, as Ctrl-C does, and “<” with
- * Enter goes back. `ended` ends the question from outside, and gives `undefined`.
+ * Enter goes back, where there is something to go back to. `ended` ends the question from outside, and gives `undefined`.
  */
 export async function runQuestion<T>(
-  terminal: WizardTerminal,
-  prompt: (context: PromptContext) => Promise<T>,
+  terminal: Terminal,
+  prompt: (context: QuestionContext) => Promise<T>,
   ended?: AbortSignal,
 ): Promise<T | Back | undefined> {
   const tidy = tidyInput(terminal.input);
@@ -36,7 +33,7 @@ export async function runQuestion<T>(
     if (key.name === "escape") {
       stop.abort();
     } else if (key.name === "return" || key.name === "enter") {
-      isBack = isBackKey(typed);
+      isBack = asksBack(terminal, typed);
       typed = "";
       if (isBack) stop.abort();
     } else if (key.name === "backspace") {

@@ -1,15 +1,7 @@
 import { fail } from "@hexuser/core";
 
-/** Where questions are put and answers read, and what ends a question early. */
-export interface Terminal {
-  readonly input?: NodeJS.ReadableStream | undefined;
-  /** Standard error when not given: standard output belongs to the data. */
-  readonly output?: NodeJS.WritableStream | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** What a prompt of Inquirer takes besides its question. */
-interface PromptContext {
+export interface PromptContext {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -22,14 +14,11 @@ interface PromptContext {
  * goes away, and when the signal is given.
  */
 export async function runPrompt<T>(
-  terminal: Terminal,
+  { input, output, signal: interrupted }: PromptContext,
   prompt: (context: PromptContext) => Promise<T>,
 ): Promise<T> {
-  const input = terminal.input ?? process.stdin;
-  const output = terminal.output ?? process.stderr;
   const ended = new AbortController();
-  const signal =
-    terminal.signal === undefined ? ended.signal : AbortSignal.any([ended.signal, terminal.signal]);
+  const signal = AbortSignal.any([ended.signal, interrupted]);
   const watch = watchInput(input, () => ended.abort());
   try {
     return await prompt({ input, output, signal });
