@@ -133,6 +133,20 @@ export const journeys: readonly Journey[] = [
     steps: [how, name, approving, { see: "You are signed in as ada." }],
   },
   {
+    title: "sign in from the menu at a current registry",
+    generation: current,
+    args: [],
+    before: withAccount,
+    steps: [
+      { see: "What do you want to do?", type: `1${enter}` },
+      how,
+      name,
+      approving,
+      { see: /signed in as ada, since/ },
+      { see: "What do you want to do?", type: `5${enter}` },
+    ],
+  },
+  {
     title: "sign in with a key",
     generation: current,
     args: ["auth"],

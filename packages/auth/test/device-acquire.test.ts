@@ -34,6 +34,7 @@ describe("acquire", () => {
         refreshToken: tokens.refresh_token,
         expiresAt: startTime / 1000 + 5 + 1800,
         scope: tokens.scope,
+        madeAt: startTime / 1000 + 5,
       },
     });
     expect(server.received.map(({ path, fields }) => ({ path, fields }))).toEqual([
@@ -100,7 +101,7 @@ describe("acquire", () => {
     const ctx = makeContext(server.apiUrl);
     expect(await method.acquire({}, ctx)).toEqual({
       kind: "session",
-      session: { accessToken: "a", expiresAt: startTime / 1000 + 5 + 1800 },
+      session: { accessToken: "a", expiresAt: startTime / 1000 + 5 + 1800, madeAt: startTime / 1000 + 5 },
     });
     expect(ctx.events[0]).toMatchObject({
       userCode: "A1-B2",

@@ -29,6 +29,7 @@ const old: Credentials = {
     refreshToken: "old-refresh-s3cret",
     expiresAt: startTime / 1000,
     scope: "api:read",
+    madeAt: 1_795_000_000,
   },
 };
 const withoutRefresh: Credentials = {
@@ -46,6 +47,7 @@ describe("refresh", () => {
         refreshToken: tokens.refresh_token,
         expiresAt: startTime / 1000 + 1800,
         scope: tokens.scope,
+        madeAt: 1_795_000_000,
       },
     });
     expect(server.received[0]?.fields).toEqual({

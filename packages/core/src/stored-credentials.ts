@@ -6,12 +6,16 @@ const secret = () => z.string().min(1).meta({ secret: "never" });
 export const sealedSchema = z.strictObject({ sealed: secret() });
 export type Sealed = z.output<typeof sealedSchema>;
 
-/** An OAuth session (RFC 6749). `expiresAt`: UNIX time in seconds, of the access token. */
+/**
+ * An OAuth session (RFC 6749). Times are UNIX times in seconds: `expiresAt` of the access token, `madeAt` of the
+ * sign-in, which refreshed tokens keep; of a session that another program began, it isn't known.
+ */
 export const sessionSchema = z.strictObject({
   accessToken: secret(),
   refreshToken: secret().optional(),
   expiresAt: z.int(),
   scope: z.string().optional(),
+  madeAt: z.int().optional(),
 });
 export type Session = z.output<typeof sessionSchema>;
 

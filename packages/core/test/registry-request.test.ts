@@ -168,4 +168,13 @@ describe("answers", () => {
     });
     expect(ctx.requests[0]?.headers.authorization).toBe("Bearer access-1");
   });
+
+  it("tells since when the session is there, and nothing where the store holds no time", async () => {
+    const [madeAt, expiresAt] = [now / 1000 - 86_400, Number.MAX_SAFE_INTEGER];
+    const stored = { session: { accessToken: "access-1", expiresAt, madeAt } };
+    const ctx = makeContext({ stored, exchanges: [["GET /users/me", me]] });
+    expect(await execute(whoami, {}, ctx)).toMatchObject({
+      output: { credential: { madeAt: "2026-11-23T12:00:00.000Z", expiresAt: null } },
+    });
+  });
 });

@@ -13,7 +13,7 @@ const optional = { requiredKeys: [] as [] };
 const names = fc.record({ write: secret, read: secret, repositories: secret }, optional);
 const session = fc
   .record(
-    { accessToken: secret, refreshToken: secret, expiresAt: fc.nat(), scope: secret },
+    { accessToken: secret, refreshToken: secret, expiresAt: fc.nat(), scope: secret, madeAt: fc.nat() },
     { requiredKeys: ["accessToken", "expiresAt"] },
   )
   .map((made) => made as NonNullable<StoredCredentials["session"]>);

@@ -27,6 +27,7 @@ export function credentialShapes(sealed: boolean): Readonly<Record<string, Store
     refreshToken: "refresh-s3cret",
     expiresAt: 1_795_478_400,
     scope: "api:read api:write repository:hexpm",
+    madeAt: 1_795_476_600,
   };
   const names = { write: "laptop-api", read: "laptop-api-read", repositories: "Josés laptop ☃" };
   return {

@@ -37,6 +37,7 @@ export async function runWizard(
       ? "Type < to go one step back. Ctrl-C leaves."
       : "Type < and Enter to go one step back; Esc or Ctrl-C leaves.",
   );
+  run.screen.gap();
   try {
     return flow === undefined ? await runMenu(run) : endOf(await flows[flow](run), run);
   } catch (error) {
@@ -51,8 +52,8 @@ async function runMenu(run: WizardRun): Promise<undefined> {
   for (;;) {
     const chosen = await showMenu(run);
     if (chosen === "leave") return undefined;
-    if (chosen === "again") continue;
     run.screen.gap();
+    if (chosen === "again") continue;
     try {
       if (chosen === "confirm") await confirmEmailFlow(run);
       else endOf(await flows[chosen](run), run);
@@ -60,6 +61,7 @@ async function runMenu(run: WizardRun): Promise<undefined> {
       if (!(error instanceof FailureError) || error.failure.code === "interrupted") throw error;
       run.screen.failure(error.failure);
     }
+    run.screen.gap();
   }
 }
 

@@ -14,11 +14,13 @@ export function toSession(tokens: TokenEndpointResponse, clock: Clock, before?: 
   const life = Math.min(Math.max(0, tokens.expires_in ?? usualLife), longestLife);
   const refreshToken = tokens.refresh_token ?? before?.refreshToken;
   const scope = tokens.scope ?? before?.scope;
+  const madeAt = before === undefined ? Math.floor(clock.now() / 1000) : before.madeAt;
   return {
     accessToken: tokens.access_token,
     expiresAt: Math.floor(clock.now() / 1000 + life),
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(scope === undefined ? {} : { scope }),
+    ...(madeAt === undefined ? {} : { madeAt }),
   };
 }
 

@@ -29,7 +29,7 @@ const renderers: Readonly<Record<string, Render>> = {
     data: escapeText(username),
     details: [
       `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
-      `Signed in with ${credentialKinds[credential.kind as string]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}.`,
+      `Signed in with ${credentialKinds[credential.kind as string]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${credentialStart(credential)}.`,
       credentialEnd(credential),
     ],
   }),
@@ -96,6 +96,11 @@ const credentialKinds: Readonly<Record<string, string>> = {
   session: "a session",
   keys: "a key of a classic sign-in",
 };
+
+function credentialStart({ kind, madeAt }: { kind: string; madeAt: string | null }): string {
+  if (madeAt === null) return "";
+  return `, ${kind === "session" ? "since" : "made on"} ${madeAt.slice(0, 10)}`;
+}
 
 function credentialEnd({ kind, expiresAt }: { kind: string; expiresAt: string | null }): string {
   if (expiresAt === null) return "It doesn't expire, as far as the registry tells.";

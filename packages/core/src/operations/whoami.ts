@@ -29,6 +29,7 @@ export const whoami = defineOperation({
       kind: z.enum(["key", "session", "keys"]),
       from: z.string().describe("Where the credential was found"),
       name: z.string().nullable(),
+      madeAt: z.string().nullable().describe("ISO 8601; of a session: since when this machine is signed in"),
       expiresAt: z.string().nullable().describe("ISO 8601; of a session: until when its token is good"),
     }),
   }),
@@ -38,7 +39,7 @@ export const whoami = defineOperation({
     const { kind, from, stored, authorization } = registry.credential;
     const key =
       input.describeCredential && kind !== "session" ? await describeKey(authorization, ctx) : undefined;
-    const tokenEnd = kind === "session" ? stored.session?.expiresAt : undefined;
+    const session = kind === "session" ? stored.session : undefined;
     return {
       ...owner,
       registry: ctx.registry.apiUrl,
@@ -46,12 +47,18 @@ export const whoami = defineOperation({
         kind,
         from,
         name: key?.name ?? null,
-        expiresAt:
-          tokenEnd === undefined ? (key?.expiresAt ?? null) : new Date(tokenEnd * 1000).toISOString(),
+        madeAt: toTime(session?.madeAt) ?? key?.madeAt ?? null,
+        expiresAt: toTime(session?.expiresAt) ?? key?.expiresAt ?? null,
       },
     };
   },
 });
+
+/** UNIX time in seconds to ISO 8601; a number that is no time, as a file may hold it, counts as unknown. */
+function toTime(seconds: number | undefined): string | undefined {
+  const time = new Date((seconds ?? Number.NaN) * 1000);
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
 
 const keyOwner = z.object({ key: z.object({ owner: z.object({ type: z.string(), name: z.string() }) }) });
 

@@ -3,10 +3,11 @@ import { keyRecord } from "./key-record.ts";
 import { readJson } from "./registry-refusal.ts";
 import { type RequestContext, requestRegistry } from "./registry-request.ts";
 
-/** A key as the registry knows it. `expiresAt` in ISO 8601, `null` for never or unknown. */
+/** A key as the registry knows it. Times are in ISO 8601, `null` for never or unknown. */
 export interface KeyDescription {
   readonly name: string;
   readonly expiresAt: string | null;
+  readonly madeAt: string | null;
 }
 
 /**
@@ -17,5 +18,7 @@ export async function describeKey(secret: string, ctx: RequestContext): Promise<
   const response = await requestRegistry({ method: "GET", path: "/keys", authorization: secret }, ctx);
   const keys = z.array(keyRecord).safeParse(readJson(response)).data ?? [];
   const own = keys.find((key) => key.authing_key);
-  return own === undefined ? undefined : { name: own.name, expiresAt: own.revoke_at ?? null };
+  return own === undefined
+    ? undefined
+    : { name: own.name, expiresAt: own.revoke_at ?? null, madeAt: own.inserted_at ?? null };
 }

@@ -18,6 +18,7 @@ export interface SlotOwner {
   /** Not recorded: it follows from `api_url` or the default. */
   readonly assumed: boolean;
   readonly note?: string | undefined;
+  readonly madeAt?: number | undefined;
 }
 
 /** A file as accounts: what lies in mix hex's entries, whose it is, and what is kept in ours. */
@@ -61,7 +62,7 @@ export function readHoldings(document: ConfigDocument): Holdings {
         slot,
         origin === undefined
           ? { origin: defaultOrigin, assumed: true }
-          : { origin, assumed: false, note: binding?.note },
+          : { origin, assumed: false, note: binding?.note, madeAt: binding?.madeAt },
       );
     }
   }
@@ -102,7 +103,7 @@ export function slotCredentials({ slots, owners }: Holdings, chosen: readonly Sl
   const only = Object.fromEntries(chosen.map((slot) => [slot, slots[slot]]));
   const note = (slot: SlotName) => owners.get(slot)?.note;
   const names = { write: note("write"), read: note("read"), repositories: note("repositories") };
-  return assemble({ ...only, scope: note("session"), names });
+  return assemble({ ...only, scope: note("session"), madeAt: owners.get("session")?.madeAt, names });
 }
 
 /** Both together; where both have something, the second. */

@@ -13,10 +13,13 @@ import {
   withField,
 } from "./erlang-term.ts";
 
+/** What mix hex keeps of a session. */
+export type SessionTokens = Omit<Session, "scope" | "madeAt">;
+
 /** The credentials in the entries that mix hex reads. `write` is encrypted under the local password. */
 export interface HexSlots {
   readonly apiKey?: string | undefined;
-  readonly session?: Omit<Session, "scope"> | undefined;
+  readonly session?: SessionTokens | undefined;
   readonly write?: string | undefined;
   readonly read?: string | undefined;
   readonly repositories?: string | undefined;
@@ -39,7 +42,7 @@ export function readSlots(document: ConfigDocument): HexSlots {
 }
 
 /** A session from its term. A time that makes no sense counts as past: then it is refreshed. */
-export function readSession(term: Term | undefined): Omit<Session, "scope"> | undefined {
+export function readSession(term: Term | undefined): SessionTokens | undefined {
   const accessToken = textOf(fieldOf(term, "access_token"));
   if (!accessToken) {
     return undefined;
@@ -55,7 +58,7 @@ export function readSession(term: Term | undefined): Omit<Session, "scope"> | un
 }
 
 /** With binary keys: mix hex 2.4.0 to 2.4.2 reads no others. */
-export function sessionTerm({ accessToken, refreshToken, expiresAt }: Omit<Session, "scope">): MapTerm {
+export function sessionTerm({ accessToken, refreshToken, expiresAt }: SessionTokens): MapTerm {
   return mapOf({
     access_token: binary(accessToken),
     expires_at: integer(expiresAt),

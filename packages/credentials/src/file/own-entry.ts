@@ -1,7 +1,7 @@
 import { type ClassicKeys, fail, isSealed, type StoredCredentials } from "@hexuser/core";
 import { type ConfigDocument, configValue, withValue } from "./config-document.ts";
 import { binary, fieldOf, integer, keyName, type MapTerm, mapOf, type Term, textOf } from "./erlang-term.ts";
-import { readSession, sessionTerm } from "./hex-slots.ts";
+import { readSession, type SessionTokens, sessionTerm } from "./hex-slots.ts";
 
 /** What is bound separately, because mix hex replaces them separately. */
 export const slotNames = ["apiKey", "session", "write", "read", "repositories"] as const;
@@ -14,6 +14,8 @@ export interface Binding {
   readonly digest: string;
   /** What mix hex's entries have no room for: the name of a key, the scope of a session. */
   readonly note?: string | undefined;
+  /** Of a session, for which there is no room either: when the person signed in. */
+  readonly madeAt?: number | undefined;
 }
 
 /** The credentials of a registry that another one has displaced from mix hex's entries. */
@@ -50,7 +52,8 @@ export function readOwnEntry(document: ConfigDocument): OwnEntry {
     const origin = textOf(fieldOf(binding, "origin"));
     const digest = textOf(fieldOf(binding, "digest"));
     if (origin && digest) {
-      bindings.set(slot, { origin, digest, note: readNote(fieldOf(binding, "note")) });
+      const note = readNote(fieldOf(binding, "note"));
+      bindings.set(slot, { origin, digest, note, madeAt: readTime(fieldOf(binding, "made_at")) });
     }
   }
   const kept = new Map<string, KeptAccount>();
@@ -74,8 +77,14 @@ export function writeOwnEntry(document: ConfigDocument, { bindings, kept }: OwnE
   if (bindings.size === 0 && kept.size === 0) {
     return configValue(document, name) === undefined ? document : withValue(document, name, undefined);
   }
-  const bound = [...bindings].map(([slot, { origin, digest, note }]) => {
-    return [slot, mapOf({ origin: binary(origin), digest: binary(digest), note: noteTerm(note) })] as const;
+  const bound = [...bindings].map(([slot, { origin, digest, note, madeAt }]) => {
+    const term = mapOf({
+      origin: binary(origin),
+      digest: binary(digest),
+      note: noteTerm(note),
+      made_at: timeTerm(madeAt),
+    });
+    return [slot, term] as const;
   });
   const accounts = [...kept].map(([origin, account]) => [origin, accountTerm(account)] as const);
   const entry = mapOf({
@@ -94,6 +103,7 @@ function accountTerm({ credentials, assumed, repositories }: KeptAccount): MapTe
     api_key: text(apiKey),
     session: session && sessionTerm(session),
     scope: noteTerm(session?.scope),
+    made_at: timeTerm(session?.madeAt),
     write_key: text(write === undefined || !isSealed(write) ? undefined : write.sealed),
     read_key: text(read),
     repositories_key: text(repositoriesKey),
@@ -113,6 +123,7 @@ function readCredentials(account: Term): StoredCredentials {
     apiKey: text("api_key"),
     session,
     scope: note("scope"),
+    madeAt: readTime(fieldOf(account, "made_at")),
     write: text("write_key"),
     read: text("read_key"),
     repositories: text("repositories_key"),
@@ -122,8 +133,9 @@ function readCredentials(account: Term): StoredCredentials {
 
 /** What is known of an account, in single parts. */
 export interface Parts extends Partial<Record<Exclude<SlotName, "session">, string | undefined>> {
-  readonly session?: Omit<NonNullable<StoredCredentials["session"]>, "scope"> | undefined;
+  readonly session?: SessionTokens | undefined;
   readonly scope?: string | undefined;
+  readonly madeAt?: number | undefined;
   readonly names?: { readonly [Key in "write" | "read" | "repositories"]?: string | undefined };
 }
 
@@ -132,6 +144,7 @@ export function assemble({
   apiKey,
   session,
   scope,
+  madeAt,
   write,
   read,
   repositories,
@@ -150,7 +163,11 @@ export function assemble({
   return (
     present<StoredCredentials>({
       apiKey,
-      session: session && { ...session, ...(scope === undefined ? {} : { scope }) },
+      session: session && {
+        ...session,
+        ...(scope === undefined ? {} : { scope }),
+        ...(madeAt === undefined ? {} : { madeAt }),
+      },
       keys: keys && { ...keys, ...(knownNames === undefined ? {} : { names: knownNames }) },
     }) ?? {}
   );
@@ -159,6 +176,15 @@ export function assemble({
 function present<T extends object>(fields: { [Name in keyof T]: T[Name] | undefined }): T | undefined {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
+}
+
+function timeTerm(seconds: number | undefined): Term | undefined {
+  return seconds === undefined ? undefined : integer(seconds);
+}
+
+function readTime(term: Term | undefined): number | undefined {
+  const seconds = term?.type === "integer" ? Number(term.value) : Number.NaN;
+  return Number.isSafeInteger(seconds) ? seconds : undefined;
 }
 
 /** In ASCII: mix hex writes other text of ours back as different bytes. */

@@ -137,7 +137,7 @@ function occupySlots(
 ): ConfigDocument {
   const written = writeSlots(document, toSlots(credentials));
   const whole = repositories === undefined ? written : putRepositories(written, repositories);
-  const bindings = bindAll(readSlots(whole), origin, notesOf(credentials));
+  const bindings = bindAll(readSlots(whole), origin, credentials);
   return writeOwnEntry(whole, { bindings, kept });
 }
 
@@ -202,13 +202,15 @@ function notesOf({ session, keys }: StoredCredentials): Partial<Record<SlotName,
 function bindAll(
   slots: HexSlots,
   origin: string,
-  notes: Partial<Record<SlotName, string | undefined>>,
+  credentials: StoredCredentials,
 ): ReadonlyMap<SlotName, Binding> {
+  const notes = notesOf(credentials);
   const bindings = new Map<SlotName, Binding>();
   for (const slot of slotNames) {
     const digest = digestOfSlot(slots, slot);
     if (digest !== undefined) {
-      bindings.set(slot, { origin, digest, note: notes[slot] });
+      const madeAt = slot === "session" ? credentials.session?.madeAt : undefined;
+      bindings.set(slot, { origin, digest, note: notes[slot], madeAt });
     }
   }
   return bindings;

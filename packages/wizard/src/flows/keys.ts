@@ -25,8 +25,10 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
         preset: true,
       });
       if (answer !== true) return answer === back ? back : list;
+      screen.gap();
       const signedIn = await signInFlow(run);
       if (signedIn === back || !signedIn.ok) return signedIn;
+      screen.gap();
       continue;
     }
     const keys = list.ok ? (list.output.keys as readonly ListedKey[]) : undefined;

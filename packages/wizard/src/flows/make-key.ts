@@ -44,7 +44,7 @@ function questionFor(name: string, operation: AnyOperation, run: WizardRun): Que
 }
 
 function expiryQuestion(operation: AnyOperation, run: WizardRun): Question {
-  const byHand = fieldQuestion(operation, "expires", run);
+  const byHand = fieldQuestion(operation, "expires", run, { isWanted: true });
   const spans = ["30d", "90d", "365d"];
   return {
     id: inputId("expires"),

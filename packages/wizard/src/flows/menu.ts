@@ -12,7 +12,6 @@ type State = "out" | "in" | "unconfirmed" | "unknown";
 
 /** Shows who is signed in, where and since when, and offers what makes sense next. */
 export async function showMenu(run: WizardRun): Promise<MenuChoice> {
-  run.screen.gap();
   run.screen.heading(`hexuser at ${registryOf(run)}`);
   const state = await showState(run);
   const chosen = await askChoice<MenuChoice>(run.host.terminal, {
@@ -41,18 +40,16 @@ async function showState(run: WizardRun): Promise<State> {
   }
   const { username, credential } = who.output as {
     username: string;
-    credential: { kind: string; from: string; expiresAt: string | null };
+    credential: { kind: string; from: string; madeAt: string | null };
   };
   const list = await executeWatched(operationOf(run, "key.list"), {}, run);
-  const keys = list.ok
-    ? (list.output.keys as readonly { inUse: boolean; createdAt: string | null }[])
-    : undefined;
-  const since = keys?.find(({ inUse }) => inUse)?.createdAt?.slice(0, 10);
+  const since = credential.madeAt === null ? "" : `, since ${credential.madeAt.slice(0, 10)}`;
   screen.say(
-    `You are signed in as ${username}${since === undefined ? "" : `, since ${since}`}, with ${kinds[credential.kind] ?? "a credential"} kept in ${credential.from}.`,
+    `You are signed in as ${username}${since}, with ${kinds[credential.kind] ?? "a credential"} kept in ${credential.from}.`,
   );
-  if (keys !== undefined) {
-    screen.say(`The account has ${keys.length === 1 ? "1 key" : `${keys.length} keys`}.`);
+  if (list.ok) {
+    const { length } = list.output.keys as readonly unknown[];
+    screen.say(`The account has ${length === 0 ? "no keys" : length === 1 ? "1 key" : `${length} keys`}.`);
   }
   return "in";
 }

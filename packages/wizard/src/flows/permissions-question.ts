@@ -3,7 +3,7 @@ import { inputId, type Question } from "../form.ts";
 import { checkText, fieldOf } from "../input-field.ts";
 import { askSeveral } from "../questions/ask-several.ts";
 import { askText } from "../questions/ask-text.ts";
-import { back } from "../questions/back.ts";
+import { type Back, back } from "../questions/back.ts";
 import type { WizardRun } from "../wizard-run.ts";
 
 /** What each permission allows. Those that end in a colon need a name. */
@@ -42,11 +42,10 @@ export function permissionsQuestion(operation: AnyOperation, run: WizardRun): Qu
     id: inputId("permissions"),
     async ask(kept) {
       const before = Array.isArray(kept) ? (kept as readonly string[]) : defaultOf(field.schema);
+      const names = namesIn(before);
       let ticked: readonly string[] = known
         .map(({ value }) => value)
-        .filter((value) =>
-          before.some((one) => one === value || (value.endsWith(":") && one.startsWith(value))),
-        );
+        .filter((value) => before.includes(value) || names.has(value));
       for (;;) {
         const chosen = await askSeveral<string>(terminal, {
           message: "What may the key do?",
@@ -56,29 +55,38 @@ export function permissionsQuestion(operation: AnyOperation, run: WizardRun): Qu
         });
         if (chosen === back) return back;
         ticked = chosen;
-        const named = await nameEach(chosen, before);
+        const named = await nameEach(chosen, names);
         if (named !== back) return named;
       }
     },
   };
 
-  async function nameEach(chosen: readonly string[], before: readonly string[]) {
-    const named: string[] = [];
-    for (const permission of chosen) {
-      if (!permission.endsWith(":")) {
-        named.push(permission);
-        continue;
-      }
+  /** Goes back from one name to the name before, and from the first to the list. `names` holds what was typed. */
+  async function nameEach(chosen: readonly string[], names: Map<string, string>): Promise<string[] | Back> {
+    const nameless = chosen.filter((permission) => permission.endsWith(":"));
+    for (let at = 0; at < nameless.length; ) {
+      const permission = nameless[at] ?? "";
       const name = await askText(terminal, {
         message: examples[permission] ?? permission,
-        preset: before.find((one) => one.startsWith(permission))?.slice(permission.length),
+        preset: names.get(permission),
         check: (text) => (text === "" ? "must not be empty" : checkText(field, permission + text)),
       });
-      if (name === back) return back;
-      named.push(permission + name);
+      if (name === back && at === 0) return back;
+      if (name !== back) names.set(permission, name);
+      at += name === back ? -1 : 1;
     }
-    return named;
+    return chosen.map((permission) => permission + (names.get(permission) ?? ""));
   }
+}
+
+/** The names in permissions, by what stands before them: `docs:acme` is `acme` of `docs:`. */
+function namesIn(permissions: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { value } of known) {
+    const named = value.endsWith(":") ? permissions.find((one) => one.startsWith(value)) : undefined;
+    if (named !== undefined) names.set(value, named.slice(value.length));
+  }
+  return names;
 }
 
 /** What the operation takes when nothing is given. */

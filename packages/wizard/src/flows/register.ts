@@ -43,6 +43,7 @@ export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
     return outcome;
   }
   const { accountPassword } = answersOf(form);
+  screen.gap();
   return signInFlow(run, { username, accountPassword, isNew: true });
 }
 

@@ -43,7 +43,7 @@ export async function resetPasswordFlow(run: WizardRun): Promise<FlowEnd> {
         ? await resetAccount(run)
         : which === "local"
           ? await changeLocal(run)
-          : await signInFlow(run);
+          : await signInAnew(run);
     if (end !== back) return end;
   }
 }
@@ -77,8 +77,13 @@ async function resetAccount(run: WizardRun): Promise<FlowEnd> {
     screen.say("Sign in again later, with `hexuser wizard auth`.");
     return outcome;
   }
-  const end = await signInFlow(run);
+  const end = await signInAnew(run);
   return end === back ? outcome : end;
+}
+
+function signInAnew(run: WizardRun): Promise<FlowEnd> {
+  run.screen.gap();
+  return signInFlow(run);
 }
 
 async function changeLocal(run: WizardRun): Promise<FlowEnd> {

@@ -31,7 +31,6 @@ const ownFields = ["method", "withKey", "username"];
 export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Promise<FlowEnd> {
   const { screen } = run;
   const auth = operationOf(run, "auth");
-  screen.gap();
   screen.heading(`Sign in at ${registryOf(run)}`);
   const others = await run.host.otherBackends();
   const form = beginForm(
