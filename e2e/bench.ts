@@ -1,6 +1,7 @@
 // `npm run bench`: how long commands take from start to end, and how much memory, as ratios to a Node that does
 // nothing, measured side by side; and those of the packed binary, where `npm run package` left one, as ratios to the
-// very Node that is inside. `--rounds N` for more or fewer rounds.
+// very Node that is inside; then how long a person waits for the wizard's next question. `--rounds N` for more or fewer
+// rounds.
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -10,8 +11,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createMachine, hexuserPath } from "./hexuser-environment.ts";
 import { type Candidate, type Measured, measure, median } from "./measure.ts";
+import { measureBareQuestions, measureJourney, type Pause } from "./measure-questions.ts";
 import { packedPath } from "./packed/packed-program.ts";
 import { runHexuser } from "./run-hexuser.ts";
+import { journeys } from "./wizard/journeys.ts";
 
 const entry = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 const sandboxPath = fileURLToPath(new URL("../node_modules/.bin/hexuser-sandbox", import.meta.url));
@@ -37,6 +40,30 @@ try {
 } finally {
   machine.remove();
   registry.stop();
+}
+await benchQuestions(Math.ceil(Number(values.rounds) / 3));
+
+/** How long a person waits for the next question of the wizard, the registry's own time aside. */
+async function benchQuestions(rounds: number): Promise<void> {
+  const bare = await measureBareQuestions(rounds);
+  const measured: Pause[] = [bare];
+  for (const title of ["register at a classic registry", "make a key at a current registry"]) {
+    const journey = journeys.find((one) => one.title === title);
+    if (journey === undefined) throw new Error(`There is no journey “${title}”.`);
+    measured.push(...(await measureJourney(journey, rounds)));
+  }
+  console.log(`\n${rounds} walks through the wizard\n\n${renderPauses(measured)}`);
+}
+
+function renderPauses(pauses: readonly Pause[]): string {
+  const rows = pauses.map(({ answered, asked, times }) => [
+    answered,
+    asked,
+    median(times).toFixed(1),
+    Math.max(...times).toFixed(1),
+  ]);
+  const head = ["answered", "next", "ms, median", "ms, worst"];
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 function candidates(): Candidate[] {

@@ -59,7 +59,8 @@ describe("in plain lines a command", () => {
     await answer(signing, signingIn());
     expect((await signing.exit()).code, signing.transcript()).toBe(0);
     expectPlain(signing);
-    for (const secret of [setting.account.password, localPassword]) expect(signing.raw()).not.toContain(secret);
+    for (const secret of [setting.account.password, localPassword])
+      expect(signing.raw()).not.toContain(secret);
   });
 
   it("goes on from a question to the sign-in and back to what was wanted", async () => {

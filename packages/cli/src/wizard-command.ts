@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { preloadOAuthLibrary } from "@hexuser/auth";
 import { fail, operations } from "@hexuser/core";
 import type { BackendOffer, WizardHost } from "@hexuser/wizard";
 import type { CommandContext } from "./commands/command-context.ts";
@@ -30,7 +31,10 @@ export async function carryOutWizard(argv: readonly string[], signal: AbortSigna
   }
   if (!front.isInteractive || front.isJson) throw nobodyToAsk(flow);
   const { runWizard } = await import("@hexuser/wizard");
-  const failure = await runWizard(flow, await createHost(parsed, front, signal));
+  const host = await createHost(parsed, front, signal);
+  // While the first question is read, what a sign-in takes is loaded: nobody has to wait for it later.
+  setTimeout(() => void preloadOAuthLibrary().catch(() => {}), 50).unref();
+  const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
 

@@ -17,10 +17,7 @@ export interface AnswerQuestion extends AnswerFor {
  *
  * @example const otp = await askAnswer({ answer: "otp", operation: keyGenerate }, terminal);
  */
-export async function askAnswer(
-  question: AnswerQuestion,
-  terminal: Terminal,
-): Promise<Answers[AnswerName]> {
+export async function askAnswer(question: AnswerQuestion, terminal: Terminal): Promise<Answers[AnswerName]> {
   if (question.answer === "adoptCredentials") {
     return confirm("Use these credentials for this registry?", { ...terminal, default: false });
   }
@@ -30,9 +27,7 @@ export async function askAnswer(
     if (first === null) return null;
     const second = await askOne(question, `${titleOf(question)} (confirm)`, terminal);
     if (first === second) return first;
-    terminal.output.write(
-      `The two are not the same.${left > 1 ? " Please try again." : ""}\n`,
-    );
+    terminal.output.write(`The two are not the same.${left > 1 ? " Please try again." : ""}\n`);
   }
   throw fail("invalid_input", `${titleOf(question)}: what you typed was not the same twice.`, {
     hint: "run the command again; nothing was changed.",

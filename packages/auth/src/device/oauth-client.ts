@@ -15,6 +15,13 @@ export interface OAuthClient {
  */
 export const hexCliClientId = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
 
+/** Loads the OAuth library ahead of the first request: for front ends that have a person reading meanwhile. */
+export async function preloadOAuthLibrary(): Promise<void> {
+  await import("openid-client");
+  // The built-in classes are loaded when they are first used.
+  new Response(null);
+}
+
 /**
  * Loads the OAuth library and tells it about the registry, which has no discovery document.
  *

@@ -60,7 +60,10 @@ export async function answerNeeds(
       // Of all that is asked for, only this is new to whoever signs in for the first time.
       if (need.answer === "newLocalPassword")
         ask.reporter.notice(newLocalPassword.unwrap().description ?? "");
-      const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, ask.terminal);
+      const answer = await askAnswer(
+        { answer: need.answer, operation, optional: need.optional },
+        ask.terminal,
+      );
       call.answers = { ...call.answers, [need.answer]: answer };
     } else {
       call.input = { ...call.input, [need.input]: await askInput(operation, need.input, ask.terminal) };

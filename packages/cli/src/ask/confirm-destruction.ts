@@ -27,7 +27,10 @@ export async function confirmDestruction(
   const name = String(outcome.output.username);
   session.ask.reporter.instruction("This can't be undone.");
   const { askTyped } = await import("@hexuser/wizard");
-  const typed = await askTyped(`Type the account's name (${escapeText(name)}) to go on`, session.ask.terminal);
+  const typed = await askTyped(
+    `Type the account's name (${escapeText(name)}) to go on`,
+    session.ask.terminal,
+  );
   if (typed === name) return undefined;
   throw fail("confirmation_required", "That is not the account's name, so nothing was changed.", {
     hint: "run the command again, and type the name as it is shown.",

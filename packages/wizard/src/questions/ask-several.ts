@@ -1,5 +1,5 @@
-import type { Terminal } from "../terminal.ts";
 import { breakText } from "../screen.ts";
+import type { Terminal } from "../terminal.ts";
 import type { Choice } from "./ask-choice.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";

@@ -1,7 +1,7 @@
 import { fail } from "@hexuser/core";
 import type { Terminal } from "../terminal.ts";
-import { type PromptContext, runPrompt } from "./run-prompt.ts";
 import { asksBack, type Back, back } from "./back.ts";
+import { type PromptContext, runPrompt } from "./run-prompt.ts";
 import { tidyInput } from "./tidy-input.ts";
 
 /** What a question's prompt is given besides. */

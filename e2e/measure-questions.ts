@@ -1,0 +1,163 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { stripVTControlCharacters } from "node:util";
+import { spawn } from "@lydell/node-pty";
+import { createMachine, hexuserPath, type Machine } from "./hexuser-environment.ts";
+import { startRegistry, type TestRegistry } from "./registry.ts";
+import type { Journey } from "./wizard/journeys.ts";
+import type { WizardStage } from "./wizard/stage.ts";
+
+/** How long the wizard took to put a question, each time. */
+export interface Pause {
+  /** What was answered, and what was asked then. */
+  readonly answered: string;
+  readonly asked: string;
+  /** Milliseconds from the Enter key to the next question, without those that the registry took. */
+  readonly times: number[];
+}
+
+/** Walks through a journey of the wizard on a pseudo-terminal, again and again, and measures what a person waits. */
+export async function measureJourney(journey: Journey, rounds: number): Promise<readonly Pause[]> {
+  const pauses: Pause[] = [];
+  // One walk before those that count warms the caches.
+  for (let round = -1; round < rounds; round += 1) {
+    const times = await walkOnce(journey);
+    times.forEach(({ answered, asked, time }, index) => {
+      pauses[index] ??= { answered, asked, times: [] };
+      if (round >= 0) pauses[index]?.times.push(time);
+    });
+  }
+  return pauses;
+}
+
+/** The same between two questions of a program that does nothing but ask them with Node's own readline. */
+export async function measureBareQuestions(rounds: number): Promise<Pause> {
+  const script =
+    'const r = require("node:readline").createInterface(process.stdin, process.stdout);' +
+    'r.question("First? ", () => r.question("Second? ", () => r.close()))';
+  const machine = createMachine();
+  const times: number[] = [];
+  for (let round = -1; round < rounds; round += 1) {
+    const screen = openScreen(process.execPath, ["-e", script], machine);
+    await screen.shows("First?");
+    const time = await screen.answer("x", "Second?");
+    if (round >= 0) times.push(time);
+    screen.kill();
+  }
+  machine.remove();
+  return { answered: "(readline of Node alone)", asked: "(another question)", times };
+}
+
+async function walkOnce({ generation, args, before, steps }: Journey) {
+  const registry = await startRegistry(generation);
+  const watched = await watchRegistry(registry);
+  const machine = createMachine({ HEX_API_URL: watched.registry.apiUrl, HEXUSER_BACKEND: "file" });
+  await before?.({ registry: watched.registry, machine });
+  const screen = openScreen(hexuserPath, ["wizard", ...args], machine);
+  // What steps look at of a stage.
+  const stage = { registry: watched.registry, terminal: screen, look: "rich" } as unknown as WizardStage;
+  const times: { answered: string; asked: string; time: number }[] = [];
+  const title = ({ see }: Journey["steps"][number]) => (typeof see === "string" ? see : see.source);
+  try {
+    const [first, ...others] = steps;
+    if (first !== undefined) await screen.shows(first.see);
+    for (const [index, next] of others.entries()) {
+      const step = steps[index];
+      step?.act?.(stage);
+      if (step?.type === undefined) {
+        await screen.shows(next.see);
+        continue;
+      }
+      const { type } = step;
+      const keys = typeof type === "function" ? type(stage) : typeof type === "string" ? type : type.rich;
+      const begun = watched.milliseconds();
+      const time = await screen.answer(keys.replace(/\r$/, ""), next.see);
+      times.push({
+        answered: title(step),
+        asked: title(next),
+        time: time - (watched.milliseconds() - begun),
+      });
+    }
+    return times;
+  } finally {
+    screen.kill();
+    watched.close();
+    await registry.close();
+    machine.remove();
+  }
+}
+
+/** Puts a listener before a registry that passes everything on, and adds up the time until the answers. */
+async function watchRegistry(registry: TestRegistry) {
+  let spent = 0;
+  const server = createServer((incoming, outgoing) => {
+    const begin = performance.now();
+    const { method, url: path, headers } = incoming;
+    const passed = request(registry.url + path, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing).on("finish", () => {
+        spent += performance.now() - begin;
+      });
+    });
+    passed.on("error", () => outgoing.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    registry: { ...registry, url, apiUrl: `${url}/api` },
+    milliseconds: () => spent,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** A pseudo-terminal that tells to the millisecond when something came. */
+function openScreen(program: string, args: readonly string[], { home, env }: Machine) {
+  const pty = spawn(program, [...args], {
+    cols: 80,
+    rows: 30,
+    cwd: home,
+    env: { ...env, TERM: "xterm-256color" },
+  });
+  let written = "";
+  let seen = 0;
+  let look = () => {};
+  pty.onData((data) => {
+    written += data;
+    look();
+  });
+  const transcript = () => stripVTControlCharacters(written);
+  const shows = (text: string | RegExp) =>
+    new Promise<number>((resolve, reject) => {
+      const limit = setTimeout(() => reject(new Error(`“${text}” did not come:\n${transcript()}`)), 20_000);
+      look = () => {
+        const now = performance.now();
+        const fresh = transcript().slice(seen);
+        const at = typeof text === "string" ? fresh.indexOf(text) : fresh.search(text);
+        if (at < 0) return;
+        clearTimeout(limit);
+        seen += at + (typeof text === "string" ? text.length : 0);
+        look = () => {};
+        resolve(now);
+      };
+      look();
+    });
+  return {
+    transcript,
+    shows,
+    /** Types, presses Enter once that is drawn, and gives the milliseconds until the text comes. */
+    async answer(typed: string, text: string | RegExp): Promise<number> {
+      // Nothing is awaited that could tell when a question takes keys; a person needs longer.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      pty.write(typed);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const begin = performance.now();
+      pty.write("\r");
+      return (await shows(text)) - begin;
+    },
+    kill: () => pty.kill("SIGKILL"),
+  };
+}
