@@ -1,49 +1,120 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { afterEach, describe, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import {
+  type SecretService,
   secretServiceCommands,
   startSecretService,
 } from "../../packages/credentials/test/keychain/secret-service.ts";
-import { bothGenerations } from "../registry.ts";
 import { itWith, type Requirement } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
-import { journeys } from "../wizard/journeys.ts";
-import { openStage, type WizardStage } from "../wizard/stage.ts";
-import { walk } from "../wizard/walk.ts";
+import { type Journey, journeys, localPassword } from "../wizard/journeys.ts";
+import { type Look, openStage, type WizardStage } from "../wizard/stage.ts";
+import { type Step, walk } from "../wizard/walk.ts";
 
 const secretService: Requirement = {
   met: secretServiceCommands.every((name) => spawnSync("which", [name]).status === 0),
   reason: "it starts a keyring, which takes gnome-keyring and D-Bus",
 };
 
+let service: SecretService;
 let stage: WizardStage | undefined;
-afterEach(() => stage?.close());
+beforeAll(async () => {
+  if (secretService.met) service = await startSecretService();
+});
+afterAll(() => service?.stop());
+afterEach(async () => {
+  await stage?.close();
+  await service?.clear();
+});
 
-describe.each(["rich", "plain"] as const)("with a %s look and a keychain, the wizard", (look) => {
-  for (const generation of bothGenerations) {
-    itWith(secretService)(`offers it, and signs in to it at ${generation}`, async () => {
-      const journey = journeys.find((one) => one.generation === generation && one.args[0] === "auth");
-      if (journey === undefined) throw new Error(`There is no sign-in at ${generation}.`);
-      const service = await startSecretService();
-      try {
-        const env = {
-          HEXUSER_BACKEND: "",
-          DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
-        };
-        stage = await openStage({ ...journey, look, env });
-        // A keychain needs no local password: it's locked with the person's session.
-        const steps = journey.steps.filter(({ see }) => !String(see).startsWith("Local password"));
-        await walk(stage, [{ see: "Where shall the credentials be kept?", type: "2\r" }, ...steps]);
-        expect(await stage.exitCode(), stage.terminal.transcript()).toBe(0);
-        expect(stage.terminal.transcript()).toContain("hexuser auth --key-name laptop");
-        expect(await service.items()).toContain("@hexuser");
-        expect(existsSync(stage.machine.configPath)).toBe(false);
-        const later = await runHexuser(["whoami"], { machine: stage.machine, env });
-        expect([later.code, later.stdout]).toEqual([0, "ada\n"]);
-      } finally {
-        await service.stop();
-      }
+/** The backend is the person's choice: no variable makes it. */
+const env = () => ({
+  HEXUSER_BACKEND: "",
+  DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
+});
+
+/** Walks a journey with the credentials in the keychain: moved there, or signed in to there. */
+async function play(title: string, look: Look = "rich", change = onKeychain): Promise<WizardStage> {
+  const journey = journeys.find((one) => one.title === title);
+  if (journey === undefined) throw new Error(`There is no journey “${title}”.`);
+  let isMoved = false;
+  stage = await openStage({
+    ...journey,
+    look,
+    env: env(),
+    async before(setting) {
+      await journey.before?.(setting);
+      const { machine } = setting;
+      isMoved = existsSync(machine.configPath);
+      if (!isMoved) return;
+      const args = ["backend", "move", "--to", "keychain", "--local-password-stdin"];
+      const moved = await runHexuser(args, { machine, env: env(), stdin: `${localPassword}\n` });
+      expect([moved.code, moved.stderr]).toEqual([0, expect.stringContaining("keychain is in use")]);
+    },
+  });
+  await walk(stage, change(journey, isMoved));
+  return stage;
+}
+
+const isSignIn = ({ see }: Step) => see === "How do you want to sign in?";
+
+/** A keychain needs no local password, and a sign-in asks where credentials are kept. */
+function onKeychain({ steps }: Journey, isInUse: boolean): Step[] {
+  const where: Step = { see: "Where shall the credentials be kept?", type: isInUse ? "1\r" : "2\r" };
+  const start = steps.findIndex(isSignIn);
+  const first = start >= 0 ? start : steps.findIndex(({ see }) => see === "Name of the keys");
+  return steps
+    .flatMap((step, index) => (index === first ? [where, step] : [step]))
+    .filter(({ see }) => !String(see).startsWith("Local password"));
+}
+
+async function expectDone(played: WizardStage): Promise<void> {
+  expect(await played.exitCode(), played.terminal.transcript()).toBe(0);
+  expect(played.settings().after).toBe(played.settings().before);
+  expect(await service.items()).toContain("@hexuser");
+  const { machine } = played;
+  if (existsSync(machine.configPath)) {
+    const { stdout } = await runHexuser(["whoami", "--backend", "file"], { machine, env: env() });
+    expect(stdout).toBe("");
+  }
+  const later = await runHexuser(["whoami"], { machine, env: env() });
+  expect([later.code, later.stdout]).toEqual([0, "ada\n"]);
+}
+
+describe("with a keychain, the wizard", () => {
+  for (const title of ["sign in at a classic registry", "sign in at a current registry"]) {
+    for (const look of ["rich", "plain"] as const) {
+      itWith(secretService)(`offers it, and lets a person ${title}, with a ${look} look`, async () => {
+        const played = await play(title, look);
+        await expectDone(played);
+        expect(played.terminal.transcript()).toContain("hexuser auth --key-name laptop");
+        expect(existsSync(played.machine.configPath)).toBe(false);
+      });
+    }
+  }
+
+  for (const title of [
+    "register at a classic registry",
+    "register at a current registry",
+    "make a key at a current registry",
+    "revoke keys at a classic registry",
+    "revoke keys at a current registry",
+    "reset the account password at a current registry",
+  ]) {
+    itWith(secretService)(`lets a person ${title}`, async () => {
+      await expectDone(await play(title));
     });
   }
+
+  itWith(secretService)("makes a key with the one that is open, and asks for no password", async () => {
+    const way = (journey: Journey) => journey.steps.filter(({ see }) => see !== "Account password");
+    await expectDone(await play("make a key at a classic registry", "rich", way));
+  });
+
+  itWith(secretService)("says that there is no local password to change", async () => {
+    const played = await play("change the local password", "rich", ({ steps }) => steps.slice(0, 1));
+    await expectDone(played);
+    expect(played.terminal.transcript()).toContain("Nothing on this machine lies under a local password.");
+  });
 });
