@@ -13,11 +13,15 @@ afterEach(async () => {
 });
 
 describe.each(bothGenerations)("twenty calls at a registry like %s", (generation) => {
-  it.each(Object.keys(frontEnds))("come to the same through %s", async (name) => {
-    const result = await liveThrough(frontEnds[name] as ExecuteCalls, generation);
-    const lines = result.map((line) => `${JSON.stringify(line)}\n`).join("");
-    await expect(lines).toMatchFileSnapshot(`../front-ends/outcomes/${generation}.jsonl`);
-  });
+  it.each(Object.keys(frontEnds))(
+    "come to the same through %s",
+    async (name) => {
+      const result = await liveThrough(frontEnds[name] as ExecuteCalls, generation);
+      const lines = result.map((line) => `${JSON.stringify(line)}\n`).join("");
+      await expect(lines).toMatchFileSnapshot(`../front-ends/outcomes/${generation}.jsonl`);
+    },
+    180_000,
+  );
 });
 
 /** On a registry and a machine of their own, equal to all others. */

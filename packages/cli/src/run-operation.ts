@@ -5,6 +5,8 @@ import { type AskContext, answerNeeds, beginCall, type CallState } from "./ask/a
 export interface Session {
   readonly ctx: Context;
   readonly ask: AskContext;
+  /** In the place of core's, for a front end that keeps a book of what it executes. */
+  readonly execute?: typeof execute | undefined;
 }
 
 /**
@@ -17,8 +19,9 @@ export async function runOperation(
   session: Session,
 ): Promise<Outcome> {
   let hasOffered = operation.id === "auth";
+  const executeNow = session.execute ?? execute;
   for (;;) {
-    const outcome = await execute(operation, call.input, session.ctx, call.answers);
+    const outcome = await executeNow(operation, call.input, session.ctx, call.answers);
     if (outcome.ok) return outcome;
     if (isSignInMissing(outcome.failure) && !hasOffered) {
       hasOffered = true;
@@ -40,6 +43,7 @@ function isSignInMissing({ details }: Failure): boolean {
 /** Gives `undefined` when nobody can be asked, or the person would rather not. */
 async function offerSignIn(call: CallState, session: Session): Promise<Outcome | undefined> {
   if (!session.ask.isInteractive) return undefined;
+  session.ask.reporter.clearProgress();
   const { confirm } = await import("@hexuser/wizard");
   const question = "No authenticated user found. Do you want to authenticate now?";
   if (!(await confirm(question, { ...session.ask.terminal, default: true }))) return undefined;

@@ -1,9 +1,15 @@
 export { createEnvBackend, type EnvBackendOptions } from "./env/env-backend.ts";
 export { exportLines, type Shell, shells, unsetLines } from "./env/shell-lines.ts";
-export { configDirectory, defaultProfile, type HomeEnvironment } from "./file/config-directory.ts";
+export {
+  configDirectory,
+  defaultProfile,
+  type HomeEnvironment,
+  stateDirectory,
+} from "./file/config-directory.ts";
 export { createFileBackend, type FileBackendOptions } from "./file/file-backend.ts";
 export { hexHome, listProfiles, profileDirectory } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
+export { withLock } from "./file/process-lock.ts";
 export { createHelperBackend, type HelperBackendOptions } from "./helper/helper-backend.ts";
 export { createKeychainBackend, type KeychainBackendOptions } from "./keychain/keychain-backend.ts";
 export { type KeychainWorkerOptions, runKeychainWorker } from "./keychain/keychain-worker.ts";

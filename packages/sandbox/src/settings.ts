@@ -6,10 +6,12 @@ export interface Settings {
   refreshTokenLifetime: number;
   /** The `interval` that a device authorization names. */
   pollingInterval: number;
-  /** Requests a minute for one user or organization. */
+  /** Requests in a window for one user or organization. */
   userRateLimit: number;
-  /** Requests a minute for one address. */
+  /** Requests in a window for one address. */
   addressRateLimit: number;
+  /** How long a window of the rate limit is; the real servers count by the minute. */
+  rateLimitWindow: number;
   /** Count requests from loopback addresses too; the real servers exempt them. */
   limitLoopback: boolean;
   /** New accounts have to confirm their address before they can do more than make keys. */
@@ -26,6 +28,7 @@ export const defaultSettings: Settings = {
   pollingInterval: 5,
   userRateLimit: 500,
   addressRateLimit: 100,
+  rateLimitWindow: 60,
   limitLoopback: false,
   confirmEmails: true,
   delayMs: 0,

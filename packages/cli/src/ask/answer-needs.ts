@@ -51,6 +51,7 @@ export async function answerNeeds(
     for (const need of needs) if ("answer" in need) call.answers = { ...call.answers, [need.answer]: null };
     return true;
   }
+  ask.reporter.clearProgress();
   if (needs.some(saysMore)) ask.reporter.instruction(failure.message);
   const { askAnswer, askInput } = await import("@hexuser/wizard");
   for (const need of needs) {

@@ -6,6 +6,7 @@ import { backendUse } from "./backend-use.ts";
 import { completion } from "./completion.ts";
 import { licenses } from "./licenses.ts";
 import { operationsCommand } from "./operations.ts";
+import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { serve } from "./serve.ts";
 
@@ -19,7 +20,7 @@ export const ownCommands: readonly AnyOperation[] = [
 ];
 
 /** Commands through which other programs use the operations. */
-export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand, serve];
+export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand, runCommand, serve];
 
 export {
   backendList,
@@ -28,6 +29,7 @@ export {
   completion,
   licenses,
   operationsCommand as operations,
+  runCommand as run,
   schemaCommand as schema,
   serve,
 };

@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Puts the raw input of an operation together. What wasn't given is left out; the schema decides what is missing. */
 export function toRawInput(
-  operation: AnyOperation,
+  operation: Pick<AnyOperation, "input">,
   { flags, args }: ParsedFlags,
   env: Environment,
 ): Record<string, unknown> {

@@ -14,6 +14,8 @@ export interface Reporter {
   detail(text: string): void;
   /** A line that the next one replaces; where nothing may be redrawn, one a minute. Shown on a terminal only. */
   progress(text: string): void;
+  /** Takes that line away, before somebody else writes. */
+  clearProgress(): void;
   failure(failure: Failure): void;
   data(text: string): Promise<void>;
   document(outcome: Outcome): Promise<void>;
@@ -57,6 +59,10 @@ export function createReporter(
       }
       process.stderr.write(`${clearLine}${style("dim", escapeLines(text))}`);
       hasProgress = true;
+    },
+    clearProgress() {
+      if (hasProgress) process.stderr.write(clearLine);
+      hasProgress = false;
     },
     failure({ message, hint }) {
       write(`${style(["red", "bold"], "Error:")} ${escapeLines(message)}`);

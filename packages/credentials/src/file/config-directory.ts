@@ -26,6 +26,19 @@ export function configDirectory({ env, homedir, platform }: HomeEnvironment): st
   return join(config, "hexuser");
 }
 
+/**
+ * The directory of what hexuser keeps for itself between two runs, and is no setting: `hexuser` in the user's state
+ * directory (XDG Base Directory Specification; on Windows the application data of this machine).
+ */
+export function stateDirectory({ env, homedir, platform }: HomeEnvironment): string {
+  const { join } = pathOf(platform);
+  const state =
+    platform === "win32"
+      ? env.LOCALAPPDATA || join(homedir, "AppData", "Local")
+      : env.XDG_STATE_HOME || join(homedir, ".local", "state");
+  return join(state, "hexuser");
+}
+
 /** The directory in which the profiles lie, but for the default one. */
 export function profilesDirectory(environment: HomeEnvironment): string {
   return pathOf(environment.platform).join(configDirectory(environment), "profiles");

@@ -1,0 +1,126 @@
+import {
+  type Context,
+  execute,
+  type Failure,
+  type FailureError,
+  type Outcome,
+  toFailure,
+} from "@hexuser/core";
+import { type AskContext, beginCall } from "../ask/answer-needs.ts";
+import { confirmDestruction } from "../ask/confirm-destruction.ts";
+import { runOperation, type Session } from "../run-operation.ts";
+import type { ChangeWatch } from "./change-watch.ts";
+import type { PlannedCall } from "./check-calls.ts";
+import type { Journal } from "./journal.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
+import type { RateLimitGate } from "./rate-limit-gate.ts";
+import { whatToLookAt, withoutSwitches } from "./run-failure.ts";
+
+/** What the calls of a run share. */
+export interface RunParts {
+  readonly ctx: Context;
+  readonly ask: AskContext;
+  readonly answers: KeptAnswers;
+  readonly journal: Journal;
+  readonly watch: ChangeWatch;
+  readonly gate: RateLimitGate;
+  /** `--yes`: what destroys is not confirmed. */
+  readonly isSpared: boolean;
+}
+
+/** What came of a call. */
+export interface CallResult {
+  readonly outcome: Outcome;
+  /** It failed, and may have happened all the same. */
+  readonly isUnsure: boolean;
+}
+
+/** How often a call is tried again that others, who share the registry's limit, keep from being sent. */
+const limitsWaited = 5;
+
+/** Executes a call that reads, without asking: several run at the same time. */
+export async function tryReading(call: PlannedCall, parts: RunParts): Promise<Outcome> {
+  return executePatiently(parts)(call.operation, inputOf(call, parts), parts.ctx, parts.answers.for(call));
+}
+
+/** Whether somebody could be asked for what a call lacked. */
+export function lacksSomething({ needs, details }: Failure): boolean {
+  return (needs ?? []).length > 0 || details?.reason === "not_signed_in";
+}
+
+/** Executes a call, and asks for what it lacks. One that changes something is in the journal as long as it runs. */
+export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallResult> {
+  const { operation } = call;
+  const { ctx, ask, answers, watch } = parts;
+  const session: Session = { ctx, ask, execute: executeNoted(call, parts) };
+  const state = beginCall(inputOf(call, parts), answers.for(call));
+  watch.begin();
+  const outcome = await settle(ctx.signal, async () => {
+    const undecided = await confirmDestruction(operation, state, session, parts.isSpared);
+    if (undecided !== undefined) return { ok: false, failure: undecided };
+    return runOperation(operation, state, session);
+  });
+  answers.learn(call, state, outcome.ok ? undefined : outcome.failure);
+  if (outcome.ok) return { outcome, isUnsure: false };
+  const failure = withoutSwitches(outcome.failure, ask.isInteractive);
+  if (operation.effect === "read" || !mayHaveHappened(failure, watch))
+    return { outcome: { ok: false, failure }, isUnsure: false };
+  const unsure = {
+    ...failure,
+    hint: `To fix: it may have happened; ${whatToLookAt(operation)}`,
+    details: { ...failure.details, mayHaveHappened: true },
+  };
+  return { outcome: { ok: false, failure: unsure }, isUnsure: true };
+}
+
+function mayHaveHappened({ code, details }: Failure, watch: ChangeWatch): boolean {
+  if (details?.mayHaveHappened === true || watch.hasUnanswered()) return true;
+  return code === "interrupted" && watch.mayHaveChanged();
+}
+
+/** What is asked for meanwhile, and a sign-in that a call offers, are none of the call's own effects. */
+function executeNoted(call: PlannedCall, parts: RunParts): typeof execute {
+  const { operation, number } = call;
+  const executeNow = executePatiently(parts);
+  return async (executed, input, ctx, answers) => {
+    if (executed.id !== operation.id || operation.effect === "read")
+      return executeNow(executed, input, ctx, answers);
+    parts.journal.note(number, "begun");
+    const outcome = await executeNow(executed, input, ctx, answers);
+    // Whoever lacks something has changed nothing, and the person may take their time.
+    if (!outcome.ok && lacksSomething(outcome.failure)) parts.journal.note(number, "failed");
+    return outcome;
+  };
+}
+
+/** A rate limit that others use up as soon as it ends is waited for again. */
+function executePatiently({ gate }: RunParts): typeof execute {
+  return async (operation, input, ctx, answers) => {
+    for (let waited = 0; ; waited += 1) {
+      const outcome = await execute(operation, input, ctx, answers);
+      const isHeldUp = !outcome.ok && outcome.failure.code === "rate_limited" && gate.isClosed();
+      if (!isHeldUp || waited === limitsWaited) return outcome;
+    }
+  };
+}
+
+/** Whether somebody is there follows from how the program was started, unless the document says it. */
+function inputOf({ operation, input }: PlannedCall, { ask }: RunParts): Record<string, unknown> {
+  const isOpen = operation.id === "auth" && input.unattended === undefined;
+  return isOpen ? { ...input, unattended: !ask.isInteractive } : input;
+}
+
+async function settle(signal: AbortSignal, run: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isOfJournal(error)) throw error;
+    return { ok: false, failure: toFailure(error, signal) };
+  }
+}
+
+/** What can't be written down must not be executed, and ends the run. */
+function isOfJournal(error: unknown): boolean {
+  const failure = (error as FailureError | undefined)?.failure;
+  return failure?.code === "storage_write_failed";
+}

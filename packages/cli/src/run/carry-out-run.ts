@@ -1,0 +1,90 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type Answers, fail } from "@hexuser/core";
+import { stateDirectory } from "@hexuser/credentials";
+import { givenAnswers } from "../calls/given-answers.ts";
+import type { RunOptions } from "../commands/run.ts";
+import { createContext } from "../create-context.ts";
+import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import { createReporter } from "../output/reporter.ts";
+import { createEmit } from "../output/show-event.ts";
+import { readFront } from "../setup/front.ts";
+import { createChangeWatch } from "./change-watch.ts";
+import { checkCalls } from "./check-calls.ts";
+import { executeCalls } from "./execute-calls.ts";
+import { createKeptAnswers } from "./kept-answers.ts";
+import { parseDocument } from "./parse-document.ts";
+import { createRateLimitGate } from "./rate-limit-gate.ts";
+import { readDocument } from "./read-document.ts";
+import { refuseUnconfirmed } from "./run-failure.ts";
+import { withJournal } from "./with-journal.ts";
+
+/** `hexuser run`: reads and checks the document, puts together what its calls get, and has them executed. */
+export async function carryOutRun(
+  options: RunOptions,
+  parsed: ParsedFlags,
+  signal: AbortSignal,
+): Promise<number> {
+  const { env } = process;
+  refuseContradictions(options, parsed);
+  const front = readFront(parsed, env, process);
+  const reporter = createReporter(front);
+  const { calls: raw, problems } = parseDocument(await readDocument(options.file, signal));
+  const calls = checkCalls(raw, problems);
+  if (isFlagSet(parsed, "dry-run")) {
+    for (const { operation, input } of calls) await reporter.call(operation.id, input);
+    return 0;
+  }
+  if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
+  const given = readAnswers(options, parsed);
+  const context = await createContext({
+    parsed,
+    env,
+    emit: createEmit({ reporter }),
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+    isInteractive: front.isInteractive,
+  });
+  const watch = createChangeWatch(context.http);
+  const gate = createRateLimitGate(watch.http, context);
+  const directory = join(stateDirectory({ env, homedir: homedir(), platform: process.platform }), "runs");
+  let exitCode = 0;
+  await withJournal(calls, context, directory, options, async (journal) => {
+    const { isOver, code } = await executeCalls(calls, options, {
+      ctx: { ...context, http: gate.http },
+      ask: { isInteractive: front.isInteractive, reporter, signal },
+      answers: createKeptAnswers(given, context.clock),
+      journal,
+      watch,
+      gate,
+      isSpared: options.yes,
+    });
+    exitCode = code;
+    return isOver;
+  });
+  return exitCode;
+}
+
+function refuseContradictions({ file, resume, restart, secretsFrom }: RunOptions, parsed: ParsedFlags): void {
+  if (resume && restart) {
+    throw fail("invalid_input", "--resume and --restart don't go together.", {
+      hint: "--resume goes on with an earlier run, --restart begins anew.",
+    });
+  }
+  if (file === "-" && secretsFrom === "fd:0") {
+    throw fail("invalid_input", "Standard input can't hold both the document and the answers.", {
+      hint: "give the answers through another descriptor, like --secrets-from fd:3 3<FILE.",
+    });
+  }
+  const stdin = ["password-stdin", "local-password-stdin"].find((name) => isFlagSet(parsed, name));
+  if (stdin !== undefined) {
+    throw fail("invalid_input", `\`hexuser run\` reads no secrets with --${stdin}.`, {
+      hint: "give the answers as one JSON object, with --secrets-from FILE or --secrets-from fd:N.",
+    });
+  }
+}
+
+function readAnswers({ secretsFrom }: RunOptions, parsed: ParsedFlags): Answers {
+  const otp = textFlag(parsed, "otp");
+  return givenAnswers(secretsFrom, otp === undefined ? process.env : { ...process.env, HEX_OTP: otp });
+}

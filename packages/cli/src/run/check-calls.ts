@@ -1,0 +1,122 @@
+import { type AnyOperation, answerNames, fail, operations } from "@hexuser/core";
+import type { z } from "zod";
+import { nearest } from "../nearest-word.ts";
+import { escapeText } from "../output/escape-text.ts";
+import type { Problem, RawCall } from "./parse-document.ts";
+
+/** A call that can be executed: its operation exists, and its input is what that takes. */
+export interface PlannedCall {
+  /** From 1, in the order of the document. */
+  readonly number: number;
+  readonly operation: AnyOperation;
+  /** With what the schema fills in. */
+  readonly input: Record<string, unknown>;
+}
+
+/** Mistakes that are told at once. */
+const mostTold = 20;
+/** Characters of one call. */
+const largestCall = 64 * 1024;
+
+/**
+ * Checks every call of a document before any of them is executed.
+ * Fails with `invalid_input`, naming what is wrong with each call by its place, up to twenty. Values are never
+ * repeated, nor are names that nobody knows: either may be a secret in the wrong place.
+ */
+export function checkCalls(calls: readonly RawCall[], unreadable: readonly Problem[] = []): PlannedCall[] {
+  const planned: PlannedCall[] = [];
+  const problems: Problem[] = [...unreadable];
+  for (const call of calls) {
+    const checked = checkCall(call.value);
+    if (typeof checked === "string")
+      problems.push({ call: call.number, place: call.place, message: checked });
+    else planned.push({ number: call.number, ...checked });
+  }
+  if (problems.length === 0) return planned;
+  problems.sort((one, other) => one.call - other.call);
+  const told = problems.slice(0, mostTold);
+  const more = problems.length - told.length;
+  throw fail(
+    "invalid_input",
+    [
+      "The document has mistakes. Nothing was executed.",
+      ...told.map(({ place, message }) => `${place}: ${message}`),
+      ...(more > 0 ? [`… and ${more} more.`] : []),
+    ].join("\n"),
+    {
+      hint: "`hexuser schema ID` says what a call takes, `hexuser operations` lists the operations.",
+      details: { problems: told.map(({ call, message }) => ({ call, message })), count: problems.length },
+    },
+  );
+}
+
+/** The call, or what is wrong with it. */
+function checkCall(value: unknown): Omit<PlannedCall, "number"> | string {
+  if (!isObject(value)) return 'is no call, which is an object like {"operation": "key.list", "input": {}}';
+  if (!isSmall(value)) return "is larger than 64 KiB, or nested too deeply";
+  const { operation: id, input, answers, ...others } = value;
+  if (answers !== undefined || hasAnswer(others)) return answersHere;
+  if (Object.keys(others).length > 0) return "has fields besides operation and input";
+  if (typeof id !== "string") return "names no operation";
+  const operation = operations.find((one) => one.id === id);
+  if (operation === undefined) return unknownOperation(id);
+  if (input === undefined) return "has no input; an empty one is {}";
+  if (!isObject(input)) return "input: must be an object";
+  return checkInput(operation, input);
+}
+
+const answersHere =
+  "answers never stand in a document; give them with --secrets-from, in the environment or on the terminal";
+
+function checkInput(
+  operation: AnyOperation,
+  input: Record<string, unknown>,
+): Omit<PlannedCall, "number"> | string {
+  const fields = Object.keys(operation.input.shape);
+  if (hasAnswer(input)) return answersHere;
+  const checked = operation.input.safeParse(input);
+  if (checked.success) return { operation, input: checked.data };
+  const { issues } = checked.error as z.ZodError;
+  const messages = issues.slice(0, 5).map((issue) => {
+    if (issue.code === "unrecognized_keys") return unknownFields(operation.id, issue.keys, fields);
+    const path = issue.path.join(".");
+    const isMissing = issue.path.length === 1 && input[path] === undefined;
+    return `${path}: ${isMissing ? "is missing" : issue.message}`;
+  });
+  return messages.join("; ");
+}
+
+function unknownFields(id: string, keys: readonly string[], fields: readonly string[]): string {
+  const near = nearest(keys[0] ?? "", fields);
+  const takes = fields.length === 0 ? `${id} takes no input` : `${id} takes ${fields.join(", ")}`;
+  return `has a field that there is none of: ${takes}${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
+function unknownOperation(id: string): string {
+  if (!/^[a-z][a-z._]{0,39}$/i.test(id)) return "names no operation";
+  const name = escapeText(id);
+  if (id.startsWith("backend."))
+    return `${name} is no operation; it is about this program: run \`hexuser ${name.replaceAll(".", " ")}\``;
+  const near = nearest(
+    id,
+    operations.map((one) => one.id),
+  );
+  return `there is no operation ${name}${near === undefined ? "" : `; did you mean ${near}?`}`;
+}
+
+function hasAnswer(value: Record<string, unknown>): boolean {
+  return answerNames.some((name) => Object.hasOwn(value, name)) || Object.hasOwn(value, "answers");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What is small is checked fast; and JSON.stringify can't follow what is nested beyond measure. */
+function isSmall(value: unknown): boolean {
+  try {
+    return JSON.stringify(value).length <= largestCall;
+  } catch {
+    return false;
+  }
+}

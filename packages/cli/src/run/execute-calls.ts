@@ -1,0 +1,107 @@
+import { FailureError, type Outcome } from "@hexuser/core";
+import { exitCodeOf } from "../exit-code.ts";
+import { type CallResult, lacksSomething, type RunParts, runCall, tryReading } from "./call-runner.ts";
+import type { PlannedCall } from "./check-calls.ts";
+import { carryOutInOrder } from "./in-order.ts";
+import { writeOutcome } from "./outcome-lines.ts";
+import { unknownEnd } from "./run-failure.ts";
+import { createTally, type Tally } from "./tally.ts";
+
+/** How a run goes about its calls. */
+export interface Manner {
+  readonly parallel: number;
+  /** Go on after a failure. */
+  readonly continue: boolean;
+}
+
+/** What came of a run. */
+export interface RunResult {
+  /** Nothing is left that could be tried again. */
+  readonly isOver: boolean;
+  /** The code that the process ends with. */
+  readonly code: number;
+}
+
+/**
+ * Executes the calls of a document in their order, and writes what comes of each. Tells, on standard error, what
+ * failed and how far it got. Fails when an outcome, or the journal, can't be written.
+ */
+export async function executeCalls(
+  calls: readonly PlannedCall[],
+  manner: Manner,
+  parts: RunParts,
+): Promise<RunResult> {
+  const { journal, ask } = parts;
+  const { reporter, signal } = ask;
+  const tally = createTally(calls, journal);
+  if (tally.before > 0)
+    reporter.notice(`Going on: ${tally.before} of ${calls.length} calls were dealt with before.`);
+  // Where the outcomes are seen as they come, nothing more has to be told meanwhile.
+  const showsProgress = !process.stdout.isTTY;
+  try {
+    await carryOutInOrder(tally.left, manner.parallel, {
+      isAlone: ({ operation }) => operation.effect !== "read",
+      async begin(call) {
+        const { number, operation } = call;
+        if (showsProgress) reporter.progress(`Call ${number} of ${calls.length}: ${operation.id}`);
+        return operation.effect === "read" ? tryReading(call, parts) : undefined;
+      },
+      async finish(call, tried) {
+        const result = await resultOf(call, tried, parts);
+        await settle(call, result, tally, parts);
+        return result.outcome.ok || (manner.continue && !tally.isInterrupted());
+      },
+      isStopped: () => signal.aborted,
+    });
+  } catch (error) {
+    throw error instanceof FailureError ? toldHowFar(error, tally) : error;
+  } finally {
+    reporter.clearProgress();
+  }
+  const wasInterrupted = signal.aborted || tally.isInterrupted();
+  const { isOver, summary, firstFailure } = tally.end(wasInterrupted);
+  if (isOver && firstFailure === undefined) reporter.notice(summary);
+  else reporter.instruction(summary);
+  if (wasInterrupted) return { isOver, code: exitCodeOf({ code: "interrupted" }) };
+  return { isOver, code: firstFailure === undefined ? 0 : exitCodeOf(firstFailure) };
+}
+
+/** A call that an earlier run began is never begun again: that it may have happened is what comes of it. */
+async function resultOf(call: PlannedCall, tried: Outcome | undefined, parts: RunParts): Promise<CallResult> {
+  if (parts.journal.stateOf(call.number) === "begun")
+    return { outcome: { ok: false, failure: unknownEnd(call) }, isUnsure: true };
+  const isSettled = tried !== undefined && (tried.ok || !lacksSomething(tried.failure));
+  return isSettled ? { outcome: tried, isUnsure: false } : runCall(call, parts);
+}
+
+/** Tells what came of a call before it is written down: an outcome that nobody was told would be lost. */
+async function settle(
+  call: PlannedCall,
+  result: CallResult,
+  tally: Tally,
+  { journal, ask: { reporter } }: RunParts,
+): Promise<void> {
+  const { outcome, isUnsure } = result;
+  const { number, operation } = call;
+  tally.add(call, result);
+  const wasExecuted = outcome.ok || outcome.failure.code !== "interrupted" || isUnsure;
+  if (!outcome.ok && wasExecuted) {
+    const { message, hint } = outcome.failure;
+    reporter.failure({ ...outcome.failure, message: `Call ${number} (${operation.id}): ${message}`, hint });
+  }
+  try {
+    if (wasExecuted) await writeOutcome(call, outcome);
+  } finally {
+    const isRead = operation.effect === "read";
+    if (outcome.ok) journal.note(number, isRead ? "read" : "done");
+    else if (!isRead) journal.note(number, isUnsure ? "settled" : "failed");
+  }
+}
+
+function toldHowFar(error: FailureError, tally: Tally): FailureError {
+  const { failure } = error;
+  return new FailureError(
+    { ...failure, message: `${failure.message} ${tally.end(false).summary}` },
+    { cause: error },
+  );
+}

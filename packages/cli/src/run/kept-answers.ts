@@ -1,0 +1,58 @@
+import type { AnswerName, Answers, Clock, Failure } from "@hexuser/core";
+import type { CallState } from "../ask/answer-needs.ts";
+import type { PlannedCall } from "./check-calls.ts";
+
+/** The answers of a run: those that it was given, and what the person typed for one call and need not type again. */
+export interface KeptAnswers {
+  for(call: PlannedCall): Answers;
+  /** Keeps what was typed for a call, and forgets what was wrong. */
+  learn(call: PlannedCall, state: CallState, failure: Failure | undefined): void;
+}
+
+/**
+ * Milliseconds that a typed two-factor code is used (RFC 6238, 5.2: a code is good for its 30 seconds, and a server
+ * may take the one before). Registries count wrong codes, and take none at all after the fifth.
+ */
+const codeLife = 30_000;
+
+/** Answers that hold for other calls as well. A key, and a new password, are for one call. */
+const lasting: readonly AnswerName[] = ["otp", "accountPassword", "localPassword", "adoptCredentials"];
+
+/** Begins with the answers that the run was given. */
+export function createKeptAnswers(given: Answers, clock: Pick<Clock, "now">): KeptAnswers {
+  const kept = new Map<string, { value: unknown; until: number }>(
+    Object.entries(given).map(([name, value]) => [name, { value, until: Number.POSITIVE_INFINITY }]),
+  );
+  return {
+    for(call) {
+      const answers: Record<string, unknown> = {};
+      for (const name of call.operation.answers) {
+        const found = kept.get(placeOf(name, call)) ?? kept.get(name);
+        if (found !== undefined && clock.now() < found.until) answers[name] = found.value;
+      }
+      return answers;
+    },
+    learn(call, { answers }, failure) {
+      for (const name of lasting) {
+        const place = placeOf(name, call);
+        const value = answers[name];
+        if (value == null || value === (kept.get(place) ?? kept.get(name))?.value) continue;
+        const until = name === "otp" ? clock.now() + codeLife : Number.POSITIVE_INFINITY;
+        kept.set(place, { value, until });
+      }
+      if (failure === undefined && answers.newLocalPassword != null) {
+        kept.set("localPassword", { value: answers.newLocalPassword, until: Number.POSITIVE_INFINITY });
+      }
+      for (const need of failure?.needs ?? []) {
+        if (!("answer" in need) || need.because !== "wrong") continue;
+        kept.delete(placeOf(need.answer, call));
+        kept.delete(need.answer);
+      }
+    },
+  };
+}
+
+/** An account password belongs to the account that the call names. */
+function placeOf(name: AnswerName, { input }: PlannedCall): string {
+  return name === "accountPassword" ? `${name} of ${String(input.username)}` : name;
+}

@@ -1,0 +1,36 @@
+import { fail, type Outcome } from "@hexuser/core";
+import { toSafeJson } from "../output/escape-text.ts";
+import type { PlannedCall } from "./check-calls.ts";
+
+/**
+ * Writes the outcome of a call in a line of its own to standard output.
+ * Fails with `storage_write_failed` when it can't be written, a reader that has gone away included: the outcomes
+ * are what a run is for.
+ */
+export function writeOutcome({ number, operation }: PlannedCall, outcome: Outcome): Promise<void> {
+  const line = `${toSafeJson({ call: number, operation: operation.id, ...outcome }, "line")}\n`;
+  return new Promise((resolve, reject) => {
+    process.stdout.write(line, (error) => {
+      const { code } = (error ?? {}) as NodeJS.ErrnoException;
+      if (error === null || error === undefined) resolve();
+      else if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") reject(readerGone(number, error));
+      else reject(notWritten(number, code, error));
+    });
+  });
+}
+
+function readerGone(number: number, cause: unknown) {
+  return fail(
+    "storage_write_failed",
+    `Whoever read standard output went away: the outcome of call ${number} was not read.`,
+    { hint: "read standard output to its end, or write it to a file.", cause },
+  );
+}
+
+function notWritten(number: number, code: string | undefined, cause: unknown) {
+  return fail(
+    "storage_write_failed",
+    `The outcome of call ${number} could not be written to standard output (${code ?? "an unexpected error"}).`,
+    { hint: "make room where it is written to, or write it elsewhere.", cause },
+  );
+}

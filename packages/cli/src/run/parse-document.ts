@@ -1,0 +1,100 @@
+import { fail } from "@hexuser/core";
+
+/** What stands in a document in the place of one call; nothing of it is checked yet. */
+export interface RawCall {
+  /** From 1. */
+  readonly number: number;
+  /** For messages: "call 3", "line 7 (call 3)". */
+  readonly place: string;
+  readonly value: unknown;
+}
+
+/** Something that is wrong with one call of a document. */
+export interface Problem {
+  readonly call: number;
+  readonly place: string;
+  readonly message: string;
+}
+
+/** How many calls a document may hold. */
+export const mostCalls = 100_000;
+
+/**
+ * Takes a document apart: a JSON array of calls, one call, or one call a line (JSON Lines).
+ * Fails with `invalid_input` for a document that is none of these, or holds too many calls. Nothing that stands in
+ * it is repeated: JSON.parse's own messages quote what they stumble over.
+ */
+export function parseDocument(text: string): { calls: RawCall[]; problems: Problem[] } {
+  if (text.trim() === "") throw notCalls("The document is empty.");
+  const whole = parse(text);
+  if (whole.ok) return fromValue(whole.value);
+  const first = text.slice(firstLineStart(text)).split("\n", 1)[0] ?? "";
+  if (!parse(first).ok || first.trimStart().startsWith("["))
+    throw notCalls(`The document is not JSON${where(text, whole.position)}.`);
+  return fromLines(text);
+}
+
+function fromValue(value: unknown): { calls: RawCall[]; problems: Problem[] } {
+  const values = Array.isArray(value) ? value : [value];
+  if (values.length === 0) throw notCalls("The document holds no call.");
+  if (values.length > mostCalls) throw tooMany();
+  const calls = values.map((one, index) => ({ number: index + 1, place: `call ${index + 1}`, value: one }));
+  return { calls, problems: [] };
+}
+
+function fromLines(text: string): { calls: RawCall[]; problems: Problem[] } {
+  const calls: RawCall[] = [];
+  const problems: Problem[] = [];
+  text.split("\n").forEach((line, index) => {
+    if (line.trim() === "") return;
+    const number = calls.length + problems.length + 1;
+    if (number > mostCalls) throw tooMany();
+    const place = `line ${index + 1} (call ${number})`;
+    const parsed = parse(line);
+    if (parsed.ok) calls.push({ number, place, value: parsed.value });
+    else problems.push({ call: number, place, message: "is not JSON" });
+  });
+  return { calls, problems };
+}
+
+type Parsed = { ok: true; value: unknown } | { ok: false; position: number | undefined };
+
+function parse(text: string): Parsed {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, position: positionIn(text, (error as Error).message) };
+  }
+}
+
+/** JSON.parse tells the position, or quotes what is around it: ten characters before and after. */
+function positionIn(text: string, message: string): number | undefined {
+  const told = / at position (\d+)/.exec(message)?.[1];
+  if (told !== undefined) return Number(told);
+  const quoted = /\.\.\."([^]+?)"(\.\.\.)? is not valid JSON$/.exec(message)?.[1];
+  const found = quoted === undefined ? -1 : text.indexOf(quoted);
+  const isUnique = found >= 0 && text.indexOf(quoted ?? "", found + 1) < 0;
+  return isUnique ? found + 10 : undefined;
+}
+
+function firstLineStart(text: string): number {
+  return text.length - text.trimStart().length;
+}
+
+function where(text: string, position: number | undefined): string {
+  if (position === undefined) return "";
+  const before = text.slice(0, position).split("\n");
+  return ` (line ${before.length}, column ${(before.at(-1) ?? "").length + 1})`;
+}
+
+function notCalls(message: string) {
+  return fail("invalid_input", `${message} Nothing was executed.`, {
+    hint: 'give a JSON array of calls, one call, or one call a line, like {"operation": "key.list", "input": {}}.',
+  });
+}
+
+function tooMany() {
+  return fail("invalid_input", "The document holds more than 100,000 calls. Nothing was executed.", {
+    hint: "divide it, and run the parts one after the other.",
+  });
+}

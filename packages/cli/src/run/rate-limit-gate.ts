@@ -1,0 +1,90 @@
+import type { Clock, Emit, HttpResponse, Transport } from "@hexuser/core";
+
+/** Holds requests back while the registry would refuse them. */
+export interface RateLimitGate {
+  readonly http: Transport;
+  /** Whether nothing is sent for now. */
+  isClosed(): boolean;
+}
+
+/** Milliseconds. Registries count by the minute, so no limit that they tell of lasts longer. */
+const longestWindow = 61_000;
+/** Milliseconds; the registry's minute must have begun when the next request arrives. */
+const margin = 250;
+
+/**
+ * Watches what answers tell of the rate limit (`x-ratelimit-remaining`, `x-ratelimit-reset` in seconds since 1970),
+ * and lets signed requests through as long as there are some left. Those in flight count as used, and where nothing
+ * is known, one goes ahead. Requests without credentials are counted apart by registries, and pass.
+ */
+export function createRateLimitGate(
+  http: Transport,
+  { clock, emit }: { clock: Clock; emit: Emit },
+): RateLimitGate {
+  let isLimited = true;
+  let left: number | undefined;
+  let endsAt = 0;
+  let toldOf = 0;
+  let inFlight = 0;
+  let answered = Promise.withResolvers<void>();
+
+  const known = () => (left !== undefined && clock.now() < endsAt ? left : undefined);
+
+  async function pass(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      if (!isLimited) return;
+      const free = known();
+      if (free === undefined ? inFlight === 0 : free > inFlight) return;
+      if (inFlight > 0) {
+        await answered.promise;
+        continue;
+      }
+      if (toldOf !== endsAt) {
+        toldOf = endsAt;
+        const seconds = Math.ceil((endsAt - clock.now()) / 1000);
+        emit({ type: "retry", why: "The registry takes no more requests for now.", seconds });
+      }
+      await clock.sleep(endsAt - clock.now(), signal);
+    }
+  }
+
+  function learn({ headers }: HttpResponse): void {
+    const remaining = toNumber(headers["x-ratelimit-remaining"]);
+    const reset = toNumber(headers["x-ratelimit-reset"]);
+    if (remaining === undefined || reset === undefined) {
+      isLimited = known() !== undefined;
+      return;
+    }
+    isLimited = true;
+    const now = clock.now();
+    // The registry's clock tells how long its window still lasts; this machine's may be wrong.
+    const registryNow = Date.parse(headers.date ?? "") || now;
+    const lasts = Math.min(Math.max(0, reset * 1000 - registryNow), longestWindow);
+    const before = known();
+    // Answers overtake each other: of one window, the smallest number is the newest.
+    left = before === undefined ? remaining : Math.min(before, remaining);
+    if (before === undefined || endsAt < now + lasts) endsAt = now + lasts + margin;
+  }
+
+  return {
+    isClosed: () => known() === 0,
+    async http(request) {
+      if (request.headers.authorization === undefined) return http(request);
+      await pass(request.signal);
+      inFlight += 1;
+      try {
+        const response = await http(request);
+        learn(response);
+        return response;
+      } finally {
+        inFlight -= 1;
+        answered.resolve();
+        answered = Promise.withResolvers<void>();
+      }
+    },
+  };
+}
+
+function toNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

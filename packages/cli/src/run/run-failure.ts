@@ -1,0 +1,51 @@
+import { type AnyOperation, type Failure, fail } from "@hexuser/core";
+import { answerVariables } from "../calls/given-answers.ts";
+import type { PlannedCall } from "./check-calls.ts";
+
+const variables: Readonly<Record<string, string>> = answerVariables;
+
+/** A failure as `hexuser run` tells it: what was missing is given otherwise than to a command. */
+export function withoutSwitches(failure: Failure, wasAsked: boolean): Failure {
+  const missing = (failure.needs ?? []).filter(({ because }) => because === "missing");
+  const names = missing.flatMap((need) => ("answer" in need ? [need.answer] : []));
+  if (wasAsked || names.length === 0) return failure;
+  const known = names.flatMap((name) => variables[name] ?? []);
+  const inEnvironment = known.length === 0 ? "" : `, or in the environment (${known.join(", ")})`;
+  return { ...failure, hint: `To fix: give ${names.join(", ")} with --secrets-from${inEnvironment}.` };
+}
+
+/** Where a person sees whether something happened. */
+const evidence: Readonly<Record<string, string>> = {
+  register: "try to sign in to the account",
+  auth: "see `hexuser whoami`",
+  deauth: "see `hexuser whoami`",
+  "key.generate": "see `hexuser key list`",
+  "key.revoke": "see `hexuser key list`",
+  "reset_password.account": "see whether the registry sent its email",
+  "reset_password.local": "try the new local password",
+};
+
+/** The failure of a call that an earlier run began, and of which nobody knows how it ended. */
+export function unknownEnd({ operation }: PlannedCall): Failure {
+  return fail(
+    "interrupted",
+    "An earlier run ended while this call was under way: it may have happened, and is not done again.",
+    { hint: whatToLookAt(operation), details: { mayHaveHappened: true } },
+  ).failure;
+}
+
+/** What to do about a call that may have happened. */
+export function whatToLookAt({ id }: AnyOperation): string {
+  return `${evidence[id] ?? "look at your account"}.`;
+}
+
+/** Refuses, before anything is executed, what has to be confirmed where nobody can be asked. */
+export function refuseUnconfirmed(calls: readonly PlannedCall[]): void {
+  const call = calls.find(({ operation, input }) => operation.confirm?.(input));
+  if (call === undefined) return;
+  throw fail(
+    "confirmation_required",
+    `Call ${call.number} (${call.operation.id}) can't be undone, and nobody can be asked for a confirmation. Nothing was executed.`,
+    { hint: "give --yes if you are sure." },
+  );
+}

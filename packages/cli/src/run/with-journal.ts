@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Context, fail } from "@hexuser/core";
+import type { PlannedCall } from "./check-calls.ts";
+import { type EarlierRun, type Journal, noJournal, openJournal, readJournal, unusable } from "./journal.ts";
+import { holdingRun } from "./run-lock.ts";
+
+/** How a run goes about an earlier one of the same document that did not come to its end. */
+export interface Continuation {
+  readonly resume: boolean;
+  readonly restart: boolean;
+}
+
+/**
+ * Carries out a run with its journal, and alone. A document that only reads needs neither.
+ *
+ * @param directory where journals lie
+ * @param run gives whether the run came to its end, with nothing left to be tried again
+ * Fails with `invalid_input` when there is an earlier run that nobody has decided about, or none to go on with.
+ */
+export async function withJournal(
+  calls: readonly PlannedCall[],
+  ctx: Pick<Context, "registry" | "profile">,
+  directory: string,
+  { resume, restart }: Continuation,
+  run: (journal: Journal) => Promise<boolean>,
+): Promise<void> {
+  if (calls.every(({ operation }) => operation.effect === "read")) {
+    if (resume) throw nothingToResume("This document only reads, so there is nothing to go on with.");
+    await run(noJournal);
+    return;
+  }
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unusable(directory, "written", error);
+  }
+  const name = digest(calls, ctx);
+  await holdingRun(directory, name, async () => {
+    const path = join(directory, `${name}.jsonl`);
+    const earlier = restart ? undefined : readJournal(path);
+    if (earlier === undefined && resume)
+      throw nothingToResume("There is no unfinished run of this document.");
+    if (earlier !== undefined && !resume) throw undecided(earlier, calls.length);
+    const journal = openJournal(path, calls.length, earlier);
+    let isOver = false;
+    try {
+      isOver = await run(journal);
+    } finally {
+      journal.end(!isOver && journal.hasChanges());
+    }
+  });
+}
+
+/** The same for documents that say the same, whatever their layout; another one for another registry or account. */
+function digest(
+  calls: readonly PlannedCall[],
+  { registry, profile }: Pick<Context, "registry" | "profile">,
+): string {
+  const said = calls.map(({ operation, input }) => [operation.id, canonical(input)]);
+  return createHash("sha256")
+    .update(JSON.stringify([registry.apiUrl, profile, said]))
+    .digest("hex")
+    .slice(0, 32);
+}
+
+/** The same value with the fields of its objects in one order. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return entries.map(([name, inner]) => [name, canonical(inner)]);
+}
+
+function undecided({ states }: EarlierRun, calls: number) {
+  const done = [...states.values()].filter((state) => state === "done" || state === "read").length;
+  return fail(
+    "invalid_input",
+    `An earlier run of this document did not come to its end. Of its ${calls} calls, ${done} ${done === 1 ? "is" : "are"} known to be done.`,
+    {
+      hint: "go on with it with --resume, which does nothing twice; or begin anew, from the first call, with --restart.",
+    },
+  );
+}
+
+function nothingToResume(message: string) {
+  return fail("invalid_input", message, { hint: "run it without --resume." });
+}
