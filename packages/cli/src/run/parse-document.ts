@@ -18,6 +18,8 @@ export interface Problem {
 
 /** How many calls a document may hold. */
 export const mostCalls = 100_000;
+/** How deeply a document may be nested. */
+const deepest = 100;
 
 /**
  * Takes a document apart: a JSON array of calls, one call, or one call a line (JSON Lines).
@@ -60,6 +62,7 @@ function fromLines(text: string): { calls: RawCall[]; problems: Problem[] } {
 type Parsed = { ok: true; value: unknown } | { ok: false; position: number | undefined };
 
 function parse(text: string): Parsed {
+  if (isDeep(text)) return { ok: false, position: undefined };
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
@@ -67,11 +70,28 @@ function parse(text: string): Parsed {
   }
 }
 
+/** Nothing that is a call is nested so deeply; JSON.parse would take fifty bytes for each bracket. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (isInString) {
+      if (character === "\\") index += 1;
+      else if (character === '"' || character === "\n") isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === "[" || character === "{") depth += 1;
+    else if (character === "]" || character === "}") depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
+}
+
 /** JSON.parse tells the position, or quotes what is around it: ten characters before and after. */
 function positionIn(text: string, message: string): number | undefined {
   const told = / at position (\d+)/.exec(message)?.[1];
   if (told !== undefined) return Number(told);
-  const quoted = /\.\.\."([^]+?)"(\.\.\.)? is not valid JSON$/.exec(message)?.[1];
+  const quoted = /\.\.\."(.+?)"(\.\.\.)? is not valid JSON$/s.exec(message)?.[1];
   const found = quoted === undefined ? -1 : text.indexOf(quoted);
   const isUnique = found >= 0 && text.indexOf(quoted ?? "", found + 1) < 0;
   return isUnique ? found + 10 : undefined;

@@ -11,6 +11,8 @@ export interface RateLimitGate {
 const longestWindow = 61_000;
 /** Milliseconds; the registry's minute must have begun when the next request arrives. */
 const margin = 250;
+/** Milliseconds; ends that lie closer together are the same one: what clocks tell is no more exact than a second. */
+const sameWindow = 2000;
 
 /**
  * Watches what answers tell of the rate limit (`x-ratelimit-remaining`, `x-ratelimit-reset` in seconds since 1970),
@@ -30,11 +32,14 @@ export function createRateLimitGate(
 
   const known = () => (left !== undefined && clock.now() < endsAt ? left : undefined);
 
+  /** Waits until a request may go, and counts it at once: others wait for the same. */
   async function pass(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
-      if (!isLimited) return;
       const free = known();
-      if (free === undefined ? inFlight === 0 : free > inFlight) return;
+      if (!isLimited || (free === undefined ? inFlight === 0 : free > inFlight)) {
+        inFlight += 1;
+        return;
+      }
       if (inFlight > 0) {
         await answered.promise;
         continue;
@@ -60,10 +65,12 @@ export function createRateLimitGate(
     // The registry's clock tells how long its window still lasts; this machine's may be wrong.
     const registryNow = Date.parse(headers.date ?? "") || now;
     const lasts = Math.min(Math.max(0, reset * 1000 - registryNow), longestWindow);
-    const before = known();
+    const ends = now + lasts + margin;
+    if (known() !== undefined && ends < endsAt - sameWindow) return;
+    const isSame = known() !== undefined && ends < endsAt + sameWindow;
     // Answers overtake each other: of one window, the smallest number is the newest.
-    left = before === undefined ? remaining : Math.min(before, remaining);
-    if (before === undefined || endsAt < now + lasts) endsAt = now + lasts + margin;
+    left = isSame ? Math.min(left ?? 0, remaining) : remaining;
+    endsAt = isSame ? Math.max(endsAt, ends) : ends;
   }
 
   return {
@@ -71,7 +78,6 @@ export function createRateLimitGate(
     async http(request) {
       if (request.headers.authorization === undefined) return http(request);
       await pass(request.signal);
-      inFlight += 1;
       try {
         const response = await http(request);
         learn(response);
