@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Answers, type Failure, type Outcome, operations } from "@hexuser/core";
 import { commandLine } from "../../packages/cli/dist/flags/command-line.js";
@@ -33,6 +35,20 @@ export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
     const outcomes: Outcome[] = [];
     for (const call of calls) outcomes.push(await runCommand(call, answers, setting));
     return outcomes;
+  },
+
+  async run(calls, answers, { machine }) {
+    const secrets = join(machine.home, "answers.json");
+    writeFileSync(secrets, JSON.stringify(answers), { mode: 0o600 });
+    const { stdout } = await runHexuser(["run", "-", "--continue", "--yes", "--secrets-from", secrets], {
+      machine,
+      stdin: calls.map((call) => JSON.stringify(call)).join("\n"),
+    });
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    return lines.map(({ call, operation, ...outcome }) => outcome as Outcome);
   },
 
   async serve(calls, answers, { machine }) {

@@ -9,6 +9,7 @@ import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts"
 import { createReporter } from "../output/reporter.ts";
 import { createEmit } from "../output/show-event.ts";
 import { readFront } from "../setup/front.ts";
+import { createTerminal } from "../setup/terminal.ts";
 import { createChangeWatch } from "./change-watch.ts";
 import { checkCalls } from "./check-calls.ts";
 import { executeCalls } from "./execute-calls.ts";
@@ -52,7 +53,12 @@ export async function carryOutRun(
   await withJournal(calls, context, directory, options, async (journal) => {
     const { isOver, code } = await executeCalls(calls, options, {
       ctx: { ...context, http: gate.http },
-      ask: { isInteractive: front.isInteractive, reporter, signal },
+      ask: {
+        isInteractive: front.isInteractive,
+        reporter,
+        signal,
+        terminal: createTerminal(front, signal, { canGoBack: false }),
+      },
       answers: createKeptAnswers(given, context.clock),
       journal,
       watch,
