@@ -12,15 +12,15 @@ const { targets, isBuilt } = readArguments();
 if (!isBuilt) await buildPackages();
 const { bundleProgram } = await import("./package/bundle.ts");
 const { buildBinary } = await import("./package/build-binary.ts");
-const { program, metafile } = await bundleProgram(join(workFolder, "bundle"));
+const bundle = await bundleProgram(join(workFolder, "bundle"));
 // For `hexuser licenses` in the working tree.
 const { takeInventory } = await import("./package/inventory.ts");
 const { thirdPartyLicenses } = await import("./package/third-party-licenses.ts");
 writeFileSync(
   join(workspaceRoot, "dist/THIRD_PARTY_LICENSES"),
-  thirdPartyLicenses(takeInventory(metafile), hostPlatform()),
+  thirdPartyLicenses(takeInventory(bundle.metafile), hostPlatform()),
 );
-for (const target of targets) console.log(await buildBinary(target, program));
+for (const target of targets) console.log(await buildBinary(target, bundle));
 
 async function buildPackages(): Promise<void> {
   const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });

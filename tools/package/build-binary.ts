@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { workspaceRoot } from "../workspace.ts";
-import { bundleBoot, readBundle } from "./bundle.ts";
-import { recordCodeCache } from "./code-cache.ts";
+import { type Bundle, bundleBoot } from "./bundle.ts";
+import { recordCodeCaches } from "./code-cache.ts";
 import { fetchPackage, workFolder } from "./fetch-package.ts";
 import { installPkg } from "./install-pkg.ts";
 import { takeInventory } from "./inventory.ts";
@@ -26,11 +26,11 @@ export const binaryFolder = join(workspaceRoot, "dist/bin");
 /**
  * Builds the binary of one platform, and gives its path. The same sources make the same bytes, wherever they lie.
  *
- * @param program the file that `bundleProgram` made
+ * @param bundle what `bundleProgram` made
  */
 export async function buildBinary(
   target: Platform,
-  program: string,
+  bundle: Bundle,
   { outputFolder = binaryFolder, work = workFolder }: BuildFolders = {},
 ): Promise<string> {
   const host = hostPlatform();
@@ -40,18 +40,16 @@ export async function buildBinary(
   provideRuntime(host, preparingRuntime(target, host));
   const folder = join(work, target.id);
   mkdirSync(folder, { recursive: true });
-  const isOwn = target.id === host.id;
-  const cache = join(folder, "program.cache");
-  if (isOwn) await recordCodeCache(program, runtime, cache);
+  const caches = target.id === host.id ? await recordCodeCaches(bundle.parts, runtime, folder) : {};
   const output = join(outputFolder, binaryName(target));
   inject(
     {
-      main: await bundleBoot(folder, isOwn),
+      main: await bundleBoot(folder),
       assets: {
-        "program.cjs": program,
-        ...(isOwn ? { "program.cache": cache } : {}),
+        ...bundle.parts,
+        ...caches,
         "keyring.node": keyringAddon(target),
-        "licenses.br": compressedLicenses(target, program, folder),
+        "licenses.br": compressedLicenses(target, bundle, folder),
       },
       output,
       target: { platform: target.system, arch: target.arch, version: target.runtime.version },
@@ -70,8 +68,7 @@ export function keyringAddon({ keyring }: Platform): string {
 }
 
 /** The licences of what is inside, which `hexuser licenses` prints. */
-function compressedLicenses(target: Platform, program: string, folder: string): string {
-  const { metafile } = readBundle(program);
+function compressedLicenses(target: Platform, { metafile }: Bundle, folder: string): string {
   const text = thirdPartyLicenses(takeInventory(metafile), target);
   const file = join(folder, "licenses.br");
   writeFileSync(file, brotliCompressSync(text));

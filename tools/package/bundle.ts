@@ -1,76 +1,92 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
 import { workspaceRoot } from "../workspace.ts";
 
 /** What esbuild made of the program. */
 export interface Bundle {
-  /** The program: what a function's body would be that gets `require`. */
-  readonly program: string;
+  /** The parts of the program, by their names: each is what a function's body would be that gets `require`. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** Which files are inside, as esbuild tells it; paths are relative to the workspace. */
   readonly metafile: Metafile;
 }
 
 const sources = "packages/cli/dist/packed";
+const metafileName = "meta.json";
 
-const shared = {
-  absWorkingDir: workspaceRoot,
-  bundle: true,
+const output = {
   platform: "node",
   target: "node24",
-  format: "cjs",
   minify: true,
   charset: "ascii",
   legalComments: "none",
-  write: false,
   logLevel: "warning",
+} as const;
+
+const bundling = {
+  ...output,
+  absWorkingDir: workspaceRoot,
+  bundle: true,
+  write: false,
 } as const satisfies BuildOptions;
 
 /**
- * Makes one file of the program and of everything that it uses, into `folder`.
+ * Bundles the program and everything that it uses into the folder `folder`, with esbuild's account of it in `meta.json`.
  *
- * Dynamic imports become `require`, which runs a module where it is used; as `import()` they would need a loader
- * that a single file doesn't have, and read every getter of Node's own modules.
+ * What is imported by `import()` becomes a part of its own, and so does what several of those have in common.
+ * esbuild splits modules of ECMAScript alone; the parts are made CommonJS afterwards, since `import()` would need a
+ * loader that a single file doesn't have, and would read every getter of Node's own modules.
  */
 export async function bundleProgram(folder: string): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
-    ...shared,
+    ...bundling,
+    format: "esm",
+    splitting: true,
     entryPoints: [join(sources, "program.js")],
-    outfile: "program.cjs",
+    outdir: "parts",
     metafile: true,
     mainFields: ["module", "main"],
-    supported: { "dynamic-import": false },
     define: { "import.meta.url": "bundleUrl", "import.meta.dirname": "bundleFolder" },
-    banner: {
-      js: '(function(require,module){"use strict";const bundleUrl="file:///hexuser",bundleFolder="/";',
-    },
-    footer: { js: "})" },
     // The addon is loaded from the binary.
     external: ["@napi-rs/keyring"],
-    plugins: [leaveOutLocales, leaveOutDebug],
+    plugins: [leaveOutLocales, leaveOutUnusedZod, leaveOutDebug, leaveOutPresentation],
   });
-  const program = join(folder, "program.cjs");
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(program, outputFiles[0]?.contents ?? "");
-  writeFileSync(metafileOf(program), JSON.stringify(metafile));
-  return { program, metafile };
+  writeFileSync(join(folder, metafileName), JSON.stringify(metafile));
+  const parts: Record<string, string> = {};
+  for (const { path, text } of outputFiles) {
+    const name = basename(path);
+    parts[name] = join(folder, name);
+    writeFileSync(parts[name], await toCommonJs(text));
+  }
+  return { parts, metafile };
 }
 
-/** What `bundleProgram` left at this path. */
-export function readBundle(program: string): Bundle {
-  return { program, metafile: JSON.parse(readFileSync(metafileOf(program), "utf8")) as Metafile };
+/** What esbuild said of the bundle that `bundleProgram` left in a folder: which files are in it. */
+export function readMetafile(folder: string): Metafile {
+  return JSON.parse(readFileSync(join(folder, metafileName), "utf8")) as Metafile;
 }
 
-function metafileOf(program: string): string {
-  return `${program}.meta.json`;
+async function toCommonJs(text: string): Promise<string> {
+  const { code } = await transform(text, {
+    ...output,
+    format: "cjs",
+    supported: { "dynamic-import": false },
+    banner:
+      '(function(require,module,exports){"use strict";const bundleUrl="file:///hexuser",bundleFolder="/";',
+    footer: "})",
+  });
+  return code;
 }
 
-/** Makes the file that the binary runs first, with the program or without what the compiler made of it. */
-export async function bundleBoot(folder: string, hasCodeCache: boolean): Promise<string> {
+/** Makes the file that the binary runs first. */
+export async function bundleBoot(folder: string): Promise<string> {
   const { outputFiles } = await build({
-    ...shared,
+    ...bundling,
+    format: "cjs",
     entryPoints: [join(sources, "boot.js")],
     outfile: "boot.cjs",
-    define: { HAS_CODE_CACHE: String(hasCodeCache) },
     plugins: [leaveOutDynamicImports],
   });
   const boot = join(folder, "boot.cjs");
@@ -98,6 +114,16 @@ export const leaveOutLocales: Plugin = {
   },
 };
 
+/** esbuild sees what nobody uses of a namespace, but not of an object that is exported: `z` is both. */
+const leaveOutUnusedZod: Plugin = {
+  name: "leave-out-unused-zod",
+  setup(builder) {
+    builder.onLoad({ filter: /[/\\]packages[/\\][^/\\]+[/\\]dist[/\\].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace('import { z } from "zod"', 'import * as z from "zod"'),
+    }));
+  },
+};
+
 /** oclif tells its own developers what it does, when the variable `DEBUG` asks for it: not a user's business. */
 export const leaveOutDebug: Plugin = {
   name: "leave-out-debug",
@@ -105,6 +131,26 @@ export const leaveOutDebug: Plugin = {
     builder.onLoad({ filter: /[/\\]node_modules[/\\]debug[/\\]src[/\\]index\.js$/ }, () => ({
       contents: `const silent = Object.assign(() => {}, { enabled: false, extend: () => silent });
 module.exports = Object.assign(() => silent, { default: () => silent, enable() {}, disable() {}, enabled: () => false });`,
+    }));
+  },
+};
+
+/** What oclif shows by itself. Of oclif the program uses the parser; it shows help, failures and colours itself. */
+const leaveOutPresentation: Plugin = {
+  name: "leave-out-presentation",
+  setup(builder) {
+    const contents: Readonly<Record<string, string>> = {
+      "errors/handle": "",
+      "errors/errors/pretty-print": "",
+      "help/index": "",
+      "ux/index": "",
+      "ux/theme": "exports.colorize = (color, text) => text;",
+      screen: "exports.stdtermwidth = exports.errtermwidth = 80;",
+    };
+    const names = Object.keys(contents).join("|");
+    const filter = new RegExp(`/@oclif/core/lib/(${names})\\.js$`.replaceAll("/", "[/\\\\]"));
+    builder.onLoad({ filter }, ({ path }) => ({
+      contents: contents[filter.exec(path)?.[1]?.replaceAll("\\", "/") ?? ""] ?? "",
     }));
   },
 };

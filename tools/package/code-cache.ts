@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startSandbox } from "@hexuser/sandbox";
 import { workspaceRoot } from "../workspace.ts";
+import type { Bundle } from "./bundle.ts";
+import type { Recording } from "./record-code-cache.ts";
 
 const recorder = fileURLToPath(new URL("record-code-cache.ts", import.meta.url));
 
@@ -13,11 +15,15 @@ const recorder = fileURLToPath(new URL("record-code-cache.ts", import.meta.url))
 const commands = [["whoami"]];
 
 /**
- * Runs commands of the program on `runtime`, with a registry of its own, and keeps what the compiler made of it: the
- * functions that were run, too, which the compiler's cache has not by itself. Only a runtime of the same version and
- * for the same architecture can read it.
+ * Runs commands of the program on `runtime`, with a registry of its own, and keeps what the compiler made of each part
+ * in `folder`: the functions that were run, too, which the compiler's cache has not by itself. Only a runtime of the
+ * same version and for the same architecture can read it. Gives the files by the names that the program knows them by.
  */
-export async function recordCodeCache(program: string, runtime: string, output: string): Promise<void> {
+export async function recordCodeCaches(
+  parts: Bundle["parts"],
+  runtime: string,
+  folder: string,
+): Promise<Record<string, string>> {
   const sandbox = await startSandbox({ generation: "current-basic-off" });
   const home = mkdtempSync(join(tmpdir(), "hexuser-package-"));
   const env = { HOME: home, HEX_HOME: home, HEX_API_URL: sandbox.apiUrl, PATH: process.env.PATH ?? "" };
@@ -29,13 +35,12 @@ export async function recordCodeCache(program: string, runtime: string, output: 
     const signIn = promisify(execFile)(process.execPath, [cli, "auth", "--with-key"], { env });
     signIn.child.stdin?.end(`${secret}\n`);
     await signIn;
-    await promisify(execFile)(
-      runtime,
-      ["--random-seed=1", recorder, program, output, JSON.stringify(commands)],
-      { env },
-    );
+    const recording: Recording = { parts, folder, commands };
+    await promisify(execFile)(runtime, ["--random-seed=1", recorder, JSON.stringify(recording)], { env });
   } finally {
     rmSync(home, { recursive: true, force: true });
     await sandbox.close();
   }
+  const files = Object.keys(parts).map((name) => [`${name}.cache`, join(folder, `${name}.cache`)] as const);
+  return Object.fromEntries(files.filter(([, file]) => existsSync(file)));
 }

@@ -1,26 +1,39 @@
 // Started as a process of its own, on the Node that will be inside: runs commands, and writes down what the compiler
-// made of the program meanwhile. Arguments: the program, the file to write, the commands as JSON.
+// made of the program's parts meanwhile. The one argument is a `Recording` as JSON.
 import { readFileSync, writeFileSync } from "node:fs";
-import { Script } from "node:vm";
+import { join } from "node:path";
+import type { Script } from "node:vm";
+import { firstPart, requireParts } from "../../packages/cli/src/packed/parts.ts";
+
+/** What is to be recorded. */
+export interface Recording {
+  /** The files of the parts by their names. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** Where the caches go, as NAME.cache. */
+  readonly folder: string;
+  readonly commands: readonly (readonly string[])[];
+}
 
 type PackedProgram = typeof import("../../packages/cli/src/packed/program.ts");
 
-const [program = "", output = "", commands = "[]"] = process.argv.slice(2);
-const script = new Script(readFileSync(program, "latin1"), { filename: "hexuser" });
-type Load = (require: (id: string) => unknown, module: { exports: Partial<PackedProgram> }) => void;
-const module: { exports: Partial<PackedProgram> } = { exports: {} };
-(script.runInThisContext() as Load)((id) => process.getBuiltinModule(id), module);
+const { parts, folder, commands } = JSON.parse(process.argv[2] ?? "") as Recording;
+const scripts = new Map<string, Script>();
+const require = requireParts(
+  (name) => ({ source: readFileSync(parts[name] ?? "", "latin1"), cachedData: undefined }),
+  (name, script) => scripts.set(name, script),
+);
+const { run } = require(`./${firstPart}`) as PackedProgram;
 const reallyExit = process.exit;
 
-for (const args of JSON.parse(commands) as string[][]) {
+for (const args of commands) {
   const ended = Promise.withResolvers<void>();
   process.exit = (code) => {
     if (code === 0) ended.resolve();
     else ended.reject(new Error(`hexuser ${args.join(" ")} ended with exit code ${code}.`));
     return undefined as never;
   };
-  await module.exports.run?.(args, { signal: new AbortController().signal });
+  await run(args, { signal: new AbortController().signal });
   await ended.promise;
 }
-writeFileSync(output, script.createCachedData());
+for (const [name, script] of scripts) writeFileSync(join(folder, `${name}.cache`), script.createCachedData());
 reallyExit(0);

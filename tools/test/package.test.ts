@@ -19,8 +19,8 @@ async function build(): Promise<string> {
   if (host === undefined) throw new Error("No binaries are built for this platform.");
   const folder = mkdtempSync(join(tmpdir(), "hexuser-build-"));
   folders.push(folder);
-  const { program } = await bundleProgram(folder);
-  return buildBinary(host, program, { outputFolder: folder, work: folder });
+  const bundle = await bundleProgram(join(folder, "bundle"));
+  return buildBinary(host, bundle, { outputFolder: folder, work: folder });
 }
 
 describe("a binary", () => {

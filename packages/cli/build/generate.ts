@@ -29,7 +29,7 @@ export interface CommandEntry {
 }
 
 export const commands: readonly CommandEntry[] = [
-${operations.map((operation) => entry(operation, "@hexuser/core")).join("\n")}
+${operations.map((operation) => entry(operation, operationModule(operation))).join("\n")}
 ${[...ownCommands, ...frontEnds].map((command) => entry(command, "./commands/index.ts")).join("\n")}
 ];
 `,
@@ -55,6 +55,11 @@ function entry(operation: CommandDescription, module: string): string {
     summary: ${JSON.stringify(operation.summary)},
     load: async () => (await import(${JSON.stringify(module)})).${name},
   },`;
+}
+
+/** The operation's own file: through the package's index, a command would load every other operation as well. */
+function operationModule({ id }: CommandDescription): string {
+  return `@hexuser/core/operations/${id.replaceAll(/[._]/g, "-")}`;
 }
 
 /** A file that is as it should be keeps its time: the compiler has nothing to do then. */

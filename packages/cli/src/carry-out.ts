@@ -1,13 +1,5 @@
 import { homedir } from "node:os";
-import {
-  type Answers,
-  type AnyOperation,
-  auth,
-  checkInput,
-  fail,
-  type Outcome,
-  toFailure,
-} from "@hexuser/core";
+import { type Answers, type AnyOperation, checkInput, fail, type Outcome, toFailure } from "@hexuser/core";
 import { type AskContext, beginCall, type CallState } from "./ask/answer-needs.ts";
 import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
@@ -96,7 +88,7 @@ async function attempt(
   if (outcome.ok) learnNames(operation, outcome.output, parsed);
   if (outcome.ok && lines.length > 0) await reporter.data(lines.join("\n"));
   return outcome.ok && operation.id === "register" && ask.isInteractive && !front.isJson
-    ? { operation: auth, outcome: await goOnToAuth(operation, outcome, call, { session, front }) }
+    ? goOnToAuth(operation, outcome, call, { session, front })
     : { operation, outcome };
 }
 
@@ -154,12 +146,13 @@ async function goOnToAuth(
   registered: Outcome & { readonly ok: true },
   call: CallState,
   { session, front }: { readonly session: Session; readonly front: Front },
-): Promise<Outcome> {
+): Promise<Done> {
   await report(operation, registered, front, session.ask.reporter);
+  const { auth } = await import("@hexuser/core/operations/auth");
   const { accountPassword } = call.answers;
   const signIn = beginCall(
     { username: registered.output.username },
     accountPassword === undefined ? {} : { accountPassword },
   );
-  return runOperation(auth, signIn, session);
+  return { operation: auth, outcome: await runOperation(auth, signIn, session) };
 }

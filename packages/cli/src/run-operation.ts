@@ -1,4 +1,4 @@
-import { type AnyOperation, auth, type Context, execute, type Failure, type Outcome } from "@hexuser/core";
+import { type AnyOperation, type Context, execute, type Failure, type Outcome } from "@hexuser/core";
 import { type AskContext, answerNeeds, beginCall, type CallState } from "./ask/answer-needs.ts";
 
 /** What calls of one run have in common. */
@@ -44,7 +44,10 @@ function isSignInMissing({ details }: Failure): boolean {
 async function offerSignIn(call: CallState, session: Session): Promise<Outcome | undefined> {
   if (!session.ask.isInteractive) return undefined;
   session.ask.reporter.clearProgress();
-  const { confirm } = await import("@hexuser/wizard");
+  const [{ confirm }, { auth }] = await Promise.all([
+    import("@hexuser/wizard"),
+    import("@hexuser/core/operations/auth"),
+  ]);
   const question = "No authenticated user found. Do you want to authenticate now?";
   if (!(await confirm(question, { ...session.ask.terminal, default: true }))) return undefined;
   const signIn = beginCall({}, call.answers);

@@ -16,7 +16,8 @@ function lazily(load: () => object): object {
   return new Proxy(
     {},
     {
-      get: (_, key) => Reflect.get(module(), key),
+      // Modules that were compiled from ECMAScript have this; whoever requires one asks for it at once.
+      get: (_, key) => (key === "__esModule" ? undefined : Reflect.get(module(), key)),
       has: (_, key) => Reflect.has(module(), key),
       ownKeys: () => Reflect.ownKeys(module()),
       getOwnPropertyDescriptor: (_, key) => {

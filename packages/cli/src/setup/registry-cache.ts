@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
@@ -14,11 +13,15 @@ const goodFor = 86_400_000;
 export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
   const { join } = pathOf(home.platform);
   const directory = join(cacheDirectory(home), "registries");
-  const name = createHash("sha256").update(apiUrl).digest("hex").slice(0, 32);
-  const path = join(directory, `${name}.json`);
+  // Most commands never ask, and Node takes milliseconds to load what hashes.
+  const cachePath = () => {
+    const { hash } = process.getBuiltinModule("node:crypto");
+    return join(directory, `${hash("sha256", apiUrl).slice(0, 32)}.json`);
+  };
   return {
     async recall() {
       try {
+        const path = cachePath();
         const { mtimeMs } = await stat(path);
         const isFresh = Math.abs(Date.now() - mtimeMs) < goodFor;
         return isFresh ? toTraits(JSON.parse(await readFile(path, "utf8"))) : {};
@@ -27,7 +30,8 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
       }
     },
     async learn(traits) {
-      const fresh = `${path}.${randomUUID()}`;
+      const path = cachePath();
+      const fresh = `${path}.${process.getBuiltinModule("node:crypto").randomUUID()}`;
       try {
         await mkdir(directory, { recursive: true, mode: 0o700 });
         await writeFile(fresh, JSON.stringify({ apiUrl, ...(await this.recall()), ...traits }), {
