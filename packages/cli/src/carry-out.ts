@@ -13,7 +13,7 @@ import { createReporter } from "./output/reporter.ts";
 import { createEmit } from "./output/show-event.ts";
 import { report } from "./report.ts";
 import { runOperation, type Session } from "./run-operation.ts";
-import { type Front, readFront } from "./setup/front.ts";
+import { type Front, ownStreams, readFront } from "./setup/front.ts";
 import { variable } from "./setup/settings.ts";
 import { createTerminal } from "./setup/terminal.ts";
 
@@ -26,7 +26,7 @@ export async function carryOut(
   parsed: ParsedFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  const front = readFront(parsed, process.env, process);
+  const front = readFront(parsed, process.env, ownStreams);
   const reporter = createReporter(front);
   let done: Done;
   try {
@@ -130,9 +130,10 @@ async function readAnswers(
     passwordStdin: isFlagSet(parsed, "password-stdin"),
     localPasswordStdin: isFlagSet(parsed, "local-password-stdin"),
   };
+  if (expectedSecrets(operation, switches).length === 0) return given;
   if (!process.stdin.isTTY)
     return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };
-  if (expectedSecrets(operation, switches).length > 0 && !isInteractive) {
+  if (!isInteractive) {
     throw fail("invalid_input", "Standard input is a terminal, where a secret would be seen as it's typed.", {
       hint: "pipe the secrets in, one a line; or leave out --no-input to be asked.",
     });

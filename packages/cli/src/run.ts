@@ -5,7 +5,7 @@ import { globalFlags } from "./flags/global-flags.ts";
 import type { Interruption } from "./interrupt.ts";
 import { createReporter } from "./output/reporter.ts";
 import { hasFlag, resolveCommand } from "./resolve-command.ts";
-import { readFront } from "./setup/front.ts";
+import { ownStreams, readFront } from "./setup/front.ts";
 import { incompleteCommand, unknownCommand, usageFailure } from "./usage-failure.ts";
 
 /** Runs the command that the arguments name, and ends the process with its code. */
@@ -51,7 +51,7 @@ async function runWizardCommand(argv: readonly string[], rest: readonly string[]
 async function end(argv: readonly string[], failure: Failure, thrown?: unknown): Promise<void> {
   const names = ["json", "quiet", "verbose", "no-color"];
   const flags = Object.fromEntries(names.map((name) => [name, hasFlag(argv, `--${name}`)]));
-  const front = readFront({ flags, args: {} }, process.env, process);
+  const front = readFront({ flags, args: {} }, process.env, ownStreams);
   const reporter = createReporter(front);
   if (failure.code === "defect" && thrown instanceof Error) reporter.detail(thrown.stack ?? thrown.message);
   try {

@@ -13,7 +13,7 @@ import { escapeText } from "./output/escape-text.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";
 import { createEmit } from "./output/show-event.ts";
-import { type Front, readFront } from "./setup/front.ts";
+import { type Front, ownStreams, readFront } from "./setup/front.ts";
 import { variable } from "./setup/settings.ts";
 import { createTerminal } from "./setup/terminal.ts";
 
@@ -23,7 +23,7 @@ import { createTerminal } from "./setup/terminal.ts";
  */
 export async function carryOutWizard(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const { parsed, flow } = parseWizardArguments(argv);
-  const front = readFront(parsed, process.env, process);
+  const front = readFront(parsed, process.env, ownStreams);
   if (isFlagSet(parsed, "dry-run")) {
     throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
       hint: "leave out --dry-run: it asks before it changes anything, and shows the command that does the same.",

@@ -1,29 +1,13 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { type Answers, answersSchema } from "./answers.ts";
 import type { Context } from "./context.ts";
-import { type Failure, FailureError, fail, failureSchema } from "./failure.ts";
+import { type Failure, FailureError, fail } from "./failure.ts";
 import type { AnyOperation } from "./operation.ts";
 import { TransportError } from "./transport.ts";
-
-/** A call as data; a front end may read it from anywhere. */
-export const callSchema = z.strictObject({
-  operation: z.string(),
-  input: z.record(z.string(), z.json()),
-  answers: answersSchema.optional(),
-});
-export type Call = z.output<typeof callSchema>;
 
 export type Outcome =
   | { readonly ok: true; readonly output: Record<string, unknown> }
   | { readonly ok: false; readonly failure: Failure };
-
-/** The schema of an operation's outcome. */
-export function outcomeSchema(operation: AnyOperation) {
-  return z.union([
-    z.strictObject({ ok: z.literal(true), output: operation.output as z.ZodObject }),
-    z.strictObject({ ok: z.literal(false), failure: failureSchema }),
-  ]);
-}
 
 /**
  * The one door: checks the input, runs the operation, checks the output, and turns what was thrown into a

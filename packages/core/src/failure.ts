@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { answerNames } from "./answers.ts";
+import type { z } from "zod";
+import type { failureSchema, needSchema } from "./failure-schema.ts";
 
 /** Every way in which hexuser fails. Front ends map these to exit codes; scripts may match on them. */
 export const failureCodes = [
@@ -26,33 +26,10 @@ export const failureCodes = [
 
 export type FailureCode = (typeof failureCodes)[number];
 
-/**
- * Something that the operation lacks. The front end gets it from the person (an answer is asked for unseen
- * where it is secret; an input is a field of the operation's input), adds it, and executes again.
- * An `optional` need may be answered with `null`: the person declines, or nobody is there to ask.
- */
-export const needSchema = z.union([
-  z.strictObject({
-    answer: z.enum(answerNames),
-    because: z.enum(["missing", "wrong"]),
-    optional: z.boolean().optional(),
-  }),
-  z.strictObject({ input: z.string(), because: z.enum(["missing", "wrong"]) }),
-]);
-
+/** Something that the operation lacks. */
 export type Need = z.output<typeof needSchema>;
 
 /** A failure as every front end gets it: what happened, and what to do next. */
-export const failureSchema = z
-  .strictObject({
-    code: z.enum(failureCodes),
-    message: z.string(),
-    hint: z.string().optional(),
-    needs: z.array(needSchema).optional(),
-    details: z.record(z.string(), z.json()).optional(),
-  })
-  .meta({ id: "failure" });
-
 export type Failure = z.output<typeof failureSchema>;
 
 /** What operations and plugins throw. `execute` turns it into the `Failure` that it carries. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { answersSchema } from "./answers.ts";
+import { outcomeSchema } from "./call-schema.ts";
 import { eventSchema } from "./event.ts";
-import { outcomeSchema } from "./execute.ts";
 import type { AnyOperation } from "./operation.ts";
 
 /** A JSON Schema (draft 2020-12) as data. */

@@ -1,5 +1,12 @@
 /** Modules of Node that take milliseconds to load, and that most commands import without ever calling them. */
-const costly: ReadonlySet<string> = new Set(["child_process", "crypto", "fs/promises", "tty"]);
+const costly: ReadonlySet<string> = new Set([
+  "child_process",
+  "crypto",
+  "fs/promises",
+  "readline",
+  "timers/promises",
+  "tty",
+]);
 
 /** What the program requires: modules of Node, those that are costly being loaded when something of them is used. */
 export function requireBuiltin(id: string): unknown {

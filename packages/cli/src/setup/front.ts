@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { isFlagSet, type ParsedFlags } from "../flags/parsed-flags.ts";
 import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
 
@@ -24,6 +25,19 @@ export interface Streams {
   readonly stdout: { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { readonly isTTY?: boolean };
 }
+
+/** This process's streams. Standard input is not opened for the question: many commands never read it. */
+export const ownStreams: Streams = {
+  get stdin() {
+    return { isTTY: isatty(0) };
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+};
 
 /** Finds out whether somebody can be asked, and how what is written should look. */
 export function readFront(parsed: ParsedFlags, env: Environment, streams: Streams): Front {

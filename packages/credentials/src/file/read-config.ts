@@ -59,7 +59,10 @@ interface Reading {
   readonly identity: string;
 }
 
-/** The bytes on disk now; `undefined` when there is no file. */
+/**
+ * The bytes on disk now; `undefined` when there is no file. It's read at once: the threads that would read it meanwhile
+ * take longer to start than it takes.
+ */
 export function readBytes(path: string): Reading {
   const fs = process.getBuiltinModule("node:fs");
   let file: number | undefined;

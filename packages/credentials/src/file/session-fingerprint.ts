@@ -1,9 +1,14 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+
 /** Characters of a token that are looked at. Real ones have some 400. */
 const longestToken = 16 * 1024;
 
-/** SHA-256, of secrets that are too long to be guessed. */
+/**
+ * SHA-256, of secrets that are too long to be guessed. Not Node's: every command that reads the file needs it, and
+ * Node takes milliseconds to load all of its cryptography for it.
+ */
 export function digestOf(text: string): string {
-  return process.getBuiltinModule("node:crypto").hash("sha256", text, "base64url");
+  return Buffer.from(sha256(Buffer.from(text))).toString("base64url");
 }
 
 /**
