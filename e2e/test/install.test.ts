@@ -126,8 +126,9 @@ describe("install.sh", () => {
     }
   }
 
-  itWith(linux, busybox)("works where all but curl is busybox", async () => {
-    const applets = onlyPrograms("curl");
+  itWith(linux, busybox)("works where everything is busybox", async () => {
+    const applets = join(machine.home, "applets");
+    mkdirSync(applets);
     spawnSync("busybox", ["--install", "-s", applets]);
     expect(await install([], { env: { PATH: applets }, program: join(applets, "ash") })).toMatchObject({
       code: 0,
@@ -242,7 +243,7 @@ describe("install.sh", () => {
     };
     const full = await on("size=16k");
     expect(full).toMatchObject({ code: 1, left: [] });
-    expect(full.stderr).toContain("is the disk full?");
+    expect(full.stderr).toContain("whether the disk is full");
     const still = await on("noexec");
     expect(still).toMatchObject({ code: 1, left: [] });
     expect(still.stderr).toContain("runs no programs");

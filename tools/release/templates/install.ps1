@@ -53,7 +53,7 @@ function Install-Hexuser([string] $Directory) {
       Invoke-WebRequest -UseBasicParsing -Uri "$baseUrl/$archive" -OutFile $file
     } catch {
       Stop-Install "$archive could not be downloaded: $($_.Exception.Message)" `
-        'is the network there, and the disk not full?'
+        'check the network, and whether the disk is full.'
     }
     $found = (Get-FileHash -Algorithm SHA256 -LiteralPath $file).Hash
     if ($found -ne $expected[$archive]) {

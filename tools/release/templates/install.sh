@@ -89,7 +89,8 @@ download() {
   if have curl; then
     curl --fail --silent --show-error --location --connect-timeout 30 --output "$2" "$1"
   elif have wget; then
-    wget -q -T 30 -O "$2" "$1"
+    # No other option: busybox knows few, and crashes with a timeout.
+    wget -q -O "$2" "$1"
   else
     stop "there is neither curl nor wget to download with." "install one of them, then run this again."
   fi
@@ -181,13 +182,13 @@ main() {
 
   echo "Downloading $base_url/$archive"
   download "$base_url/$archive" "$work/$archive" ||
-    stop "$archive could not be downloaded." "see the message above; is the network there, and the disk not full?"
+    stop "$archive could not be downloaded." "check the network, and whether the disk is full."
   found=$(sum_of_file "$work/$archive")
   if [ "${found%% *}" != "$expected" ]; then
     stop "the sum of $archive is not what it should be: it was damaged or replaced on its way." \
       "run this again; if it stays so, tell those who publish hexuser. Nothing was installed."
   fi
-  unpack || stop "$archive could not be unpacked." "see the message above; is the disk full?"
+  unpack || stop "$archive could not be unpacked." "check whether the disk is full."
   program=$work/hexuser-$version-$platform/hexuser
   "$program" --version >"$work/said" 2>&1 || {
     cat "$work/said" >&2
