@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { binaryFolder } from "./package/build-binary.ts";
-import { readMetafile } from "./package/bundle.ts";
+import { bundleProgram } from "./package/bundle.ts";
 import { workFolder } from "./package/fetch-package.ts";
 import { takeInventory } from "./package/inventory.ts";
 import { binaryName, platforms } from "./package/platforms.ts";
@@ -24,7 +24,8 @@ const built = platforms.filter((platform) => existsSync(join(binaryFolder, binar
 if (built.length === 0) stop("There are no binaries in dist/bin.", "npm run package -- --all");
 
 rmSync(output, { recursive: true, force: true });
-const inventory = takeInventory(readMetafile(join(workFolder, "bundle")));
+const { metafile } = await bundleProgram(join(workFolder, "bundle"));
+const inventory = takeInventory(metafile);
 const binaries = built.map((platform) => ({
   platform,
   file: join(binaryFolder, binaryName(platform)),

@@ -12,7 +12,6 @@ export interface Bundle {
 }
 
 const sources = "packages/cli/dist/packed";
-const metafileName = "meta.json";
 
 const output = {
   platform: "node",
@@ -53,7 +52,7 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
   });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, metafileName), JSON.stringify(metafile));
+  writeFileSync(join(folder, "meta.json"), JSON.stringify(metafile));
   const parts: Record<string, string> = {};
   for (const { path, text } of outputFiles) {
     const name = basename(path);
@@ -61,11 +60,6 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
     writeFileSync(parts[name], await toCommonJs(text));
   }
   return { parts, metafile };
-}
-
-/** What esbuild said of the bundle that `bundleProgram` left in a folder: which files are in it. */
-export function readMetafile(folder: string): Metafile {
-  return JSON.parse(readFileSync(join(folder, metafileName), "utf8")) as Metafile;
 }
 
 async function toCommonJs(text: string): Promise<string> {

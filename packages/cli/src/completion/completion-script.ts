@@ -15,10 +15,7 @@ _hexuser() {
   local answer IFS=$'\\n'
   COMPREPLY=()
   answer=$(command hexuser --complete bash "=\${COMP_LINE:0:COMP_POINT}" "$COMP_WORDBREAKS" 2>/dev/null)
-  if [ $? -eq 3 ]; then
-    COMPREPLY=($(compgen -f -- "$2"))
-    return
-  fi
+  if [ $? -eq 3 ]; then answer=$(compgen -f -- "$2"); fi
   while read -r; do
     if [ -n "$REPLY" ]; then COMPREPLY+=("$REPLY"); fi
   done <<<"$answer"
