@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
 import { type DownloadServer, serveFolder } from "../install/download-server.ts";
 import { type ReleasedFiles, releaseScripts } from "../install/released-files.ts";
@@ -35,11 +35,13 @@ let server: DownloadServer;
 let bin: string;
 
 beforeEach(async () => {
+  if (!linux.met) return;
   machine = createMachine();
   bin = join(machine.home, ".local/bin");
   await release("1.2.3");
 });
 afterEach(async () => {
+  if (!linux.met) return;
   await server.close();
   files.remove();
   machine.remove();
@@ -175,7 +177,7 @@ describe("install.sh", () => {
     expectNothingInstalled();
   });
 
-  it("says so when there is nothing for the system", async () => {
+  itOnLinux("says so when there is nothing for the system", async () => {
     const env = { PATH: `${fakeUname("FreeBSD", "amd64")}:${machine.env.PATH}` };
     const { code, stderr } = await install([], { env });
     expect(code).toBe(1);
@@ -183,7 +185,7 @@ describe("install.sh", () => {
     expectNothingInstalled();
   });
 
-  it("finds the processor of a Mac", async () => {
+  itOnLinux("finds the processor of a Mac", async () => {
     const env = { PATH: `${fakeUname("Darwin", "arm64")}:${machine.env.PATH}` };
     expect(await install([], { env })).toMatchObject({ code: 0 });
     expect(server.requested.at(-1)).toMatch(/^hexuser-1\.2\.3-darwin-arm64\.tar\./);
@@ -274,19 +276,20 @@ describe("install.sh", () => {
     expectNothingInstalled();
   });
 
-  it.each([40, 75, 99])("does nothing when %i of a hundred bytes came", async (percent) => {
-    const script = join(files.folder, "install.sh");
-    truncateSync(script, Math.floor((readFileSync(script).length * percent) / 100));
-    await install();
-    expect(server.requested).toEqual([]);
-    expectNothingInstalled();
-  });
+  for (const percent of [40, 75, 99]) {
+    itOnLinux(`does nothing when ${percent} of a hundred bytes came`, async () => {
+      const script = join(files.folder, "install.sh");
+      truncateSync(script, Math.floor((readFileSync(script).length * percent) / 100));
+      await install();
+      expect(server.requested).toEqual([]);
+      expectNothingInstalled();
+    });
+  }
 
-  it.each([{ args: ["--to"] }, { args: ["--to", ""] }, { args: ["--wrong"] }])(
-    "refuses $args",
-    async ({ args }) => {
+  for (const args of [["--to"], ["--to", ""], ["--wrong"]]) {
+    itOnLinux(`refuses ${JSON.stringify(args)}`, async () => {
       expect((await install(args)).code).toBe(2);
       expectNothingInstalled();
-    },
-  );
+    });
+  }
 });
