@@ -35,6 +35,18 @@ export const python: Requirement = {
   reason: "it is a program in Python (python3)",
 };
 
+/** What archives of a release are made with. */
+export const archivers: Requirement = {
+  met: succeeds(["sh", "-c", "tar --version | grep -q GNU && command -v xz && command -v 7z"]),
+  reason: "it makes archives, with GNU tar, xz and 7z",
+};
+
+/** The checker of shell scripts. */
+export const shellcheck: Requirement = {
+  met: succeeds(["shellcheck", "--version"]),
+  reason: "it checks scripts with shellcheck",
+};
+
 /** Starts a program as an ordinary user that can read this checkout wherever it lies, but write to nothing. */
 export const asOrdinaryUser: readonly string[] = [
   ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],

@@ -16,7 +16,14 @@ import { afterEach, beforeEach, describe, expect } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
 import { type DownloadServer, serveFolder } from "../install/download-server.ts";
 import { type ReleasedFiles, releaseScripts } from "../install/released-files.ts";
-import { asOrdinaryUser, itWith, mountRights, otherUserRights, type Requirement } from "../requirements.ts";
+import {
+  archivers,
+  asOrdinaryUser,
+  itWith,
+  mountRights,
+  otherUserRights,
+  type Requirement,
+} from "../requirements.ts";
 import { type Ended, type RunOptions, runHexuser } from "../run-hexuser.ts";
 
 const busybox: Requirement = {
@@ -27,7 +34,8 @@ const linux: Requirement = {
   met: process.platform === "linux" && ["x64", "arm64"].includes(process.arch),
   reason: "a release for Linux is installed",
 };
-const itOnLinux = itWith(linux);
+const isHere = linux.met && archivers.met;
+const itOnLinux = itWith(linux, archivers);
 
 let machine: Machine;
 let files: ReleasedFiles;
@@ -35,13 +43,13 @@ let server: DownloadServer;
 let bin: string;
 
 beforeEach(async () => {
-  if (!linux.met) return;
+  if (!isHere) return;
   machine = createMachine();
   bin = join(machine.home, ".local/bin");
   await release("1.2.3");
 });
 afterEach(async () => {
-  if (!linux.met) return;
+  if (!isHere) return;
   await server.close();
   files.remove();
   machine.remove();
@@ -128,7 +136,11 @@ describe("install.sh", () => {
     }
   }
 
-  itWith(linux, busybox)("works where everything is busybox", async () => {
+  itWith(
+    linux,
+    archivers,
+    busybox,
+  )("works where everything is busybox", async () => {
     const applets = join(machine.home, "applets");
     mkdirSync(applets);
     spawnSync("busybox", ["--install", "-s", applets]);
@@ -231,7 +243,11 @@ describe("install.sh", () => {
     expectNothingInstalled();
   });
 
-  itWith(linux, mountRights)("leaves nothing on a disk that is full, or that runs no programs", async () => {
+  itWith(
+    linux,
+    archivers,
+    mountRights,
+  )("leaves nothing on a disk that is full, or that runs no programs", async () => {
     const disk = join(machine.home, "disk");
     mkdirSync(disk);
     const on = async (options: string) => {
@@ -251,7 +267,11 @@ describe("install.sh", () => {
     expect(still.stderr).toContain("runs no programs");
   });
 
-  itWith(linux, otherUserRights)("says so where nothing can be written", async () => {
+  itWith(
+    linux,
+    archivers,
+    otherUserRights,
+  )("says so where nothing can be written", async () => {
     mkdirSync(bin, { recursive: true });
     chmodSync(bin, 0o555);
     const { code, stderr } = await install([], { through: asOrdinaryUser });

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, createReadStream, createWriteStream, mkdtempSync, rmSync, utimesSync } from "node:fs";
+import {
+  chmodSync,
+  createReadStream,
+  createWriteStream,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+} from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -13,7 +22,7 @@ export interface ArchiveFile {
   readonly isProgram?: boolean;
 }
 
-export type ArchiveFormat = "tar.gz" | "tar.xz" | "zip";
+export type ArchiveFormat = "tar.gz" | "tar.xz" | "zip" | "7z";
 
 export interface ArchiveOptions {
   /** Seconds since 1970: the time that all files get. */
@@ -31,44 +40,64 @@ export async function writeArchive(
 ): Promise<void> {
   await mkdir(dirname(output), { recursive: true });
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  if (format === "zip") await writeZip(output, sorted, options);
-  else await writeTar(output, format, sorted, options);
-}
-
-/** A folder before the output, since tar takes owners, order and times from options, and modes from files. */
-async function writeTar(
-  output: string,
-  format: "tar.gz" | "tar.xz",
-  files: readonly ArchiveFile[],
-  { time, effort }: ArchiveOptions,
-): Promise<void> {
+  if (format === "zip") return writeZip(output, sorted, options);
   const folder = mkdtempSync(`${output}.`);
   try {
-    for (const { path, content, isProgram } of files) {
-      const target = join(folder, path);
-      await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, typeof content === "string" ? content : await readFile(content.file));
-      chmodSync(target, isProgram === true ? 0o755 : 0o644);
-      utimesSync(target, time, time);
-    }
-    const tar = `${folder}.tar`;
-    const owner = ["--owner=0", "--group=0", "--numeric-owner", `--mtime=@${time}`];
-    const names = files.map(({ path }) => path);
-    execFileSync("tar", ["--format=ustar", ...owner, "-cf", tar, "-C", folder, "--", ...names]);
-    try {
-      if (format === "tar.xz") {
-        // With several threads the bytes would depend on how many there are.
-        execFileSync("xz", [`-${effort}`, "--threads=1", "--keep", "--force", tar]);
-        execFileSync("mv", [`${tar}.xz`, output]);
-      } else {
-        await pipeline(createReadStream(tar), createGzip({ level: effort }), createWriteStream(output));
-      }
-    } finally {
-      rmSync(tar, { force: true });
-    }
+    const contents = join(folder, "contents");
+    await layOut(contents, sorted, options);
+    const made = join(folder, `archive.${format}`);
+    if (format === "7z") write7z(made, contents, options);
+    else await writeTar(made, format, contents, sorted, options);
+    renameSync(made, output);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Puts the files into a folder with the modes and times that they have in the archive. */
+async function layOut(
+  folder: string,
+  files: readonly ArchiveFile[],
+  { time }: ArchiveOptions,
+): Promise<void> {
+  for (const { path, content, isProgram } of files) {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, typeof content === "string" ? content : await readFile(content.file));
+    chmodSync(target, isProgram === true ? 0o755 : 0o644);
+    utimesSync(target, time, time);
+  }
+  // 7z keeps directories, too.
+  for (const { parentPath, name } of readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isDirectory(),
+  )) {
+    utimesSync(join(parentPath, name), time, time);
+  }
+}
+
+async function writeTar(
+  output: string,
+  format: "tar.gz" | "tar.xz",
+  contents: string,
+  files: readonly ArchiveFile[],
+  { time, effort }: ArchiveOptions,
+): Promise<void> {
+  const tar = `${output}.tar`;
+  const owner = ["--owner=0", "--group=0", "--numeric-owner", `--mtime=@${time}`];
+  const names = files.map(({ path }) => path);
+  execFileSync("tar", ["--format=ustar", ...owner, "-cf", tar, "-C", contents, "--", ...names]);
+  if (format === "tar.gz") {
+    await pipeline(createReadStream(tar), createGzip({ level: effort }), createWriteStream(output));
+  } else {
+    // With several threads the bytes would depend on how many there are.
+    execFileSync("xz", [`-${effort}`, "--threads=1", tar]);
+    renameSync(`${tar}.xz`, output);
+  }
+}
+
+function write7z(output: string, contents: string, { effort }: ArchiveOptions): void {
+  const options = [`-mx=${effort}`, "-mmt=1", "-mtc=off", "-mta=off", "-bd", "-bso0"];
+  execFileSync("7z", ["a", "-t7z", ...options, output, "."], { cwd: contents });
 }
 
 async function writeZip(

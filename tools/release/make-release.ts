@@ -19,8 +19,6 @@ export interface ReleaseSource extends ArchiveOptions {
   /** Where people read about the program. */
   readonly homepage: string;
   readonly binaries: readonly ReleasedBinary[];
-  /** The archives for POSIX systems; both when not given. */
-  readonly formats?: readonly ArchiveFormat[];
 }
 
 export interface ReleasedBinary {
@@ -81,7 +79,7 @@ async function archiveBinary(
     ...accompanyingFiles(licenses),
   ];
   const files = contents.map((one) => ({ ...one, path: `${folder}/${one.path}` }));
-  const formats = isWindows ? (["zip"] as const) : (source.formats ?? (["tar.gz", "tar.xz"] as const));
+  const formats = isWindows ? (["7z", "zip"] as const) : (["tar.gz", "tar.xz"] as const);
   const made: Download[] = [];
   for (const format of formats) {
     const name = `${folder}.${format}`;

@@ -2,10 +2,10 @@ import type { Download, ReleaseSource } from "./make-release.ts";
 
 /** The manifest with which Scoop installs the released binaries on Windows. */
 export function scoopManifest(source: ReleaseSource, downloads: readonly Download[]): string {
-  const windows = downloads.filter(({ platform }) => platform.system === "win");
+  const windows = downloads.filter(({ format }) => format === "7z");
   const architecture = windows.map(({ platform, name, sha256 }) => [
     platform.arch === "arm64" ? "arm64" : "64bit",
-    { url: `${source.baseUrl}/${name}`, hash: sha256, extract_dir: name.replace(/\.zip$/, "") },
+    { url: `${source.baseUrl}/${name}`, hash: sha256, extract_dir: name.replace(/\.7z$/, "") },
   ]);
   const manifest = {
     version: source.version,

