@@ -23,7 +23,11 @@ function Install-Hexuser([string] $Directory) {
 
   # A process that runs emulated is told by PROCESSOR_ARCHITEW6432 what the machine is.
   $machine = if ($env:PROCESSOR_ARCHITEW6432) { $env:PROCESSOR_ARCHITEW6432 } else { $env:PROCESSOR_ARCHITECTURE }
-  $arch = switch ($machine) { 'AMD64' { 'x64' } 'ARM64' { 'arm64' } default { $machine } }
+  $arch = switch ($machine) {
+    'AMD64' { 'x64' }
+    'ARM64' { 'arm64' }
+    default { $machine }
+  }
   $expected = @{}
   foreach ($line in $sums -split '\r?\n') {
     $sum, $name = $line -split '\s+', 2
