@@ -1,20 +1,34 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
-import { journeys, localPassword, password } from "../wizard/journeys.ts";
+import { type Journey, journeys, localPassword, password } from "../wizard/journeys.ts";
 import { openStage, type WizardStage } from "../wizard/stage.ts";
 import { type Step, walk } from "../wizard/walk.ts";
 
 let stage: WizardStage | undefined;
 afterEach(() => stage?.close());
 
-/** Every prompt of every journey, and the way there. */
-const prompts = journeys.flatMap((journey) =>
-  journey.steps.flatMap((step, index) =>
-    step.type === undefined ? [] : [{ journey, way: journey.steps.slice(0, index), prompt: step }],
-  ),
-);
-
 const seen = ({ see }: Step) => (typeof see === "string" ? see : see.source);
+/** How a way begins, and what was asked and answered on it: at its end stands the same prompt, whichever journey goes on from there. */
+const steps = (journey: Journey, way: readonly Step[]) =>
+  JSON.stringify([
+    journey.args.map((word) => word.replace("-", "_")),
+    journey.before?.name,
+    way.map((step) => [seen(step), typeof step.type === "function" ? step.type.toString() : step.type]),
+  ]);
+
+/** Every prompt of every journey, once, and the way there. */
+const prompts = [
+  ...new Map(
+    journeys.flatMap((journey) =>
+      journey.steps.flatMap((prompt, index) => {
+        const way = journey.steps.slice(0, index);
+        const key = steps(journey, [...way, { see: prompt.see }]);
+        return prompt.type === undefined ? [] : [[key, { journey, way, prompt }] as const];
+      }),
+    ),
+  ).values(),
+];
+
 const keysOf = ({ registry }: WizardStage) =>
   registry.control
     .requests()
@@ -23,9 +37,15 @@ const keysOf = ({ registry }: WizardStage) =>
 const keptBy = ({ machine }: WizardStage) =>
   existsSync(machine.configPath) ? readFileSync(machine.configPath, "utf8") : "";
 
-describe.each(["rich", "plain"] as const)("Ctrl-C, with a %s look,", (look) => {
+/** Each question once: how it is asked differs between the looks, the flow that asks it does not. */
+const questions = [...new Map(prompts.map((row) => [seen(row.prompt), row])).values()];
+
+describe.each([
+  ["rich", prompts],
+  ["plain", questions],
+] as const)("Ctrl-C, with a %s look,", (look, asked) => {
   it.each(
-    prompts.map((row) => ({ ...row, title: row.journey.title, at: seen(row.prompt), steps: row.way.length })),
+    asked.map((row) => ({ ...row, title: row.journey.title, at: seen(row.prompt), steps: row.way.length })),
   )(
     "leaves “$title” at “$at” (after $steps steps) with the terminal as it was and nothing half done",
     async ({ journey, way, prompt }) => {

@@ -1,4 +1,5 @@
 import type { GenerationName } from "@hexuser/sandbox";
+import { localPasswordSeal } from "../../packages/credentials/src/file/local-password.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { writeConfig } from "../setting.ts";
 import type { StageOptions, WizardStage } from "./stage.ts";
@@ -71,6 +72,27 @@ export async function withSignIn(stage: Before): Promise<void> {
     );
     return;
   }
+  // As mix hex leaves it; a process that signs in for each test would take longer than the test.
+  const key = (name: string, ...permissions: readonly Permission[]) =>
+    registry.control.createKey({ username: "ada", name, permissions }).secret;
+  const write = key("laptop-api", { domain: "api" });
+  const read = key("laptop-api-read", { domain: "api", resource: "read" });
+  const repositories = key("laptop-repositories", { domain: "repositories" });
+  const { sealed } = await localPasswordSeal.close(write, localPassword);
+  writeConfig(
+    machine,
+    `{'$write_key',<<"${sealed}">>}.\n{'$read_key',<<"${read}">>}.\n` +
+      `{'$repos',#{<<"hexpm">> => #{auth_key => <<"${repositories}">>}}}.\n{api_url,<<"${registry.apiUrl}">>}.\n`,
+  );
+}
+
+type Permission = NonNullable<
+  Parameters<WizardStage["registry"]["control"]["createKey"]>[0]["permissions"]
+>[number];
+
+/** An account that hexuser itself has signed in to, so that it knows its keys by name. */
+async function withOwnSignIn({ registry, machine }: Before): Promise<void> {
+  await withAccount({ registry, machine });
   const { code, stderr } = await runHexuser(
     ["auth", "--username", "ada", "--key-name", "laptop", "--password-stdin", "--local-password-stdin"],
     { machine, stdin: `${password}\n${localPassword}\n` },
@@ -164,7 +186,7 @@ export const journeys: readonly Journey[] = [
     title: "start anew with a forgotten local password",
     generation: classic,
     args: ["reset_password"],
-    before: withSignIn,
+    before: withOwnSignIn,
     steps: [
       { see: "Which one is it?", type: `3${enter}` },
       how,

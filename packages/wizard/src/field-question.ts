@@ -1,6 +1,6 @@
 import type { AnyOperation } from "@hexuser/core";
 import { inputId, type Question } from "./form.ts";
-import { checkText, fieldOf, type InputField, toValue } from "./input-field.ts";
+import { checkText, fieldOf, fieldsOf, type InputField, toValue } from "./input-field.ts";
 import { askChoice } from "./questions/ask-choice.ts";
 import { askText } from "./questions/ask-text.ts";
 import { askYesNo } from "./questions/ask-yes-no.ts";
@@ -15,6 +15,16 @@ export interface FieldWords {
   readonly preset?: string;
   /** An operation has asked for it, so it can't stay empty, whatever the schema allows. */
   readonly isWanted?: boolean;
+}
+
+/** Makes the questions for all fields of an operation's input, but those for which a flow has questions of its own. */
+export function fieldQuestions(
+  operation: AnyOperation,
+  run: Pick<WizardRun, "host" | "screen">,
+  own: readonly string[] = [],
+): Question[] {
+  const names = fieldsOf(operation).map(({ name }) => name);
+  return names.filter((name) => !own.includes(name)).map((name) => fieldQuestion(operation, name, run));
 }
 
 /** Makes the question for a field of an operation's input, from its schema alone. */

@@ -1,8 +1,7 @@
 import { fail, sitePage } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
-import { fieldQuestion } from "../field-question.ts";
+import { fieldQuestions } from "../field-question.ts";
 import { answersOf, beginForm, inputId, inputOf, type Question } from "../form.ts";
-import { fieldsOf } from "../input-field.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { type Back, back } from "../questions/back.ts";
 import {
@@ -22,12 +21,7 @@ export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
   const { screen, host } = run;
   const register = operationOf(run, "register");
   screen.heading(`Create an account at ${registryOf(run)}`);
-  const form = beginForm([
-    termsQuestion(run),
-    ...fieldsOf(register)
-      .filter(({ name }) => name !== "acceptTerms")
-      .map(({ name }) => fieldQuestion(register, name, run)),
-  ]);
+  const form = beginForm([termsQuestion(run), ...fieldQuestions(register, run, ["acceptTerms"])]);
   const outcome = await carryOutForm(register, form, run);
   if (outcome === back || !outcome.ok) return outcome;
   const { username, next } = outcome.output as { username: string; next: readonly string[] };

@@ -1,6 +1,6 @@
 import { carryOutForm } from "../carry-out-form.ts";
 import { executeWatched } from "../execute-watched.ts";
-import { fieldQuestion } from "../field-question.ts";
+import { fieldQuestion, fieldQuestions } from "../field-question.ts";
 import { beginForm, inputOf } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
@@ -53,7 +53,10 @@ async function resetAccount(run: WizardRun): Promise<FlowEnd> {
   const operation = operationOf(run, "reset_password.account");
   const whoami = await executeWatched(operationOf(run, "whoami"), {}, run);
   const preset = whoami.ok ? { preset: String(whoami.output.username) } : {};
-  const form = beginForm([fieldQuestion(operation, "account", run, preset)]);
+  const form = beginForm([
+    fieldQuestion(operation, "account", run, preset),
+    ...fieldQuestions(operation, run, ["account"]),
+  ]);
   const outcome = await carryOutForm(operation, form, run);
   if (outcome === back || !outcome.ok) return outcome;
   const command = () => showCommand(run, [[operation, inputOf(form)]]);
@@ -88,7 +91,7 @@ function signInAnew(run: WizardRun): Promise<FlowEnd> {
 
 async function changeLocal(run: WizardRun): Promise<FlowEnd> {
   const operation = operationOf(run, "reset_password.local");
-  const form = beginForm([]);
+  const form = beginForm(fieldQuestions(operation, run));
   const outcome = await carryOutForm(operation, form, run);
   if (outcome === back || !outcome.ok) return outcome;
   if (outcome.output.changed === true) run.screen.say("The local password was changed.");

@@ -1,6 +1,7 @@
 import type { Outcome } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
-import { beginForm, inputId } from "../form.ts";
+import { fieldQuestions } from "../field-question.ts";
+import { beginForm, inputId, inputOf } from "../form.ts";
 import { askSeveral } from "../questions/ask-several.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
@@ -42,7 +43,7 @@ export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Pr
 
 async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Outcome> {
   const operation = operationOf(run, "key.revoke");
-  const form = beginForm([]);
+  const form = beginForm(fieldQuestions(operation, run, ["name", "all"]));
   const revoked: string[] = [];
   let last: Outcome | undefined;
   for (const name of names) {
@@ -66,7 +67,7 @@ async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Out
   if (revoked.length > 0)
     showCommand(
       run,
-      revoked.map((name) => [operation, { name }] as const),
+      revoked.map((name) => [operation, { ...inputOf(form), name }] as const),
     );
   return last ?? { ok: true, output: { revoked: [] } };
 }
