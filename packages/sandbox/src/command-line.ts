@@ -18,7 +18,6 @@ const numberFlags = {
   "polling-interval": "pollingInterval",
   "user-rate-limit": "userRateLimit",
   "address-rate-limit": "addressRateLimit",
-  "rate-limit-window": "rateLimitWindow",
   delay: "delayMs",
 } as const satisfies Record<string, keyof Settings>;
 
@@ -42,7 +41,6 @@ Lifetimes and limits (durations in seconds; defaults are hex.pm's):
   --polling-interval N         the interval that a device is told to poll in (${defaultSettings.pollingInterval})
   --user-rate-limit N          requests a minute for a user (${defaultSettings.userRateLimit})
   --address-rate-limit N       requests a minute for an address (${defaultSettings.addressRateLimit})
-  --rate-limit-window N        what these limits count by, in seconds (${defaultSettings.rateLimitWindow})
   --limit-loopback             count requests from this machine too
   --clock-offset N             seconds that the clock is ahead (0); behind: --clock-offset=-60
   --no-confirm                 new accounts count as confirmed, and no message is sent
@@ -116,7 +114,6 @@ function parseFlags(args: readonly string[]) {
         "polling-interval": text,
         "user-rate-limit": text,
         "address-rate-limit": text,
-        "rate-limit-window": text,
         "limit-loopback": flag,
         "clock-offset": text,
         "no-confirm": flag,

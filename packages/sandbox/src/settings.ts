@@ -6,12 +6,10 @@ export interface Settings {
   refreshTokenLifetime: number;
   /** The `interval` that a device authorization names. */
   pollingInterval: number;
-  /** Requests in a window for one user or organization. */
+  /** Requests a minute for one user or organization. */
   userRateLimit: number;
-  /** Requests in a window for one address. */
+  /** Requests a minute for one address. */
   addressRateLimit: number;
-  /** How long a window of the rate limit is; the real servers count by the minute. */
-  rateLimitWindow: number;
   /** Count requests from loopback addresses too; the real servers exempt them. */
   limitLoopback: boolean;
   /** New accounts have to confirm their address before they can do more than make keys. */
@@ -28,7 +26,6 @@ export const defaultSettings: Settings = {
   pollingInterval: 5,
   userRateLimit: 500,
   addressRateLimit: 100,
-  rateLimitWindow: 60,
   limitLoopback: false,
   confirmEmails: true,
   delayMs: 0,

@@ -1,8 +1,10 @@
 import { type ApiContext, refusal } from "./answer.ts";
 import { clientAddress } from "./authentication.ts";
 
-/** Counts requests by sender within each window of the clock. */
-export type RequestCounts = Map<string, { window: number; count: number }>;
+const minute = 60_000;
+
+/** Counts requests by sender within each minute of the clock. */
+export type RequestCounts = Map<string, { minute: number; count: number }>;
 
 /**
  * Counts a request against the limit of its user (or else its address), and notes what is left in the answer's
@@ -25,14 +27,13 @@ export function limitRate(c: ApiContext, counts: RequestCounts): void {
         ? `organization ${organizationId}`
         : `IP ${address}`;
   const limit = c.var.identity ? settings.userRateLimit : settings.addressRateLimit;
-  const length = Math.max(1, settings.rateLimitWindow);
-  const now = Math.floor(clock.now() / 1000 / length);
+  const now = Math.floor(clock.now() / minute);
   const before = counts.get(sender);
-  const count = before?.window === now ? before.count + 1 : 1;
-  counts.set(sender, { window: now, count });
+  const count = before?.minute === now ? before.count + 1 : 1;
+  counts.set(sender, { minute: now, count });
   c.header("x-ratelimit-limit", String(limit));
   c.header("x-ratelimit-remaining", String(Math.max(0, limit - count)));
-  c.header("x-ratelimit-reset", String((now + 1) * length));
+  c.header("x-ratelimit-reset", String(((now + 1) * minute) / 1000));
   if (count > limit) {
     throw refusal(429, `API rate limit exceeded for ${sender}`);
   }
