@@ -1,7 +1,8 @@
 import { type Context, fail, sitePage } from "@hexuser/core";
 import type { AskContext, CallState } from "./answer-needs.ts";
 
-const policies = ["/policies/codeofconduct", "/policies/termsofservice", "/policies/privacy"];
+/** The pages of the registry's site that a new account accepts. */
+export const policies = ["/policies/codeofconduct", "/policies/termsofservice", "/policies/privacy"];
 
 /**
  * Shows the registry's terms before an account is made, and has them accepted where somebody can be asked.

@@ -5,6 +5,7 @@ import { backendMove } from "./backend-move.ts";
 import { backendUse } from "./backend-use.ts";
 import { completion } from "./completion.ts";
 import { licenses } from "./licenses.ts";
+import { mcpCommand } from "./mcp.ts";
 import { operationsCommand } from "./operations.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
@@ -20,7 +21,13 @@ export const ownCommands: readonly AnyOperation[] = [
 ];
 
 /** Commands through which other programs use the operations. */
-export const frontEnds: readonly FrontEnd[] = [operationsCommand, schemaCommand, runCommand, serve];
+export const frontEnds: readonly FrontEnd[] = [
+  operationsCommand,
+  schemaCommand,
+  runCommand,
+  serve,
+  mcpCommand,
+];
 
 export {
   backendList,
@@ -28,6 +35,7 @@ export {
   backendUse,
   completion,
   licenses,
+  mcpCommand as mcp,
   operationsCommand as operations,
   runCommand as run,
   schemaCommand as schema,

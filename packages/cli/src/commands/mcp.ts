@@ -1,0 +1,36 @@
+import { fail } from "@hexuser/core";
+import { z } from "zod";
+import { textFlag } from "../flags/parsed-flags.ts";
+import type { FrontEnd } from "../front-end.ts";
+
+/** `hexuser mcp` */
+export const mcpCommand: FrontEnd = {
+  id: "mcp",
+  summary: "Offer the operations to a model, as MCP tools",
+  description:
+    "Speaks the Model Context Protocol on standard input and output: an MCP client starts it. Read-only, unless writing or destroying is allowed; neither implies the other. No secret goes to the model: a key that is made is written to a file or kept in a backend, and passwords and codes come from the environment or --secrets-from.",
+  input: z.strictObject({
+    allow: z
+      .array(z.enum(["write", "destroy"]))
+      .optional()
+      .describe("What is offered besides reading: write, destroy; may be given twice")
+      .meta({ valueName: "EFFECT" }),
+    secretsFrom: z
+      .string()
+      .optional()
+      .describe("A file that holds answers as one JSON object, or fd:N; a file is read anew for each call")
+      .meta({ valueName: "FILE" }),
+  }),
+  answers: [],
+  async carryOut(parsed, signal) {
+    const input = mcpCommand.input.safeParse({ allow: parsed.flags.allow });
+    if (!input.success) {
+      throw fail("invalid_input", "--allow takes an effect: write or destroy.", {
+        hint: "give `--allow write`, `--allow destroy`, or both; what reads is always offered.",
+      });
+    }
+    const { serveMcp } = await import("../mcp/serve-mcp.ts");
+    const { allow = [] } = input.data as { allow?: readonly ("write" | "destroy")[] };
+    return serveMcp({ parsed, signal, allow, secretsFrom: textFlag(parsed, "secrets-from") });
+  },
+};

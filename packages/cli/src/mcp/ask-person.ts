@@ -1,0 +1,104 @@
+import { type AnyOperation, type Context, type Failure, sitePage } from "@hexuser/core";
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type InputRequest,
+  inputRequired,
+  inputResponse,
+  type McpServer,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import { policies } from "../ask/terms.ts";
+import { commandLine } from "../flags/command-line.ts";
+import { escapeText } from "../output/escape-text.ts";
+
+/** What the client can show to the person, past the model (MCP, Elicitation). */
+export interface PersonChannel {
+  /** A form with a question that is no secret. */
+  readonly form: boolean;
+  /** A page to open. */
+  readonly url: boolean;
+  /** Texts about the progress of this very call. */
+  readonly progress: boolean;
+}
+
+/** What the client of this request can do: told with the request, or when the connection began. */
+export function personChannel(server: McpServer, { mcpReq }: ServerContext): PersonChannel {
+  const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
+  const told = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
+  const { elicitation } = told ?? server.server.getClientCapabilities() ?? {};
+  return {
+    // A client from before there were pages says neither.
+    form: elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined),
+    url: elicitation?.url !== undefined,
+    progress: mcpReq._meta?.progressToken !== undefined,
+  };
+}
+
+/** What a person is asked for with a form; none of it is secret. */
+export type Question = "acceptTerms" | "accountName" | "adoptCredentials";
+
+const field: Readonly<Record<Question, object>> = {
+  acceptTerms: { type: "boolean", title: "Accept the terms" },
+  accountName: { type: "string", title: "Account's name", maxLength: 255 },
+  adoptCredentials: { type: "boolean", title: "Use these credentials for this registry" },
+};
+
+/** The request that has the client ask the person. */
+export function askPerson(question: Question, message: string) {
+  const requestedSchema = {
+    type: "object" as const,
+    properties: { [question]: field[question] },
+    required: [question],
+  };
+  const request = inputRequired.elicit({ message, requestedSchema } as Parameters<
+    typeof inputRequired.elicit
+  >[0]) as InputRequest;
+  return inputRequired({ inputRequests: { [question]: request } });
+}
+
+/** What the person answered: `null` declines, `undefined`: not asked in this round. */
+export function answerOf(question: Question, { mcpReq }: ServerContext): unknown {
+  const response = inputResponse(mcpReq.inputResponses, question);
+  if (response.kind !== "elicit") return undefined;
+  return response.action === "accept" ? (response.content?.[question] ?? null) : null;
+}
+
+/** Addresses are shown without their scheme: a form is to hold nothing to click (MCP, Elicitation, security). */
+export function termsQuestion(
+  input: Readonly<Record<string, unknown>>,
+  ctx: Pick<Context, "registry">,
+): string {
+  const pages = policies.map((page) => sitePage(ctx.registry, page).replace(/^https?:\/\//, ""));
+  return [
+    `An account “${shown(input.username)}” (${shown(input.email)}) is to be made at the registry ${ctx.registry.apiUrl.replace(/^https?:\/\//, "")}.`,
+    "By making it you accept the registry's policies and terms:",
+    ...pages,
+    "Do you accept them?",
+  ].join("\n");
+}
+
+export function destructionQuestion(name: string): string {
+  return `All keys of the account “${shown(name)}” are to be revoked, which can't be undone. Type the account's name to go on.`;
+}
+
+function shown(value: unknown): string {
+  return escapeText(String(value).slice(0, 255));
+}
+
+/** The failure where the decision is the person's, who can't be asked here or has said no. */
+export function undecided(
+  operation: AnyOperation,
+  input: Readonly<Record<string, unknown>>,
+  why: "declined" | "unasked",
+): Failure {
+  const message =
+    why === "declined"
+      ? "The person did not agree, so nothing was changed."
+      : "This is for the person to decide, and this client has no way of asking (elicitation in form mode).";
+  return {
+    code: "confirmation_required",
+    message,
+    hint: `To fix: the person can run \`${commandLine(operation, input)}\` in a terminal.`,
+  };
+}

@@ -1,0 +1,188 @@
+import {
+  type Answers,
+  type AnyOperation,
+  checkInput,
+  type Event,
+  type Outcome,
+  toFailure,
+  whoami,
+} from "@hexuser/core";
+import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
+import { beginCall, type CallState } from "../ask/answer-needs.ts";
+import type { CommandContext } from "../commands/command-context.ts";
+import type { Reporter } from "../output/reporter.ts";
+import { runOperation, type Session } from "../run-operation.ts";
+import {
+  answerOf,
+  askPerson,
+  destructionQuestion,
+  type PersonChannel,
+  personChannel,
+  termsQuestion,
+  undecided,
+} from "./ask-person.ts";
+import { makeKey } from "./make-key.ts";
+import { destinationSchema } from "./save-key.ts";
+import { nobodySees, type SignIns } from "./sign-in.ts";
+import { tellEvent, toToolResult } from "./tool-result.ts";
+import type { Tool } from "./tools.ts";
+
+/** What the calls of one connection have in common. */
+export interface Connection {
+  readonly ctx: CommandContext;
+  readonly reporter: Reporter;
+  readonly signIns: SignIns;
+  /** The calls that run, those that were cancelled and take back what they began included. */
+  readonly inFlight: Set<Promise<unknown>>;
+  /** Given when the program is to end. */
+  readonly signal: AbortSignal;
+  /** What the person gave for all calls, as it is now. */
+  answers(): Answers;
+}
+
+/** What a call leads to: its outcome, or a question that the client puts to the person first. */
+type Step = Outcome | ReturnType<typeof askPerson>;
+
+interface Round {
+  readonly operation: AnyOperation;
+  readonly call: CallState;
+  readonly request: ServerContext;
+  readonly channel: PersonChannel;
+  readonly session: Session & { readonly ctx: CommandContext };
+  readonly signIns: SignIns;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Carries out a call of a tool, or one round of it: where the person has to decide something, the client is asked to
+ * ask, and comes back with the answer.
+ */
+export async function callTool(
+  { operation, takes, marked }: Tool,
+  args: Readonly<Record<string, unknown>>,
+  request: ServerContext,
+  { server, connection }: { readonly server: McpServer; readonly connection: Connection },
+): Promise<CallToolResult | ReturnType<typeof askPerson>> {
+  const told: string[] = [];
+  const signal = AbortSignal.any([request.mcpReq.signal, connection.signal]);
+  const emit = (event: Event) => {
+    const text = tellEvent(event);
+    if (text !== undefined) told.push(text);
+  };
+  let answers: Answers = {};
+  let step: Step;
+  try {
+    checkInput({ ...operation, input: takes }, args);
+    answers = pick(connection.answers(), operation);
+    const adopt = answerOf("adoptCredentials", request);
+    if (adopt !== undefined) answers = { ...answers, adoptCredentials: adopt === true };
+    step = await takeStep({
+      operation,
+      call: beginCall(ownInput(operation, args), answers),
+      request,
+      channel: personChannel(server, request),
+      session: {
+        ctx: { ...connection.ctx, emit, signal },
+        ask: { isInteractive: false, reporter: connection.reporter, signal },
+      },
+      signIns: connection.signIns,
+      args,
+    });
+  } catch (error) {
+    if (error instanceof Error) connection.reporter.detail(error.stack ?? error.message);
+    step = { ok: false, failure: toFailure(error, signal) };
+  }
+  return isOutcome(step) ? toToolResult(step, { marked, told, answers }) : step;
+}
+
+function isOutcome(step: Step): step is Outcome {
+  return "ok" in step;
+}
+
+async function takeStep(round: Round): Promise<Step> {
+  const { operation, call, session, channel, args } = round;
+  if (operation.id === "register" && call.input.acceptTerms === undefined) {
+    const accepted = answerOf("acceptTerms", round.request);
+    if (accepted === undefined && channel.form) {
+      return askPerson("acceptTerms", termsQuestion(args, session.ctx));
+    }
+    if (accepted !== true) return refuse(round, accepted);
+    call.input = { ...call.input, acceptTerms: true };
+  }
+  if (operation.confirm?.(call.input) === true) {
+    const open = await confirm(round);
+    if (open !== undefined) return open;
+  }
+  if (operation.id === "auth") return signIn(round);
+  const outcome =
+    operation.id === "key.generate"
+      ? await makeKey(operation, call, destinationSchema.parse(pickDestination(args)), session)
+      : await runOperation(operation, call, session);
+  return askToAdopt(outcome, round) ?? outcome;
+}
+
+/** The account's name has to be typed, as on a terminal. */
+async function confirm(round: Round): Promise<Step | undefined> {
+  const { request, channel, session, call } = round;
+  const typed = answerOf("accountName", request);
+  if (typed === null || !channel.form) return refuse(round, typed);
+  const who = await runOperation(whoami, beginCall({}, call.answers), session);
+  if (!who.ok) return askToAdopt(who, round) ?? who;
+  const name = String(who.output.username);
+  if (typed === undefined) return askPerson("accountName", destructionQuestion(name));
+  return typed === name ? undefined : refuse(round, null);
+}
+
+function refuse({ operation, args }: Round, answer: unknown): Outcome {
+  const why = answer === undefined ? "unasked" : "declined";
+  return { ok: false, failure: undecided(operation, args, why) };
+}
+
+/** Whose the credentials are that name no registry can be asked: it's no secret. */
+function askToAdopt(outcome: Outcome, { channel, call }: Round): Step | undefined {
+  const isAsked = call.answers.adoptCredentials !== undefined || !channel.form;
+  if (outcome.ok || isAsked) return undefined;
+  const needs = outcome.failure.needs ?? [];
+  const isNeeded = needs.some((need) => "answer" in need && need.answer === "adoptCredentials");
+  return isNeeded ? askPerson("adoptCredentials", outcome.failure.message) : undefined;
+}
+
+function signIn({ operation, call, request, channel, session, signIns }: Round): Promise<Step> {
+  const canShow = channel.url || channel.progress;
+  if (call.input.method === "device" && !canShow) return Promise.resolve({ ok: false, failure: nobodySees });
+  const { input } = call;
+  return signIns.proceed(
+    (emit, signal) => {
+      const ctx = {
+        ...session.ctx,
+        signal: AbortSignal.any([signal, session.ctx.signal]),
+        emit: (event: Event) => {
+          session.ctx.emit(event);
+          emit(event);
+        },
+      };
+      call.input = { ...input, unattended: !canShow };
+      return runOperation(operation, call, { ctx, ask: { ...session.ask, signal: ctx.signal } });
+    },
+    request,
+    channel,
+  );
+}
+
+/** Fields that are no part of the operation's own input. */
+const destinationFields = Object.keys(destinationSchema.shape);
+
+function ownInput({ id }: AnyOperation, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (id !== "key.generate") return { ...args };
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !destinationFields.includes(name)));
+}
+
+function pickDestination(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => destinationFields.includes(name)));
+}
+
+function pick(answers: Answers, operation: AnyOperation): Answers {
+  return Object.fromEntries(
+    Object.entries(answers).filter(([name]) => operation.answers.includes(name as keyof Answers)),
+  );
+}

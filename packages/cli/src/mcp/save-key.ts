@@ -1,0 +1,152 @@
+import { constants } from "node:fs";
+import { lstat, open, realpath, rm } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { type AccountKey, type FailureError, fail } from "@hexuser/core";
+import { z } from "zod";
+import type { CommandContext } from "../commands/command-context.ts";
+
+/** What the tool that makes a key takes besides the operation's input. */
+export const destinationSchema = z.strictObject({
+  saveTo: z
+    .string({ error: "is missing" })
+    .min(1, "must not be empty")
+    .max(4096)
+    .describe(
+      "Where the key's secret goes, which is never shown here: the absolute path of a file that doesn't exist yet, in a directory that does; or backend:NAME (file, keychain or helper:NAME) together with `profile`",
+    ),
+  profile: z
+    .string()
+    .min(1, "must not be empty")
+    .max(64)
+    .optional()
+    .describe("With backend:NAME: the profile whose key it becomes; nothing may be kept there yet"),
+});
+export type DestinationInput = z.output<typeof destinationSchema>;
+
+/** A place that was found fit for a secret before there is one. */
+export interface Destination {
+  /** In words: a path, "macOS Keychain". */
+  readonly where: string;
+  keep(secret: string): Promise<void>;
+  /** Leaves no trace of a place that isn't needed. */
+  abandon(): Promise<void>;
+}
+
+const backendPrefix = "backend:";
+
+/** Finds the place and makes it ready. Fails with `invalid_input` or `storage_…` where nothing could be kept. */
+export function openDestination(
+  { saveTo, profile }: DestinationInput,
+  ctx: CommandContext,
+): Promise<Destination> {
+  if (!saveTo.startsWith(backendPrefix)) {
+    if (profile === undefined) return openFile(saveTo);
+    throw fail("invalid_input", "`profile` goes with a backend, not with a file.", {
+      hint: "leave out `profile`, or give `saveTo` as backend:NAME.",
+    });
+  }
+  if (profile === undefined) {
+    throw fail("invalid_input", "The profile is missing.", {
+      hint: "give `profile`: the key becomes that profile's own.",
+      needs: [{ input: "profile", because: "missing" }],
+    });
+  }
+  return openBackend(saveTo.slice(backendPrefix.length), profile, ctx);
+}
+
+/**
+ * Registries give keys of letters and digits. Anything else doesn't belong into a file that a shell may read, whose
+ * path somebody else chose.
+ */
+export function checkSecret(secret: string): void {
+  if (/^[A-Za-z0-9._~+/=-]{1,4096}$/.test(secret)) return;
+  throw fail("storage_write_failed", "The registry gave a key that holds other characters than keys do.", {
+    hint: "check the registry's address; make the key with `hexuser key generate` if you trust it.",
+  });
+}
+
+/** The file is there, empty and the user's alone, before the key is made; no link is followed to make it. */
+async function openFile(path: string): Promise<Destination> {
+  const isPath = isAbsolute(path) && !path.includes("\0") && !/[/\\]$/.test(path);
+  if (!isPath) {
+    throw fail("invalid_input", "`saveTo` is not the absolute path of a file.", {
+      hint: "give an absolute path, or backend:NAME with `profile`.",
+    });
+  }
+  try {
+    const where = join(await realpath(dirname(path)), basename(path));
+    const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW = 0 } = constants;
+    const file = await open(where, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
+    const { ino, dev } = await file.stat();
+    return {
+      where,
+      async keep(secret) {
+        try {
+          await file.writeFile(`${secret}\n`);
+          await file.sync();
+        } catch (error) {
+          throw cannotWrite(where, error);
+        } finally {
+          await file.close();
+        }
+      },
+      async abandon() {
+        await file.close().catch(() => {});
+        const there = await lstat(where).catch(() => undefined);
+        if (there?.ino === ino && there.dev === dev) await rm(where, { force: true });
+      },
+    };
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+function cannotWrite(path: string, error: unknown): FailureError {
+  const { code = "unknown" } = error as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    EEXIST: "it exists already",
+    ENOENT: "its directory doesn't exist",
+    ENOTDIR: "its directory is none",
+  };
+  return fail("storage_write_failed", `${path} can't be written: ${reasons[code] ?? code}.`, {
+    hint: "give the path of a file that doesn't exist yet, in a directory that exists and can be written.",
+    cause: error,
+  });
+}
+
+async function openBackend(id: string, profile: string, ctx: CommandContext): Promise<Destination> {
+  if (id === "env") {
+    throw fail("invalid_input", "The environment keeps nothing.", {
+      hint: "give backend:file, backend:keychain or backend:helper:NAME.",
+    });
+  }
+  const account: AccountKey = { profile, origin: new URL(ctx.registry.apiUrl).origin };
+  // It knows what is no name for a profile, whatever backend is meant.
+  ctx.backends.make("file").location(account);
+  const backend = ctx.backends.make(id);
+  const state = await backend.available();
+  if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
+  const where = backend.location(account);
+  const isTaken = async () => (await backend.list()).some((held) => held.profile === profile);
+  if ((await isTaken()) || (await backend.read(account)) !== undefined) throw taken(profile, where);
+  return {
+    where: `${where} (backend ${backend.id}, profile ${profile})`,
+    async keep(secret) {
+      await backend.update(
+        account,
+        async (now) => {
+          if (now !== undefined) throw taken(profile, where);
+          return { apiKey: secret };
+        },
+        { signIn: true },
+      );
+    },
+    async abandon() {},
+  };
+}
+
+function taken(profile: string, where: string): FailureError {
+  return fail("storage_write_failed", `Something is kept already for the profile ${profile} in ${where}.`, {
+    hint: "give another profile, or sign that one out with `hexuser deauth --profile NAME`.",
+  });
+}

@@ -1,0 +1,67 @@
+import { toFailure } from "@hexuser/core";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { givenAnswers } from "../calls/given-answers.ts";
+import { createContext } from "../create-context.ts";
+import type { ParsedFlags } from "../flags/parsed-flags.ts";
+import { createReporter } from "../output/reporter.ts";
+import { readFront } from "../setup/front.ts";
+import type { Connection } from "./call-tool.ts";
+import { createLineTransport } from "./line-transport.ts";
+import { createSignIns } from "./sign-in.ts";
+import { type Allowance, createServer, offeredTools } from "./tools.ts";
+
+export interface McpOptions {
+  readonly parsed: ParsedFlags;
+  readonly signal: AbortSignal;
+  readonly allow: readonly Allowance[];
+  /** A path, or `fd:N`. */
+  readonly secretsFrom: string | undefined;
+}
+
+/**
+ * Serves the operations as tools of the Model Context Protocol, on standard input and output, until the input ends
+ * or the signal is given. Gives the code that the process ends with; fails by throwing before it begins to serve.
+ */
+export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOptions): Promise<number> {
+  const front = readFront(parsed, process.env, process);
+  // Standard error is nobody's to read here, unless asked for.
+  const reporter = createReporter({ ...front, isQuiet: true });
+  const atStart = givenAnswers(secretsFrom, process.env);
+  const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
+  if (process.stdin.isTTY) {
+    reporter.instruction(
+      "This speaks the Model Context Protocol: an MCP client starts it, not a person. Ctrl-C ends it.",
+    );
+  }
+  const signIns = createSignIns();
+  const inFlight = new Set<Promise<unknown>>();
+  const ending = new AbortController();
+  const connection: Connection = {
+    ctx: await createContext({
+      parsed,
+      env: process.env,
+      emit: (event) => reporter.detail(JSON.stringify(event)),
+      signal,
+      trace: front.isVerbose ? reporter.detail : undefined,
+    }),
+    reporter,
+    signIns,
+    inFlight,
+    signal: AbortSignal.any([signal, ending.signal]),
+    answers: () => (isFile ? givenAnswers(secretsFrom, process.env) : atStart),
+  };
+  const tools = offeredTools(allow);
+  const transport = createLineTransport(process.stdin, process.stdout, signal);
+  const handle = serveStdio(() => createServer(tools, connection), {
+    transport,
+    onerror: (error) => reporter.detail(toFailure(error, signal).message),
+  });
+  await transport.ended;
+  // Nobody is left to approve one; everything else is answered first.
+  await signIns.abandon();
+  await transport.drained;
+  ending.abort();
+  await Promise.allSettled(inFlight);
+  await handle.close();
+  return signal.aborted ? 130 : 0;
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+
+/** A JSON Schema (draft 2020-12), or a part of one. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** What fields say of themselves for other front ends, and for this one to act on. */
+const ownKeywords = ["flag", "arg", "env", "char", "valueName", "secret"];
+
+/** What a tool takes, as JSON Schema. */
+export function inputSchema(schema: z.ZodObject): JsonSchema {
+  return z.toJSONSchema(schema, { io: "input", override: leaveOutOwn }) as JsonSchema;
+}
+
+/** What an operation gives, with the keyword `secret` where something is. */
+export function markedOutputSchema(schema: z.ZodObject): JsonSchema {
+  return z.toJSONSchema(schema, { io: "output" }) as JsonSchema;
+}
+
+/** The same without the fields that are secret, for a model to know. */
+export function withoutSecretFields(marked: JsonSchema): JsonSchema {
+  return transform(marked) as JsonSchema;
+
+  function transform(part: unknown): unknown {
+    if (Array.isArray(part)) return part.map(transform);
+    if (typeof part !== "object" || part === null) return part;
+    const { properties, required, ...rest } = part as JsonSchema;
+    const others = Object.entries(rest).filter(([keyword]) => !ownKeywords.includes(keyword));
+    const kept = Object.fromEntries(others.map(([keyword, value]) => [keyword, transform(value)]));
+    if (typeof properties !== "object" || properties === null) {
+      return required === undefined ? kept : { ...kept, required };
+    }
+    const open = Object.entries(properties).filter(([, field]) => !isSecret(field));
+    const names = open.map(([name]) => name);
+    return {
+      ...kept,
+      properties: Object.fromEntries(open.map(([name, field]) => [name, transform(field)])),
+      ...(Array.isArray(required) ? { required: required.filter((name) => names.includes(name)) } : {}),
+    };
+  }
+}
+
+/** A value of that schema without what is secret in it, however deep; the value itself is left as it is. */
+export function withoutSecrets(value: unknown, marked: JsonSchema, root: JsonSchema = marked): unknown {
+  const variants = [marked.anyOf, marked.oneOf, marked.allOf].flatMap((list) =>
+    Array.isArray(list) ? (list as JsonSchema[]) : [],
+  );
+  const referred = typeof marked.$ref === "string" ? [resolve(marked.$ref, root)] : [];
+  const seen = [...referred, ...variants].reduce<unknown>(
+    (rest, variant) => withoutSecrets(rest, variant, root),
+    value,
+  );
+  if (Array.isArray(seen)) {
+    const { items } = marked as { items?: JsonSchema };
+    return items === undefined ? seen : seen.map((item) => withoutSecrets(item, items, root));
+  }
+  if (typeof seen !== "object" || seen === null) return seen;
+  const fields = (marked.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
+  const rest = marked.additionalProperties as JsonSchema | boolean | undefined;
+  return Object.fromEntries(
+    Object.entries(seen).flatMap(([name, field]) => {
+      const schema = Object.hasOwn(fields, name) ? fields[name] : rest;
+      if (typeof schema !== "object") return [[name, field]];
+      return isSecret(schema) ? [] : [[name, withoutSecrets(field, schema, root)]];
+    }),
+  );
+}
+
+function isSecret(schema: unknown): boolean {
+  const { secret, anyOf } = schema as JsonSchema;
+  return secret !== undefined || (Array.isArray(anyOf) && anyOf.some(isSecret));
+}
+
+function resolve(ref: string, root: JsonSchema): JsonSchema {
+  const name = /^#\/\$defs\/(.+)$/.exec(ref)?.[1] ?? "";
+  const definitions = (root.$defs ?? {}) as Readonly<Record<string, JsonSchema>>;
+  return ref === "#" ? root : (definitions[name] ?? {});
+}
+
+function leaveOutOwn({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
+  for (const keyword of ownKeywords) delete jsonSchema[keyword];
+}
