@@ -35,7 +35,6 @@ export async function carryOut(
       return 0;
     }
     done = await attempt(operation, parsed, front, {
-      isInteractive: front.isInteractive,
       reporter,
       signal,
       terminal: createTerminal(front, signal, { canGoBack: false }),
@@ -74,7 +73,7 @@ async function attempt(
     emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
-    isInteractive: ask.isInteractive,
+    isInteractive: front.isInteractive,
     // With --json, standard output holds one document and nothing for a shell.
     printLines:
       changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,
@@ -87,7 +86,7 @@ async function attempt(
   const outcome = await runOperation(operation, call, session);
   if (outcome.ok) learnNames(operation, outcome.output, parsed);
   if (outcome.ok && lines.length > 0) await reporter.data(lines.join("\n"));
-  return outcome.ok && operation.id === "register" && ask.isInteractive && !front.isJson
+  return outcome.ok && operation.id === "register" && front.isInteractive && !front.isJson
     ? goOnToAuth(operation, outcome, call, { session, front })
     : { operation, outcome };
 }
@@ -118,7 +117,7 @@ function inputOf(operation: AnyOperation, parsed: ParsedFlags, front: Front): Re
 async function readAnswers(
   operation: AnyOperation,
   parsed: ParsedFlags,
-  { isInteractive, signal }: AskContext,
+  { terminal, signal }: AskContext,
 ): Promise<Answers> {
   const otp = textFlag(parsed, "otp") ?? variable(process.env, "HEX_OTP");
   const given: Answers = {
@@ -133,7 +132,7 @@ async function readAnswers(
   if (expectedSecrets(operation, switches).length === 0) return given;
   if (!process.stdin.isTTY)
     return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };
-  if (!isInteractive) {
+  if (terminal === undefined) {
     throw fail("invalid_input", "Standard input is a terminal, where a secret would be seen as it's typed.", {
       hint: "pipe the secrets in, one a line; or leave out --no-input to be asked.",
     });

@@ -42,14 +42,15 @@ function isSignInMissing({ details }: Failure): boolean {
 
 /** Gives `undefined` when nobody can be asked, or the person would rather not. */
 async function offerSignIn(call: CallState, session: Session): Promise<Outcome | undefined> {
-  if (!session.ask.isInteractive) return undefined;
+  const { terminal } = session.ask;
+  if (terminal === undefined) return undefined;
   session.ask.reporter.clearProgress();
   const [{ confirm }, { auth }] = await Promise.all([
     import("@hexuser/wizard"),
     import("@hexuser/core/operations/auth"),
   ]);
   const question = "No authenticated user found. Do you want to authenticate now?";
-  if (!(await confirm(question, { ...session.ask.terminal, default: true }))) return undefined;
+  if (!(await confirm(question, { ...terminal, default: true }))) return undefined;
   const signIn = beginCall({}, call.answers);
   const outcome = await runOperation(auth, signIn, session);
   const { newLocalPassword } = signIn.answers;

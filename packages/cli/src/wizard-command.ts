@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { preloadOAuthLibrary } from "@hexuser/auth";
 import { fail, operations } from "@hexuser/core";
-import type { BackendOffer, WizardHost } from "@hexuser/wizard";
+import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import type { CommandContext } from "./commands/command-context.ts";
 import { createContext } from "./create-context.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -29,27 +29,28 @@ export async function carryOutWizard(argv: readonly string[], signal: AbortSigna
       hint: "leave out --dry-run: it asks before it changes anything, and shows the command that does the same.",
     });
   }
-  if (!front.isInteractive || front.isJson) throw nobodyToAsk(flow);
+  const terminal = createTerminal(front, signal, { canGoBack: true });
+  if (terminal === undefined || front.isJson) throw nobodyToAsk(flow);
   const { runWizard } = await import("@hexuser/wizard");
-  const host = await createHost(parsed, front, signal);
+  const host = await createHost(parsed, front, terminal);
   // While the first question is read, what a sign-in takes is loaded: nobody has to wait for it later.
   setTimeout(() => void preloadOAuthLibrary().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
 
-async function createHost(parsed: ParsedFlags, front: Front, signal: AbortSignal): Promise<WizardHost> {
+async function createHost(parsed: ParsedFlags, front: Front, terminal: Terminal): Promise<WizardHost> {
   const reporter = createReporter(front);
   const context = await createContext({
     parsed,
     env: process.env,
     emit: createEmit({ reporter }),
-    signal,
+    signal: terminal.signal,
     trace: front.isVerbose ? reporter.detail : undefined,
     isInteractive: true,
   });
   return {
-    terminal: createTerminal(front, signal, { canGoBack: true }),
+    terminal,
     operations,
     backend: offer(context.backends.inUse, context),
     otherBackends: () => offerOthers(parsed, context),

@@ -17,8 +17,10 @@ const reporter = createReporter({
   colors,
 });
 const { signal } = new AbortController();
-const terminal = createTerminal({ colors, isPlain: false }, signal, { canGoBack: false });
-const ask = { isInteractive: false, reporter, signal, terminal };
+const terminal = createTerminal({ isInteractive: true, colors, isPlain: false }, signal, {
+  canGoBack: false,
+});
+const ask = { terminal: undefined, reporter, signal };
 
 const lacking = (needs: Failure["needs"]): Failure => ({
   code: "authentication_required",
@@ -48,7 +50,7 @@ describe("what a call lacks, where nobody can be asked", () => {
     const call = beginCall({}, { otp: "000000" });
     call.given.set("otp", 3);
     const failure = lacking([{ answer: "otp", because: "wrong" }]);
-    expect(await answerNeeds(failure, keyRevoke, call, { ...ask, isInteractive: true })).toBe(false);
+    expect(await answerNeeds(failure, keyRevoke, call, { ...ask, terminal })).toBe(false);
   });
 });
 

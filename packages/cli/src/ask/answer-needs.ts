@@ -20,11 +20,10 @@ export interface CallState {
 
 /** What asking takes. */
 export interface AskContext {
-  readonly isInteractive: boolean;
+  /** Where questions are put; none: nobody is there who can be asked. */
+  readonly terminal: Terminal | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
-  /** Where questions are put, when somebody is there. */
-  readonly terminal: Terminal;
 }
 
 /** Begins a call with what the flags, the environment and standard input gave. */
@@ -47,7 +46,8 @@ export async function answerNeeds(
 ): Promise<boolean> {
   const needs = failure.needs ?? [];
   if (needs.length === 0 || !needs.every((need) => canBeGiven(need, call, ask))) return false;
-  if (!ask.isInteractive) {
+  const { terminal } = ask;
+  if (terminal === undefined) {
     for (const need of needs) if ("answer" in need) call.answers = { ...call.answers, [need.answer]: null };
     return true;
   }
@@ -61,13 +61,10 @@ export async function answerNeeds(
       // Of all that is asked for, only this is new to whoever signs in for the first time.
       if (need.answer === "newLocalPassword")
         ask.reporter.notice(newLocalPassword.unwrap().description ?? "");
-      const answer = await askAnswer(
-        { answer: need.answer, operation, optional: need.optional },
-        ask.terminal,
-      );
+      const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, terminal);
       call.answers = { ...call.answers, [need.answer]: answer };
     } else {
-      call.input = { ...call.input, [need.input]: await askInput(operation, need.input, ask.terminal) };
+      call.input = { ...call.input, [need.input]: await askInput(operation, need.input, terminal) };
     }
   }
   return true;
@@ -81,9 +78,9 @@ function saysMore(need: Need): boolean {
 }
 
 /** An answer that is called missing although it was declined would be asked for without end. */
-function canBeGiven(need: Need, call: CallState, { isInteractive }: AskContext): boolean {
+function canBeGiven(need: Need, call: CallState, { terminal }: AskContext): boolean {
   const name = "answer" in need ? need.answer : need.input;
   const isOptional = "answer" in need && need.optional === true;
-  if (isInteractive) return (call.given.get(name) ?? 0) < triesPerAnswer;
+  if (terminal !== undefined) return (call.given.get(name) ?? 0) < triesPerAnswer;
   return isOptional && need.because === "missing" && call.answers[need.answer] === undefined;
 }

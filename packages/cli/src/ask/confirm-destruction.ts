@@ -15,7 +15,8 @@ export async function confirmDestruction(
 ): Promise<Failure | undefined> {
   const input = operation.input.safeParse(call.input);
   if (isSpared || !input.success || !operation.confirm?.(input.data)) return undefined;
-  if (!session.ask.isInteractive) {
+  const { terminal } = session.ask;
+  if (terminal === undefined) {
     throw fail("confirmation_required", "This can't be undone, and nobody can be asked for a confirmation.", {
       hint: "give --yes if you are sure.",
     });
@@ -27,10 +28,7 @@ export async function confirmDestruction(
   const name = String(outcome.output.username);
   session.ask.reporter.instruction("This can't be undone.");
   const { askTyped } = await import("@hexuser/wizard");
-  const typed = await askTyped(
-    `Type the account's name (${escapeText(name)}) to go on`,
-    session.ask.terminal,
-  );
+  const typed = await askTyped(`Type the account's name (${escapeText(name)}) to go on`, terminal);
   if (typed === name) return undefined;
   throw fail("confirmation_required", "That is not the account's name, so nothing was changed.", {
     hint: "run the command again, and type the name as it is shown.",

@@ -13,14 +13,14 @@ export async function presentTerms(
   ctx: Pick<Context, "registry">,
   ask: AskContext,
 ): Promise<void> {
-  const isAsked = call.input.acceptTerms === undefined && ask.isInteractive;
+  const terminal = call.input.acceptTerms === undefined ? ask.terminal : undefined;
   // Nobody can be asked about what wasn't shown, however quiet it should be.
-  const show = isAsked ? ask.reporter.instruction : ask.reporter.notice;
+  const show = terminal !== undefined ? ask.reporter.instruction : ask.reporter.notice;
   show("By making an account you accept the registry's policies and terms:");
   for (const policy of policies) show(`  ${sitePage(ctx.registry, policy)}`);
-  if (!isAsked) return;
+  if (terminal === undefined) return;
   const { confirm } = await import("@hexuser/wizard");
-  if (!(await confirm("Do you accept them?", { ...ask.terminal, default: false }))) {
+  if (!(await confirm("Do you accept them?", { ...terminal, default: false }))) {
     throw fail("confirmation_required", "The terms were not accepted, so no account was made.", {
       hint: "accept the terms when you are asked, or with --accept-terms.",
     });

@@ -83,7 +83,7 @@ export async function callTool(
       channel: personChannel(server, request),
       session: {
         ctx: { ...connection.ctx, emit, signal },
-        ask: { isInteractive: false, reporter: connection.reporter, signal },
+        ask: { terminal: undefined, reporter: connection.reporter, signal },
       },
       signIns: connection.signIns,
       args,

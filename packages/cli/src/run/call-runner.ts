@@ -62,7 +62,7 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
   });
   answers.learn(call, state, outcome.ok ? undefined : outcome.failure);
   if (outcome.ok) return { outcome, isUnsure: false };
-  const failure = withoutSwitches(outcome.failure, ask.isInteractive);
+  const failure = withoutSwitches(outcome.failure, ask.terminal !== undefined);
   if (operation.effect === "read" || !mayHaveHappened(failure, watch))
     return { outcome: { ok: false, failure }, isUnsure: false };
   const unsure = {
@@ -107,7 +107,7 @@ function executePatiently({ gate }: RunParts): typeof execute {
 /** Whether somebody is there follows from how the program was started, unless the document says it. */
 function inputOf({ operation, input }: PlannedCall, { ask }: RunParts): Record<string, unknown> {
   const isOpen = operation.id === "auth" && input.unattended === undefined;
-  return isOpen ? { ...input, unattended: !ask.isInteractive } : input;
+  return isOpen ? { ...input, unattended: ask.terminal === undefined } : input;
 }
 
 async function settle(signal: AbortSignal, run: () => Promise<Outcome>): Promise<Outcome> {

@@ -54,7 +54,6 @@ export async function carryOutRun(
     const { isOver, code } = await executeCalls(calls, options, {
       ctx: { ...context, http: gate.http },
       ask: {
-        isInteractive: front.isInteractive,
         reporter,
         signal,
         terminal: createTerminal(front, signal, { canGoBack: false }),
