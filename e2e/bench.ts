@@ -1,7 +1,7 @@
 // `npm run bench`: how long commands take from start to end, and how much memory, as ratios to a Node that does
 // nothing, measured side by side; and those of the packed binary, where `npm run package` left one, as ratios to the
-// very Node that is inside; then how long a person waits for the wizard's next question. `--rounds N` for more or fewer
-// rounds.
+// very Node that is inside; a thousand calls through `serve`; then how long a person waits for the wizard's next
+// question. `--rounds N` for more or fewer rounds.
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -14,6 +14,7 @@ import { type Candidate, type Measured, measure, median } from "./measure.ts";
 import { measureBareQuestions, measureJourney, type Pause } from "./measure-questions.ts";
 import { packedPath } from "./packed/packed-program.ts";
 import { runHexuser } from "./run-hexuser.ts";
+import { benchServe } from "./serve/bench-serve.ts";
 import { journeys } from "./wizard/journeys.ts";
 
 const entry = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
@@ -37,6 +38,8 @@ try {
       console.log(`\n${renderTable(request, commands)}`);
     }
   }
+  const served = await benchServe(machine, { apiUrl: registry.apiUrl, secret }, 11);
+  console.log(`\n${renderRows(["", "ms", "ratio", "MiB", "ratio"], served)}`);
 } finally {
   machine.remove();
   registry.stop();
@@ -62,8 +65,7 @@ function renderPauses(pauses: readonly Pause[]): string {
     median(times).toFixed(1),
     Math.max(...times).toFixed(1),
   ]);
-  const head = ["answered", "next", "ms, median", "ms, worst"];
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return renderRows(["answered", "next", "ms, median", "ms, worst"], rows);
 }
 
 function candidates(): Candidate[] {
@@ -144,6 +146,9 @@ function renderTable(floor: Measured, others: readonly Measured[]): string {
     peaks.length === 0 ? "" : (median(peaks) / 1024).toFixed(1),
     peaks.length === 0 ? "" : `${(median(peaks) / peak).toFixed(2)}×`,
   ]);
-  const head = ["", "ms", "ratio", "peak MiB", "ratio"];
+  return renderRows(["", "ms", "ratio", "peak MiB", "ratio"], rows);
+}
+
+function renderRows(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
