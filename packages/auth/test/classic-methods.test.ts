@@ -100,6 +100,36 @@ describe("password", () => {
     expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("“a-api”") }]);
   });
 
+  it("names the key that may have been made when no answer came", async () => {
+    server.reply("/keys", made("laptop-api"), "drop");
+    server.reply("/keys/laptop-api", json(200, {}));
+    const failure = await failureOf(method.acquire(passwords, makeContext(server.apiUrl)));
+    expect(failure).toMatchObject({
+      details: { mayHaveHappened: true },
+      hint: expect.stringContaining("“laptop-api-read”"),
+    });
+    expect(server.received.at(-1)?.path).toBe("/keys/laptop-api");
+  });
+
+  it("makes no key that there is no place for", async () => {
+    server.reply("/keys", made("laptop-api"), made("laptop-repositories"));
+    const input = { ...passwords, keyKinds: ["write", "repositories"] };
+    const acquired = await method.acquire(input, makeContext(server.apiUrl));
+    expect(acquired).toMatchObject({ keys: { repositories: "laptop-repositories-s3cret" } });
+    expect(acquired).not.toHaveProperty("keys.read");
+    expect(server.received).toHaveLength(2);
+  });
+
+  it("warns that others can read the password where the connection isn't encrypted", async () => {
+    const ctx = makeContext("http://registry.test/api", {
+      http: async () => ({ status: 401, headers: {}, body: "{}" }),
+    });
+    await failureOf(method.acquire(passwords, ctx));
+    expect(ctx.events).toMatchObject([
+      { type: "warning", message: expect.stringContaining("not encrypted") },
+    ]);
+  });
+
   it("revokes the three keys with the write key, which goes last", async () => {
     for (const name of ["w", "r", "p"]) server.reply(`/keys/${name}`, json(name === "r" ? 404 : 200, {}));
     const keys = {

@@ -89,7 +89,8 @@ describe("acquire", () => {
   it("goes by another client id", async () => {
     server.reply(authorization, ok(deviceCode));
     server.reply("/oauth/token", ok(tokens));
-    await deviceMethod({ clientId: "own-id" }).acquire({}, makeContext(server.apiUrl));
+    const acquired = await deviceMethod({ clientId: "own-id" }).acquire({}, makeContext(server.apiUrl));
+    expect(acquired).toMatchObject({ session: { clientId: "own-id" } });
     expect(server.received.map(({ fields }) => fields.client_id)).toEqual(["own-id", "own-id"]);
   });
 

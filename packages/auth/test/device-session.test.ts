@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const method = deviceMethod();
-const old: Credentials = {
+const old: Extract<Credentials, { kind: "session" }> = {
   kind: "session",
   session: {
     accessToken: "old-access-s3cret",
@@ -56,6 +56,17 @@ describe("refresh", () => {
       client_id: "78ea6566-89fd-481e-a1d6-7d9d78eacca8",
     });
     expect(server.received[0]?.headers["user-agent"]).toBe("hexuser/0.1.0 (test)");
+  });
+
+  it("goes by the client that opened the session, and keeps it", async () => {
+    server.reply("/oauth/token", ok(tokens));
+    const theirs = { kind: "session", session: { ...old.session, clientId: "own-id" } } as const;
+    const renewed = await deviceMethod({ clientId: "of this run" }).refresh?.(
+      theirs,
+      makeContext(server.apiUrl),
+    );
+    expect(renewed).toMatchObject({ session: { clientId: "own-id" } });
+    expect(server.received[0]?.fields.client_id).toBe("own-id");
   });
 
   it("keeps what the answer leaves out", async () => {

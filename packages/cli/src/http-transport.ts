@@ -71,7 +71,13 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
     };
     const abort = () => fail(new TransportError("aborted", `the request to ${target.origin} was given up`));
     const timer = setTimeout(
-      () => fail(new TransportError("timeout", `no answer from ${target.origin} within ${seconds(timeout)}`)),
+      () =>
+        fail(
+          new TransportError("timeout", `no answer from ${target.origin} within ${seconds(timeout)}`, {
+            // Handed to the system to the last byte: while a connection is being made, nothing is.
+            wasSent: outgoing?.writableFinished === true,
+          }),
+        ),
       Math.min(timeout, longestTimeout),
     );
     if (signal?.aborted) {

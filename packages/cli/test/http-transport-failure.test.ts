@@ -1,5 +1,6 @@
 import type net from "node:net";
 import { gzipSync } from "node:zlib";
+import type { TransportError } from "@hexuser/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { closedPort, failureOf, send } from "./http/requests.ts";
 import { closeServers, serveHttp, serveRaw } from "./http/servers.ts";
@@ -72,6 +73,18 @@ describe("no response", () => {
       message: `no answer from http://127.0.0.1:${port} within 150 ms`,
     });
     expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  it("tells whether the request had been sent when the time limit passed", async () => {
+    const mute = await serveRaw(() => {});
+    const wasSent = async (url: string) => {
+      const error = await send(url, { method: "POST", body: "{}", timeout: 200 }).catch((thrown) => thrown);
+      expect(error).toMatchObject({ kind: "timeout" });
+      return (error as TransportError).wasSent;
+    };
+    expect(await wasSent(`http://127.0.0.1:${mute}`)).toBe(true);
+    // No handshake, so there is no connection that a request could be sent over.
+    expect(await wasSent(`https://127.0.0.1:${mute}`)).toBe(false);
   });
 
   it("counts a slow trickle against the one limit", async () => {

@@ -22,6 +22,17 @@ export const answersSchema = z
     )
       .nullable()
       .optional(),
+    /** All that were given so far, where one place holds keys under different ones: each is tried. */
+    localPasswords: z
+      .array(secret("Local password", "One of the passwords that you chose on this machine."))
+      .max(100)
+      .meta({
+        title: "Local passwords",
+        description:
+          "Several, where the keys for several registries lie under different ones. Each of them is tried.",
+        secret: "never",
+      })
+      .optional(),
     newLocalPassword: secret(
       "New local password",
       "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",

@@ -1,4 +1,4 @@
-import type { Sealed, StoredCredentials } from "./stored-credentials.ts";
+import type { KeyKind, Sealed, StoredCredentials } from "./stored-credentials.ts";
 
 /** Whose credentials: a profile, and the origin (scheme, host and port) of the registry that they were made for. */
 export interface AccountKey {
@@ -31,15 +31,20 @@ export interface CredentialBackend {
    * Reads, changes and writes under one lock between processes; a change to `undefined` removes.
    * A change that throws, or that gives back the very object it was given, writes nothing.
    * With `signIn` somebody has signed in, and did not just refresh: where another program finds one account only,
-   * it finds this one from now on.
+   * it finds this one from now on. With `moved` the credentials that are removed stay good elsewhere: what another
+   * program has derived from them stays.
    */
   update(
     account: AccountKey,
     change: (now: StoredCredentials | undefined) => Promise<StoredCredentials | undefined>,
-    options?: { readonly signIn?: boolean },
+    options?: { readonly signIn?: boolean; readonly moved?: boolean },
   ): Promise<void>;
   /** Only where another program may have left credentials without their origin: binds those to this account. */
   adopt?(account: AccountKey): Promise<void>;
+  /** Only where nothing can be kept: why (a sentence), and what to do about it (without "To fix:"). */
+  readonly readOnly?: { readonly why: string; readonly hint: string } | undefined;
+  /** Those keys of a classic sign-in that there is a place for; all of them, if not given. */
+  readonly keyKinds?: readonly KeyKind[] | undefined;
   /** Only where secrets lie under a local password. */
   readonly seal?: Seal;
 }

@@ -13,6 +13,8 @@ export const needSchema = z.union([
     answer: z.enum(answerNames),
     because: z.enum(["missing", "wrong"]),
     optional: z.boolean().optional(),
+    /** Which one, where there are several: for a local password, the registry. */
+    for: z.string().optional(),
   }),
   z.strictObject({ input: z.string(), because: z.enum(["missing", "wrong"]) }),
 ]);

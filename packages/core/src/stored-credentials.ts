@@ -16,6 +16,8 @@ export const sessionSchema = z.strictObject({
   expiresAt: z.int(),
   scope: z.string().optional(),
   madeAt: z.int().optional(),
+  /** What the registry knows the program by that opened the session (OAuth), where that isn't the Hex CLI. */
+  clientId: z.string().optional(),
 });
 export type Session = z.output<typeof sessionSchema>;
 
@@ -33,6 +35,10 @@ export const classicKeysSchema = z.strictObject({
     .optional(),
 });
 export type ClassicKeys = z.output<typeof classicKeysSchema>;
+
+/** The keys that a classic sign-in makes. */
+export const keyKinds = ["write", "read", "repositories"] as const;
+export type KeyKind = (typeof keyKinds)[number];
 
 /**
  * All that a backend holds for one account. Of what is there, `apiKey` comes first, then `session`, then `keys`,

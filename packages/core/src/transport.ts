@@ -32,12 +32,20 @@ export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
  */
 export type TransportErrorKind = "unreachable" | "dropped" | "timeout" | "tls" | "too_large" | "aborted";
 
+/** `wasSent`: whether the server may have got the whole request; what isn't known counts as sent. */
+export interface TransportErrorOptions extends ErrorOptions {
+  readonly wasSent?: boolean | undefined;
+}
+
 export class TransportError extends Error {
   readonly kind: TransportErrorKind;
+  readonly wasSent: boolean;
 
-  constructor(kind: TransportErrorKind, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
+    const { wasSent = kind !== "unreachable" && kind !== "tls", ...rest } = options;
+    super(message, rest);
     this.name = "TransportError";
     this.kind = kind;
+    this.wasSent = wasSent;
   }
 }

@@ -7,7 +7,7 @@ import {
   resetPasswordLocal,
   whoami,
 } from "../src/index.ts";
-import { account, classic, makeContext, session } from "./test-context.ts";
+import { account, classic, makeContext, session, unauthorized } from "./test-context.ts";
 
 const input = { acceptTerms: true, username: "eric", email: "eric@example.com" };
 
@@ -111,8 +111,26 @@ describe("reset_password.account", () => {
     });
   });
 
+  it("doesn't take a registry without accounts for one that has a page for it", async () => {
+    const ctx = makeContext({
+      exchanges: [
+        ["POST /users/eric/reset", { status: 404 }],
+        ["GET /users/me", { status: 404 }],
+      ],
+    });
+    expect(await execute(resetPasswordAccount, { account: "eric" }, ctx)).toMatchObject({
+      failure: { code: "not_supported" },
+    });
+    expect(ctx.events).toEqual([]);
+  });
+
   it("opens the site's page where the API is gone", async () => {
-    const ctx = makeContext({ exchanges: [["POST /users/eric/reset", { status: 404 }]] });
+    const ctx = makeContext({
+      exchanges: [
+        ["POST /users/eric/reset", { status: 404 }],
+        ["GET /users/me", unauthorized("missing authentication information")],
+      ],
+    });
     const page = "https://registry.test/password/reset";
     expect(await execute(resetPasswordAccount, { account: "eric" }, ctx)).toMatchObject({ output: { page } });
     expect(ctx.events).toMatchObject([{ type: "open_page", url: page }]);

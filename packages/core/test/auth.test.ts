@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type AuthMethod, auth, type Credentials, deauth, execute, fail } from "../src/index.ts";
+import {
+  type AuthMethod,
+  auth,
+  type Credentials,
+  deauth,
+  execute,
+  fail,
+  TransportError,
+} from "../src/index.ts";
 import { classic, makeContext, makeMethod, now, session } from "./test-context.ts";
 
 const me = { status: 200, json: { username: "eric" } };
@@ -252,6 +260,49 @@ describe("auth", () => {
   });
 });
 
+describe("auth where nothing can be kept", () => {
+  it("says so before anything is asked or made", async () => {
+    const ctx = makeContext({
+      methods: [noDevice, password()],
+      backend: { readOnly: { why: "Nothing can be kept.", hint: "keep it elsewhere." } },
+    });
+    expect(await execute(auth, {}, ctx)).toMatchObject({
+      failure: { code: "storage_write_failed", hint: "To fix: keep it elsewhere." },
+    });
+  });
+});
+
+describe("auth over a connection that isn't encrypted", () => {
+  const unencrypted = device(async () => {
+    throw fail("authentication_refused", "needs https", { details: { reason: "insecure" } });
+  });
+
+  it("goes on to the account password on a terminal, and remembers nothing of the registry", async () => {
+    const asked = makeContext({ methods: [unencrypted, password()] });
+    expect(await execute(auth, {}, asked)).toMatchObject({
+      failure: { needs: expect.arrayContaining([{ answer: "accountPassword", because: "missing" }]) },
+    });
+    expect(asked.traits).toEqual({});
+  });
+
+  it("tells of https where the registry takes no account password, either", async () => {
+    const off = password(async () => {
+      throw fail("authentication_refused", "switched off", { details: { method: "device" } });
+    });
+    const ctx = makeContext({ methods: [unencrypted, off] });
+    expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
+      failure: { details: { reason: "insecure" } },
+    });
+  });
+
+  it("is refused where the browser was asked for", async () => {
+    const ctx = makeContext({ methods: [unencrypted, password()] });
+    expect(await execute(auth, { method: "device" }, ctx)).toMatchObject({
+      failure: { details: { reason: "insecure" } },
+    });
+  });
+});
+
 describe("deauth", () => {
   it("ends the session, then forgets it", async () => {
     revoked.length = 0;
@@ -270,6 +321,28 @@ describe("deauth", () => {
       failure: { message: expect.stringContaining("the session (no network)"), details: { forgotten: true } },
     });
     expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("forgets keys when nobody answers, and fails as it does for a session", async () => {
+    const gone = new TransportError("unreachable", "could not connect");
+    const ctx = makeContext({ stored: classic, exchanges: [["GET /keys", gone]] });
+    expect(await execute(deauth, {}, ctx, { localPassword: "local" })).toMatchObject({
+      failure: {
+        code: "network_unreachable",
+        message: expect.stringContaining("“laptop-api”"),
+        details: {
+          forgotten: true,
+          revoked: [],
+          sessionEnded: false,
+          alive: [
+            "the key “laptop-repositories” (could not connect)",
+            "the key “laptop-api-read” (could not connect)",
+            "the key “laptop-api” (could not connect)",
+          ],
+        },
+      },
+    });
+    expect([ctx.stored(), ctx.left()]).toEqual([undefined, []]);
   });
 
   it("works with a forgotten local password, and tells what is still good", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { execute, keyGenerate, keyList, keyRevoke } from "../src/index.ts";
+import { execute, keyGenerate, keyList, keyRevoke, TransportError } from "../src/index.ts";
 import { classic, makeContext, now, session, unauthorized } from "./test-context.ts";
 
 const made = (more = {}) => ({
@@ -16,7 +16,97 @@ const basicOff = unauthorized(
   "Basic authentication is disabled. Update your client to use OAuth or an API key.",
 );
 
+describe("a registry that has no keys", () => {
+  it.each([
+    [keyList, {}, [["GET /keys", { status: 404 }]]],
+    [keyGenerate, {}, [["POST /keys", { status: 404 }]]],
+    [keyRevoke, { all: true }, [["GET /keys", { status: 404 }]]],
+    [
+      keyRevoke,
+      { name: "ci" },
+      [
+        ["DELETE /keys/ci", { status: 404 }],
+        ["GET /keys", { status: 404 }],
+      ],
+    ],
+  ] as const)("is told apart from one without that key: $id", async (operation, input, exchanges) => {
+    const ctx = makeContext({ stored: { apiKey: "k" }, exchanges });
+    expect(await execute(operation, input, ctx)).toMatchObject({
+      failure: { code: "not_supported", hint: expect.stringContaining("--api-url") },
+    });
+    expect(ctx.left()).toEqual([]);
+  });
+});
+
+describe("a change that gets no answer", () => {
+  const late = new TransportError("timeout", "no answer from https://registry.test within 1 s");
+  const dropped = new TransportError("dropped", "the connection ended");
+
+  it.each([
+    ["a key that is made, by a timeout", keyGenerate, {}, "POST /keys", late],
+    ["a key that is made, by a dropped connection", keyGenerate, {}, "POST /keys", dropped],
+    ["a key that is made, by an error of the registry", keyGenerate, {}, "POST /keys", { status: 502 }],
+    [
+      "a key that is made, by an answer that is none",
+      keyGenerate,
+      {},
+      "POST /keys",
+      { status: 200, text: "<p>" },
+    ],
+    ["a key that is revoked", keyRevoke, { name: "ci" }, "DELETE /keys/ci", dropped],
+  ] as const)("may have happened: %s", async (_, operation, input, request, reply) => {
+    const ctx = makeContext({ stored: { apiKey: "k" }, exchanges: [[request, reply]] });
+    expect(await execute(operation, input, ctx)).toMatchObject({
+      failure: {
+        details: { mayHaveHappened: true },
+        hint: expect.stringContaining("`hexuser key list`"),
+      },
+    });
+    expect(ctx.left()).toEqual([]);
+  });
+
+  it.each([
+    ["nothing was sent", new TransportError("unreachable", "refused")],
+    ["the connection was still being made", new TransportError("timeout", "late", { wasSent: false })],
+    ["the registry refused it", { status: 422, json: { errors: {} } }],
+  ])("has not happened where %s", async (_, reply) => {
+    const ctx = makeContext({ stored: { apiKey: "k" }, exchanges: [["POST /keys", reply]] });
+    const outcome = await execute(keyGenerate, {}, ctx);
+    expect(outcome).toMatchObject({ ok: false });
+    expect(outcome).not.toHaveProperty("failure.details.mayHaveHappened");
+  });
+});
+
 describe("key.generate", () => {
+  it.each([
+    ["is somebody else", "joe", { username: "eric", email: "e@x.org" }, "invalid_input"],
+    ["is the account", "Eric", { username: "eric", email: "e@x.org" }, undefined],
+    ["is the account's email", "e@x.org", { username: "eric", email: "E@x.org" }, undefined],
+  ])("looks whether the --username of a signed-in session %s", async (_, username, json, code) => {
+    const ctx = makeContext({
+      stored: session,
+      exchanges: [
+        ["GET /users/me", { status: 200, json }],
+        ...(code === undefined ? ([["POST /keys", made()]] as const) : []),
+      ],
+    });
+    const outcome = await execute(keyGenerate, { username }, ctx, { otp: "123456" });
+    expect(outcome).toMatchObject(code === undefined ? { ok: true } : { failure: { code } });
+    expect(ctx.left()).toEqual([]);
+  });
+
+  it("says that --username has no part where an organization's key signs", async () => {
+    const ctx = makeContext({
+      stored: { apiKey: "org" },
+      exchanges: [
+        ["GET /users/me", { status: 404 }],
+        ["POST /keys", made()],
+      ],
+    });
+    expect(await execute(keyGenerate, { username: "eric" }, ctx)).toMatchObject({ ok: true });
+    expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("--username") }]);
+  });
+
   it("signs with a session and a two-factor code, and asks for the code when the registry does", async () => {
     const otp = unauthorized("otp", 'Bearer realm="hex", error="totp_required"');
     const asked = makeContext({ stored: session, exchanges: [["POST /keys", otp]] });
@@ -209,10 +299,34 @@ describe("key.revoke", () => {
   });
 
   it("names a key that isn't there", async () => {
-    const ctx = makeContext({ stored: session, exchanges: [["DELETE /keys/ci", { status: 404 }]] });
-    expect(await execute(keyRevoke, { name: "ci" }, ctx, { otp: "123456" })).toMatchObject({
-      failure: { code: "not_found", message: "There is no key “ci”." },
+    const ctx = makeContext({
+      stored: session,
+      exchanges: [
+        ["DELETE /keys/ci%0Ada", { status: 404 }],
+        ["GET /keys", { status: 200, json: [] }],
+      ],
     });
+    expect(await execute(keyRevoke, { name: "ci\nda" }, ctx, { otp: "123456" })).toMatchObject({
+      failure: { code: "not_found", message: "There is no key “ci\\nda”." },
+    });
+  });
+
+  it("forgets nothing where nothing can be kept, and says what to unset", async () => {
+    const ctx = makeContext({
+      stored: { apiKey: "env" },
+      exchanges: [["DELETE /keys/ci", { status: 200, json: { name: "ci", authing_key: true } }]],
+      backend: {
+        readOnly: { why: "nothing can be kept", hint: "unset it" },
+        location: () => "HEX_API_KEY",
+        update: async () => Promise.reject(new Error("nothing can be kept")),
+      },
+    });
+    expect(await execute(keyRevoke, { name: "ci" }, ctx)).toMatchObject({
+      output: { revoked: ["ci"], forgotten: false },
+    });
+    expect(ctx.events).toEqual([
+      { type: "warning", message: "The key in HEX_API_KEY is revoked now: unset it." },
+    ]);
   });
 
   it.each([

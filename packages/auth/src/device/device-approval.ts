@@ -1,4 +1,4 @@
-import { type AuthContext, FailureError, TransportError } from "@hexuser/core";
+import { type AuthContext, FailureError, fail, TransportError } from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
 import type { DeviceCode } from "./device-code.ts";
 import { callOAuth, type OAuthClient } from "./oauth-client.ts";
@@ -40,7 +40,7 @@ export async function awaitApproval(
   for (;;) {
     const left = deadline - clock.now();
     if (left <= 0) {
-      throw lastFault ?? codeExpired();
+      throw lastFault === undefined ? codeExpired() : withoutAnswer(lastFault);
     }
     emit({ type: "device_pending", secondsLeft: Math.ceil(left / 1000) });
     await clock.sleep(Math.min(pause * 1000, left), signal);
@@ -63,6 +63,17 @@ export async function awaitApproval(
       }
     }
   }
+}
+
+/** The answer that was lost may have been the session. */
+function withoutAnswer(fault: FailureError): FailureError {
+  if (!(fault.cause instanceof TransportError && fault.cause.wasSent)) return fault;
+  const { code, message } = fault.failure;
+  return fail(code, message, {
+    hint: "sign in again. If you had approved the code, a session may be open that nobody has: end it on the registry's site.",
+    details: { mayHaveHappened: true },
+    cause: fault.cause,
+  });
 }
 
 /** A certificate that isn't accepted won't be accepted in five seconds, either. */

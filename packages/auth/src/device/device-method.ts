@@ -27,7 +27,8 @@ const deviceInput = z.strictObject({
  * Signing in through the browser: the person approves a code at the registry's site (RFC 8628), and hexuser gets
  * a session of its own, which is refreshed (RFC 6749, 6) and can be ended (RFC 7009).
  *
- * @param options `clientId`: what the registry knows this program by, when not as the Hex CLI
+ * @param options `clientId`: what the registry knows this program by, when not as the Hex CLI. It is kept with the
+ *   session, which can't be refreshed by another one
  */
 export function deviceMethod(options: { readonly clientId?: string | undefined } = {}): AuthMethod {
   const clientId = options.clientId ?? hexCliClientId;
@@ -36,7 +37,10 @@ export function deviceMethod(options: { readonly clientId?: string | undefined }
     input: deviceInput,
     acquire: (input, ctx) => acquire(input, ctx, clientId),
     refresh: (credentials, ctx) => refresh(sessionOf(credentials), ctx, clientId),
-    revoke: (credentials, ctx) => endSession(sessionOf(credentials), clientId, ctx),
+    revoke: (credentials, ctx) => {
+      const session = sessionOf(credentials);
+      return endSession(session, session.clientId ?? clientId, ctx);
+    },
   };
 }
 
@@ -49,7 +53,8 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
   const client = await loadOAuthClient(clientId, ctx);
   const code = await requestDeviceCode(sessionName(keyName, ctx), client);
   ctx.emit(code.shown);
-  const session = toSession(await awaitApproval(code, client, ctx), ctx.clock);
+  const kept = clientId === hexCliClientId ? {} : { clientId };
+  const session = toSession(await awaitApproval(code, client, ctx), ctx.clock, kept);
   const warning = missingPermissions(session.scope);
   if (warning !== undefined) {
     ctx.emit({ type: "warning", message: warning });
@@ -65,7 +70,7 @@ async function refresh(session: Session, ctx: AuthContext, clientId: string): Pr
   if (session.refreshToken === undefined) {
     throw sessionEnded();
   }
-  const { library, configuration } = await loadOAuthClient(clientId, ctx);
+  const { library, configuration } = await loadOAuthClient(session.clientId ?? clientId, ctx);
   try {
     const tokens = await callOAuth(library.refreshTokenGrant(configuration, session.refreshToken));
     return { kind: "session", session: toSession(tokens, ctx.clock, session) };

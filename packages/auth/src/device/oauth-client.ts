@@ -1,5 +1,6 @@
 import { type FailureError, fail } from "@hexuser/core";
 import type { Configuration } from "openid-client";
+import { isUnencrypted } from "../unencrypted.ts";
 import { toFailure } from "./oauth-failure.ts";
 import { type OAuthContext, oauthPaths, postOAuth } from "./oauth-request.ts";
 
@@ -30,8 +31,7 @@ export async function preloadOAuthLibrary(): Promise<void> {
  */
 export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Promise<OAuthClient> {
   const { apiUrl } = ctx.registry;
-  const isPlain = new URL(apiUrl).protocol === "http:";
-  if (isPlain && !isLoopback(new URL(apiUrl).hostname)) {
+  if (isUnencrypted(ctx.registry)) {
     throw insecure(new URL(apiUrl).origin);
   }
   // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it.
@@ -46,7 +46,7 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
     {},
     library.None(),
   );
-  if (isPlain) {
+  if (new URL(apiUrl).protocol === "http:") {
     library.allowInsecureRequests(configuration);
   }
   configuration[library.customFetch] = async (url, { body, headers }) => {
@@ -73,16 +73,6 @@ export async function callOAuth<T>(request: Promise<T>): Promise<T> {
 /** Older registries answer `application/vnd.hex+json`, which the library doesn't take for JSON. */
 function jsonType(contentType: string): string {
   return /^application\/([\w.-]+\+)?json\b/i.test(contentType) ? "application/json" : contentType;
-}
-
-/** The names and addresses that never leave the machine (RFC 6761, 6.3; RFC 1122, 3.2.1.3; RFC 4291, 2.5.3). */
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  );
 }
 
 function insecure(origin: string): FailureError {

@@ -8,19 +8,26 @@ const longestLife = 10 * 365 * 24 * 3600;
 /**
  * Makes the session from the answer of the token endpoint (RFC 6749, 5.1).
  *
- * @param before what was refreshed: the answer may leave out what hasn't changed (RFC 6749, 6)
+ * @param before what was refreshed: the answer may leave out what hasn't changed (RFC 6749, 6); of a new sign-in, the
+ *   client alone
  */
-export function toSession(tokens: TokenEndpointResponse, clock: Clock, before?: Session): Session {
+export function toSession(
+  tokens: TokenEndpointResponse,
+  clock: Clock,
+  before?: Partial<Pick<Session, "refreshToken" | "scope" | "madeAt" | "clientId">>,
+): Session {
   const life = Math.min(Math.max(0, tokens.expires_in ?? usualLife), longestLife);
   const refreshToken = tokens.refresh_token ?? before?.refreshToken;
   const scope = tokens.scope ?? before?.scope;
-  const madeAt = before === undefined ? Math.floor(clock.now() / 1000) : before.madeAt;
+  // What has no refresh token yet is new: there was nothing to refresh.
+  const madeAt = before?.refreshToken === undefined ? Math.floor(clock.now() / 1000) : before.madeAt;
   return {
     accessToken: tokens.access_token,
     expiresAt: Math.floor(clock.now() / 1000 + life),
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(scope === undefined ? {} : { scope }),
     ...(madeAt === undefined ? {} : { madeAt }),
+    ...(before?.clientId === undefined ? {} : { clientId: before.clientId }),
   };
 }
 

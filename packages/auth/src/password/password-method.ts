@@ -8,19 +8,25 @@ import {
   fail,
   isBasicDisabled,
   isSealed,
+  type KeyKind,
+  keyKinds,
   keyRecord,
+  noAccounts,
   parsePermission,
   pathSegment,
+  quoteName,
   refusal,
   requestRegistry,
 } from "@hexuser/core";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
+import { isUnencrypted } from "../unencrypted.ts";
 
 const passwordInput = z.strictObject({
   username: z.string().min(1).max(255),
   accountPassword: z.string().min(1),
   keyName: z.string().min(1).max(200).optional(),
+  keyKinds: z.array(z.enum(keyKinds)).optional(),
 });
 
 /** Which keys a sign-in makes, named as mix hex names them, so that both are recognized in the account. */
@@ -30,8 +36,8 @@ const kinds = [
   { kind: "repositories", suffix: "repositories", permission: "repositories" },
 ] as const;
 
-type Kind = (typeof kinds)[number]["kind"];
-type Made = Record<Kind, { name: string; secret: string }>;
+type Named = { readonly name: string; readonly secret: string };
+type Made = Partial<Record<KeyKind, Named>>;
 
 /**
  * Signing in as older clients do: the account password makes three keys, and isn't kept. What a registry of today
@@ -42,11 +48,20 @@ export function passwordMethod(): AuthMethod {
 }
 
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
-  const { username, accountPassword, keyName } = readInput(passwordInput, input);
+  const { username, accountPassword, keyName, keyKinds: wanted } = readInput(passwordInput, input);
+  if (isUnencrypted(ctx.registry)) {
+    const { origin } = new URL(ctx.registry.apiUrl);
+    ctx.emit({
+      type: "warning",
+      message: `The connection to ${origin} is not encrypted: whoever is on the way can read the account password.`,
+    });
+  }
   const authorization = basicAuthorization(username, accountPassword);
-  const made: Partial<Made> = {};
+  const made: Made = {};
   try {
     for (const { kind, suffix, permission } of kinds) {
+      // A key that nobody keeps would stay good at the registry without being of use to anybody.
+      if (kind !== "write" && wanted?.includes(kind) === false) continue;
       ctx.signal.throwIfAborted();
       const name = `${keyName ?? ctx.hostname}-${suffix}`;
       made[kind] = await makeKey(name, permission, authorization, undisturbed(ctx));
@@ -59,7 +74,7 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
     ).catch(() => tellLeftovers(made, ctx));
     throw error;
   }
-  return { kind: "keys", keys: toClassicKeys(made as Made) };
+  return { kind: "keys", keys: toClassicKeys({ ...made, write: made.write as Named }) };
 }
 
 /** A key whose making was interrupted could not be revoked: nobody would know it. So is the undoing. */
@@ -69,12 +84,11 @@ function undisturbed(ctx: AuthContext): AuthContext {
 
 async function makeKey(name: string, permission: string, authorization: string, ctx: AuthContext) {
   const body = { name, permissions: [parsePermission(permission)] };
-  const response = await requestRegistry({ method: "POST", path: "/keys", body, authorization }, ctx);
+  const lookAt = `look for the key ${quoteName(name)}, perhaps with a number after it, among your account's keys (\`hexuser key list\` once you are signed in, or the registry's site), and revoke it: nobody has its secret.`;
+  const response = await requestRegistry({ method: "POST", path: "/keys", body, authorization, lookAt }, ctx);
   if (isBasicDisabled(response)) throw switchedOff();
   if (response.status === 404) {
-    throw fail("not_supported", `The registry at ${ctx.registry.apiUrl} has no accounts to sign in with.`, {
-      hint: "check the address (--api-url, HEX_API_URL); at a private registry, ask its operators for a key and keep it with `hexuser auth --with-key`.",
-    });
+    throw noAccounts(ctx.registry);
   }
   const schema = keyRecord.extend({ secret: z.string().min(1) });
   const key = acceptAnswer(response, schema, "The username with this account password");
@@ -88,13 +102,13 @@ function switchedOff() {
   });
 }
 
-function toClassicKeys({ write, read, repositories }: Made): ClassicKeys & { write: string } {
+function toClassicKeys({ write, read, repositories }: Made & Required<Pick<Made, "write">>) {
   return {
     write: write.secret,
-    read: read.secret,
-    repositories: repositories.secret,
-    names: { write: write.name, read: read.name, repositories: repositories.name },
-  };
+    ...(read === undefined ? {} : { read: read.secret }),
+    ...(repositories === undefined ? {} : { repositories: repositories.secret }),
+    names: { write: write.name, read: read?.name, repositories: repositories?.name },
+  } satisfies ClassicKeys;
 }
 
 /** Revokes the three keys with the write key, which goes last. */
@@ -115,8 +129,8 @@ async function revokeNames(names: readonly string[], authorization: string, ctx:
   }
 }
 
-function tellLeftovers(made: Partial<Made>, ctx: AuthContext): void {
-  const names = Object.values(made).map(({ name }) => `“${name}”`);
+function tellLeftovers(made: Made, ctx: AuthContext): void {
+  const names = Object.values(made).map(({ name }) => quoteName(name));
   ctx.emit({
     type: "warning",
     message: `Keys were made at the registry and could not be revoked again: ${names.join(", ")}. Revoke them with \`hexuser key revoke\`.`,

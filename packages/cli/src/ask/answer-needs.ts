@@ -55,7 +55,7 @@ export async function answerNeeds(
   if (needs.some(saysMore)) ask.reporter.instruction(failure.message);
   const { askAnswer, askInput } = await import("@hexuser/wizard");
   for (const need of needs) {
-    const name = "answer" in need ? need.answer : need.input;
+    const name = nameOf(need);
     call.given.set(name, (call.given.get(name) ?? 0) + 1);
     if ("answer" in need) {
       // Of all that is asked for, only this is new to whoever signs in for the first time.
@@ -63,6 +63,9 @@ export async function answerNeeds(
         ask.reporter.notice(newLocalPassword.unwrap().description ?? "");
       const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, terminal);
       call.answers = { ...call.answers, [need.answer]: answer };
+      if (need.for !== undefined && typeof answer === "string") {
+        call.answers = { ...call.answers, localPasswords: [...(call.answers.localPasswords ?? []), answer] };
+      }
     } else {
       call.input = { ...call.input, [need.input]: await askInput(operation, need.input, terminal) };
     }
@@ -72,14 +75,21 @@ export async function answerNeeds(
 
 const { newLocalPassword } = answersSchema.shape;
 
+/** What is counted: of several answers of a name, each by itself. */
+function nameOf(need: Need): string {
+  if (!("answer" in need)) return need.input;
+  return need.for === undefined ? need.answer : `${need.answer} for ${need.for}`;
+}
+
 /** Whether the message tells more than the question will: that an answer was wrong, or what there is to decide. */
 function saysMore(need: Need): boolean {
-  return need.because === "wrong" || ("answer" in need && need.answer === "adoptCredentials");
+  const isParticular = "answer" in need && (need.answer === "adoptCredentials" || need.for !== undefined);
+  return need.because === "wrong" || isParticular;
 }
 
 /** An answer that is called missing although it was declined would be asked for without end. */
 function canBeGiven(need: Need, call: CallState, { terminal }: AskContext): boolean {
-  const name = "answer" in need ? need.answer : need.input;
+  const name = nameOf(need);
   const isOptional = "answer" in need && need.optional === true;
   if (terminal !== undefined) return (call.given.get(name) ?? 0) < triesPerAnswer;
   return isOptional && need.because === "missing" && call.answers[need.answer] === undefined;

@@ -5,6 +5,7 @@ const answerSwitches: Readonly<Record<AnswerName, string>> = {
   key: "the key with --with-key, on standard input",
   accountPassword: "the account password with --password-stdin",
   localPassword: "the local password with --local-password-stdin",
+  localPasswords: "the local passwords, one a line, with --local-password-stdin",
   newLocalPassword: "the new local password with --local-password-stdin",
   otp: "the two-factor code with --otp or HEX_OTP",
   adoptCredentials: "--adopt-credentials if the credentials belong to this registry",

@@ -67,6 +67,8 @@ export const auth = defineOperation({
   async run(given, ctx, answers) {
     const available = await ctx.credentials.available();
     if (!available.available) throw fail("storage_unavailable", available.why, { hint: available.hint });
+    const { readOnly } = ctx.credentials;
+    if (readOnly !== undefined) throw fail("storage_write_failed", readOnly.why, { hint: readOnly.hint });
     const before = await ctx.credentials.read(accountOf(ctx));
     const opened = await openOldKeys(before?.keys?.write, given, ctx, answers);
     const { method, credentials } = await obtainCredentials(given, ctx, answers);

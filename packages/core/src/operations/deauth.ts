@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
-import { FailureError, fail } from "../failure.ts";
+import { type FailureCode, FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf, openSecret, readStored } from "../registry/credential-in-use.ts";
 import { sitePage } from "../registry/site.ts";
@@ -9,6 +9,13 @@ import { type GivenUp, giveUp } from "../sign-in/give-up.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 
 const nothing: GivenUp = { sessionEnded: false, revoked: [], alive: [] };
+
+const deauthOutput = z.strictObject({
+  forgotten: z.boolean().describe("Whether there was anything to forget on this machine"),
+  sessionEnded: z.boolean(),
+  revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
+  alive: z.array(z.string()).describe("What is still good at the registry, and why"),
+});
 
 export const deauth = defineOperation({
   id: "deauth",
@@ -25,12 +32,7 @@ export const deauth = defineOperation({
       ),
   }),
   answers: ["localPassword", "adoptCredentials"],
-  output: z.strictObject({
-    forgotten: z.boolean().describe("Whether there was anything to forget on this machine"),
-    sessionEnded: z.boolean(),
-    revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
-    alive: z.array(z.string()).describe("What is still good at the registry, and why"),
-  }),
+  output: deauthOutput,
   async run(input, ctx, answers) {
     const read = await readStored(ctx, answers);
     // What the environment gives hides what is kept.
@@ -50,13 +52,15 @@ export const deauth = defineOperation({
       });
     }
     tellEnvironment(read, ctx);
-    refuseOpenSession(gone, ctx);
-    return {
+    const output = {
       forgotten: true,
       sessionEnded: gone.sessionEnded,
       revoked: [...gone.revoked],
-      alive: describeAlive(gone),
+      alive: gone.alive.map(({ what, why }) => `${what} (${why})`),
     };
+    const failed = gone.alive.find(({ code }) => code !== undefined);
+    if (failed?.code !== undefined) throw stillGood(output, failed.code, ctx);
+    return output;
   },
 });
 
@@ -103,16 +107,14 @@ function tellEnvironment(stored: StoredCredentials | undefined, ctx: Context): v
   });
 }
 
-/** What the person declined is part of the output; a session that is still open is a failure, though signed out here. */
-function refuseOpenSession(gone: GivenUp, ctx: Context): void {
-  if (!gone.alive.some(({ what }) => what === "the session")) return;
-  const list = describeAlive(gone).join(", ");
-  throw fail("registry_unavailable", `Signed out on this machine. Still good at the registry: ${list}.`, {
-    hint: `end it on the registry's site: ${sitePage(ctx.registry, "/dashboard")}.`,
-    details: { forgotten: true },
+/**
+ * Signed out here, but not at the registry, where that was asked for: a failure, whose details are the output. What
+ * was left alone because the local password was declined is no failure.
+ */
+function stillGood(output: z.output<typeof deauthOutput>, code: FailureCode, ctx: Context): FailureError {
+  const list = output.alive.join(", ");
+  return fail(code, `Signed out on this machine. Still good at the registry: ${list}.`, {
+    hint: `end what is still good on the registry's site, ${sitePage(ctx.registry, "/dashboard")}; or sign in again, and use \`hexuser key revoke\`.`,
+    details: output,
   });
-}
-
-function describeAlive({ alive }: GivenUp): string[] {
-  return alive.map(({ what, why }) => `${what} (${why})`);
 }

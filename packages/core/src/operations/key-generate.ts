@@ -6,6 +6,7 @@ import { defineOperation } from "../operation.ts";
 import { basicAuthorization } from "../registry/basic-authorization.ts";
 import { readStored } from "../registry/credential-in-use.ts";
 import { parseExpiry } from "../registry/expiry.ts";
+import { quoteName } from "../registry/key-name.ts";
 import {
   formatPermission,
   type KeyRecord,
@@ -13,12 +14,16 @@ import {
   parsePermission,
   permissionSchema,
 } from "../registry/key-record.ts";
+import { noKeys } from "../registry/not-offered.ts";
 import { pathSegment } from "../registry/path-segment.ts";
-import { acceptAnswer, isBasicDisabled } from "../registry/registry-refusal.ts";
-import { type RegistryRequest, requestRegistry } from "../registry/registry-request.ts";
+import { acceptAnswer, isBasicDisabled, readJson } from "../registry/registry-refusal.ts";
+import {
+  type RegistryRequest,
+  type RegistryResponse,
+  requestRegistry,
+} from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
-import type { HttpResponse } from "../transport.ts";
 
 const input = z.strictObject({
   keyName: z
@@ -74,18 +79,21 @@ export const keyGenerate = defineOperation({
     registry: z.string(),
   }),
   async run(given, ctx, answers) {
-    pathSegment(given.keyName ?? ctx.hostname);
+    const name = given.keyName ?? ctx.hostname;
+    pathSegment(name);
     const revokeAt = given.expires === undefined ? undefined : parseExpiry(given.expires, ctx.clock.now());
     const signed = await chooseSignature(given.username, ctx, answers);
     const response = await signed.request({
       method: "POST",
       path: "/keys",
+      lookAt: `look with \`hexuser key list\` for the key ${quoteName(name)}, perhaps with a number after it, and revoke it: nobody has its secret.`,
       body: {
-        name: given.keyName ?? ctx.hostname,
+        name,
         permissions: given.permissions.map(parsePermission),
         ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
       },
     });
+    if (response.status === 404) throw noKeys(ctx.registry);
     const key = acceptAnswer(response, keyRecord.extend({ secret: z.string().min(1) }), signed.whose);
     if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, signed);
     return {
@@ -100,7 +108,7 @@ export const keyGenerate = defineOperation({
 
 interface Signed {
   readonly whose: string;
-  request(request: RegistryRequest): Promise<HttpResponse>;
+  request(request: RegistryRequest): Promise<RegistryResponse>;
 }
 
 /**
@@ -119,7 +127,7 @@ async function chooseSignature(
   const takesPasswords = answers.accountPassword !== undefined || (await ctx.memory.recall()).basic !== false;
   const byLocalPassword = isSealedSignIn && (answers.localPassword != null || !takesPasswords);
   const byAccountPassword = isSealedSignIn || (stored === undefined && answers.accountPassword !== undefined);
-  if (byLocalPassword || !byAccountPassword) return byCredential(ctx, answers, stored);
+  if (byLocalPassword || !byAccountPassword) return byCredential(username, ctx, answers, stored);
   const name = username ?? (await findUsername(ctx, answers, stored));
   if (name === undefined || answers.accountPassword === undefined) throw passwordMissing(name, answers);
   const authorization = basicAuthorization(name, answers.accountPassword);
@@ -130,19 +138,46 @@ async function chooseSignature(
       if (response.status < 300) await ctx.memory.learn({ basic: true });
       if (!isBasicDisabled(response)) return response;
       await ctx.memory.learn({ basic: false });
-      const fallback = await byCredential(ctx, answers, stored);
+      const fallback = await byCredential(username, ctx, answers, stored);
       return fallback.request(request);
     },
   };
 }
 
+/** Who names somebody else than the credential's account doesn't get that account's key. */
 async function byCredential(
+  username: string | undefined,
   ctx: Context,
   answers: Answers,
   stored: StoredCredentials | undefined,
 ): Promise<Signed> {
   const registry = await signedRegistry(ctx, answers, "write", stored);
-  return { whose: registry.credential.whose, request: registry.request };
+  const { whose } = registry.credential;
+  if (username !== undefined) {
+    const me = await registry.request({ method: "GET", path: "/users/me" });
+    const owner = z.object({ username: z.string(), email: z.string().nullish() }).safeParse(readJson(me));
+    if (me.status !== 200 || !owner.success) {
+      ctx.emit({ type: "warning", message: `${whose} signs for this: --username has no part in it.` });
+    } else if (!isNamed(username, owner.data)) {
+      throw anotherAccount(whose, owner.data.username, username);
+    }
+  }
+  return { whose, request: registry.request };
+}
+
+function isNamed(name: string, { username, email }: { username: string; email?: string | null | undefined }) {
+  return [username, email].some((known) => known?.toLowerCase() === name.toLowerCase());
+}
+
+function anotherAccount(whose: string, owner: string, username: string) {
+  return fail(
+    "invalid_input",
+    `${whose} is of the account ${owner}, so no key for ${username} can be made.`,
+    {
+      hint: `leave out --username for a key of ${owner}; for one of ${username}, sign in as ${username}, best with a --profile of its own.`,
+      details: { reason: "another_account" },
+    },
+  );
 }
 
 /** The read key lies open, and tells whose it is. */
@@ -171,8 +206,9 @@ function passwordMissing(username: string | undefined, answers: Answers) {
 /** A key that was to expire and doesn't is worse than none: older registries ignore what they don't know. */
 async function refuseEternal(key: KeyRecord, signed: Signed) {
   const path = `/keys/${pathSegment(key.name)}`;
-  const gone = await signed.request({ method: "DELETE", path });
-  const left = gone.status < 300 ? "It was revoked again." : `It is still there, as “${key.name}”.`;
+  const gone = await signed.request({ method: "DELETE", path }).catch(() => undefined);
+  const isGone = gone !== undefined && gone.status < 300;
+  const left = isGone ? "It was revoked again." : `It is still there, as ${quoteName(key.name)}.`;
   return fail(
     "not_supported",
     `This registry can't make keys that expire: it made one that doesn't. ${left}`,

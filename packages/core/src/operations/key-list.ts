@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
 import { formatPermission, keyRecord } from "../registry/key-record.ts";
+import { noKeys } from "../registry/not-offered.ts";
 import { acceptAnswer } from "../registry/registry-refusal.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 
@@ -34,6 +35,7 @@ export const keyList = defineOperation({
   async run(_input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
     const response = await registry.request({ method: "GET", path: "/keys" });
+    if (response.status === 404) throw noKeys(ctx.registry);
     const keys = acceptAnswer(response, z.array(keyRecord), registry.credential.whose);
     return {
       keys: keys.map((key) => ({

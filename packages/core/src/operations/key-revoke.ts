@@ -3,8 +3,9 @@ import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
-import { describeKey } from "../registry/key-name.ts";
+import { describeKey, quoteName } from "../registry/key-name.ts";
 import { keyRecord } from "../registry/key-record.ts";
+import { noKeys } from "../registry/not-offered.ts";
 import { pathSegment } from "../registry/path-segment.ts";
 import { acceptAnswer, readJson, refusal } from "../registry/registry-refusal.ts";
 import { type SignedRegistry, signedRegistry } from "../registry/signed-registry.ts";
@@ -45,12 +46,16 @@ export const keyRevoke = defineOperation({
   },
 });
 
+const lookAt = "look with `hexuser key list` at what is left.";
+
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const { stored, whose } = registry.credential;
   const readName = await findReadKeyName(stored.keys, ctx);
-  const response = await registry.request({ method: "DELETE", path: `/keys/${pathSegment(name)}` });
+  const response = await registry.request({ method: "DELETE", path: `/keys/${pathSegment(name)}`, lookAt });
   if (response.status === 404) {
-    throw fail("not_found", `There is no key “${name}”.`, {
+    const list = await registry.request({ method: "GET", path: "/keys" });
+    if (list.status === 404) throw noKeys(ctx.registry);
+    throw fail("not_found", `There is no key ${quoteName(name)}.`, {
       hint: "list your keys with `hexuser key list`.",
     });
   }
@@ -65,8 +70,9 @@ async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
 async function revokeAll(registry: SignedRegistry, ctx: Context) {
   const { kind, whose } = registry.credential;
   const list = await registry.request({ method: "GET", path: "/keys" });
+  if (list.status === 404) throw noKeys(ctx.registry);
   const names = acceptAnswer(list, z.array(keyRecord), whose).map((key) => key.name);
-  const response = await registry.request({ method: "DELETE", path: "/keys" });
+  const response = await registry.request({ method: "DELETE", path: "/keys", lookAt });
   if (response.status > 299) throw refusal(response, whose);
   const forgotten = await forget(
     { all: true, isOwn: kind !== "session", names, readName: undefined },
@@ -104,10 +110,12 @@ interface Revoked {
 /** Takes the revoked keys out of what this machine keeps. */
 async function forget(revoked: Revoked, registry: SignedRegistry, ctx: Context): Promise<boolean> {
   const { stored } = registry.credential;
-  if (stored.apiKeyFrom !== undefined) {
+  const { readOnly, location } = ctx.credentials;
+  if (stored.apiKeyFrom !== undefined || readOnly !== undefined) {
     // What is kept besides may be another account's.
     if (!revoked.isOwn) return false;
-    ctx.emit({ type: "warning", message: `The key in ${stored.apiKeyFrom} is revoked now: unset it.` });
+    const from = stored.apiKeyFrom ?? location(accountOf(ctx));
+    ctx.emit({ type: "warning", message: `The key in ${from} is revoked now: unset it.` });
     return false;
   }
   const left = withoutRevoked(stored, revoked);

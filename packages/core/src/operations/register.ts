@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
+import { noAccounts } from "../registry/not-offered.ts";
 import { acceptAnswer } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
@@ -50,10 +51,15 @@ export const register = defineOperation({
     }
     const { username, email } = input;
     const response = await requestRegistry(
-      { method: "POST", path: "/users", body: { username, email, password: answers.accountPassword } },
+      {
+        method: "POST",
+        path: "/users",
+        body: { username, email, password: answers.accountPassword },
+        lookAt: `look whether an email of the registry came to ${email}, or try to sign in with \`hexuser auth\`.`,
+      },
       ctx,
     );
-    if (response.status === 404) throw noAccounts(ctx.registry.apiUrl);
+    if (response.status === 404) throw noAccounts(ctx.registry);
     const made = acceptAnswer(response, z.object({ username: z.string() }));
     return { username: made.username, email, next: await nextSteps(email, ctx) };
   },
@@ -72,10 +78,4 @@ async function nextSteps(email: string, ctx: Context): Promise<string[]> {
     ...(isCurrent === false ? [] : [twoFactor]),
     "Sign in with `hexuser auth`.",
   ];
-}
-
-function noAccounts(apiUrl: string) {
-  return fail("not_supported", `The registry at ${apiUrl} makes no accounts.`, {
-    hint: "check the address (--api-url, HEX_API_URL); at a private registry, ask its operators for a key and keep it with `hexuser auth --with-key`.",
-  });
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Context } from "../context.ts";
 import { defineOperation } from "../operation.ts";
+import { noAccounts } from "../registry/not-offered.ts";
 import { pathSegment } from "../registry/path-segment.ts";
 import { refusal } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
@@ -32,8 +34,10 @@ export const resetPasswordAccount = defineOperation({
   }),
   async run({ account }, ctx) {
     const path = `/users/${pathSegment(account)}/reset`;
-    const response = await requestRegistry({ method: "POST", path, body: {} }, ctx);
+    const lookAt = "look whether the registry's email has come.";
+    const response = await requestRegistry({ method: "POST", path, body: {}, lookAt }, ctx);
     if (response.status === 404) {
+      if (!(await hasAccounts(ctx))) throw noAccounts(ctx.registry);
       const page = sitePage(ctx.registry, "/password/reset");
       ctx.emit({
         type: "open_page",
@@ -50,3 +54,8 @@ export const resetPasswordAccount = defineOperation({
     return { sent: true, page: null };
   },
 });
+
+/** A registry with accounts answers 401 to whoever doesn't say who they are. */
+async function hasAccounts(ctx: Context): Promise<boolean> {
+  return (await requestRegistry({ method: "GET", path: "/users/me" }, ctx)).status !== 404;
+}

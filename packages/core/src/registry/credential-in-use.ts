@@ -63,8 +63,24 @@ export function notSignedIn(ctx: StoreContext): FailureError {
   });
 }
 
-/** Picks what signs a request: a plain key before a session before the keys of a classic sign-in, as mix hex does. */
+/**
+ * Picks what signs a request: a plain key before a session before the keys of a classic sign-in, as mix hex does.
+ * Fails with `storage_damaged` for one that can't be sent.
+ */
 export async function chooseCredential(
+  ctx: StoreContext,
+  answers: Answers,
+  purpose: "read" | "write",
+  given?: StoredCredentials,
+): Promise<CredentialInUse> {
+  const chosen = await pickCredential(ctx, answers, purpose, given);
+  if (/^[\x20-\x7e]+$/.test(chosen.authorization)) return chosen;
+  throw fail("storage_damaged", `${chosen.whose} holds a character that can't be sent.`, {
+    hint: "sign in again with `hexuser auth`.",
+  });
+}
+
+async function pickCredential(
   ctx: StoreContext,
   answers: Answers,
   purpose: "read" | "write",

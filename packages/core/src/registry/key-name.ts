@@ -3,6 +3,11 @@ import { keyRecord } from "./key-record.ts";
 import { readJson } from "./registry-refusal.ts";
 import { type RequestContext, requestRegistry } from "./registry-request.ts";
 
+/** A name for a sentence: on one line, whatever it holds. Front ends escape what else a terminal can't take. */
+export function quoteName(name: string): string {
+  return `“${name.replaceAll("\r", "\\r").replaceAll("\n", "\\n")}”`;
+}
+
 /** A key as the registry knows it. Times are in ISO 8601, `null` for never or unknown. */
 export interface KeyDescription {
   readonly name: string;

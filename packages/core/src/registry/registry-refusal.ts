@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { type FailureError, fail } from "../failure.ts";
 import type { HttpResponse } from "../transport.ts";
+import type { RegistryResponse } from "./registry-request.ts";
 
 const longestServerText = 500;
 
@@ -18,7 +19,7 @@ export function readJson(response: HttpResponse): unknown {
  * fits. `whose` names the credential for the message: "The session", "The key in HEX_API_KEY".
  */
 export function acceptAnswer<T extends z.ZodType>(
-  response: HttpResponse,
+  response: RegistryResponse,
   schema: T,
   whose?: string,
 ): z.output<T> {
@@ -26,13 +27,20 @@ export function acceptAnswer<T extends z.ZodType>(
   const body = schema.safeParse(readJson(response));
   if (body.success) return body.data;
   throw fail("registry_unavailable", "The registry's answer is not what a Hex registry answers.", {
-    hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
-    details: { status: response.status },
+    hint: `check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.${
+      response.lookAt === undefined ? "" : ` If it is, ${response.lookAt}`
+    }`,
+    details: { status: response.status, ...unknownOutcome(response) },
   });
 }
 
+/** What tells programs that a change was sent, and may have been made. */
+function unknownOutcome({ lookAt }: RegistryResponse): { mayHaveHappened?: true } {
+  return lookAt === undefined ? {} : { mayHaveHappened: true };
+}
+
 /** The failure that an answer with a status other than 2xx stands for. */
-export function refusal(response: HttpResponse, whose = "The credential"): FailureError {
+export function refusal(response: RegistryResponse, whose = "The credential"): FailureError {
   const { status } = response;
   const said = serverText(response);
   const details = { status, ...(said === undefined ? {} : { registry: said }) };
@@ -51,9 +59,10 @@ export function refusal(response: HttpResponse, whose = "The credential"): Failu
     return fail("rate_limited", said ?? "The registry takes no more requests for now.", { hint, details });
   }
   if (status >= 500) {
+    const { lookAt } = response;
     return fail("registry_unavailable", `The registry has an error of its own (${status}).`, {
-      hint: "try again later.",
-      details,
+      hint: lookAt === undefined ? "try again later." : `before you try again, ${lookAt}`,
+      details: { ...details, ...unknownOutcome(response) },
     });
   }
   return fail(

@@ -13,6 +13,16 @@ export interface RegistryRequest {
   readonly authorization?: string | undefined;
   /** The value of the `x-hex-otp` header. */
   readonly otp?: string | undefined;
+  /** A POST that changes nothing, whatever becomes of it. */
+  readonly isHarmless?: boolean;
+  /** For a change: how the person finds out whether it happened, where no answer tells (a sentence). */
+  readonly lookAt?: string | undefined;
+}
+
+/** An answer, and what it is an answer to. */
+export interface RegistryResponse extends HttpResponse {
+  /** Of a request that changes something: how to find out whether it happened. */
+  readonly lookAt?: string | undefined;
 }
 
 export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
@@ -29,9 +39,13 @@ const longestRateLimitWait = 61;
  * hand; what can be repeated safely is, after a dropped connection or a 502, 503 or 504; a rate limit that ends
  * soon is waited out once.
  *
- * Fails with `offline`, `network_unreachable` or `network_timeout`.
+ * Fails with `offline`, `network_unreachable` or `network_timeout`; with `details.mayHaveHappened` where a change was
+ * sent, and nothing tells whether it was made.
  */
-export async function requestRegistry(request: RegistryRequest, ctx: RequestContext): Promise<HttpResponse> {
+export async function requestRegistry(
+  request: RegistryRequest,
+  ctx: RequestContext,
+): Promise<RegistryResponse> {
   if (ctx.registry.offline) {
     throw fail("offline", "The network isn't used, because HEX_OFFLINE or `offline` in hex.config says so.", {
       hint: "unset HEX_OFFLINE, or run `mix hex.config --delete offline`.",
@@ -49,12 +63,15 @@ export async function requestRegistry(request: RegistryRequest, ctx: RequestCont
       attempt += 1;
       await ctx.clock.sleep(pause, ctx.signal);
     } else if (outcome.ok) {
-      return outcome.response;
+      return { ...outcome.response, lookAt: whereToLook(request) };
     } else {
-      throw networkFailure(outcome.error, ctx);
+      throw networkFailure(outcome.error, ctx, whereToLook(request));
     }
   }
 }
+
+/** The end of a sentence about a change whose outcome isn't known. */
+const perhapsDone = "what was asked for may have been done all the same.";
 
 type Attempt = { ok: true; response: HttpResponse } | { ok: false; error: TransportError };
 
@@ -133,7 +150,20 @@ function rateLimitWait(response: HttpResponse, now: number): number | undefined 
   return Math.max(1, seconds);
 }
 
-function networkFailure(error: TransportError, ctx: RequestContext) {
+/** What a person looks at who doesn't know whether the change was made; nothing, where none was asked for. */
+function whereToLook({ method, isHarmless = false, lookAt }: RegistryRequest): string | undefined {
+  return method === "GET" || isHarmless ? undefined : (lookAt ?? "look at your account at the registry.");
+}
+
+function networkFailure(error: TransportError, ctx: RequestContext, lookAt: string | undefined) {
+  if (lookAt !== undefined && error.wasSent) {
+    const code = error.kind === "timeout" ? "network_timeout" : "network_unreachable";
+    return fail(code, `${error.message}: ${perhapsDone}`, {
+      hint: `before you try again, ${lookAt}`,
+      details: { mayHaveHappened: true },
+      cause: error,
+    });
+  }
   if (error.kind === "timeout") {
     return fail("network_timeout", error.message, {
       hint: `try again, or allow more than ${ctx.registry.timeout / 1000} s with --timeout.`,

@@ -2,10 +2,9 @@ import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import type { StoredCredentials } from "../stored-credentials.ts";
-import type { HttpResponse } from "../transport.ts";
 import { type CredentialInUse, chooseCredential } from "./credential-in-use.ts";
 import { isTwoFactorOff, otpDemand } from "./registry-refusal.ts";
-import { type RegistryRequest, requestRegistry } from "./registry-request.ts";
+import { type RegistryRequest, type RegistryResponse, requestRegistry } from "./registry-request.ts";
 import { freshSession, renewSession } from "./session.ts";
 import { sitePage } from "./site.ts";
 
@@ -14,7 +13,7 @@ export interface SignedRegistry {
   /** What signs the requests. */
   readonly credential: CredentialInUse;
   /** Sends a signed request and gives back its answer, whatever its status but a demand for a two-factor code. */
-  request(request: RegistryRequest): Promise<HttpResponse>;
+  request(request: RegistryRequest): Promise<RegistryResponse>;
 }
 
 /**
@@ -71,7 +70,7 @@ function twoFactorOff(ctx: Context) {
   );
 }
 
-function askForOtp(response: HttpResponse): void {
+function askForOtp(response: RegistryResponse): void {
   const demand = otpDemand(response);
   if (demand === undefined) return;
   const hint = "give the code that your authenticator shows now with --otp or HEX_OTP.";

@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts";
-import { FailureError } from "../failure.ts";
+import { type FailureCode, FailureError } from "../failure.ts";
+import { quoteName } from "../registry/key-name.ts";
 import { pathSegment } from "../registry/path-segment.ts";
 import { refusal } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
-import { type ClassicKeys, isSealed, type StoredCredentials } from "../stored-credentials.ts";
-import { isSameOwner, type KeyKind, proveKeys } from "./prove-keys.ts";
+import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
+import { isSameOwner, proveKeys } from "./prove-keys.ts";
 
 /** What became of credentials at the registry. */
 export interface GivenUp {
@@ -12,8 +13,15 @@ export interface GivenUp {
   readonly sessionEnded: boolean;
   /** Names of the keys that were revoked. */
   readonly revoked: readonly string[];
-  /** What is still good there, in words for a person, and why. */
-  readonly alive: readonly { readonly what: string; readonly why: string }[];
+  readonly alive: readonly Alive[];
+}
+
+/** What is still good at the registry, in words for a person, and why. */
+export interface Alive {
+  readonly what: string;
+  readonly why: string;
+  /** What went wrong; nothing did where it was left alone, since what could end it isn't here. */
+  readonly code?: FailureCode | undefined;
 }
 
 /** How the registry is asked to revoke keys. */
@@ -33,7 +41,7 @@ export async function giveUp(
   ctx: Context,
   signature?: Signature,
 ): Promise<GivenUp> {
-  const alive: { what: string; why: string }[] = [];
+  const alive: Alive[] = [];
   let sessionEnded = false;
   const method = ctx.authMethods.find((candidate) => candidate.id === "device");
   if (stored.session !== undefined && method?.revoke !== undefined) {
@@ -44,7 +52,7 @@ export async function giveUp(
       ),
     );
     if (failed === undefined) sessionEnded = true;
-    else alive.push({ what: "the session", why: failed });
+    else alive.push({ what: "the session", ...failed });
   }
   const revoked = stored.keys === undefined ? [] : await revokeKeys(stored.keys, ctx, signature, alive);
   return { sessionEnded, revoked, alive };
@@ -55,13 +63,16 @@ async function revokeKeys(
   keys: ClassicKeys,
   ctx: Context,
   signature: Signature | undefined,
-  alive: { what: string; why: string }[],
+  alive: Alive[],
 ): Promise<string[]> {
   const write = keys.write !== undefined && !isSealed(keys.write) ? keys.write : undefined;
   const signed = write === undefined ? signature : { authorization: write };
   if (signed === undefined) {
     const present = (["repositories", "read", "write"] as const).filter((kind) => keys[kind] !== undefined);
-    const why = "the key that could revoke it lies under the local password";
+    const why =
+      keys.write === undefined
+        ? "the key that could revoke it isn't kept here"
+        : "the key that could revoke it lies under the local password";
     alive.push(...present.map((kind) => ({ what: describe(kind, keys.names?.[kind]), why })));
     return [];
   }
@@ -69,23 +80,25 @@ async function revokeKeys(
   const mayRevoke =
     proofs.length > 0 && (write !== undefined || (await isSameOwner(keys.read, signed.authorization, ctx)));
   const revoked: string[] = [];
-  for (const { kind, name, state } of proofs) {
+  for (const { kind, name, state, failure } of proofs) {
     const what = describe(kind, name);
-    if (!mayRevoke) {
+    if (state === "unknown" && failure !== undefined) {
+      alive.push({ what, ...reasonIn(failure) });
+    } else if (!mayRevoke) {
       alive.push({ what, why: "it may be another account's" });
     } else if (name === undefined || state === "unknown") {
-      alive.push({ what, why: "the registry didn't tell which one it is" });
+      alive.push({ what, why: "the registry didn't tell which one it is", code: "registry_unavailable" });
     } else {
       const failed = await reasonOf(() => revokeKey(name, signed, ctx));
       if (failed === undefined) revoked.push(name);
-      else alive.push({ what, why: failed });
+      else alive.push({ what, ...failed });
     }
   }
   return revoked;
 }
 
 function describe(kind: KeyKind, name: string | undefined): string {
-  return name === undefined ? `the ${kind} key` : `the key “${name}”`;
+  return name === undefined ? `the ${kind} key` : `the key ${quoteName(name)}`;
 }
 
 /** A key that is gone already is as good as revoked. */
@@ -95,12 +108,18 @@ async function revokeKey(name: string, signature: Signature, ctx: Context): Prom
   if (response.status > 299 && response.status !== 404) throw refusal(response);
 }
 
-async function reasonOf(act: () => Promise<void>): Promise<string | undefined> {
+type Reason = Required<Pick<Alive, "why" | "code">>;
+
+async function reasonOf(act: () => Promise<void>): Promise<Reason | undefined> {
   try {
     await act();
     return undefined;
   } catch (error) {
-    if (error instanceof FailureError) return error.failure.message.replace(/\.$/, "");
+    if (error instanceof FailureError) return reasonIn(error);
     throw error;
   }
+}
+
+function reasonIn({ failure }: FailureError): Reason {
+  return { why: failure.message.replace(/\.$/, ""), code: failure.code };
 }

@@ -34,16 +34,18 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   for (const id of ids) {
     const method = ctx.authMethods.find((candidate) => candidate.id === id);
     if (method === undefined) continue;
-    const fields = fieldsFor(method, { ...wishes, ...answers }, ctx);
+    const fields = fieldsFor(method, { ...wishes, ...answers, keyKinds: ctx.credentials.keyKinds }, ctx);
     try {
       const credentials = await method.acquire(fields, ctx);
       await ctx.memory.learn(traitOf(id, true));
       return { method, credentials };
     } catch (error) {
-      if (!(error instanceof FailureError) || !(isUnknown(error) || isSwitchedOff(error))) throw error;
-      await ctx.memory.learn(traitOf(id, false));
-      if (chosen !== undefined) throw error;
-      refused = error;
+      if (!(error instanceof FailureError)) throw error;
+      const isDenied = isUnknown(error) || isSwitchedOff(error);
+      if (isDenied) await ctx.memory.learn(traitOf(id, false));
+      if (chosen !== undefined || !(isDenied || isUnencrypted(error))) throw error;
+      // What the first one lacked (https) is what helps, where the second doesn't work either.
+      refused = refused !== undefined && isUnencrypted(refused) ? refused : error;
     }
   }
   if (wishes.unattended === true && refused !== undefined && isSwitchedOff(refused))
@@ -108,6 +110,11 @@ function isUnknown(error: FailureError): boolean {
 
 function isSwitchedOff(error: FailureError): boolean {
   return error.failure.code === "authentication_refused" && error.failure.details?.method === "device";
+}
+
+/** The registry may know the method, but it isn't safe over this connection. */
+function isUnencrypted(error: FailureError): boolean {
+  return error.failure.details?.reason === "insecure";
 }
 
 function nobodyApproves(cause: FailureError): FailureError {

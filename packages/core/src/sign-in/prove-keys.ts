@@ -4,16 +4,16 @@ import { FailureError } from "../failure.ts";
 import { type KeyRecord, keyRecord } from "../registry/key-record.ts";
 import { readJson } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
-import type { ClassicKeys } from "../stored-credentials.ts";
+import type { ClassicKeys, KeyKind } from "../stored-credentials.ts";
 import type { HttpResponse } from "../transport.ts";
-
-export type KeyKind = "repositories" | "read" | "write";
 
 /** What is known of a stored key: whether it still lives, and then its name. */
 export interface Proof {
   readonly kind: KeyKind;
   readonly state: "alive" | "dead" | "unknown";
   readonly name: string | undefined;
+  /** Why it isn't known. */
+  readonly failure?: FailureError | undefined;
 }
 
 /** Milliseconds between the keys that one sign-in makes. */
@@ -33,23 +33,27 @@ export async function proveKeys(
 ): Promise<Proof[]> {
   const { names, repositories, read } = keys;
   const proofs: Proof[] = [];
-  const readList = read === undefined ? undefined : await ask("/keys", read, ctx);
+  let failure: FailureError | undefined;
+  const answerTo = async (path: string, secret: string) => {
+    // A registry that can't be reached is waited for once.
+    const answer = failure ?? (await ask(path, secret, ctx));
+    if (!(answer instanceof FailureError)) return answer;
+    failure = answer;
+    return undefined;
+  };
+  const prove = (kind: KeyKind, answer: HttpResponse | undefined, name: string | undefined) =>
+    proofs.push({ kind, state: stateOf(answer), name: name ?? names?.[kind], failure });
+  const readList = read === undefined ? undefined : await answerTo("/keys", read);
   if (repositories !== undefined) {
-    const answer = await ask("/auth?domain=repositories", repositories, ctx);
-    proofs.push({
-      kind: "repositories",
-      state: stateOf(answer),
-      name: namedKey(answer) ?? names?.repositories,
-    });
+    const answer = await answerTo("/auth?domain=repositories", repositories);
+    prove("repositories", answer, namedKey(answer));
   }
-  if (read !== undefined) {
-    proofs.push({ kind: "read", state: stateOf(readList), name: ownRecord(readList)?.name ?? names?.read });
-  }
+  if (read !== undefined) prove("read", readList, ownRecord(readList)?.name);
   if (write !== undefined) {
-    const answer = await ask("/keys", write, ctx);
-    proofs.push({ kind: "write", state: stateOf(answer), name: ownRecord(answer)?.name ?? names?.write });
+    const answer = await answerTo("/keys", write);
+    prove("write", answer, ownRecord(answer)?.name);
   } else if (keys.write !== undefined) {
-    proofs.push(proveByRead(readList, names?.write));
+    proofs.push({ ...proveByRead(readList, names?.write), failure });
   }
   return proofs;
 }
@@ -58,7 +62,7 @@ export async function proveKeys(
 export async function isSameOwner(one: string | undefined, other: string, ctx: Context): Promise<boolean> {
   if (one === undefined) return false;
   const [first, second] = [await ask("/users/me", one, ctx), await ask("/users/me", other, ctx)].map(
-    usernameOf,
+    (answer) => (answer instanceof FailureError ? undefined : usernameOf(answer)),
   );
   return first !== undefined && first === second;
 }
@@ -72,12 +76,12 @@ function proveByRead(list: HttpResponse | undefined, name: string | undefined): 
     : { kind: "write", state: "unknown", name: undefined };
 }
 
-/** The answer to a signed GET; none where the registry can't be reached. */
-async function ask(path: string, authorization: string, ctx: Context): Promise<HttpResponse | undefined> {
+/** The answer to a signed GET, or the failure where the registry can't be reached. */
+async function ask(path: string, authorization: string, ctx: Context): Promise<HttpResponse | FailureError> {
   try {
     return await requestRegistry({ method: "GET", path, authorization }, ctx);
   } catch (error) {
-    if (error instanceof FailureError) return undefined;
+    if (error instanceof FailureError) return error;
     throw error;
   }
 }
@@ -104,8 +108,8 @@ function namedKey(answer: HttpResponse | undefined): string | undefined {
   return z.object({ key: z.object({ name: z.string() }) }).safeParse(readJson(answer)).data?.key.name;
 }
 
-function usernameOf(answer: HttpResponse | undefined): string | undefined {
-  if (answer?.status !== 200) return undefined;
+function usernameOf(answer: HttpResponse): string | undefined {
+  if (answer.status !== 200) return undefined;
   return z.object({ username: z.string() }).safeParse(readJson(answer)).data?.username;
 }
 

@@ -31,7 +31,7 @@ async function leadsToSession(method: string | undefined, ctx: Context): Promise
   const { oauth } = await ctx.memory.recall();
   if (oauth !== undefined) return oauth;
   const response = await requestRegistry(
-    { method: "POST", path: "/oauth/device_authorization", body: {} },
+    { method: "POST", path: "/oauth/device_authorization", body: {}, isHarmless: true },
     ctx,
   );
   return response.status !== 404;
