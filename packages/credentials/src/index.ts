@@ -1,5 +1,6 @@
 export { createEnvBackend, type EnvBackendOptions } from "./env/env-backend.ts";
 export { exportLines, type Shell, shells, unsetLines } from "./env/shell-lines.ts";
+export { readKeyVariable } from "./env/variables.ts";
 export {
   configDirectory,
   defaultProfile,

@@ -28,6 +28,7 @@ export function credentialShapes(sealed: boolean): Readonly<Record<string, Store
     expiresAt: 1_795_478_400,
     scope: "api:read api:write repository:hexpm",
     madeAt: 1_795_476_600,
+    clientId: "a client of our own",
   };
   const names = { write: "laptop-api", read: "laptop-api-read", repositories: "Josés laptop ☃" };
   return {

@@ -30,6 +30,12 @@ describe("the env backend reads", () => {
     [{ HEX_API_KEY: "" }, undefined, "HEX_API_KEY"],
     [{ HEX_API_KEY: "k" }, { apiKey: "k" }, "HEX_API_KEY"],
     [{ HEX_API_KEY: "Bearer t" }, { apiKey: "Bearer t" }, "HEX_API_KEY"],
+    [
+      { HEX_API_KEY: "k\r\n", HEX_REPOS_KEY: "r\n" },
+      { apiKey: "k", keys: { repositories: "r" } },
+      "HEX_API_KEY",
+    ],
+    [{ HEX_API_KEY: "\n", HEXPM_API_KEY: "g" }, { apiKey: "g" }, "HEXPM_API_KEY"],
     [{ HEXPM_API_KEY: "g" }, { apiKey: "g" }, "HEXPM_API_KEY"],
     [{ HEX_API_KEY: "", HEXPM_API_KEY: "g" }, { apiKey: "g" }, "HEXPM_API_KEY"],
     [{ HEX_API_KEY: "k", HEXPM_API_KEY: "g" }, { apiKey: "k" }, "HEX_API_KEY"],
@@ -42,6 +48,13 @@ describe("the env backend reads", () => {
     expect(backend.location(hexpm)).toBe(location);
     expect(await backend.available()).toEqual({ available: true });
     expect(await backend.list()).toEqual(credentials === undefined ? [] : [{ ...hexpm, assumed: true }]);
+  });
+
+  it.each(["s3crét", "s3cret\nx-evil: 1", "s3cret\u0000"])("refuses %j, which no key can be", async (key) => {
+    const { backend } = open({ HEX_API_KEY: key });
+    const refused = await backend.read(hexpm).catch((error: FailureError) => error.failure);
+    expect(refused).toMatchObject({ code: "invalid_input", message: expect.stringContaining("HEX_API_KEY") });
+    expect(JSON.stringify(refused)).not.toContain("s3cr");
   });
 
   it("not for an origin that is none", async () => {

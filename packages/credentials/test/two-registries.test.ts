@@ -50,6 +50,60 @@ describe("whose credentials they are", () => {
   });
 });
 
+describe("the client that opened a session", () => {
+  const theirs = { ...sessionOf("eric", "1"), clientId: "a client of our own" };
+
+  it("is kept with it, where mix hex has no place for it, and when another displaces it", async () => {
+    await store({ session: theirs });
+    expect((await read())?.session).toEqual(theirs);
+    await store({ apiKey: "k" }, mirror);
+    expect((await read())?.session).toEqual(theirs);
+  });
+
+  it("isn't taken for that of what mix hex put in its place, for the same user", async () => {
+    await store({ session: theirs });
+    await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("eric", "2")));
+    expect((await read())?.session).toEqual(sessionOf("eric", "2"));
+  });
+});
+
+describe("what mix hex keeps for organizations", () => {
+  const organizations = '<<"hexpm:acme">> => #{auth_key => <<"b">>}';
+  const moveAway = () => home.backend.update(hexpm, async () => undefined, { moved: true });
+
+  it.each([
+    ["stays when the credentials move elsewhere", moveAway, true],
+    ["goes when they are given up", () => store(undefined), false],
+  ])("%s", async (_, remove, isKept) => {
+    await home.write(`{'$repos',#{${organizations}}}.\n`);
+    await store({ keys: { read: "r", repositories: "p" } });
+    await remove();
+    expect((await home.read()).includes(organizations)).toBe(isKept);
+    expect(await read()).toBeUndefined();
+  });
+
+  it("stays with an account that another displaced, and is there when it comes back", async () => {
+    await home.write(`{'$repos',#{${organizations}}}.\n`);
+    await store({ keys: { read: "r" } });
+    await store({ apiKey: "k" }, mirror);
+    await moveAway();
+    expect(await read()).toBeUndefined();
+    expect(await home.backend.list()).toEqual([mirror]);
+    await home.backend.update(hexpm, async () => ({ keys: { read: "r" } }), { signIn: true });
+    expect(await home.read()).toContain(`{'$repos',#{${organizations}}}.`);
+    expect(await read(mirror)).toEqual({ apiKey: "k" });
+  });
+
+  it("hides nothing that mix hex puts there afterwards", async () => {
+    await home.write(`{'$repos',#{${organizations}}}.\n`);
+    await store({ keys: { read: "r" } });
+    await store({ apiKey: "k" }, mirror);
+    await moveAway();
+    await writeAsMixHex(home, "'$read_key'", '<<"new">>');
+    expect(await read()).toEqual({ keys: { read: "new" } });
+  });
+});
+
 describe("two registries in one file", () => {
   const keys = { write: { sealed: "w" }, read: "r", repositories: "p", names: { write: "laptop-api" } };
   const organizations = ',#{<<"hexpm:acme">> => #{auth_key => <<"b">>}}}.';

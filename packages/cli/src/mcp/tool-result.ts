@@ -65,6 +65,7 @@ const ways: Readonly<Record<AnswerName, string>> = {
   key: `the key: ${inFile("key")}, or with \`hexuser auth --with-key\` in a terminal`,
   accountPassword: `the account password: in ${answerVariables.accountPassword}, or ${inFile("accountPassword")}`,
   localPassword: `the local password: in ${answerVariables.localPassword}, or ${inFile("localPassword")}`,
+  localPasswords: `the local passwords: ${inFile("localPasswords")}`,
   newLocalPassword: `the new local password: in ${answerVariables.newLocalPassword}, or ${inFile("newLocalPassword")}`,
   otp: `the two-factor code: ${inFile("otp")}, shortly before the call, or in ${answerVariables.otp}`,
   adoptCredentials:

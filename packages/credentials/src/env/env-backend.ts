@@ -38,9 +38,11 @@ export interface EnvBackendOptions {
  * @example createEnvBackend({ env: process.env, shell: "bash", print: (lines) => console.log(lines.join("\n")) })
  */
 export function createEnvBackend(options: EnvBackendOptions): CredentialBackend {
-  const { env, account: listed } = options;
+  const { env, account: listed, print } = options;
   return {
     id: "env",
+    keyKinds: ["write", "repositories"],
+    ...(print === undefined ? { readOnly: nothingKept(setVariables(env)) } : {}),
     available: async () => ({ available: true }),
     location: () => apiKeyVariable(env) ?? (env[repositoriesVariable] ? repositoriesVariable : "HEX_API_KEY"),
     list: async () =>
@@ -82,12 +84,17 @@ function writeVariables(next: StoredCredentials | undefined, options: EnvBackend
   }
 }
 
-function cannotKeep(set: readonly string[]) {
+function nothingKept(set: readonly string[]): NonNullable<CredentialBackend["readOnly"]> {
   const names = set.length === 0 ? "HEX_API_KEY" : set.join(" and ");
-  return fail("storage_write_failed", "The environment can be read, but nothing can be kept there.", {
-    hint: `set or unset ${names} yourself, or run \`hexuser auth --backend env\` for the lines that do, or keep the credentials elsewhere with --backend file.`,
-    details: { backend: "env" },
-  });
+  return {
+    why: "The environment can be read, but nothing can be kept there.",
+    hint: `set or unset ${names} yourself, or run \`hexuser auth --backend env\` without --json for the lines that do, or keep the credentials elsewhere with --backend file.`,
+  };
+}
+
+function cannotKeep(set: readonly string[]) {
+  const { why, hint } = nothingKept(set);
+  return fail("storage_write_failed", why, { hint, details: { backend: "env" } });
 }
 
 function checkOrigin({ origin }: AccountKey): void {

@@ -11,16 +11,29 @@ export function setVariables(env: Environment): string[] {
   return [...apiKeyVariables, repositoriesVariable].filter((name) => env[name]);
 }
 
+/**
+ * The key that a variable holds, without the line break that `$(…)` of Windows and files of secrets leave at its end.
+ * Fails with `invalid_input`, and doesn't show it, for what can't be a key.
+ */
+export function readKeyVariable(env: Environment, name: string): string | undefined {
+  const key = env[name]?.trim();
+  if (!key) return undefined;
+  if (/^[\x20-\x7e]+$/.test(key)) return key;
+  throw fail("invalid_input", `${name} holds no key: there is a character in it that no key has.`, {
+    hint: `set ${name} anew, to the key alone, or unset it.`,
+  });
+}
+
 /** The variable that the API key is taken from, if there is one. */
 export function apiKeyVariable(env: Environment): string | undefined {
-  return apiKeyVariables.find((name) => env[name]);
+  return apiKeyVariables.find((name) => env[name]?.trim());
 }
 
 /** What the environment holds, `undefined` when that is nothing. Of several API keys, the first. */
 export function readVariables(env: Environment): StoredCredentials | undefined {
   const name = apiKeyVariable(env);
-  const apiKey = name === undefined ? undefined : env[name];
-  const repositories = env[repositoriesVariable] || undefined;
+  const apiKey = name === undefined ? undefined : readKeyVariable(env, name);
+  const repositories = readKeyVariable(env, repositoriesVariable);
   if (apiKey === undefined && repositories === undefined) {
     return undefined;
   }

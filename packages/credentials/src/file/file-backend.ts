@@ -60,7 +60,7 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
       const { document } = await readConfig(pathOf(profile));
       return findAccount(readHoldings(document), checkedOrigin(origin))?.credentials;
     },
-    async update({ profile, origin }, change, { signIn = false } = {}) {
+    async update({ profile, origin }, change, { signIn = false, moved = false } = {}) {
       const account = checkedOrigin(origin);
       const find = (document: ConfigDocument) => findAccount(readHoldings(document), account)?.credentials;
       await changeLocked(options, profile, async (first) => {
@@ -75,7 +75,7 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
         return (document) => {
           const next = document === first ? after : carryOver(before, after, find(document));
           return next === undefined || Object.keys(next).length === 0
-            ? removeAccount(document, account)
+            ? removeAccount(document, account, moved)
             : storeAccount(document, account, next, signIn);
         };
       });

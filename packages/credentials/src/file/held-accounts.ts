@@ -7,6 +7,7 @@ import {
   type Binding,
   type OwnEntry,
   readOwnEntry,
+  type SessionClient,
   type SlotName,
   slotNames,
 } from "./own-entry.ts";
@@ -19,6 +20,7 @@ export interface SlotOwner {
   readonly assumed: boolean;
   readonly note?: string | undefined;
   readonly madeAt?: number | undefined;
+  readonly client?: SessionClient | undefined;
 }
 
 /** A file as accounts: what lies in mix hex's entries, whose it is, and what is kept in ours. */
@@ -62,7 +64,13 @@ export function readHoldings(document: ConfigDocument): Holdings {
         slot,
         origin === undefined
           ? { origin: defaultOrigin, assumed: true }
-          : { origin, assumed: false, note: binding?.note, madeAt: binding?.madeAt },
+          : {
+              origin,
+              assumed: false,
+              note: binding?.note,
+              madeAt: binding?.madeAt,
+              client: binding?.client,
+            },
       );
     }
   }
@@ -103,7 +111,20 @@ export function slotCredentials({ slots, owners }: Holdings, chosen: readonly Sl
   const only = Object.fromEntries(chosen.map((slot) => [slot, slots[slot]]));
   const note = (slot: SlotName) => owners.get(slot)?.note;
   const names = { write: note("write"), read: note("read"), repositories: note("repositories") };
-  return assemble({ ...only, scope: note("session"), madeAt: owners.get("session")?.madeAt, names });
+  const client = owners.get("session")?.client;
+  const isTheirs = client !== undefined && client.digest === digestOfRefreshToken(slots.session);
+  return assemble({
+    ...only,
+    scope: note("session"),
+    madeAt: owners.get("session")?.madeAt,
+    clientId: isTheirs ? client.id : undefined,
+    names,
+  });
+}
+
+/** `undefined` for a session that can't be refreshed. */
+export function digestOfRefreshToken(session: HexSlots["session"]): string | undefined {
+  return session?.refreshToken === undefined ? undefined : digestOf(`refresh ${session.refreshToken}`);
 }
 
 /** Both together; where both have something, the second. */

@@ -14,7 +14,7 @@ import {
 } from "./erlang-term.ts";
 
 /** What mix hex keeps of a session. */
-export type SessionTokens = Omit<Session, "scope" | "madeAt">;
+export type SessionTokens = Omit<Session, "scope" | "madeAt" | "clientId">;
 
 /** The credentials in the entries that mix hex reads. `write` is encrypted under the local password. */
 export interface HexSlots {

@@ -16,6 +16,15 @@ export interface Binding {
   readonly note?: string | undefined;
   /** Of a session, for which there is no room either: when the person signed in. */
   readonly madeAt?: number | undefined;
+  /** Of a session: the OAuth client that opened it. */
+  readonly client?: SessionClient | undefined;
+}
+
+/** mix hex refreshes by its own client, and signs in anew by it: then the session is no longer the other one's. */
+export interface SessionClient {
+  readonly id: string;
+  /** Of the refresh token that the client got. */
+  readonly digest: string;
 }
 
 /** The credentials of a registry that another one has displaced from mix hex's entries. */
@@ -52,8 +61,13 @@ export function readOwnEntry(document: ConfigDocument): OwnEntry {
     const origin = textOf(fieldOf(binding, "origin"));
     const digest = textOf(fieldOf(binding, "digest"));
     if (origin && digest) {
-      const note = readNote(fieldOf(binding, "note"));
-      bindings.set(slot, { origin, digest, note, madeAt: readTime(fieldOf(binding, "made_at")) });
+      bindings.set(slot, {
+        origin,
+        digest,
+        note: readNote(fieldOf(binding, "note")),
+        madeAt: readTime(fieldOf(binding, "made_at")),
+        client: readClient(binding),
+      });
     }
   }
   const kept = new Map<string, KeptAccount>();
@@ -77,12 +91,14 @@ export function writeOwnEntry(document: ConfigDocument, { bindings, kept }: OwnE
   if (bindings.size === 0 && kept.size === 0) {
     return configValue(document, name) === undefined ? document : withValue(document, name, undefined);
   }
-  const bound = [...bindings].map(([slot, { origin, digest, note, madeAt }]) => {
+  const bound = [...bindings].map(([slot, { origin, digest, note, madeAt, client }]) => {
     const term = mapOf({
       origin: binary(origin),
       digest: binary(digest),
       note: noteTerm(note),
       made_at: timeTerm(madeAt),
+      client: noteTerm(client?.id),
+      client_digest: noteTerm(client?.digest),
     });
     return [slot, term] as const;
   });
@@ -104,6 +120,7 @@ function accountTerm({ credentials, assumed, repositories }: KeptAccount): MapTe
     session: session && sessionTerm(session),
     scope: noteTerm(session?.scope),
     made_at: timeTerm(session?.madeAt),
+    client: noteTerm(session?.clientId),
     write_key: text(write === undefined || !isSealed(write) ? undefined : write.sealed),
     read_key: text(read),
     repositories_key: text(repositoriesKey),
@@ -124,6 +141,7 @@ function readCredentials(account: Term): StoredCredentials {
     session,
     scope: note("scope"),
     madeAt: readTime(fieldOf(account, "made_at")),
+    clientId: note("client"),
     write: text("write_key"),
     read: text("read_key"),
     repositories: text("repositories_key"),
@@ -136,6 +154,7 @@ export interface Parts extends Partial<Record<Exclude<SlotName, "session">, stri
   readonly session?: SessionTokens | undefined;
   readonly scope?: string | undefined;
   readonly madeAt?: number | undefined;
+  readonly clientId?: string | undefined;
   readonly names?: { readonly [Key in "write" | "read" | "repositories"]?: string | undefined };
 }
 
@@ -145,6 +164,7 @@ export function assemble({
   session,
   scope,
   madeAt,
+  clientId,
   write,
   read,
   repositories,
@@ -163,11 +183,7 @@ export function assemble({
   return (
     present<StoredCredentials>({
       apiKey,
-      session: session && {
-        ...session,
-        ...(scope === undefined ? {} : { scope }),
-        ...(madeAt === undefined ? {} : { madeAt }),
-      },
+      session: session && { ...session, ...present({ scope, madeAt, clientId }) },
       keys: keys && { ...keys, ...(knownNames === undefined ? {} : { names: knownNames }) },
     }) ?? {}
   );
@@ -190,6 +206,12 @@ function readTime(term: Term | undefined): number | undefined {
 /** In ASCII: mix hex writes other text of ours back as different bytes. */
 function noteTerm(note: string | undefined): Term | undefined {
   return note === undefined ? undefined : binary(encodeURIComponent(note.toWellFormed()));
+}
+
+function readClient(binding: Term | undefined): SessionClient | undefined {
+  const id = readNote(fieldOf(binding, "client"));
+  const digest = readNote(fieldOf(binding, "client_digest"));
+  return id && digest ? { id, digest } : undefined;
 }
 
 function readNote(term: Term | undefined): string | undefined {

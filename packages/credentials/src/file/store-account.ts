@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
 import type { ConfigDocument } from "./config-document.ts";
 import {
+  digestOfRefreshToken,
   digestOfSlot,
   findAccount,
   type Holdings,
@@ -47,13 +48,20 @@ export function storeAccount(
 /**
  * The document without an account: its keys and session, and what mix hex derived from them in `'$repos'`. If
  * that leaves mix hex's entries empty, an account that was displaced and is the file's default gets them back.
+ *
+ * @param moved the account stays good elsewhere, and so does what mix hex derived: the organizations' keys, which were
+ *   made one by one, stay here
  */
-export function removeAccount(document: ConfigDocument, origin: string): ConfigDocument {
+export function removeAccount(document: ConfigDocument, origin: string, moved = false): ConfigDocument {
   const holdings = readHoldings(document);
   const { slots, owners, own, defaultOrigin } = holdings;
   const wasKept = own.kept.get(origin);
   const kept = new Map(own.kept);
   kept.delete(origin);
+  if (moved && wasKept?.repositories !== undefined) {
+    // Assumed, so that it hides nothing that mix hex may put here.
+    kept.set(origin, { credentials: {}, assumed: true, repositories: wasKept.repositories });
+  }
   const leaving = [...owners].filter(
     ([, owner]) => owner.origin === origin && !(owner.assumed && wasKept !== undefined && !wasKept.assumed),
   );
@@ -63,7 +71,7 @@ export function removeAccount(document: ConfigDocument, origin: string): ConfigD
   const left: HexSlots = { ...slots, ...Object.fromEntries(leaving.map(([slot]) => [slot, undefined])) };
   const isEmpty = slotNames.every((slot) => left[slot] === undefined);
   const remaining = writeSlots(document, left);
-  const derived = isEmpty || leaving.some(([slot]) => slot !== "apiKey");
+  const derived = !moved && (isEmpty || leaving.some(([slot]) => slot !== "apiKey"));
   const [written] = derived ? takeRepositories(remaining) : [remaining];
   const bindings = new Map([...own.bindings].filter(([slot]) => left[slot] !== undefined));
   const cleared = writeOwnEntry(written, { bindings, kept });
@@ -81,7 +89,11 @@ export function adoptAccount(document: ConfigDocument, origin: string): ConfigDo
   const { slots, owners, own } = readHoldings(document);
   const unbound = [...owners].filter(([, owner]) => owner.assumed).map(([slot]) => slot);
   if (unbound.length === 0) {
-    const from = own.kept.has(origin) ? origin : [...own.kept].find(([, account]) => account.assumed)?.[0];
+    const from = own.kept.has(origin)
+      ? origin
+      : [...own.kept].find(
+          ([, { assumed, credentials }]) => assumed && Object.keys(credentials).length > 0,
+        )?.[0];
     return from === undefined ? document : promote(document, { from, to: origin });
   }
   const bindings = new Map(own.bindings);
@@ -158,8 +170,9 @@ function displaceOthers(
   const others = [...owners].filter(([, owner]) => owner.origin !== origin).map(([slot]) => slot);
   const left = { ...slots, ...Object.fromEntries(others.map((slot) => [slot, undefined])) };
   const [cleared, repositories] = takeRepositories(writeSlots(document, left));
-  const repositoriesOwner = (owners.get("session") ?? owners.get("repositories") ?? owners.get("write"))
-    ?.origin;
+  const repositoriesOwner = (["session", "repositories", "write", "read", "apiKey"] as const)
+    .map((slot) => owners.get(slot))
+    .find((owner) => owner !== undefined)?.origin;
   for (const other of displaced) {
     const theirs = others.filter((slot) => owners.get(slot)?.origin === other);
     const there = kept.get(other);
@@ -205,12 +218,15 @@ function bindAll(
   credentials: StoredCredentials,
 ): ReadonlyMap<SlotName, Binding> {
   const notes = notesOf(credentials);
+  const id = credentials.session?.clientId;
+  const refreshToken = digestOfRefreshToken(slots.session);
+  const client = id === undefined || refreshToken === undefined ? undefined : { id, digest: refreshToken };
   const bindings = new Map<SlotName, Binding>();
   for (const slot of slotNames) {
     const digest = digestOfSlot(slots, slot);
     if (digest !== undefined) {
-      const madeAt = slot === "session" ? credentials.session?.madeAt : undefined;
-      bindings.set(slot, { origin, digest, note: notes[slot], madeAt });
+      const ofSession = slot === "session" ? { madeAt: credentials.session?.madeAt, client } : {};
+      bindings.set(slot, { origin, digest, note: notes[slot], ...ofSession });
     }
   }
   return bindings;
