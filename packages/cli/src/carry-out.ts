@@ -8,10 +8,11 @@ import { presentTerms } from "./ask/terms.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
+import { lostSignIn } from "./output/lost-secret.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";
 import { createEmit } from "./output/show-event.ts";
-import { report } from "./report.ts";
+import { report, whenLost } from "./report.ts";
 import { runOperation, type Session } from "./run-operation.ts";
 import { type Front, ownStreams, readFront } from "./setup/front.ts";
 import { variable } from "./setup/settings.ts";
@@ -85,7 +86,11 @@ async function attempt(
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   const outcome = await runOperation(operation, call, session);
   if (outcome.ok) learnNames(operation, outcome.output, parsed);
-  if (outcome.ok && lines.length > 0) await reporter.data(lines.join("\n"));
+  if (outcome.ok && lines.length > 0) {
+    const lost = operation.id === "auth" ? lostSignIn(outcome.output) : undefined;
+    const failure = await whenLost(reporter.data(lines.join("\n")), lost);
+    if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
+  }
   return outcome.ok && operation.id === "register" && front.isInteractive && !front.isJson
     ? goOnToAuth(operation, outcome, call, { session, front })
     : { operation, outcome };

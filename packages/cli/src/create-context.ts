@@ -1,7 +1,7 @@
 import { homedir, hostname } from "node:os";
 import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
-import type { Emit } from "@hexuser/core";
-import { type HomeEnvironment, profileDirectory, readSettings } from "@hexuser/credentials";
+import { type Emit, FailureError } from "@hexuser/core";
+import { type HexSettings, type HomeEnvironment, profileDirectory, readSettings } from "@hexuser/credentials";
 import type { Backends, CommandContext } from "./commands/command-context.ts";
 import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
 import { version } from "./help.generated.ts";
@@ -44,7 +44,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   const home: HomeEnvironment = { env, homedir: homedir(), platform: process.platform };
   const store = readStoreSettings(parsed, env, (profile) => readProfileSettings(profile, home).backend);
   // The settings lie in the profile, whatever backend keeps the credentials.
-  const config = await readSettings(profileDirectory(store.profile, home));
+  const config = await readConfigSettings(store, home, source);
   const settings = readRegistrySettings(parsed, env, config);
   const http = createHttpTransport(settings);
   const backends = createBackends(store, settings, home, source);
@@ -74,6 +74,29 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     emit,
     signal,
   };
+}
+
+/**
+ * The settings of the profile's `hex.config`. A file that can't be read may name another registry, to which alone the
+ * credentials may go; where the registry is named otherwise, and the credentials come from elsewhere, nothing hangs on
+ * the file.
+ */
+async function readConfigSettings(
+  { backend, profile, apiKey }: StoreSettings,
+  home: HomeEnvironment,
+  { parsed, env, emit }: ContextSource,
+): Promise<HexSettings> {
+  const isRegistryNamed =
+    textFlag(parsed, "api-url") !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
+  const isFileNeeded = !isRegistryNamed || (backend === "file" && apiKey === undefined);
+  try {
+    return await readSettings(profileDirectory(profile, home));
+  } catch (error) {
+    if (isFileNeeded || !(error instanceof FailureError) || error.failure.code !== "storage_damaged")
+      throw error;
+    emit({ type: "warning", message: `${error.failure.message} Its settings are not used.` });
+    return {};
+  }
 }
 
 function createBackends(

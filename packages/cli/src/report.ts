@@ -1,5 +1,6 @@
-import type { AnyOperation, Outcome } from "@hexuser/core";
+import type { AnyOperation, Failure, Outcome } from "@hexuser/core";
 import { exitCodeOf } from "./exit-code.ts";
+import { lostSecret } from "./output/lost-secret.ts";
 import { renderOutput } from "./output/render-output.ts";
 import type { Reporter } from "./output/reporter.ts";
 import type { Front } from "./setup/front.ts";
@@ -11,9 +12,12 @@ export async function report(
   front: Front,
   reporter: Reporter,
 ): Promise<number> {
-  const exitCode = outcome.ok ? 0 : exitCodeOf(outcome.failure);
+  const lost = outcome.ok ? lostSecret(operation, outcome.output) : undefined;
+  let failure = outcome.ok ? undefined : outcome.failure;
   if (front.isJson) {
-    await reporter.document(outcome);
+    const undelivered = await whenLost(reporter.document(outcome), lost);
+    if (undelivered !== undefined) reporter.failure(undelivered);
+    failure ??= undelivered;
   } else if (outcome.ok) {
     const {
       data,
@@ -21,12 +25,28 @@ export async function report(
       warnings = [],
       details = [],
     } = renderOutput(operation, outcome.output, front);
-    if (data !== undefined) await reporter.data(data);
-    for (const notice of notices) reporter.notice(notice);
+    failure = data === undefined ? undefined : await whenLost(reporter.data(data), lost);
+    if (failure !== undefined) reporter.failure(failure);
+    else for (const notice of notices) reporter.notice(notice);
     for (const warning of warnings) reporter.warning(warning);
     for (const detail of details) reporter.detail(detail);
   } else {
     reporter.failure(outcome.failure);
   }
-  return exitCode;
+  return failure === undefined ? 0 : exitCodeOf(failure);
+}
+
+/**
+ * Gives the failure where output that can't be had again reached nobody. What can be had again may stay unread, but
+ * fails where it could not be written.
+ */
+export async function whenLost(
+  written: Promise<boolean>,
+  lost: Failure | undefined,
+): Promise<Failure | undefined> {
+  if (lost === undefined) {
+    await written;
+    return undefined;
+  }
+  return (await written.catch(() => false)) ? undefined : lost;
 }

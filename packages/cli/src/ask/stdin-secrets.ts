@@ -45,6 +45,7 @@ export async function readSecrets(
 ): Promise<Answers> {
   const expected = expectedSecrets(operation, switches);
   if (expected.length === 0) return {};
+  if (operation.id === "backend.move") return readLocalPasswords(source, signal);
   const isCurrentOptional = operation.id === "auth" && expected.includes("localPassword");
   const lines = await readLines(source, expected.length, signal);
   const names =
@@ -52,14 +53,26 @@ export async function readSecrets(
       ? expected.filter((name) => name !== "localPassword")
       : expected;
   const answers: Record<string, string> = {};
-  // Only one end of a move lies under a local password, be it the old place or the new one.
-  const isOneForBoth = operation.id === "backend.move" && lines.length === 1;
   names.forEach((name, index) => {
-    const secret = lines[isOneForBoth ? 0 : index]?.trim() ?? "";
+    const secret = lines[index]?.trim() ?? "";
     if (secret === "") throw missingLine(name, index, names);
     answers[name] = secret;
   });
   return answers;
+}
+
+/**
+ * Reads the local passwords of a move, to the end of the input: how many keys lie under one is found out later. They
+ * stand in the order of the registries' addresses; one alone is for all. Only one end of a move lies under local
+ * passwords: the first is the new one, where that is the place that the credentials go to.
+ */
+async function readLocalPasswords(source: SecretSource, signal?: AbortSignal): Promise<Answers> {
+  const lines = (await readLines(source, Number.POSITIVE_INFINITY, signal)).map((line) => line.trim());
+  const [first] = lines;
+  const empty = lines.indexOf("");
+  if (first === undefined || empty >= 0)
+    throw missingLine("localPassword", Math.max(empty, 0), ["localPassword"]);
+  return { localPasswords: lines, localPassword: first, newLocalPassword: first };
 }
 
 const titles: Readonly<Partial<Record<AnswerName, string>>> = {

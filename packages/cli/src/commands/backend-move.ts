@@ -4,10 +4,10 @@ import {
   type Answers,
   type CredentialBackend,
   defineOperation,
+  FailureError,
   fail,
   isSealed,
   type Need,
-  openSecret,
   type StoredCredentials,
 } from "@hexuser/core";
 import { z } from "zod";
@@ -26,7 +26,7 @@ export const backendMove = defineOperation({
       .describe("file, keychain or helper:NAME")
       .meta({ title: "Backend", completes: "backend" }),
   }),
-  answers: ["localPassword", "newLocalPassword"],
+  answers: ["localPassword", "localPasswords", "newLocalPassword"],
   output: z.strictObject({ from: z.string(), to: z.string(), moved: z.array(z.string()) }),
   async run({ to }, context, answers) {
     const ctx = context as CommandContext;
@@ -39,23 +39,28 @@ export const backendMove = defineOperation({
     if (from === to) return { from, to, moved: [] };
     const state = await target.available();
     if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
-    const accounts = (await source.list()).filter((held) => held.profile === profile);
+    const accounts = (await source.list())
+      .filter((held) => held.profile === profile)
+      .sort((one, other) => (one.origin < other.origin ? -1 : 1));
     const plain = new Map<AccountKey, StoredCredentials>();
     for (const account of accounts) {
       const stored = await source.read(account);
-      if (stored !== undefined) plain.set(account, await openAll(stored, source, answers));
+      if (stored !== undefined) plain.set(account, await openAll(stored, account, source, answers));
     }
     await askForNewPassword([...plain.values()], target, answers);
     const isResumed = settings.leaving !== undefined;
     for (const [account, credentials] of plain) await copy(account, credentials, target, answers, isResumed);
     await backends.choose({ backend: to, leaving: from });
     for (const [account, credentials] of plain) {
-      await source.update(account, async (now) => {
-        if (now === undefined || isSame(await openAll(now, source, answers), credentials)) return undefined;
+      const remove = async (now: StoredCredentials | undefined) => {
+        const opened = now === undefined ? undefined : await openAll(now, account, source, answers);
         // A session that was refreshed meanwhile: what was copied is dead.
-        await copy(account, await openAll(now, source, answers), target, answers, true);
+        if (opened !== undefined && !isSame(opened, credentials)) {
+          await copy(account, opened, target, answers, true);
+        }
         return undefined;
-      });
+      };
+      await source.update(account, remove, { moved: true });
     }
     await backends.choose({ backend: to });
     return { from, to, moved: [...plain.keys()].map(({ origin }) => origin) };
@@ -69,18 +74,40 @@ function refuseEnvironment(from: string, to: string): void {
   });
 }
 
-/** The credentials with the write key as it is, which the local password gives where it lies under one. */
+/**
+ * The credentials with the write key as it is, where it lies under a local password. Each registry may have one of its
+ * own: all that were given are tried.
+ */
 async function openAll(
   stored: StoredCredentials,
-  source: CredentialBackend,
-  answers: Answers,
+  { origin }: AccountKey,
+  { seal }: CredentialBackend,
+  { localPassword, localPasswords = [] }: Answers,
 ): Promise<StoredCredentials> {
   const write = stored.keys?.write;
   if (stored.keys === undefined || write === undefined || !isSealed(write)) return stored;
-  return {
-    ...stored,
-    keys: { ...stored.keys, write: await openSecret(write, { credentials: source }, answers) },
-  };
+  if (seal === undefined)
+    throw fail("storage_damaged", "A stored key is sealed, in a place that seals nothing.");
+  const given = new Set([localPassword ?? [], ...localPasswords].flat());
+  for (const password of given) {
+    try {
+      return { ...stored, keys: { ...stored.keys, write: await seal.open(write, password) } };
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code !== "authentication_refused") throw error;
+    }
+  }
+  throw passwordMissing(origin, given.size > 0);
+}
+
+function passwordMissing(origin: string, isGiven: boolean) {
+  return fail(
+    isGiven ? "authentication_refused" : "authentication_required",
+    `The key for ${origin} lies under ${isGiven ? "another local password than was given" : "a local password"}.`,
+    {
+      hint: "run this on a terminal, or give the local passwords with --local-password-stdin, one a line, in the order of the registries' addresses. If you have forgotten one, run `hexuser deauth` for that registry first.",
+      needs: [{ answer: "localPassword", because: isGiven ? "wrong" : "missing", for: origin }],
+    },
+  );
 }
 
 async function askForNewPassword(
@@ -110,7 +137,7 @@ async function copy(
     account,
     async (now) => {
       if (now === undefined || mayReplace) return sealed;
-      if (isSame(await reopened(now, target, answers), credentials)) return now;
+      if (isSame(await reopened(now, account, target, answers), credentials)) return now;
       throw fail(
         "storage_write_failed",
         `${target.location(account)} holds other credentials for ${account.origin}.`,
@@ -122,7 +149,7 @@ async function copy(
     { signIn: true },
   );
   const back = await target.read(account);
-  if (back !== undefined && isSame(await reopened(back, target, answers), credentials)) return;
+  if (back !== undefined && isSame(await reopened(back, account, target, answers), credentials)) return;
   throw fail(
     "storage_write_failed",
     `${target.location(account)} gave back something else than was written.`,
@@ -149,6 +176,16 @@ function isSame(one: StoredCredentials, other: StoredCredentials): boolean {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
 }
 
-function reopened(stored: StoredCredentials, target: CredentialBackend, { newLocalPassword }: Answers) {
-  return openAll(stored, target, newLocalPassword === undefined ? {} : { localPassword: newLocalPassword });
+function reopened(
+  stored: StoredCredentials,
+  account: AccountKey,
+  target: CredentialBackend,
+  { newLocalPassword }: Answers,
+) {
+  return openAll(
+    stored,
+    account,
+    target,
+    newLocalPassword === undefined ? {} : { localPassword: newLocalPassword },
+  );
 }

@@ -5,16 +5,21 @@ import type { Environment } from "../setup/settings.ts";
 /**
  * Opens a page in the person's browser, without waiting for it. Only encrypted addresses and those of this
  * machine: a registry behind a proxy can name any host. Gives back whether it was tried.
+ *
+ * @param failed called later on, if the program that opens it couldn't be started, or says that it failed
  */
 export function openBrowser(
   url: string,
+  failed: () => void = () => {},
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
 ): boolean {
   const [program, ...args] = isSafe(url) && hasBrowser(env, platform) ? opener(platform) : [];
   if (program === undefined) return false;
   const child = spawn(program, [...args, new URL(url).href], { stdio: "ignore", detached: true });
-  child.on("error", () => {});
+  child.once("error", failed).once("exit", (code) => {
+    if (code !== 0 && code !== null) failed();
+  });
   child.unref();
   return true;
 }

@@ -26,7 +26,7 @@ const renderers: Readonly<Record<string, Render>> = {
     ],
   }),
   whoami: ({ username, credential, owner, registry }) => ({
-    data: escapeText(username),
+    data: username,
     details: [
       `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
       `Signed in with ${credentialKinds[credential.kind as string]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${credentialStart(credential)}.`,
@@ -55,7 +55,7 @@ const renderers: Readonly<Record<string, Render>> = {
       : [],
   }),
   "key.generate": ({ name, secret, permissions, expiresAt }) => ({
-    data: escapeText(secret),
+    data: secret,
     notices: [
       `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${expiresAt}.`}`,
       "Its secret, on standard output, can't be shown again.",
@@ -120,5 +120,13 @@ export function renderOutput(
   front: Pick<Front, "colors" | "width">,
 ): Rendered {
   const render = renderers[operation.id];
-  return render === undefined ? { data: JSON.stringify(output, null, 2) } : render(output, front);
+  return render === undefined ? { data: JSON.stringify(output, null, 2) } : render(inOneLine(output), front);
+}
+
+/** Names of keys and accounts may hold line breaks, which would end a sentence of ours: all texts are escaped here. */
+function inOneLine(value: unknown): unknown {
+  if (typeof value === "string") return escapeText(value);
+  if (Array.isArray(value)) return value.map(inOneLine);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, inOneLine(part)]));
 }

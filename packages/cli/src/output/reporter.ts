@@ -17,10 +17,11 @@ export interface Reporter {
   /** Takes that line away, before somebody else writes. */
   clearProgress(): void;
   failure(failure: Failure): void;
-  data(text: string): Promise<void>;
-  document(outcome: Outcome): Promise<void>;
+  /** Gives whether it was taken: a reader may have gone away (`| head`). Fails for what could not be written. */
+  data(text: string): Promise<boolean>;
+  document(outcome: Outcome): Promise<boolean>;
   /** A call in a line of its own, as `hexuser run` takes it. */
-  call(operation: string, input: Record<string, unknown>): Promise<void>;
+  call(operation: string, input: Record<string, unknown>): Promise<boolean>;
 }
 
 type Format = Parameters<typeof styleText>[0];
@@ -77,12 +78,15 @@ export function createReporter(
   };
 }
 
-/** A reader that has gone away (`| head`) is no failure; data that could not be written is. */
-function writeOut(text: string): Promise<void> {
+/** What a pipe without a reader gives, the second time, and on Windows. */
+const nobodyReads: readonly string[] = ["EPIPE", "ERR_STREAM_DESTROYED", "EOF"];
+
+/** A reader that has gone away is no failure; data that could not be written is. */
+function writeOut(text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
-      if (code === undefined || code === "EPIPE") resolve();
+      if (code === undefined || nobodyReads.includes(code)) resolve(code === undefined);
       else reject(outputFailure(code, error));
     });
   });

@@ -3,8 +3,8 @@ import type { Reporter } from "./reporter.ts";
 
 export interface EventView {
   readonly reporter: Reporter;
-  /** Opens a page in the browser and tells whether it tried; none where nothing may be opened. */
-  readonly open?: ((url: string) => boolean) | undefined;
+  /** Opens a page in the browser and tells whether it tries to; none where nothing may be opened. */
+  readonly open?: ((url: string, failed: () => void) => boolean) | undefined;
   /** Draws an address as a QR code of block characters; none where nobody asked for that. */
   readonly drawQr?: ((url: string) => string) | undefined;
 }
@@ -21,7 +21,7 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
         );
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
-        open?.(event.url);
+        open?.(event.url, () => reporter.notice(notOpened));
         return;
       case "retry":
         return reporter.notice(`${event.why} Trying again in ${event.seconds} s.`);
@@ -43,8 +43,11 @@ function showDeviceCode(
   reporter.instruction(`  ${event.verificationUriComplete}`);
   if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.verificationUriComplete)}`);
   reporter.instruction(`and check that it shows this code: ${event.userCode}`);
-  if (open?.(event.verificationUriComplete)) reporter.notice("Your browser was opened there.");
+  const failed = () => reporter.notice(notOpened);
+  if (open?.(event.verificationUriComplete, failed)) reporter.notice("Opening your browser there.");
 }
+
+const notOpened = "No browser could be opened: open the address yourself.";
 
 /** 595 → "9:55" */
 function clock(seconds: number): string {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fail } from "@hexuser/core";
-import { configDirectory, type HomeEnvironment } from "@hexuser/credentials";
+import { FailureError, fail } from "@hexuser/core";
+import { configDirectory, type HomeEnvironment, withLock } from "@hexuser/credentials";
 
 /** What `hexuser backend use` and `move` keep for a profile. */
 export interface ProfileSettings {
@@ -21,7 +21,7 @@ export function readProfileSettings(profile: string, home: HomeEnvironment): Pro
   return readAll(home)[profile] ?? {};
 }
 
-/** Sets what is given for a profile, and leaves the others as they are. */
+/** Sets what is given for a profile, and leaves the others as they are, whatever other processes set meanwhile. */
 export async function writeProfileSettings(
   profile: string,
   settings: ProfileSettings,
@@ -29,13 +29,16 @@ export async function writeProfileSettings(
 ): Promise<void> {
   const directory = configDirectory(home);
   const path = join(directory, fileName);
-  const text = `${JSON.stringify({ ...readAll(home), [profile]: settings }, null, 2)}\n`;
-  const fresh = `${path}.${process.pid}`;
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(fresh, text, { mode: 0o600 });
-    await rename(fresh, path);
+    await withLock(join(directory, ".settings.lock"), async () => {
+      const text = `${JSON.stringify({ ...readAll(home), [profile]: settings }, null, 2)}\n`;
+      const fresh = `${path}.${process.pid}`;
+      await writeFile(fresh, text, { mode: 0o600 });
+      await rename(fresh, path);
+    });
   } catch (error) {
+    if (error instanceof FailureError) throw error;
     throw fail(
       "storage_write_failed",
       `${path} can't be written (${(error as NodeJS.ErrnoException).code}).`,

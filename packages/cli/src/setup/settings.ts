@@ -1,5 +1,5 @@
 import { fail } from "@hexuser/core";
-import { defaultProfile, type HexSettings } from "@hexuser/credentials";
+import { defaultProfile, type HexSettings, readKeyVariable } from "@hexuser/credentials";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
 import { readFlagWord, readSeconds } from "./setting-value.ts";
 
@@ -47,7 +47,8 @@ export function readStoreSettings(
   return {
     backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? chosen(profile) ?? "file",
     profile,
-    apiKey: backend === undefined && profileFlag === undefined ? variable(env, "HEX_API_KEY") : undefined,
+    apiKey:
+      backend === undefined && profileFlag === undefined ? readKeyVariable(env, "HEX_API_KEY") : undefined,
   };
 }
 
