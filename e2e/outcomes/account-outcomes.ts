@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { OutcomeCase } from "../outcome-case.ts";
 import { localPassword, type Setting, signIn } from "../setting.ts";
 import { registryFailures, signInWithRevokedKey } from "./registry-failures.ts";
@@ -236,5 +237,24 @@ export const signInOutcomes: readonly OutcomeCase[] = [
     args: () => ["deauth"],
     terminal: () => [{ question: "Local password", typed: "" }],
     expected: { exitCode: 0, message: /Signed out[\s\S]*-api\b/ },
+  },
+  {
+    title: "deauth: nobody answers, so what is good at the registry stays good, be it a session or keys",
+    before: signIn,
+    unreachable: true,
+    args: () => ["deauth"],
+    stdin: ({ isClassic }) => (isClassic ? [localPassword] : ["nothing is asked for"]),
+    stdinFlags: ["--local-password-stdin"],
+    terminal: () => [{ question: "Local password", typed: localPassword }],
+    expected: {
+      exitCode: 6,
+      code: "network_unreachable",
+      message: /Signed out on this machine\. Still good at the registry: the (session|key)/,
+      hint: /registry's site/,
+      effect: ({ machine }) => {
+        if (/oauth_token|read_key/.test(readFileSync(machine.configPath, "utf8")))
+          throw new Error("It is not forgotten.");
+      },
+    },
   },
 ];

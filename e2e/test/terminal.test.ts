@@ -53,6 +53,45 @@ describe("Ctrl-C at a question", () => {
   });
 });
 
+describe("Ctrl-Z at a question", () => {
+  it("stops the whole pipeline, which goes on where it was", async () => {
+    terminal = openTerminal(["--norc", "-i"], {
+      machine: setting.machine,
+      env: { PS1: "ready> " },
+      program: "/bin/bash",
+    });
+    await terminal.expect("ready> ");
+    terminal.type(`${hexuserPath} auth | cat\r`);
+    await terminal.expect("? Username or email");
+    terminal.type("\x1a");
+    await terminal.expect("Stopped");
+    await terminal.expect("ready> ");
+    terminal.type("fg\r");
+    await terminal.expect("auth | cat");
+    terminal.type(`${setting.account.username}\r`);
+    await terminal.expect("? Account password");
+    terminal.type("\x03");
+    await terminal.expect("ready> ");
+  });
+});
+
+describe("auth at a registry in the network that has no https", () => {
+  it("goes on to the account password, and warns that others can read it", async () => {
+    const { account } = setting;
+    // A name that is no loopback address leads there through a proxy.
+    const env = { HEX_API_URL: "http://registry.test/api", HTTP_PROXY: registry.url };
+    const exitCode = await replyUntilEnd(open(["auth"], env), [
+      { question: "Username or email", typed: account.username },
+      { question: "Account password", typed: account.password },
+      { question: "Local password:", typed: localPassword },
+      { question: "Local password (confirm)", typed: localPassword },
+    ]);
+    const text = terminal?.transcript() ?? "";
+    expect(exitCode, text).toBe(0);
+    expect(text).toMatch(/Warning: The connection to http:\/\/registry\.test is not encrypted/);
+  });
+});
+
 describe("questions", () => {
   it("are asked one after the other, and secrets stay unseen", async () => {
     const { account } = setting;

@@ -20,5 +20,15 @@ export function watchInterrupts(): Interruption {
   };
   // A cancelled job and a closed terminal take back what was begun, too.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  process.once("SIGTSTP", stopAll);
   return { signal: controller.signal };
+}
+
+/**
+ * Ctrl-Z while a question is open: the terminal doesn't send the signal then, Node does, to this process alone. A shell
+ * gets its prompt back only when the whole pipeline is stopped.
+ */
+function stopAll(): void {
+  process.once("SIGCONT", () => process.once("SIGTSTP", stopAll));
+  process.kill(0, "SIGTSTP");
 }
