@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   makePassStore,
@@ -29,6 +29,14 @@ const enter = async (generation: string) => {
   setting = await createSetting(registries.get(generation) as TestRegistry);
 };
 afterEach(() => setting.machine.remove());
+
+/** A sign-in at one of several registries. */
+interface Signed {
+  readonly origin: string;
+  readonly apiUrl: string;
+  readonly username: string;
+  readonly password: string;
+}
 
 /** What a backend's store adds to the environment of the program. */
 type Surroundings = () => Readonly<Record<string, string>>;
@@ -131,10 +139,68 @@ describeWith(...passCommands)("a helper program", () => {
   });
   afterAll(() => store.stop());
 
-  describeCommands("helper:pass", () => ({
+  const surroundings = () => ({
     GNUPGHOME: store.env.GNUPGHOME ?? "",
     PASSWORD_STORE_DIR: `${store.home}/.password-store`,
-  }));
+  });
+  describeCommands("helper:pass", surroundings);
+
+  it("takes over the keys of two registries, each under a local password of its own, and the rest stays", async () => {
+    await enter("classic-2021");
+    const { machine } = setting;
+    const other = await startRegistry("classic-2021");
+    try {
+      const signInAt = async ({ apiUrl, createAccount }: TestRegistry, password: string) => {
+        const { username, password: accountPassword } = await createAccount();
+        const args = ["auth", "--api-url", apiUrl, "--username", username];
+        const stdin = `${accountPassword}\n${password}\n`;
+        const ended = await run([...args, "--password-stdin", "--local-password-stdin"], {}, stdin);
+        expect(ended.code, ended.stderr).toBe(0);
+        return { origin: new URL(apiUrl).origin, apiUrl, username, password };
+      };
+      const [first, second] = [
+        await signInAt(registries.get("classic-2021") as TestRegistry, "one"),
+        await signInAt(other, "two"),
+      ].sort((a, b) => (a.origin < b.origin ? -1 : 1)) as [Signed, Signed];
+      const organizations = '<<"hexpm:acme">> => #{auth_key => <<"b">>}';
+      const before = readFileSync(machine.configPath, "utf8").replace(
+        /(\{'\$repos',#\{)/,
+        `$1${organizations},`,
+      );
+      writeFileSync(machine.configPath, before);
+      const move = ["backend", "move", "--to", "helper:pass"];
+      const half = await run(
+        [...move, "--local-password-stdin", "--json"],
+        surroundings(),
+        `${first.password}\n`,
+      );
+      expect([half.code, JSON.parse(half.stdout).failure]).toEqual([
+        4,
+        expect.objectContaining({ message: expect.stringContaining(second.origin) }),
+      ]);
+      expect(readFileSync(machine.configPath, "utf8")).toBe(before);
+
+      const terminal = openTerminal(move, { machine, env: surroundings(), columns: 200 });
+      for (const { origin, password } of [first, second]) {
+        await terminal.expect(`The key for ${origin}`);
+        await terminal.expect("? Local password");
+        terminal.type(`${password}\r`);
+      }
+      expect((await terminal.exit()).code, terminal.transcript()).toBe(0);
+      const after = readFileSync(machine.configPath, "utf8");
+      expect(after).not.toContain("write_key");
+      expect(after).toContain(organizations);
+      for (const { apiUrl, username } of [first, second]) {
+        expect((await run(["whoami", "--api-url", apiUrl], surroundings())).stdout).toBe(`${username}\n`);
+      }
+      const back = [...["backend", "move", "--to", "file"], "--local-password-stdin"];
+      expect(await run(back, surroundings(), "both\n")).toMatchObject({ code: 0 });
+      const again = await run([...move, "--local-password-stdin"], surroundings(), "wrong\nboth\n");
+      expect(again, again.stderr).toMatchObject({ code: 0 });
+    } finally {
+      await other.close();
+    }
+  });
 });
 
 describe("the environment", () => {
