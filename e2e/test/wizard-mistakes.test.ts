@@ -143,8 +143,8 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
 
   it("takes what is pasted with spaces and line ends around it", async () => {
     const played = await play({ ...register, look }, [
-      { see: "Do you accept them?", type: "yes \r" },
-      { see: "Username", type: look === "rich" ? "\n  ada \r\n" : "  ada \r" },
+      { see: "Do you accept them?", type: "yes \r\n" },
+      { see: "Username", type: look === "rich" ? "\n  ada \r\n" : "  ada \r\n\n" },
       { see: "Email", type: " ada@example.com\n" },
       { see: "Account password", type: `\n ${password} \n` },
       { see: "Account password again", type: `${password}\r\n` },

@@ -157,14 +157,14 @@ describe("a question in plain lines", () => {
   it.each(cases("plain"))("for $title takes $typed", async ({ ask, keys, answer }) => {
     const { typed, terminal } = plain();
     const asked = ask(terminal);
-    await typed.reply(": ", keys);
+    await typed.answer(keys);
     expect(await asked).toEqual(answer);
   });
 
   it.each(questions)("for $title goes back with < and Enter", async ({ ask }) => {
     const { typed, terminal } = plain();
     const asked = ask(terminal);
-    await typed.reply(": ", "<\n");
+    await typed.answer("<\n");
     expect(await asked).toBe(back);
   });
 
@@ -174,9 +174,9 @@ describe("a question in plain lines", () => {
       if (/secret|before/.test(title)) return;
       const { typed, terminal } = plain();
       const asked = ask(terminal);
-      await typed.reply(": ", title === "a line of text" ? "\n" : "9\n");
+      await typed.answer(title === "a line of text" ? "\n" : "9\n");
       await typed.shows("Not accepted: ");
-      await typed.reply(": ", right[0]?.[0] ?? "");
+      await typed.answer(right[0]?.[0] ?? "");
       await asked;
     },
   );
@@ -209,6 +209,21 @@ describe("a question in plain lines", () => {
     await typed.reply("between them: ", "1\n");
     await asked;
     expect(written).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+});
+
+describe("line ends after what was typed in plain lines", () => {
+  it("answer no later question, and what was typed ahead does", async () => {
+    const terminal = typedTerminal({ isPlain: true, canGoBack: true });
+    const name = askText(terminal, { message: "Name" });
+    await terminal.answer("ada\n");
+    expect(await name).toBe("ada");
+    terminal.input.write("\n");
+    const sure = askYesNo(terminal, { message: "Sure?", preset: false });
+    await terminal.answer("yes\n");
+    expect(await sure).toBe(true);
+    terminal.input.write("pear\n");
+    expect(await askText(terminal, { message: "Fruit" })).toBe("pear");
   });
 });
 

@@ -10,6 +10,8 @@ export interface TypedTerminal extends Terminal {
   screen(): string;
   /** Waits until the text comes, after what was last typed. */
   shows(text: string): Promise<void>;
+  /** Waits until a question in plain lines stands open, with all that is said before it, then types. */
+  answer(keys: string): Promise<void>;
   /** Waits for the question, then types. */
   reply(question: string, keys: string): Promise<void>;
 }
@@ -26,12 +28,13 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
     written += text;
   });
   const screen = () => stripVTControlCharacters(written);
-  const shows = async (text: string) => {
-    for (let waited = 0; !screen().slice(seen).includes(text); waited += 5) {
-      if (waited > 5000) throw new Error(`“${text}” did not appear in:\n${screen().slice(seen)}`);
+  const until = async (what: string, isThere: (fresh: string) => boolean) => {
+    for (let waited = 0; !isThere(screen().slice(seen)); waited += 5) {
+      if (waited > 5000) throw new Error(`“${what}” did not appear in:\n${screen().slice(seen)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
+  const shows = (text: string) => until(text, (fresh) => fresh.includes(text));
   return {
     input,
     output,
@@ -43,6 +46,11 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
     ...look,
     screen,
     shows,
+    async answer(keys) {
+      await until("…: ", (fresh) => fresh.endsWith(": "));
+      seen = screen().length;
+      input.write(keys);
+    },
     async reply(question, keys) {
       await shows(question);
       seen = screen().length;

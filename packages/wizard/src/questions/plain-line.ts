@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { fail } from "@hexuser/core";
 import type { Terminal } from "../terminal.ts";
@@ -19,6 +20,7 @@ export async function readPlainLine(
   question: string,
   { isHidden = false, ended }: LineOptions = {},
 ): Promise<string | undefined> {
+  await dropBlankLines(terminal.input);
   terminal.output.write(`${question} `);
   const stop = ended === undefined ? terminal.signal : AbortSignal.any([terminal.signal, ended]);
   if (stop.aborted) throw fail("interrupted", "Interrupted.");
@@ -27,6 +29,18 @@ export async function readPlainLine(
   if (line === undefined && ended?.aborted === true && !terminal.signal.aborted) return undefined;
   if (line === undefined || line.trim() === "\u001b") throw fail("interrupted", "Interrupted.");
   return line.replaceAll("\u001b", "");
+}
+
+/**
+ * What is pasted with line ends after it would answer the questions that follow: the terminal hands over one line at
+ * a time. What was typed ahead is kept, unless it is nothing.
+ */
+async function dropBlankLines(input: NodeJS.ReadableStream): Promise<void> {
+  (input as Readable).read(0);
+  // One whole turn of the event loop, in which what the terminal holds already is read.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const pending = input.read();
+  if (pending !== null && pending.toString().trim() !== "") (input as Readable).unshift(pending);
 }
 
 /** Gives `undefined` when the input or the waiting ends. */
