@@ -160,6 +160,29 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(played.registry.control.requests().requests).toEqual([]);
   });
 
+  it("signs in again when a key of this machine was revoked before others", async () => {
+    const played = await play({ generation: "classic-2021", args: ["keys"], look, before: withSignIn }, [
+      { see: "What do you want to do?", type: "2\r" },
+      { see: "Which keys shall be revoked?", type: { rich: "25\r", plain: "2 5\r" } },
+      { see: "Revoke laptop-api, old laptop?", type: "y\r" },
+      { see: "Local password", type: `${localPassword}\r` },
+      { see: "Revoked: laptop-api." },
+      { see: "Sign in again, and go on?", type: "\r" },
+      { see: "How do you want to sign in?", type: "\r" },
+      { see: "Name of the keys", type: "laptop\r" },
+      { see: "Username", type: "ada\r" },
+      { see: "Account password", type: `${password}\r` },
+      { see: "Local password", type: "somewhat newer\r" },
+      { see: "Local password again", type: "somewhat newer\r" },
+      { see: "You are signed in as ada." },
+      { see: "Local password", type: "somewhat newer\r" },
+      { see: "Revoked: old laptop." },
+      { see: "hexuser key revoke 'old laptop'" },
+    ]);
+    expect(await end(played)).toBe(0);
+    await expect(await played.screen()).toMatchFileSnapshot(`../wizard/screens/${look}/own-key-revoked.txt`);
+  });
+
   it("asks for a wrong account password again, and makes no keys meanwhile", async () => {
     const played = await play({ generation: "classic-2021", args: ["auth"], look, before: withAccount }, [
       { see: "How do you want to sign in?", type: "\r" },

@@ -93,9 +93,18 @@ async function offerOthers(parsed: ParsedFlags, context: CommandContext): Promis
 
 function offer(id: string, context: CommandContext): BackendOffer {
   const { backends } = context;
-  const { title, means } = words[id] ?? { title: `With ${id}`, means: "A program that you have installed." };
+  const { title, means } = words[id] ?? helperWords(id);
   const use = () => backends.choose({ ...backends.settings(), backend: id });
   return { id, title, means, context, use };
+}
+
+/** `helper:pass` is kept by `docker-credential-pass`. */
+function helperWords(id: string) {
+  const name = id.slice(id.indexOf(":") + 1);
+  return {
+    title: `With ${name}`,
+    means: `The program docker-credential-${name} keeps them, which is installed here. mix hex doesn't see it.`,
+  };
 }
 
 /** What the command would have done by itself. */

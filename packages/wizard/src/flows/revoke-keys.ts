@@ -1,11 +1,13 @@
-import type { Outcome } from "@hexuser/core";
+import type { AnyOperation, Outcome } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
-import { beginForm, inputId, inputOf } from "../form.ts";
+import { answerId, beginForm, type Form, inputId, inputOf } from "../form.ts";
 import { askSeveral } from "../questions/ask-several.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
+import { isSignInMissing } from "../read-failure.ts";
 import { type FlowEnd, operationOf, showCommand, type WizardRun } from "../wizard-run.ts";
+import { signInFlow } from "./sign-in.ts";
 
 /** A key as `key.list` tells of it. */
 export interface ListedKey {
@@ -38,38 +40,67 @@ export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Pr
     if (isSure === true) break;
     if (isSure === false) screen.say("Nothing was revoked.");
   }
-  return revokeEach(run, ticked);
+  // The key that signs comes last: without it, the others can't be revoked.
+  const isInUse = (name: string) => keys.some((key) => key.name === name && key.inUse);
+  return revokeEach(
+    run,
+    [...ticked].sort((one, other) => Number(isInUse(one)) - Number(isInUse(other))),
+  );
 }
 
 async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Outcome> {
+  const { screen } = run;
   const operation = operationOf(run, "key.revoke");
   const form = beginForm(fieldQuestions(operation, run, ["name", "all"]));
   const revoked: string[] = [];
-  let last: Outcome | undefined;
-  for (const name of names) {
+  let last: Outcome = { ok: true, output: { revoked } };
+  for (const [index, name] of names.entries()) {
     form.values.set(inputId("name"), name);
-    const outcome = await carryOutForm(operation, form, run);
-    if (outcome === back) {
-      run.screen.say(
-        revoked.length === 0 ? "Nothing was revoked." : `Revoked so far: ${revoked.join(", ")}.`,
-      );
-      break;
+    const end = await revokeSignedIn(operation, form, names.slice(index), run);
+    if (end === back) break;
+    if (!end.ok && end.failure.code === "not_found") {
+      screen.say(`There is no key ${name} any more.`);
+      continue;
     }
-    last = outcome;
-    if (!outcome.ok) return outcome;
+    last = end;
+    if (!end.ok) break;
     revoked.push(name);
     run.done.push(`The key ${name} was revoked.`);
-    run.screen.say(`Revoked: ${name}.`);
-    if (outcome.output.forgotten === true) {
-      run.screen.say("This machine used it: it is forgotten here, so sign in again.");
-    }
+    screen.say(`Revoked: ${name}.`);
+    if (end.output.forgotten === true) screen.say("This machine used it: it is forgotten here.");
   }
-  if (revoked.length > 0)
+  const left = names.filter((name) => !revoked.includes(name));
+  if (revoked.length === 0) screen.say("Nothing was revoked.");
+  else if (left.length > 0) screen.say(`Revoked so far: ${revoked.join(", ")}.`);
+  if (revoked.length > 0) {
     showCommand(
       run,
       revoked.map((name) => [operation, { ...inputOf(form), name }] as const),
     );
-  return last ?? { ok: true, output: { revoked: [] } };
+  }
+  return last;
+}
+
+/** Revokes the first of these. With a key of this machine its sign-in may have gone: then it takes a new one. */
+async function revokeSignedIn(
+  operation: AnyOperation,
+  form: Form,
+  names: readonly string[],
+  run: WizardRun,
+): Promise<FlowEnd> {
+  const end = await carryOutForm(operation, form, run);
+  if (end === back || end.ok || !isSignInMissing(end.failure)) return end;
+  run.screen.say(`This machine is signed out, so that these are left: ${names.join(", ")}.`);
+  const message = "Sign in again, and go on?";
+  const answer = await askYesNo(run.host.terminal, { message, preset: true });
+  if (answer !== true) return back;
+  run.screen.gap();
+  const signedIn = await signInFlow(run);
+  if (signedIn === back || !signedIn.ok) return signedIn;
+  run.screen.gap();
+  // Of the sign-in before; the new one has its own.
+  form.values.delete(answerId("localPassword"));
+  return carryOutForm(operation, form, run);
 }
 
 function describeKey({ permissions, lastUse, inUse }: ListedKey): string {
