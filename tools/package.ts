@@ -1,5 +1,6 @@
 // `npm run package`: the binary of this machine's platform, in dist/bin; `-- --all` those of every platform,
-// `-- --platform ID` (again and again) of some. With `--built` the packages are taken as they are.
+// `-- --platform ID` (again and again) of some. With `--built` the packages are taken as they are; `--tested` builds
+// what tests look at, which on CI is every platform.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,6 +9,7 @@ import { hostPlatform, type Platform, platforms } from "./package/platforms.ts";
 import { runNx } from "./run-nx.ts";
 import { workspaceRoot } from "./workspace.ts";
 
+const isContinuousIntegration = Boolean(process.env.CI);
 const { targets, isBuilt } = readArguments();
 if (!isBuilt) await buildPackages();
 const { bundleProgram } = await import("./package/bundle.ts");
@@ -36,11 +38,12 @@ function readArguments(): { targets: readonly Platform[]; isBuilt: boolean } {
       options: {
         built: { type: "boolean", default: false },
         all: { type: "boolean", default: false },
+        tested: { type: "boolean", default: false },
         platform: { type: "string", multiple: true },
       },
     });
     const isBuilt = values.built;
-    if (values.all) return { targets: platforms, isBuilt };
+    if (values.all || (values.tested && isContinuousIntegration)) return { targets: platforms, isBuilt };
     const host = hostPlatform();
     const wanted = values.platform ?? (host === undefined ? [] : [host.id]);
     const unknown = wanted.find((id) => !ids.includes(id));

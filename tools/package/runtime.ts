@@ -1,8 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { workspaceRoot } from "../workspace.ts";
 import { fetchPackage, workFolder } from "./fetch-package.ts";
 import { hostPlatform, type PackageName, type Platform } from "./platforms.ts";
+import { setVersionResource } from "./version-resource.ts";
 
 /** The home directory of pkg, which has a cache in it. */
 export const pkgHome = join(workFolder, "pkg-home");
@@ -10,8 +20,8 @@ export const pkgHome = join(workFolder, "pkg-home");
 /**
  * Puts a Node where pkg looks before it downloads one, and gives its path.
  *
- * On Linux its symbols are removed: 5 MB of the download that nobody uses. That has to be done before pkg adds the
- * program: afterwards it breaks the file.
+ * On Linux its symbols are removed: 5 MB of the download that nobody uses. For Windows it says that it is hexuser. Both
+ * have to be done before pkg adds the program: afterwards they break the file.
  */
 export function provideRuntime(
   target: Pick<Platform, "system" | "arch">,
@@ -22,17 +32,31 @@ export function provideRuntime(
   const release = `node-v${version}-${system}-${target.arch}`;
   const cache = join(pkgHome, ".pkg-cache/sea");
   const path = join(cache, isWindows ? `${release}.exe` : `${release}/bin/node`);
-  if (existsSync(`${path}.ok`)) return path;
+  const mark = `${path}.ok`;
+  // The version resource has to be the one of these sources.
+  if (!isWindows && existsSync(mark)) return path;
   mkdirSync(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}`;
   copyFileSync(join(fetchPackage({ name, version }), isWindows ? "bin/node.exe" : "bin/node"), partial);
   chmodSync(partial, 0o755);
   if (target.system === "linux") strip(partial, target.arch);
+  if (isWindows) nameProgram(partial);
   renameSync(partial, path);
   // What pkg would download, and its marks that it is whole.
   const archive = join(cache, `${release}.${isWindows ? "zip" : "tar.gz"}`);
-  for (const file of [archive, `${archive}.ok`, `${path}.ok`]) writeFileSync(file, "");
+  for (const file of [archive, `${archive}.ok`, mark]) writeFileSync(file, "");
   return path;
+}
+
+function nameProgram(file: string): void {
+  const { version, description } = JSON.parse(readFileSync(join(workspaceRoot, "package.json"), "utf8"));
+  setVersionResource(file, version, {
+    ProductName: "hexuser",
+    FileDescription: description,
+    OriginalFilename: "hexuser.exe",
+    FileVersion: version,
+    ProductVersion: version,
+  });
 }
 
 function strip(file: string, arch: string): void {

@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+/** What Windows shows of a program: the strings of its version resource, by their names. */
+export type VersionStrings = Readonly<Record<string, string>>;
+
+interface Executable {
+  generate(): ArrayBuffer;
+}
+
+interface Resources {
+  readonly entries: unknown[];
+  outputResource(executable: Executable): void;
+}
+
+interface VersionInfo {
+  setFileVersion(version: string): void;
+  setProductVersion(version: string): void;
+  getStringValues(language: Language): Record<string, string>;
+  removeAllStringValues(language: Language): void;
+  setStringValues(language: Language, values: VersionStrings): void;
+  getAllLanguagesForStringValues(): Language[];
+  outputToResourceEntries(entries: Resources["entries"]): void;
+}
+
+interface Language {
+  readonly lang: number;
+  readonly codepage: number;
+}
+
+/** The part of the library that is used. It lies beside pkg, which not every checkout has installed. */
+interface Resedit {
+  readonly NtExecutable: { from(bytes: Uint8Array, options: { ignoreCert: boolean }): Executable };
+  readonly NtExecutableResource: { from(executable: Executable): Resources };
+  readonly Resource: { readonly VersionInfo: { fromEntries(entries: Resources["entries"]): VersionInfo[] } };
+}
+
+const require = createRequire(new URL("pkg/package.json", import.meta.url));
+
+/**
+ * Makes a Windows program say that it is another one. The signature is lost, which wouldn't hold any more. To be done
+ * before pkg adds the program: afterwards it would lose that.
+ *
+ * Node's icon stays: without it the sections behind the resources would move to other addresses, where pkg doesn't find
+ * them any more.
+ */
+export function setVersionResource(file: string, version: string, strings: VersionStrings): void {
+  const { NtExecutable, NtExecutableResource, Resource } = require("resedit") as Resedit;
+  const executable = NtExecutable.from(readFileSync(file), { ignoreCert: true });
+  const resources = NtExecutableResource.from(executable);
+  for (const info of Resource.VersionInfo.fromEntries(resources.entries)) {
+    info.setFileVersion(version);
+    info.setProductVersion(version);
+    for (const language of info.getAllLanguagesForStringValues()) {
+      info.removeAllStringValues(language);
+      info.setStringValues(language, strings);
+    }
+    info.outputToResourceEntries(resources.entries);
+  }
+  resources.outputResource(executable);
+  writeFileSync(file, new Uint8Array(executable.generate()));
+}
+
+/** What a Windows program says that it is. */
+export function readVersionResource(file: string): VersionStrings {
+  const { NtExecutable, NtExecutableResource, Resource } = require("resedit") as Resedit;
+  const resources = NtExecutableResource.from(NtExecutable.from(readFileSync(file), { ignoreCert: true }));
+  const [info] = Resource.VersionInfo.fromEntries(resources.entries);
+  const [language] = info?.getAllLanguagesForStringValues() ?? [];
+  return info && language ? info.getStringValues(language) : {};
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { firstPart } from "../../packages/cli/src/packed/parts.ts";
+import { binaryFolder, keyringAddon } from "../package/build-binary.ts";
+import { binaryName, platforms } from "../package/platforms.ts";
+import { readVersionResource } from "../package/version-resource.ts";
+import { workspaceRoot } from "../workspace.ts";
+import { readFormat, readSections } from "./executable-format.ts";
+
+const formats = { linux: "ELF", macos: "Mach-O", win: "PE" } as const;
+
+/** Node looks for this in itself; pkg sets the last digit when there is a program inside. */
+const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
+
+/** On CI every binary has to be there. */
+const isDemanded = (path: string) => existsSync(path) || Boolean(process.env.CI);
+
+for (const platform of platforms) {
+  const path = join(binaryFolder, binaryName(platform));
+  const reason = isDemanded(path) ? "" : " (left out, since it wasn't built: npm run package -- --all)";
+  describe.runIf(isDemanded(path))(`the binary for ${platform.id}${reason}`, () => {
+    it("has the format and the processor of its platform, and a program inside", () => {
+      const bytes = readFileSync(path);
+      expect(readFormat(bytes)).toEqual({ format: formats[platform.system], arch: platform.arch });
+      expect(bytes.includes(`${fuse}1`)).toBe(true);
+      expect(bytes.includes(`${fuse}0`)).toBe(false);
+      expect(bytes.includes(firstPart)).toBe(true);
+    });
+
+    it("holds the keychain's library of its platform, whole", () => {
+      const addon = readFileSync(keyringAddon(platform));
+      expect(readFormat(addon)).toEqual({ format: formats[platform.system], arch: platform.arch });
+      expect(readFileSync(path).includes(addon)).toBe(true);
+    });
+
+    if (platform.system === "win") {
+      it("tells Windows what it is", () => {
+        const { version } = JSON.parse(readFileSync(join(workspaceRoot, "package.json"), "utf8"));
+        expect(readVersionResource(path)).toMatchObject({
+          ProductName: "hexuser",
+          ProductVersion: version,
+          FileVersion: version,
+          OriginalFilename: "hexuser.exe",
+        });
+      });
+
+      it("has sections that lie apart from each other", () => {
+        let end = 0;
+        for (const section of readSections(readFileSync(path)).sort((a, b) => a.start - b.start)) {
+          expect(section.start).toBeGreaterThanOrEqual(end);
+          end = section.end;
+        }
+      });
+    }
+  });
+}
