@@ -1,0 +1,23 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Requirement } from "../requirements.ts";
+
+/** The binary for Linux on ARM processors, as `npm run package -- --all` leaves it. */
+export const emulatedPath = fileURLToPath(new URL("../../dist/bin/hexuser-linux-arm64", import.meta.url));
+
+/** The C and C++ libraries for that processor, where Debian's packages for cross compilers put them. */
+const libraries = "/usr/aarch64-linux-gnu";
+
+/** What starts it here: qemu's emulation of a process. */
+export const emulator: readonly string[] = ["qemu-aarch64", "-L", libraries];
+
+/** An emulator and the libraries of the other processor. */
+export const emulation: Requirement = {
+  met:
+    spawnSync("which", ["qemu-aarch64"]).status === 0 &&
+    existsSync(`${libraries}/lib/libstdc++.so.6`) &&
+    existsSync(emulatedPath),
+  reason:
+    "it takes qemu-aarch64, the libraries for that processor, and the binary (npm run package -- --all)",
+};
