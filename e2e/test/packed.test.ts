@@ -115,25 +115,3 @@ describeWith(...secretServiceCommands)("the packed binary and the keychain", () 
     machine.remove();
   });
 });
-
-describe("the library for keychains", () => {
-  it("is loaded by two hundred processes at once", async () => {
-    const request = { id: 1, method: "getPassword", parameters: ["hexuser", "nobody"] };
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, () =>
-        runHexuser(["--keychain-worker"], {
-          machine: { home: "/", env: { ...bare, XDG_RUNTIME_DIR: "/nowhere" } },
-          program: program.path,
-          stdin: `${JSON.stringify(request)}\n`,
-          // A busy machine takes its time for so many.
-          limit: 150_000,
-        }),
-      ),
-    );
-    // It is loaded, and finds no bus to talk on.
-    for (const { stdout } of answers) {
-      expect(stdout).toContain('"failed"');
-      expect(stdout).not.toContain("can't be loaded");
-    }
-  }, 180_000);
-});

@@ -14,6 +14,7 @@ const patterns = {
   no_bus: /autolaunch|DBUS_SESSION_BUS_ADDRESS|failed to connect to (socket|address)/i,
   no_service:
     /ServiceUnknown|not provided by any \.service|did not receive a reply|NameHasNoOwner|Spawn\.|exited with (status|signal)|no default (collection|store)|logon session/i,
+  no_directory: /can't be loaded from any directory/,
   no_library: /native binding|cannot find (module|package)|dlopen|invalid ELF|GLIBC/i,
   too_long: /longer than|too (long|large)/i,
 } as const;
@@ -78,6 +79,12 @@ export function keychainFailure(
         "storage_unavailable",
         "The part of hexuser that talks to keychains can't be loaded on this system.",
         `install hexuser again for this system, ${file}`,
+      );
+    case "no_directory":
+      return make(
+        "storage_unavailable",
+        "The part of hexuser that talks to keychains can't be loaded: there is no temporary directory that it can be written to and run from (a file system may be mounted read-only or noexec).",
+        `set XDG_RUNTIME_DIR or TMPDIR to such a directory of your own, ${file}`,
       );
     case "too_long":
       return make(
