@@ -7,11 +7,11 @@ import {
   openShell,
   shellHere,
 } from "../completion/interactive-shell.ts";
-import { hexuserPath } from "../hexuser-environment.ts";
+import { createMachine, hexuserPath } from "../hexuser-environment.ts";
 import { startRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
-import { createSetting, type Setting, signInWithKey } from "../setting.ts";
+import { createSetting, type Setting, signInWithKey, writeConfig } from "../setting.ts";
 
 let setting: Setting;
 let machine: Setting["machine"];
@@ -79,7 +79,7 @@ describe.each<InteractiveShell>(["bash", "zsh", "fish"])("%s", (name) => {
   }
 });
 
-describe("what the scripts get", () => {
+describe("a script, and what it gets", () => {
   const ask = (...args: readonly string[]) => runHexuser(["--complete", ...args], { machine });
 
   it("is for PowerShell quoted as it quotes, and only what begins as what was typed", async () => {
@@ -107,6 +107,21 @@ describe("what the scripts get", () => {
     { args: ["bash", "=hexuser 'a \"b \\\\", ""] },
   ])("is nothing bad when they ask $args", async ({ args }) => {
     expect(await ask(...args)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("can be had whatever the settings of the machine are", async () => {
+    const broken = createMachine({ HEX_API_URL: "nowhere", HEXUSER_BACKEND: "none" });
+    writeConfig(broken, "no term");
+    for (const name of ["bash", "zsh", "fish", "powershell"]) {
+      const { code, stdout, stderr } = await runHexuser(["completion", name], { machine: broken });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain("--complete");
+    }
+    expect(await runHexuser(["completion", "tcsh"], { machine: broken })).toMatchObject({
+      code: 2,
+      stdout: "",
+    });
+    broken.remove();
   });
 
   it("is nothing when it was damaged, and lies in a file for its owner alone", async () => {

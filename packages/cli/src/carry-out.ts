@@ -1,10 +1,19 @@
 import { homedir } from "node:os";
-import { type Answers, type AnyOperation, checkInput, fail, type Outcome, toFailure } from "@hexuser/core";
+import {
+  type Answers,
+  type AnyOperation,
+  type Context,
+  checkInput,
+  fail,
+  type Outcome,
+  toFailure,
+} from "@hexuser/core";
 import { type AskContext, beginCall, type CallState } from "./ask/answer-needs.ts";
 import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
 import { expectedSecrets, readSecrets } from "./ask/stdin-secrets.ts";
 import { presentTerms } from "./ask/terms.ts";
+import { selfContained } from "./commands/self-contained.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
@@ -68,6 +77,10 @@ async function attempt(
   const mayOpen = front.isInteractive && !isFlagSet(parsed, "no-browser");
   const lines: string[] = [];
   const drawQr = isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined;
+  if (selfContained.has(operation.id)) {
+    const call = beginCall(toRawInput(operation, parsed, process.env), {});
+    return { operation, outcome: await runOperation(operation, call, { ctx: { signal } as Context, ask }) };
+  }
   const ctx = await createContext({
     parsed,
     env: process.env,

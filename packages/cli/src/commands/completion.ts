@@ -10,7 +10,12 @@ export const completion = defineOperation({
     "Prints a script for bash, zsh, fish or PowerShell. With it Tab completes commands, flags, profiles, backends and the names of keys that were listed or made within the last hour; it never waits for a registry. Put it where the shell looks for completions, or evaluate it in the shell's start-up file.",
   effect: "read",
   input: z.strictObject({
-    shell: z.enum(shells).describe("bash, zsh, fish or powershell").meta({ title: "Shell", arg: true }),
+    shell: z
+      .enum(shells, {
+        error: ({ input }) => (input === undefined ? "is missing" : "must be bash, zsh, fish or powershell"),
+      })
+      .describe("bash, zsh, fish or powershell")
+      .meta({ title: "Shell", arg: true }),
   }),
   answers: [],
   output: z.strictObject({ script: z.string() }),

@@ -1,6 +1,5 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { brotliDecompressSync } from "node:zlib";
 import { defineOperation, fail } from "@hexuser/core";
 import { z } from "zod";
 
@@ -21,6 +20,7 @@ export const licenses = defineOperation({
 /** What the build puts into a binary; nothing where this is none. */
 function readAsset(): string | undefined {
   const { isSea, getRawAsset } = process.getBuiltinModule("node:sea");
+  const { brotliDecompressSync } = process.getBuiltinModule("node:zlib");
   return isSea()
     ? brotliDecompressSync(new Uint8Array(getRawAsset("licenses.br"))).toString("utf8")
     : undefined;
