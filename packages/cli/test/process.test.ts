@@ -111,7 +111,7 @@ describe("the program as a process", () => {
   it("ends at once with 130 on Ctrl-C during a request", async () => {
     sandbox.control.addFault({ path: "/api/users/me", delayMs: 20_000 });
     const { child, ended } = start(["whoami", "--verbose"], { HEX_API_KEY: "0".repeat(32) });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await expect.poll(() => sandbox.control.faults().length, { timeout: 20_000 }).toBe(0);
     const interrupted = performance.now();
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
