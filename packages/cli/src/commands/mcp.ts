@@ -13,7 +13,7 @@ export const mcpCommand: FrontEnd = {
     allow: z
       .array(z.enum(["write", "destroy"]))
       .optional()
-      .describe("What is offered besides reading: write, destroy; may be given twice")
+      .describe("What is offered besides reading: write or destroy")
       .meta({ valueName: "EFFECT" }),
     secretsFrom: z
       .string()

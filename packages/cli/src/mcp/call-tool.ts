@@ -147,11 +147,12 @@ function askToAdopt(outcome: Outcome, { channel, call }: Round): Step | undefine
   return isNeeded ? askPerson("adoptCredentials", outcome.failure.message) : undefined;
 }
 
-function signIn({ operation, call, request, channel, session, signIns }: Round): Promise<Step> {
+async function signIn(round: Round): Promise<Step> {
+  const { operation, call, request, channel, session, signIns } = round;
   const canShow = channel.url || channel.progress;
-  if (call.input.method === "device" && !canShow) return Promise.resolve({ ok: false, failure: nobodySees });
-  const { input } = call;
-  return signIns.proceed(
+  if (call.input.method === "device" && !canShow) return { ok: false, failure: nobodySees };
+  const unattended = beginCall({ ...call.input, unattended: !canShow }, call.answers);
+  const step = await signIns.proceed(
     (emit, signal) => {
       const ctx = {
         ...session.ctx,
@@ -161,12 +162,13 @@ function signIn({ operation, call, request, channel, session, signIns }: Round):
           emit(event);
         },
       };
-      call.input = { ...input, unattended: !canShow };
-      return runOperation(operation, call, { ctx, ask: { ...session.ask, signal: ctx.signal } });
+      return runOperation(operation, unattended, { ctx, ask: { ...session.ask, signal: ctx.signal } });
     },
     request,
     channel,
   );
+  if (!isOutcome(step) || step.ok || canShow) return step;
+  return { ok: false, failure: { ...step.failure, hint: nobodySees.hint } };
 }
 
 /** Fields that are no part of the operation's own input. */

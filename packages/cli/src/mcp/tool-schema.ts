@@ -29,7 +29,7 @@ export function withoutSecretFields(marked: JsonSchema): JsonSchema {
     if (typeof properties !== "object" || properties === null) {
       return required === undefined ? kept : { ...kept, required };
     }
-    const open = Object.entries(properties).filter(([, field]) => !isSecret(field));
+    const open = Object.entries(properties).filter(([, field]) => !isSecret(field, marked));
     const names = open.map(([name]) => name);
     return {
       ...kept,
@@ -60,14 +60,24 @@ export function withoutSecrets(value: unknown, marked: JsonSchema, root: JsonSch
     Object.entries(seen).flatMap(([name, field]) => {
       const schema = Object.hasOwn(fields, name) ? fields[name] : rest;
       if (typeof schema !== "object") return [[name, field]];
-      return isSecret(schema) ? [] : [[name, withoutSecrets(field, schema, root)]];
+      return isSecret(schema, root) ? [] : [[name, withoutSecrets(field, schema, root)]];
     }),
   );
 }
 
-function isSecret(schema: unknown): boolean {
-  const { secret, anyOf } = schema as JsonSchema;
-  return secret !== undefined || (Array.isArray(anyOf) && anyOf.some(isSecret));
+/** Whether a field is secret, or may be, or holds a list of what is. */
+function isSecret(schema: unknown, root: JsonSchema, seen = new Set<unknown>()): boolean {
+  if (typeof schema !== "object" || schema === null || seen.has(schema)) return false;
+  seen.add(schema);
+  const { secret, anyOf = [], oneOf = [], allOf = [], items, $ref } = schema as JsonSchema;
+  const parts = [
+    anyOf,
+    oneOf,
+    allOf,
+    items,
+    typeof $ref === "string" ? resolve($ref, root) : undefined,
+  ].flat();
+  return secret !== undefined || parts.some((part) => isSecret(part, root, seen));
 }
 
 function resolve(ref: string, root: JsonSchema): JsonSchema {
