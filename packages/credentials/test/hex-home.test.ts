@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hexHome, listProfiles, profileDirectory } from "../src/file/hex-home.ts";
+import { hexHome, listProfiles, profileDirectory, stateDirectory } from "../src/file/hex-home.ts";
 import { readSettings } from "../src/file/hex-settings.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
@@ -39,6 +39,18 @@ describe("the directory of mix hex", () => {
   it("is below the home directory on Windows, too", () => {
     expect(hexHome(environment({}, "win32"))).toBe("C:\\Users\\eric\\.hex");
     expect(hexHome(environment({ HEX_HOME: "D:\\hex" }, "win32"))).toBe("D:\\hex");
+  });
+});
+
+describe("the state directory", () => {
+  it.each([
+    [environment({}), "/home/eric/.local/state/hexuser"],
+    [environment({ XDG_STATE_HOME: "/state" }), "/state/hexuser"],
+    [environment({ XDG_STATE_HOME: "" }, "darwin"), "/home/eric/.local/state/hexuser"],
+    [environment({ LOCALAPPDATA: "C:\\L" }, "win32"), "C:\\L\\hexuser"],
+    [environment({}, "win32"), "C:\\Users\\eric\\AppData\\Local\\hexuser"],
+  ])("is the user's own", (given, expected) => {
+    expect(stateDirectory(given)).toBe(expected);
   });
 });
 

@@ -38,6 +38,7 @@ export async function executeCalls(
     reporter.notice(`Going on: ${tally.before} of ${calls.length} calls were dealt with before.`);
   // Where the outcomes are seen as they come, nothing more has to be told meanwhile.
   const showsProgress = !process.stdout.isTTY;
+  let goesOn = true;
   try {
     await carryOutInOrder(tally.left, manner.parallel, {
       isAlone: ({ operation }) => operation.effect !== "read",
@@ -47,9 +48,10 @@ export async function executeCalls(
         return operation.effect === "read" ? tryReading(call, parts) : undefined;
       },
       async finish(call, tried) {
-        const result = await resultOf(call, tried, parts);
+        const result = await resultOf(call, tried, goesOn, parts);
         await settle(call, result, tally, parts);
-        return result.outcome.ok || (manner.continue && !tally.isInterrupted());
+        goesOn &&= result.outcome.ok || (manner.continue && !tally.isInterrupted());
+        return goesOn;
       },
       isStopped: () => signal.aborted,
     });
@@ -66,11 +68,19 @@ export async function executeCalls(
   return { isOver, code: firstFailure === undefined ? 0 : exitCodeOf(firstFailure) };
 }
 
-/** A call that an earlier run began is never begun again: that it may have happened is what comes of it. */
-async function resultOf(call: PlannedCall, tried: Outcome | undefined, parts: RunParts): Promise<CallResult> {
+/**
+ * A call that an earlier run began is never begun again: that it may have happened is what comes of it. What a read
+ * lacks is asked for, unless the run stops already.
+ */
+async function resultOf(
+  call: PlannedCall,
+  tried: Outcome | undefined,
+  goesOn: boolean,
+  parts: RunParts,
+): Promise<CallResult> {
   if (parts.journal.stateOf(call.number) === "begun")
     return { outcome: { ok: false, failure: unknownEnd(call) }, isUnsure: true };
-  const isSettled = tried !== undefined && (tried.ok || !lacksSomething(tried.failure));
+  const isSettled = tried !== undefined && (tried.ok || !goesOn || !lacksSomething(tried.failure));
   return isSettled ? { outcome: tried, isUnsure: false } : runCall(call, parts);
 }
 
@@ -86,15 +96,15 @@ async function settle(
   tally.add(call, result);
   const wasExecuted = outcome.ok || outcome.failure.code !== "interrupted" || isUnsure;
   if (!outcome.ok && wasExecuted) {
-    const { message, hint } = outcome.failure;
-    reporter.failure({ ...outcome.failure, message: `Call ${number} (${operation.id}): ${message}`, hint });
+    const { failure } = outcome;
+    reporter.failure({ ...failure, message: `Call ${number} (${operation.id}): ${failure.message}` });
   }
   try {
     if (wasExecuted) await writeOutcome(call, outcome);
+    if (outcome.ok && operation.effect === "read") journal.note(number, "read");
   } finally {
-    const isRead = operation.effect === "read";
-    if (outcome.ok) journal.note(number, isRead ? "read" : "done");
-    else if (!isRead) journal.note(number, isUnsure ? "settled" : "failed");
+    if (operation.effect !== "read")
+      journal.note(number, outcome.ok ? "done" : isUnsure ? "settled" : "failed");
   }
 }
 

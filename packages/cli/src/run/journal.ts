@@ -114,7 +114,7 @@ export function openJournal(path: string, calls: number, earlier: EarlierRun | u
     hasChanges: () => [...known.values()].some((state) => !["failed", "read"].includes(state)),
     end(isKept) {
       closeSync(file);
-      if (!isKept) rmSync(path, { force: true });
+      if (!isKept) orWriteFailure(path, () => rmSync(path, { force: true }));
     },
   };
 }

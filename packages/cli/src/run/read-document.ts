@@ -31,11 +31,10 @@ async function readFile(path: string, signal: AbortSignal): Promise<Uint8Array> 
     return await readDescriptor(file, signal);
   } catch (error) {
     throw isSystemError(error) ? unreadable(path, error) : error;
-  } finally {
-    closeQuietly(file);
   }
 }
 
+/** Reads it to its end, and closes it; what a stream was made from is that stream's to close. */
 async function readDescriptor(file: number, signal: AbortSignal): Promise<Uint8Array> {
   const status = fstatSync(file);
   const { isatty, ReadStream } = process.getBuiltinModule("node:tty");
@@ -45,7 +44,11 @@ async function readDescriptor(file: number, signal: AbortSignal): Promise<Uint8A
     const { Socket } = process.getBuiltinModule("node:net");
     return collect(new Socket({ fd: file, readable: true, writable: false }), signal);
   }
-  return readAtOnce(file);
+  try {
+    return readAtOnce(file);
+  } finally {
+    if (file !== 0) closeSync(file);
+  }
 }
 
 interface Source extends AsyncIterable<Uint8Array> {
@@ -80,13 +83,6 @@ function readAtOnce(file: number): Uint8Array {
     size += read;
     if (size > largestDocument) throw tooLarge();
   }
-}
-
-/** A stream that was made from the descriptor has closed it already. */
-function closeQuietly(file: number): void {
-  try {
-    closeSync(file);
-  } catch {}
 }
 
 function isSystemError(error: unknown): boolean {
