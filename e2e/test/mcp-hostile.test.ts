@@ -182,6 +182,21 @@ describe("calls", () => {
     expect(answers.some(({ error }) => error?.message.includes("Too many"))).toBe(true);
   });
 
+  it("that listen do not hold up the end", async () => {
+    const _meta = {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+      "io.modelcontextprotocol/clientCapabilities": {},
+    };
+    const listen = request("listen", "subscriptions/listen", {
+      _meta,
+      notifications: { toolsListChanged: true },
+    });
+    const list = request("list", "tools/list", { _meta });
+    const answers = await exchange(`${JSON.stringify(listen)}\n${JSON.stringify(list)}\n`);
+    expect(answers.find(({ id }) => id === "list")?.result?.tools).toHaveLength(9);
+  });
+
   it("end with a reader that goes away", async () => {
     const child = spawn(hexuserPath, args, {
       env: { ...setting.machine.env, ...env },

@@ -39,6 +39,8 @@ async function open(options: Omit<McpOptions, "machine"> = {}): Promise<McpSessi
 }
 
 const count = (request: string) => registry.control.requests().counts[request] ?? 0;
+/** Milliseconds. */
+const patient = { timeout: 20_000 };
 const form = { elicitation: { form: {} } };
 const page = { elicitation: { url: {} } };
 
@@ -173,7 +175,7 @@ describe("a call", () => {
     const { call, client } = await open();
     const cancel = new AbortController();
     const slow = client.callTool({ name: "key_list", arguments: {} }, { signal: cancel.signal });
-    await expect.poll(() => registry.control.faults()).toEqual([]);
+    await expect.poll(() => registry.control.faults(), patient).toEqual([]);
     cancel.abort();
     await expect(slow).rejects.toThrow();
     expect((await call("whoami")).structuredContent).toMatchObject({ username: setting.account.username });
@@ -182,7 +184,7 @@ describe("a call", () => {
   it("that waits for a person ends with the input, and the session isn't kept", async () => {
     const opened = await open();
     const waiting = opened.client.callTool({ name: "auth", arguments: {} }, { onprogress: () => {} });
-    await expect.poll(() => opened.traffic()).toContain("To sign in");
+    await expect.poll(() => opened.traffic(), patient).toContain("To sign in");
     await Promise.all([expect(waiting).resolves.toMatchObject({ isError: true }), opened.close()]);
     expect(await opened.ended).toEqual({ code: 0, signal: null });
     expect((await runHexuser(["whoami"], { machine: setting.machine })).code).toBe(4);
@@ -192,7 +194,7 @@ describe("a call", () => {
     const opened = await open();
     const waiting = opened.client.callTool({ name: "auth", arguments: {} }, { onprogress: () => {} });
     waiting.catch(() => {});
-    await expect.poll(() => opened.traffic()).toContain("To sign in");
+    await expect.poll(() => opened.traffic(), patient).toContain("To sign in");
     opened.kill(signal);
     expect(await opened.ended).toEqual({ code: 130, signal: null });
     expect(opened.stderr()).toBe("");

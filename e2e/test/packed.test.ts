@@ -53,6 +53,26 @@ describe.each(bothGenerations)("the packed binary, at a registry like %s", (gene
     expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4, stdout: "" });
   });
 
+  it("serves a model, whose library is loaded for that alone", async () => {
+    const messages = [
+      {
+        id: 1,
+        method: "initialize",
+        params: {
+          protocolVersion: "2025-11-25",
+          capabilities: {},
+          clientInfo: { name: "test", version: "1" },
+        },
+      },
+      { method: "notifications/initialized" },
+      { id: 2, method: "tools/call", params: { name: "whoami" } },
+    ];
+    const stdin = messages.map((message) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`).join("");
+    const { code, stdout, stderr } = await run(["mcp"], { HEX_API_KEY: secret }, stdin);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`"username":"${setting.account.username}"`);
+  });
+
   it("has another exit code for a wrong option, and says what to do", async () => {
     const { code, stderr } = await run(["whoami", "--wrong"]);
     expect(code).toBe(2);

@@ -45,7 +45,8 @@ const field: Readonly<Record<Question, object>> = {
 };
 
 /** The request that has the client ask the person. */
-export function askPerson(question: Question, message: string) {
+export function askPerson(question: Question, text: string) {
+  const message = text.split("\n").map(escapeText).join("\n");
   const requestedSchema = {
     type: "object" as const,
     properties: { [question]: field[question] },
@@ -83,7 +84,7 @@ export function destructionQuestion(name: string): string {
 }
 
 function shown(value: unknown): string {
-  return escapeText(String(value).slice(0, 255));
+  return String(value).slice(0, 255);
 }
 
 /** The failure where the decision is the person's, who can't be asked here or has said no. */

@@ -104,7 +104,8 @@ export function createLineTransport(
       return refuse(invalidRequest, "That is no message of JSON-RPC 2.0.", id);
     }
     if ("method" in message) {
-      if ("id" in message) {
+      // What a client listens to is answered when the connection ends.
+      if ("id" in message && message.method !== "subscriptions/listen") {
         if (open.has(message.id)) return refuse(invalidRequest, "A request of this id is not answered yet.");
         if (open.size >= mostOpen) return refuse(invalidRequest, "Too many requests wait for answers.", id);
         open.add(message.id);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Emit, Event, Failure, Outcome } from "@hexuser/core";
 import { inputRequired, inputResponse, type ServerContext } from "@modelcontextprotocol/server";
+import { escapeText } from "../output/escape-text.ts";
 import type { PersonChannel } from "./ask-person.ts";
 
 type DeviceCode = Extract<Event, { type: "device_code" }>;
@@ -63,7 +64,7 @@ export function createSignIns(): SignIns {
     if ("ok" in first) return forget(id, first);
     const approve = inputRequired.elicitUrl({
       url: first.verificationUriComplete,
-      message: `Sign in to the registry. Check that the page shows this code: ${first.userCode}`,
+      message: `Sign in to the registry. Check that the page shows this code: ${printable(first.userCode)}`,
     });
     return inputRequired({ inputRequests: { approve }, requestState: id });
   }
@@ -111,11 +112,16 @@ function follow({ mcpReq: { signal } }: ServerContext, controller: AbortControll
 
 function describe(event: Event): string | undefined {
   if (event.type === "device_code") {
-    return `To sign in, open ${event.verificationUriComplete} in a browser and check that it shows this code: ${event.userCode}`;
+    return `To sign in, open ${event.verificationUriComplete} in a browser and check that it shows this code: ${printable(event.userCode)}`;
   }
   return event.type === "device_pending"
     ? `Waiting for the approval; the code is good for ${event.secondsLeft} s.`
     : undefined;
+}
+
+/** The registry chose it. */
+function printable(userCode: string): string {
+  return escapeText(userCode.slice(0, 40));
 }
 
 /** Tells texts about the progress of a request, where the client wants to know; it grows with each, as it must. */
