@@ -27,16 +27,21 @@ function withoutWords({ code, needs }: Failure): object {
   return { ok: false, failure: { code, needs } };
 }
 
-/** What became of it all outside: which requests the registry got, signed how, and what mail it sent. */
+/**
+ * What became of it all outside: which requests that change something the registry got, signed how, and what mail it
+ * sent. A front end may ask who somebody is before it lets them confirm something.
+ */
 export function effects({ registry }: Setting): readonly unknown[] {
   const { requests } = registry.control.requests();
   return [
-    ...requests.map(({ method, path, status, authorization, otp }) => ({
-      request: `${method} ${path.replace(`/${hostname()}-`, "/HOST-")}`,
-      status,
-      authorization,
-      otp,
-    })),
+    ...requests
+      .filter(({ method }) => method !== "GET")
+      .map(({ method, path, status, authorization, otp }) => ({
+        request: `${method} ${path.replace(`/${hostname()}-`, "/HOST-")}`,
+        status,
+        authorization,
+        otp,
+      })),
     ...registry.outbox().map(({ to, subject }) => ({ mail: to, subject })),
   ];
 }

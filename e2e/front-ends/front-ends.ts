@@ -1,12 +1,22 @@
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Answers, type Failure, type Outcome, operations } from "@hexuser/core";
 import { commandLine } from "../../packages/cli/dist/flags/command-line.js";
+import type { Machine } from "../hexuser-environment.ts";
+import { failureOf, type McpOptions, openMcp } from "../mcp/mcp-session.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { startServing } from "../serve/serve-process.ts";
 import type { Setting } from "../setting.ts";
 import type { PlainCall } from "./twenty-calls.ts";
+
+/** A model decides neither for the person, and gets no secret: that one goes to a file. */
+function argumentsOf({ operation, input }: PlainCall, { home }: Machine): Record<string, unknown> {
+  const { acceptTerms, ...rest } = input;
+  if (operation !== "key.generate") return rest;
+  return { ...rest, saveTo: join(home, randomUUID()) };
+}
 
 /** One way of having calls executed, one after the other, all with the same answers. */
 export type ExecuteCalls = (
@@ -51,6 +61,29 @@ export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
     return lines.map(({ call, operation, ...outcome }) => outcome as Outcome);
   },
 
+  async mcp(calls, answers, setting) {
+    const { machine } = setting;
+    const secrets = join(machine.home, "answers.json");
+    writeFileSync(secrets, JSON.stringify(answers), { mode: 0o600 });
+    const { call, close } = await openMcp({
+      machine,
+      args: ["--allow", "write", "--allow", "destroy", "--secrets-from", secrets],
+      capabilities: { elicitation: { form: {} } },
+      onElicit: personOf(setting),
+    });
+    const outcomes: Outcome[] = [];
+    for (const one of calls) {
+      const result = await call(one.operation.replaceAll(".", "_"), argumentsOf(one, machine));
+      outcomes.push(
+        result.isError === true
+          ? { ok: false, failure: failureOf(result) as Failure }
+          : { ok: true, output: result.structuredContent as Record<string, unknown> },
+      );
+    }
+    await close();
+    return outcomes;
+  },
+
   async serve(calls, answers, { machine }) {
     const hexuser = startServing(machine);
     const outcomes: Outcome[] = [];
@@ -66,6 +99,14 @@ export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
     return outcomes;
   },
 };
+
+/** The person accepts the terms, and types the account's name before all keys go. */
+function personOf({ account }: Setting): NonNullable<McpOptions["onElicit"]> {
+  return ({ message }) => {
+    const content = /terms/.test(message) ? { acceptTerms: true } : { accountName: account.username };
+    return { action: "accept", content };
+  };
+}
 
 /** As a script would: answers by flag or on standard input, the outcome as JSON. */
 async function runCommand(

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { hexHome, listProfiles, profileDirectory, stateDirectory } from "../src/file/hex-home.ts";
+import { stateDirectory } from "../src/file/config-directory.ts";
+import { hexHome, listProfiles, profileDirectory } from "../src/file/hex-home.ts";
 import { readSettings } from "../src/file/hex-settings.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
