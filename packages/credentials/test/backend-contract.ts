@@ -98,6 +98,14 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       });
     }
 
+    it("keeps a value of 16 KiB", async () => {
+      const large = { apiKey: "é\\".repeat(8192), keys: { read: "x".repeat(16 * 1024) } };
+      await store(hexpm, large);
+      expect(await (await reopen()).read(hexpm)).toEqual(large);
+      await store(hexpm, { apiKey: "short" });
+      expect(await backend.read(hexpm)).toEqual({ apiKey: "short" });
+    });
+
     it("gives the change what is there", async () => {
       await store(hexpm, { apiKey: "one" });
       await backend.update(hexpm, async (now) => ({ ...now, keys: { read: "two" } }));

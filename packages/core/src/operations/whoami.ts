@@ -37,6 +37,10 @@ export const whoami = defineOperation({
     const registry = await signedRegistry(ctx, answers, "read");
     const owner = await findOwner(registry, ctx);
     const { kind, from, stored, authorization } = registry.credential;
+    if (stored.apiKeyFrom !== undefined && (stored.session !== undefined || stored.keys !== undefined)) {
+      const message = `This is by the key in ${stored.apiKeyFrom}, which comes before what is kept on this machine.`;
+      ctx.emit({ type: "notice", message });
+    }
     const key =
       input.describeCredential && kind !== "session" ? await describeKey(authorization, ctx) : undefined;
     const session = kind === "session" ? stored.session : undefined;
