@@ -1,15 +1,20 @@
 // `npm start`: an account's whole life, by the real program, at a local registry of each kind. Ends with 0 only when
 // each step did what it should. `--generation NAME` takes one kind of registry; `--keep` leaves the last one running.
-import { dirname } from "node:path";
+// Where `npm run package` left a binary it is the program, else what has just been built (`--source` wants that).
+import { existsSync, statSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { parseArgs } from "node:util";
 import type { GenerationName, Sandbox } from "@hexuser/sandbox";
 import { liveAtClassicRegistry } from "../e2e/account-life/classic.ts";
 import { liveAtCurrentRegistry } from "../e2e/account-life/current.ts";
 import { createStage, StepFailed } from "../e2e/account-life/stage.ts";
 import { createMachine, hexuserPath, type Machine } from "../e2e/hexuser-environment.ts";
+import { packedPath } from "../e2e/packed/packed-program.ts";
 import { runNx } from "./run-nx.ts";
+import { workspaceRoot } from "./workspace.ts";
 
-const { generation, keep } = readArguments();
+const { generation, keep, source } = readArguments();
+const program = source || !existsSync(packedPath) ? undefined : packedPath;
 
 console.log("Building hexuser and the sandbox…");
 const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
@@ -17,6 +22,13 @@ if (built.code !== 0) {
   console.error(`${built.output}\nThe build failed: see above.`);
   process.exit(1);
 }
+
+console.log(
+  program === undefined
+    ? "The program is what has just been built."
+    : `The program is ${relative(workspaceRoot, program)}, packed on ${statSync(program).mtime.toLocaleString()}. ` +
+        "For what has just been built: npm start -- --source.",
+);
 
 const { generationNames, startSandbox } = await import("@hexuser/sandbox");
 const { bothGenerations } = await import("../e2e/registry.ts");
@@ -53,7 +65,7 @@ async function live(name: GenerationName, { sandbox, machine }: Scene): Promise<
     `\nA registry like ${name} answers at ${sandbox.apiUrl}; the home directory is ${machine.home}.`,
   );
   try {
-    const stage = createStage(sandbox, machine);
+    const stage = createStage(sandbox, machine, { program });
     const hasDeviceFlow = name.startsWith("current");
     await (hasDeviceFlow ? liveAtCurrentRegistry(stage) : liveAtClassicRegistry(stage));
     console.log(`\nAll ${stage.stepsDone()} steps did what they should.`);
@@ -69,7 +81,7 @@ The registry stays until Ctrl-C: ${sandbox.url} (its mail: ${sandbox.url}/outbox
 
   export HEX_API_URL=${sandbox.apiUrl}
   export HEX_HOME=${machine.hexHome}
-  export PATH=${dirname(hexuserPath)}:$PATH
+  ${program === undefined ? `export PATH=${dirname(hexuserPath)}:$PATH` : `alias hexuser=${program}`}
 `);
 }
 
@@ -84,17 +96,24 @@ async function leave(code: number): Promise<never> {
   process.exit(code);
 }
 
-function readArguments(): { generation: GenerationName | undefined; keep: boolean } {
+function readArguments(): { generation: GenerationName | undefined; keep: boolean; source: boolean } {
   try {
     const { values } = parseArgs({
       options: {
         generation: { type: "string" },
         keep: { type: "boolean", default: false },
+        source: { type: "boolean", default: false },
       },
     });
-    return { generation: values.generation as GenerationName | undefined, keep: values.keep };
+    return {
+      generation: values.generation as GenerationName | undefined,
+      keep: values.keep,
+      source: values.source,
+    };
   } catch (error) {
-    console.error(`${(error as Error).message}\nTo fix: npm start -- [--generation NAME] [--keep]`);
+    console.error(
+      `${(error as Error).message}\nTo fix: npm start -- [--generation NAME] [--keep] [--source]`,
+    );
     process.exit(2);
   }
 }

@@ -38,11 +38,19 @@ export interface Stage {
 /** A step did not do what it should. */
 export class StepFailed extends Error {}
 
-/** Makes the stage for one life. `tell` gets what a spectator sees. */
+/** What may be another than usual. */
+export interface StageOptions {
+  /** Gets what a spectator sees. */
+  readonly tell?: (text: string) => void;
+  /** Another program than the one under test. */
+  readonly program?: string | undefined;
+}
+
+/** Makes the stage for one life. */
 export function createStage(
   sandbox: Sandbox,
   machine: Machine,
-  tell: (text: string) => void = console.log,
+  { tell = console.log, program }: StageOptions = {},
 ): Stage {
   let done = 0;
   const head = (title: string) => {
@@ -58,7 +66,12 @@ export function createStage(
       tell(`$ hexuser ${step.args.map(quote).join(" ")}`);
       for (const { shownAs } of step.stdin ?? []) tell(`  < ${shownAs}`);
       const stdin = (step.stdin ?? []).map(({ value }) => `${value}\n`).join("");
-      const running = startHexuser(step.args, { machine, stdin, limit: 30_000 });
+      const running = startHexuser(step.args, {
+        machine,
+        stdin,
+        limit: 30_000,
+        ...(program === undefined ? {} : { program }),
+      });
       await step.during?.(running);
       const ended = await running.ended;
       for (const output of [ended.stderr, ended.stdout]) {

@@ -1,6 +1,16 @@
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where `npm run package` leaves the binary of this machine's platform. */
@@ -14,13 +24,37 @@ export const packedPath = fileURLToPath(
 /** The binary as somebody has it who has downloaded it: alone in a directory. */
 export interface DownloadedProgram {
   readonly path: string;
+  /** The commands of this machine without Node, as a `PATH`. */
+  readonly searchPath: string;
   remove(): void;
 }
 
 /** Copies the binary of this machine's platform into a directory that is empty otherwise. */
 export function downloadProgram(): DownloadedProgram {
   const folder = mkdtempSync(join(tmpdir(), "hexuser-packed-"));
-  const path = join(folder, process.platform === "win32" ? "hexuser.exe" : "hexuser");
+  // Tests that give up root's rights still have to reach it.
+  chmodSync(folder, 0o755);
+  const searchPath = join(folder, "commands");
+  linkCommands(searchPath);
+  const alone = join(folder, "alone");
+  mkdirSync(alone);
+  const path = join(alone, process.platform === "win32" ? "hexuser.exe" : "hexuser");
   copyFileSync(packedPath, path);
-  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { path, searchPath, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+const commandsOfNode: readonly string[] = ["node", "nodejs", "npm", "npx", "corepack"];
+
+/** Node lies among the system's other commands, so those are linked one by one. */
+function linkCommands(folder: string): void {
+  mkdirSync(folder);
+  for (const directory of (process.env.PATH ?? "").split(delimiter)) {
+    // What npm puts in front is for programs of Node.
+    if (directory.includes("node_modules") || !existsSync(directory)) continue;
+    for (const name of readdirSync(directory)) {
+      const link = join(folder, name);
+      if (!commandsOfNode.includes(name) && lstatSync(link, { throwIfNoEntry: false }) === undefined)
+        symlinkSync(join(directory, name), link);
+    }
+  }
 }

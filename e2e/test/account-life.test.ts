@@ -19,7 +19,7 @@ describe.each(lives)("the life of an account at $generation", ({ generation, liv
     const registry = await startRegistry(generation);
     const machine = createMachine({ HEX_API_URL: registry.apiUrl });
     try {
-      await live(createStage(registry, machine, () => {}));
+      await live(createStage(registry, machine, { tell: () => {} }));
       // Where mix hex looks when HEX_HOME does not say otherwise.
       expect(existsSync(join(machine.home, ".hex"))).toBe(false);
     } finally {
