@@ -1,7 +1,7 @@
 // `npm run bench`: how long commands take from start to end, and how much memory, as ratios to a Node that does
 // nothing, measured side by side; and those of the packed binary, where `npm run package` left one, as ratios to the
-// very Node that is inside; a thousand calls through `serve`; then how long a person waits for the wizard's next
-// question. `--rounds N` for more or fewer rounds.
+// very Node that is inside; what each backend of this machine adds to `whoami`, as ratios to `env`; a thousand calls
+// through `serve`; then how long a person waits for the wizard's next question. `--rounds N` for more or fewer rounds.
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startStores } from "./backend-stores.ts";
 import { createMachine, hexuserPath } from "./hexuser-environment.ts";
 import { type Candidate, type Measured, measure, median } from "./measure.ts";
 import { measureBareQuestions, measureJourney, type Pause } from "./measure-questions.ts";
@@ -38,6 +39,7 @@ try {
       console.log(`\n${renderTable(request, commands)}`);
     }
   }
+  await compareBackends(secret);
   const served = await benchServe(machine, { apiUrl: registry.apiUrl, secret }, 11);
   console.log(`\n${renderRows(["", "ms", "ratio", "MiB", "ratio"], served)}`);
 } finally {
@@ -112,13 +114,44 @@ function packedCandidates(secret: string): Candidate[] {
   ];
 }
 
+/** `whoami` with the same key in each place that this machine has, and what was left out. */
+async function compareBackends(secret: string): Promise<void> {
+  const stores = await startStores();
+  try {
+    const env = { ...machine.env, ...stores.env, HEX_API_KEY: secret };
+    for (const backend of stores.backends.filter((name) => name !== "env")) {
+      await keepKey(secret, ["--backend", backend], env);
+    }
+    const measured = await measure(
+      stores.backends.map((name) => ({ name, command: [hexuserPath, "whoami", "--backend", name] })),
+      Number(values.rounds),
+      env,
+    );
+    const [base, ...rest] = measured;
+    if (base) console.log(`\nwhoami, by where the key is kept\n\n${renderTable(base, rest)}`);
+    for (const { backend, why } of stores.leftOut) console.log(`Left out: ${backend}, since ${why}.`);
+  } finally {
+    await stores.stop();
+  }
+}
+
 /** With a key, since that takes the same on every registry: one request to answer `whoami`. */
 async function signIn(): Promise<string> {
   await post("/sandbox/users", { username: "bench" });
   const { secret } = await post("/sandbox/keys", { username: "bench", name: "bench" });
-  const { code, stderr } = await runHexuser(["auth", "--with-key"], { machine, stdin: `${secret}\n` });
-  if (code !== 0 || secret === undefined) throw new Error(`Signing in failed:\n${stderr}`);
+  if (secret === undefined) throw new Error("The sandbox made no key.");
+  await keepKey(secret, [], machine.env);
   return secret;
+}
+
+async function keepKey(
+  secret: string,
+  flags: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  const options = { machine: { ...machine, env }, stdin: `${secret}\n` };
+  const { code, stderr } = await runHexuser(["auth", "--with-key", ...flags], options);
+  if (code !== 0) throw new Error(`Signing in failed:\n${stderr}`);
 }
 
 async function post(path: string, body: unknown): Promise<Record<string, string>> {

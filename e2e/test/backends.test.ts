@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { operations } from "../../packages/core/src/index.ts";
 import {
   makePassStore,
   type PassStore,
@@ -10,10 +11,11 @@ import {
   secretServiceCommands,
   startSecretService,
 } from "../../packages/credentials/test/keychain/secret-service.ts";
-import { describeWith } from "../../packages/credentials/test/requirements.ts";
+import { describeWith, missingCommands } from "../../packages/credentials/test/requirements.ts";
+import { backendCommands } from "../outcomes/backend-commands.ts";
 import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
-import { runHexuser } from "../run-hexuser.ts";
-import { createSetting, localPassword, type Setting, signIn } from "../setting.ts";
+import { runHexuser, startHexuser } from "../run-hexuser.ts";
+import { createSetting, localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
 const registries = new Map<string, TestRegistry>();
@@ -28,7 +30,8 @@ let setting: Setting;
 const enter = async (generation: string) => {
   setting = await createSetting(registries.get(generation) as TestRegistry);
 };
-afterEach(() => setting.machine.remove());
+// The table alone needs none.
+afterEach(() => setting?.machine.remove());
 
 /** A sign-in at one of several registries. */
 interface Signed {
@@ -38,53 +41,84 @@ interface Signed {
   readonly password: string;
 }
 
+/** Milliseconds for a whole life of commands, of which each may have to wait for a store, on a busy machine. */
+const longest = { timeout: 180_000 };
+
 /** What a backend's store adds to the environment of the program. */
 type Surroundings = () => Readonly<Record<string, string>>;
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>>, stdin = "") =>
   runHexuser(args, { machine: setting.machine, env, stdin });
 
-/** Signs in as the registry of this setting takes it, with nothing under a local password. */
-async function signInTo(backend: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const { account, isClassic, machine, registry } = setting;
+/** Signs in as the registry of this setting takes it, with nothing under a local password. Gives what was printed. */
+async function signInTo(backend: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const { account, isClassic, registry } = setting;
+  const args = ["auth", "--backend", backend];
   if (isClassic) {
-    const args = ["auth", "--backend", backend, "--username", account.username, "--password-stdin"];
-    const { code, stderr } = await run(args, env, `${account.password}\n`);
+    const password = ["--username", account.username, "--password-stdin"];
+    const { code, stderr, stdout } = await run([...args, ...password], env, `${account.password}\n`);
     expect(code, stderr).toBe(0);
-    return;
+    return stdout;
   }
-  const terminal = openTerminal(["auth", "--backend", backend], { machine, env });
-  await terminal.expect("Waiting for your approval");
-  const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(terminal.transcript()) ?? [];
+  const running = startHexuser([...args, "--method", "device", "--no-browser"], {
+    machine: setting.machine,
+    env,
+  });
+  const [code] = await running.told(/\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/);
   registry.control.approveDevice(code.replace("-", ""), { username: account.username });
-  expect((await terminal.exit()).code, terminal.transcript()).toBe(0);
+  const ended = await running.ended;
+  expect(ended.code, ended.stderr).toBe(0);
+  return ended.stdout;
 }
+
+/** What lines for a shell of POSIX systems set and unset. */
+function evaluate(lines: string, env: Readonly<Record<string, string>>): Record<string, string> {
+  const changed = { ...env };
+  for (const line of lines.split("\n")) {
+    const [, name = "", value = ""] = /^export (\w+)='(.*)'$/.exec(line) ?? [];
+    if (name !== "") changed[name] = value;
+    delete changed[/^unset (\w+)$/.exec(line)?.[1] ?? ""];
+  }
+  return changed;
+}
+
+/** Carries out the smaller table of commands, each after the one before. */
+async function runCommands(backend: string, surroundings: Readonly<Record<string, string>>): Promise<void> {
+  let env: Record<string, string> = { ...surroundings, HEXUSER_BACKEND: backend };
+  for (const command of backendCommands) {
+    if (command === "sign in") {
+      env = evaluate(await signInTo(backend, env), env);
+      continue;
+    }
+    const args = command.args(setting);
+    const ended = await run(args, env, command.stdin?.(setting));
+    const shown = `${args.join(" ")}\n${ended.stderr}`;
+    expect(ended.code, shown).toBe(command.exitCode ?? 0);
+    const { stdout, stderr } = command;
+    if (typeof stdout === "function") expect(ended.stdout, shown).toBe(stdout(setting));
+    else if (stdout !== undefined) expect(ended.stdout, shown).toMatch(stdout);
+    if (stderr !== undefined) expect(ended.stderr, shown).toMatch(stderr);
+    if (command.id === "deauth") env = evaluate(ended.stdout, env);
+  }
+}
+
+it("the table of commands has all of them", () => {
+  const ids = backendCommands.map((command) => (command === "sign in" ? "auth" : command.id));
+  expect(new Set(ids)).toEqual(new Set(operations.map(({ id }) => id)));
+});
 
 function describeCommands(backend: string, surroundings: Surroundings): void {
   it.each(bothGenerations)(
     "lets every command do its work on %s, and leaves no file of secrets",
+    longest,
     async (generation) => {
       await enter(generation);
-      const { account, machine } = setting;
-      const env = { ...surroundings(), HEXUSER_BACKEND: backend };
-      await signInTo(backend, env);
-      expect((await run(["whoami"], env)).stdout).toBe(`${account.username}\n`);
-      const code = setting.isClassic ? [] : ["--otp", account.otp()];
-      const made = await run(["key", "generate", "--key-name", "ci", ...code], env);
-      expect(made, made.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/^[0-9a-f]{32}\n$/) });
-      expect((await run(["key", "list"], env)).stdout).toContain("ci");
-      expect((await run(["key", "revoke", "ci", ...code], env)).stderr).toContain("Revoked: ci.");
-      expect(await run(["reset_password", "local"], env)).toMatchObject({
-        code: 0,
-        stderr: expect.stringContaining("Nothing on this machine lies under a local password."),
-      });
-      expect(() => readFileSync(machine.configPath)).toThrow("ENOENT");
-      expect(await run(["deauth"], env)).toMatchObject({ code: 0 });
-      expect((await run(["whoami"], env)).code).toBe(4);
+      await runCommands(backend, surroundings());
+      expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
     },
   );
 
-  it("takes the credentials over from the file, and gives them back", async () => {
+  it("takes the credentials over from the file, and gives them back", longest, async () => {
     await enter("classic-2021");
     const { account, machine } = setting;
     const env = surroundings();
@@ -122,6 +156,17 @@ describeWith(...secretServiceCommands)("the keychain", () => {
     XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR ?? "",
   }));
 
+  if (missingCommands("docker-credential-secretservice").length === 0 || process.env.CI) {
+    describe("through a helper program", () => {
+      it("lets every command do its work", longest, async () => {
+        await enter("classic-2021");
+        await runCommands("helper:secretservice", {
+          DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
+        });
+      });
+    });
+  }
+
   it("is not replaced by a file where it can't be reached", async () => {
     await enter("current-basic-off");
     const refused = await run(["auth", "--with-key", "--backend", "keychain"], {}, "key\n");
@@ -138,6 +183,7 @@ describeWith(...passCommands)("a helper program", () => {
     store = await makePassStore();
   });
   afterAll(() => store.stop());
+  beforeEach(() => store.clear());
 
   const surroundings = () => ({
     GNUPGHOME: store.env.GNUPGHOME ?? "",
@@ -145,65 +191,109 @@ describeWith(...passCommands)("a helper program", () => {
   });
   describeCommands("helper:pass", surroundings);
 
-  it("takes over the keys of two registries, each under a local password of its own, and the rest stays", async () => {
-    await enter("classic-2021");
-    const { machine } = setting;
-    const other = await startRegistry("classic-2021");
-    try {
-      const signInAt = async ({ apiUrl, createAccount }: TestRegistry, password: string) => {
-        const { username, password: accountPassword } = await createAccount();
-        const args = ["auth", "--api-url", apiUrl, "--username", username];
-        const stdin = `${accountPassword}\n${password}\n`;
-        const ended = await run([...args, "--password-stdin", "--local-password-stdin"], {}, stdin);
-        expect(ended.code, ended.stderr).toBe(0);
-        return { origin: new URL(apiUrl).origin, apiUrl, username, password };
-      };
-      const [first, second] = [
-        await signInAt(registries.get("classic-2021") as TestRegistry, "one"),
-        await signInAt(other, "two"),
-      ].sort((a, b) => (a.origin < b.origin ? -1 : 1)) as [Signed, Signed];
-      const organizations = '<<"hexpm:acme">> => #{auth_key => <<"b">>}';
-      const before = readFileSync(machine.configPath, "utf8").replace(
-        /(\{'\$repos',#\{)/,
-        `$1${organizations},`,
-      );
-      writeFileSync(machine.configPath, before);
-      const move = ["backend", "move", "--to", "helper:pass"];
-      const half = await run(
-        [...move, "--local-password-stdin", "--json"],
-        surroundings(),
-        `${first.password}\n`,
-      );
-      expect([half.code, JSON.parse(half.stdout).failure]).toEqual([
-        4,
-        expect.objectContaining({ message: expect.stringContaining(second.origin) }),
-      ]);
-      expect(readFileSync(machine.configPath, "utf8")).toBe(before);
+  it(
+    "loses nothing when a move is killed at any point, and finishes when it is run again",
+    longest,
+    async () => {
+      await enter("classic-2021");
+      const { account, machine } = setting;
+      const secret = await signInWithKey(setting);
+      const whoami = async () => (await run(["whoami"], surroundings())).stdout;
+      const move = (to: string) =>
+        startHexuser(["backend", "move", "--to", to], { machine, env: surroundings() });
+      const begin = performance.now();
+      expect((await move("helper:pass").ended).code).toBe(0);
+      const usual = performance.now() - begin;
+      for (const part of [0.5, 0.75, 0.9]) {
+        expect((await move("file").ended).code).toBe(0);
+        const running = move("helper:pass");
+        await Promise.race([running.ended, new Promise((resolve) => setTimeout(resolve, usual * part))]);
+        running.kill("SIGKILL");
+        await running.ended;
+        expect(await whoami()).toBe(`${account.username}\n`);
+        const again = await move("helper:pass").ended;
+        expect(again.code, again.stderr).toBe(0);
+        expect(await whoami()).toBe(`${account.username}\n`);
+        expect(readFileSync(machine.configPath, "utf8")).not.toContain(secret);
+      }
+    },
+  );
 
-      const terminal = openTerminal(move, { machine, env: surroundings(), columns: 200 });
-      for (const { origin, password } of [first, second]) {
-        await terminal.expect(`The key for ${origin}`);
-        await terminal.expect("? Local password");
-        terminal.type(`${password}\r`);
+  it(
+    "takes over the keys of two registries, each under a local password of its own, and the rest stays",
+    longest,
+    async () => {
+      await enter("classic-2021");
+      const { machine } = setting;
+      const other = await startRegistry("classic-2021");
+      try {
+        const signInAt = async ({ apiUrl, createAccount }: TestRegistry, password: string) => {
+          const { username, password: accountPassword } = await createAccount();
+          const args = ["auth", "--api-url", apiUrl, "--username", username];
+          const stdin = `${accountPassword}\n${password}\n`;
+          const ended = await run([...args, "--password-stdin", "--local-password-stdin"], {}, stdin);
+          expect(ended.code, ended.stderr).toBe(0);
+          return { origin: new URL(apiUrl).origin, apiUrl, username, password };
+        };
+        const [first, second] = [
+          await signInAt(registries.get("classic-2021") as TestRegistry, "one"),
+          await signInAt(other, "two"),
+        ].sort((a, b) => (a.origin < b.origin ? -1 : 1)) as [Signed, Signed];
+        const organizations = '<<"hexpm:acme">> => #{auth_key => <<"b">>}';
+        const before = readFileSync(machine.configPath, "utf8").replace(
+          /(\{'\$repos',#\{)/,
+          `$1${organizations},`,
+        );
+        writeFileSync(machine.configPath, before);
+        const move = ["backend", "move", "--to", "helper:pass"];
+        const half = await run(
+          [...move, "--local-password-stdin", "--json"],
+          surroundings(),
+          `${first.password}\n`,
+        );
+        expect([half.code, JSON.parse(half.stdout).failure]).toEqual([
+          4,
+          expect.objectContaining({ message: expect.stringContaining(second.origin) }),
+        ]);
+        expect(readFileSync(machine.configPath, "utf8")).toBe(before);
+
+        const terminal = openTerminal(move, { machine, env: surroundings(), columns: 200 });
+        for (const { origin, password } of [first, second]) {
+          await terminal.expect(`The key for ${origin}`);
+          await terminal.expect("? Local password");
+          terminal.type(`${password}\r`);
+        }
+        expect((await terminal.exit()).code, terminal.transcript()).toBe(0);
+        const after = readFileSync(machine.configPath, "utf8");
+        expect(after).not.toContain("write_key");
+        expect(after).toContain(organizations);
+        for (const { apiUrl, username } of [first, second]) {
+          expect((await run(["whoami", "--api-url", apiUrl], surroundings())).stdout).toBe(`${username}\n`);
+        }
+        const back = [...["backend", "move", "--to", "file"], "--local-password-stdin"];
+        expect(await run(back, surroundings(), "both\n")).toMatchObject({ code: 0 });
+        const again = await run([...move, "--local-password-stdin"], surroundings(), "wrong\nboth\n");
+        expect(again, again.stderr).toMatchObject({ code: 0 });
+      } finally {
+        await other.close();
       }
-      expect((await terminal.exit()).code, terminal.transcript()).toBe(0);
-      const after = readFileSync(machine.configPath, "utf8");
-      expect(after).not.toContain("write_key");
-      expect(after).toContain(organizations);
-      for (const { apiUrl, username } of [first, second]) {
-        expect((await run(["whoami", "--api-url", apiUrl], surroundings())).stdout).toBe(`${username}\n`);
-      }
-      const back = [...["backend", "move", "--to", "file"], "--local-password-stdin"];
-      expect(await run(back, surroundings(), "both\n")).toMatchObject({ code: 0 });
-      const again = await run([...move, "--local-password-stdin"], surroundings(), "wrong\nboth\n");
-      expect(again, again.stderr).toMatchObject({ code: 0 });
-    } finally {
-      await other.close();
-    }
-  });
+    },
+  );
 });
 
 describe("the environment", () => {
+  it.each(bothGenerations)(
+    "lets every command do its work on %s, and keeps nothing",
+    longest,
+    async (generation) => {
+      await enter(generation);
+      await runCommands("env", { SHELL: "/bin/bash" });
+      expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
+    },
+  );
+});
+
+describe("lines for a shell", () => {
   beforeEach(() => enter("classic-2021"));
 
   it("gets lines to evaluate, and nothing else on standard output", async () => {

@@ -39,7 +39,9 @@ describe("variables of hexuser", () => {
   it("HEX_API_KEY comes before what is kept", async () => {
     const other = await registry.createAccount();
     const { secret } = registry.control.createKey({ username: other.username, name: "ci" });
-    expect((await whoami({ HEX_API_KEY: secret })).stdout).toBe(`${other.username}\n`);
+    const ended = await whoami({ HEX_API_KEY: secret });
+    expect(ended.stdout).toBe(`${other.username}\n`);
+    expect(ended.stderr).toContain("the key in HEX_API_KEY");
   });
 
   it("an explicit backend comes before HEX_API_KEY", async () => {

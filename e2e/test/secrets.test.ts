@@ -78,7 +78,23 @@ async function liveWithout(leaks: { env: Readonly<Record<string, string>>; own: 
       stdin: `${canary.local}\n${canary.newLocal}\n`,
     },
     { args: ["reset_password", "account", account.username] },
+    {
+      args: [
+        ...["register", "--username", `${account.username}-too`, "--email", "canary@example.org"],
+        ...["--accept-terms", "--password-stdin"],
+      ],
+      stdin: `${canary.account}\n`,
+    },
     { args: ["backend", "list"] },
+    { args: ["backend", "use", "file", "--profile", "other"] },
+    {
+      args: ["key", "revoke", "--all", "--yes", "--local-password-stdin"],
+      stdin: `${canary.newLocal}\n`,
+    },
+    {
+      args: ["auth", "--username", account.username, "--password-stdin", "--local-password-stdin"],
+      stdin: `${canary.account}\n${canary.newLocal}\n`,
+    },
     { args: ["deauth", "--local-password-stdin"], stdin: `${canary.newLocal}\n` },
   ];
   for (const step of steps) {
@@ -99,7 +115,7 @@ describe("secrets", () => {
     async () => {
       await liveWithout({ env: {}, own: ["hex.config"] });
     },
-    60_000,
+    180_000,
   );
 });
 
@@ -120,6 +136,6 @@ describeWith(...passCommands)("secrets, with a helper program", () => {
       };
       await liveWithout({ env, own: [] });
     },
-    120_000,
+    180_000,
   );
 });
