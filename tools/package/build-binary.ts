@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
@@ -39,6 +39,8 @@ export async function buildBinary(
   const runtime = provideRuntime(target, target.runtime);
   provideRuntime(host, preparingRuntime(target, host));
   const folder = join(work, target.id);
+  // What an earlier build left must not get into this one.
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const caches = target.id === host.id ? await recordCodeCaches(bundle.parts, runtime, folder) : {};
   const output = join(outputFolder, binaryName(target));
