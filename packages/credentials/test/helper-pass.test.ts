@@ -45,7 +45,7 @@ describeWith(...passCommands)("with a real pass", () => {
     }
     await backend.update(hexpm, async () => undefined);
     expect(await store.run("docker-credential-pass", "list")).toBe("{}\n");
-  });
+  }, 180_000);
 
   it("keeps them where pass shows them", async () => {
     const backend = await open();
