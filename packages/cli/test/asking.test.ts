@@ -58,6 +58,7 @@ describe("the hint of a failure", () => {
   it.each([
     ["otp", "the two-factor code with --otp or HEX_OTP"],
     ["accountPassword", "the account password with --password-stdin"],
+    ["localPasswords", "the local passwords, one a line, with --local-password-stdin"],
     ["localPassword", "the local password with --local-password-stdin"],
     ["newLocalPassword", "the new local password with --local-password-stdin"],
     ["key", "the key with --with-key, on standard input"],

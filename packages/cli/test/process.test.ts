@@ -116,6 +116,8 @@ describe("the program as a process", () => {
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
     expect(performance.now() - interrupted).toBeLessThan(1000);
+    // On a busy machine it may have been interrupted before the request.
+    sandbox.control.clearFaults();
   });
 
   it("ends with 130 on Ctrl-C while it waits for standard input", async () => {

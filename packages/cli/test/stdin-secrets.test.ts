@@ -25,6 +25,22 @@ describe("secrets on standard input", () => {
     ).toEqual({ localPassword: "now", newLocalPassword: "new" });
   });
 
+  it("of a move are as many as there are lines", async () => {
+    const move = {
+      id: "backend.move",
+      answers: ["localPassword", "localPasswords", "newLocalPassword"],
+    } as const;
+    const given = (text: string) => readSecrets(move, { ...none, localPasswordStdin: true }, chunks(text));
+    expect(await given("one\n two \r\n")).toEqual({
+      localPasswords: ["one", "two"],
+      localPassword: "one",
+      newLocalPassword: "one",
+    });
+    for (const text of ["", "\n", "one\n\ntwo\n"]) {
+      await expect(given(text)).rejects.toMatchObject({ failure: { code: "invalid_input" } });
+    }
+  });
+
   it("may end with CRLF, without an end of line, and in the middle of a chunk", async () => {
     const source = chunks("  acc", "ount \r\nloc", "al");
     expect(await readSecrets(keyGenerate, both, source)).toEqual({
