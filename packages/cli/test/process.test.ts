@@ -115,7 +115,8 @@ describe("the program as a process", () => {
     const interrupted = performance.now();
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
-    expect(performance.now() - interrupted).toBeLessThan(1000);
+    // Not when the answer comes, after 20 seconds.
+    expect(performance.now() - interrupted).toBeLessThan(15_000);
     // On a busy machine it may have been interrupted before the request.
     sandbox.control.clearFaults();
   });
