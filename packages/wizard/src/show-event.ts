@@ -15,7 +15,7 @@ export function createWizardEmit({ host, screen }: Pick<WizardRun, "host" | "scr
         screen.verbatim(event.verificationUriComplete);
         screen.say("and check that it shows this code:");
         screen.verbatim(event.userCode);
-        if (host.openPage(event.verificationUriComplete)) screen.say("Your browser was opened there.");
+        if (host.openPage(event.verificationUriComplete)) screen.say("Opening your browser there.");
         screen.say(
           `Waiting for your approval. ${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`,
         );
@@ -30,7 +30,7 @@ export function createWizardEmit({ host, screen }: Pick<WizardRun, "host" | "scr
       case "open_page":
         screen.say(event.why);
         screen.verbatim(event.url);
-        if (host.openPage(event.url)) screen.say("Your browser was opened there.");
+        if (host.openPage(event.url)) screen.say("Opening your browser there.");
         return;
       case "retry":
         return screen.say(`${event.why} Trying again in ${event.seconds} s.`);
