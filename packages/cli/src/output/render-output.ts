@@ -82,9 +82,6 @@ const renderers: Readonly<Record<string, Render>> = {
           ],
   }),
   operations: renderOperations,
-  schema: ({ schema }) => ({ data: toSafeJson(schema) }),
-  completion: ({ script }) => ({ data: script.trimEnd() }),
-  licenses: ({ text }) => ({ data: text.trimEnd() }),
   "reset_password.account": () => ({}),
   "reset_password.local": ({ changed }) => ({
     notices: changed ? ["The local password was changed."] : [],
@@ -113,12 +110,21 @@ function namesLine(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
 }
 
+/** Commands whose output is a text of this program's own, line breaks included. */
+const ownTexts: Readonly<Record<string, Render>> = {
+  completion: ({ script }) => ({ data: script.trimEnd() }),
+  licenses: ({ text }) => ({ data: text.trimEnd() }),
+  schema: ({ schema }) => ({ data: toSafeJson(schema) }),
+};
+
 /** Puts an operation's output into words. One without words of its own is shown as JSON. */
 export function renderOutput(
   operation: Pick<AnyOperation, "id">,
   output: Record<string, unknown>,
   front: Pick<Front, "colors" | "width">,
 ): Rendered {
+  const ownText = ownTexts[operation.id];
+  if (ownText !== undefined) return ownText(output, front);
   const render = renderers[operation.id];
   return render === undefined ? { data: JSON.stringify(output, null, 2) } : render(inOneLine(output), front);
 }
