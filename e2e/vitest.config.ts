@@ -1,25 +1,27 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import everywhere from "../vitest.config.ts";
 import { downloadProgram } from "./packed/packed-program.ts";
 
 /**
- * What is tested of the packed binary each time, besides the tests that are about it: a whole life of an account at
- * registries of both kinds, the pseudo-terminal, and the wizard with a real keychain. Together they load every part of
- * the program, and start every process that it starts. `npm run e2e:packed` runs all the others, too.
+ * What is tested of the working tree's program, besides: each way in which it is started, and the front ends that load
+ * their parts while they run.
  */
-const smallerMatrix = ["account-life", "terminal", "wizard-keychain", "backends"];
+const smallerMatrix = ["account-life", "terminal", "environment", "serve", "run"];
 
 // Each project includes files of its own: lists are joined with what a project extends.
 const { include = [], ...everyTest } = everywhere.test ?? {};
 
-/** The tests of the working tree's program, and, unless another program was named, the smaller matrix of the binary. */
+/**
+ * Everything is tested of the packed binary, which is what people have, and starts three times as fast as the files of
+ * the working tree. `HEXUSER_PROGRAM` names another program, and then there is no other.
+ */
 export default defineConfig({
   test: {
     ...everyTest,
-    projects: [
-      { extends: true, test: { name: "e2e", include } },
-      ...(process.env.HEXUSER_PROGRAM ? [] : [packedProject()]),
-    ],
+    projects: process.env.HEXUSER_PROGRAM
+      ? [{ extends: true, test: { name: "named", include } }]
+      : [packedProject(), workingTreeProject()],
   },
 });
 
@@ -28,10 +30,18 @@ function packedProject() {
   process.once("exit", () => program.remove());
   return {
     extends: true as const,
+    test: { name: "packed", include, env: { HEXUSER_PROGRAM: program.path, PATH: program.searchPath } },
+  };
+}
+
+function workingTreeProject() {
+  const program = fileURLToPath(new URL("../node_modules/.bin/hexuser", import.meta.url));
+  return {
+    extends: true as const,
     test: {
-      name: "packed",
+      name: "working tree",
       include: smallerMatrix.map((name) => `test/${name}.test.ts`),
-      env: { HEXUSER_PROGRAM: program.path, PATH: program.searchPath },
+      env: { HEXUSER_PROGRAM: program },
     },
   };
 }
