@@ -116,6 +116,7 @@ describe("a script, and what it gets", () => {
       const { code, stdout, stderr } = await runHexuser(["completion", name], { machine: broken });
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(stdout).toContain("--complete");
+      expect(stdout.split("\n")[0]).toMatch(/^#.* completion of hexuser$|^#compdef hexuser$/);
     }
     expect(await runHexuser(["completion", "tcsh"], { machine: broken })).toMatchObject({
       code: 2,

@@ -4,6 +4,7 @@ import { exitCodeOf } from "../src/exit-code.ts";
 import { escapeLines, escapeText, toSafeJson } from "../src/output/escape-text.ts";
 import { renderKeyList } from "../src/output/key-list.ts";
 import { hasBrowser, isSafe } from "../src/output/open-browser.ts";
+import { renderOutput } from "../src/output/render-output.ts";
 import { layOutTable } from "../src/output/table.ts";
 import { textWidth } from "../src/output/text-width.ts";
 
@@ -24,6 +25,23 @@ describe("text from elsewhere", () => {
     const text = toSafeJson(value);
     expect(text).not.toMatch(/[\u0080-\u009f\u202e]/);
     expect(JSON.parse(text)).toEqual(value);
+  });
+});
+
+describe("an output", () => {
+  const render = (id: string, output: Record<string, unknown>) =>
+    renderOutput({ id }, output, { colors: { out: false, error: false }, width: undefined });
+
+  it("from elsewhere stays on one line", () => {
+    expect(render("whoami", { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
+      "a\\u000ab",
+    );
+  });
+
+  it("of the program's own keeps its lines", () => {
+    const text = "one\n\ttwo\n";
+    expect(render("completion", { script: text }).data).toBe("one\n\ttwo");
+    expect(render("licenses", { text }).data).toBe("one\n\ttwo");
   });
 });
 

@@ -88,6 +88,13 @@ const renderers: Readonly<Record<string, Render>> = {
   }),
 };
 
+/** Texts of the program's own, whose lines are to stay. */
+const ownTexts: Readonly<Record<string, Render>> = {
+  schema: ({ schema }) => ({ data: toSafeJson(schema) }),
+  completion: ({ script }) => ({ data: script.trimEnd() }),
+  licenses: ({ text }) => ({ data: text.trimEnd() }),
+};
+
 const credentialKinds: Readonly<Record<string, string>> = {
   key: "an API key",
   session: "a session",
@@ -110,26 +117,19 @@ function namesLine(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
 }
 
-/** Commands whose output is a text of this program's own, line breaks included. */
-const ownTexts: Readonly<Record<string, Render>> = {
-  completion: ({ script }) => ({ data: script.trimEnd() }),
-  licenses: ({ text }) => ({ data: text.trimEnd() }),
-  schema: ({ schema }) => ({ data: toSafeJson(schema) }),
-};
-
 /** Puts an operation's output into words. One without words of its own is shown as JSON. */
 export function renderOutput(
   operation: Pick<AnyOperation, "id">,
   output: Record<string, unknown>,
   front: Pick<Front, "colors" | "width">,
 ): Rendered {
-  const ownText = ownTexts[operation.id];
-  if (ownText !== undefined) return ownText(output, front);
+  const own = ownTexts[operation.id];
+  if (own !== undefined) return own(output, front);
   const render = renderers[operation.id];
   return render === undefined ? { data: JSON.stringify(output, null, 2) } : render(inOneLine(output), front);
 }
 
-/** Names of keys and accounts may hold line breaks, which would end a sentence of ours: all texts are escaped here. */
+/** Names of keys and accounts may hold line breaks, which would end a sentence of ours: all texts from elsewhere are escaped here. */
 function inOneLine(value: unknown): unknown {
   if (typeof value === "string") return escapeText(value);
   if (Array.isArray(value)) return value.map(inOneLine);
