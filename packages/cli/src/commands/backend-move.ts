@@ -8,6 +8,7 @@ import {
   fail,
   isSealed,
   type Need,
+  type Session,
   type StoredCredentials,
 } from "@hexuser/core";
 import { z } from "zod";
@@ -32,9 +33,11 @@ export const backendMove = defineOperation({
     const ctx = context as CommandContext;
     const { backends, profile } = ctx;
     const settings = backends.settings();
-    const from =
-      settings.leaving !== undefined && settings.backend === to ? settings.leaving : backends.inUse;
+    const { leaving } = settings;
+    const isFinished = leaving !== undefined && settings.backend === to;
+    const from = isFinished ? leaving : backends.inUse;
     refuseEnvironment(from, to);
+    if (leaving !== undefined && !isFinished && to !== leaving) throw unfinished(leaving, settings.backend);
     const [source, target] = [backends.make(from), backends.make(to)];
     if (from === to) return { from, to, moved: [] };
     const state = await target.available();
@@ -47,9 +50,21 @@ export const backendMove = defineOperation({
       const stored = await source.read(account);
       if (stored !== undefined) plain.set(account, await openAll(stored, account, source, answers));
     }
-    await askForNewPassword([...plain.values()], target, answers);
-    const isResumed = settings.leaving !== undefined;
-    for (const [account, credentials] of plain) await copy(account, credentials, target, answers, isResumed);
+    const current = new Set<AccountKey>();
+    for (const [account, { session }] of leaving === undefined ? [] : plain) {
+      const there = await target.read(account);
+      // The place in use is the one whose credentials were refreshed or replaced since the move was interrupted.
+      const isCurrent = isFinished ? !isNewer(session, there?.session) : isNewer(there?.session, session);
+      if (there !== undefined && isCurrent) current.add(account);
+    }
+    const copied = [...plain].filter(([account]) => !current.has(account));
+    await askForNewPassword(
+      copied.map(([, credentials]) => credentials),
+      target,
+      answers,
+    );
+    for (const [account, credentials] of copied)
+      await copy(account, credentials, target, answers, leaving !== undefined);
     await backends.choose({ backend: to, leaving: from });
     for (const [account, credentials] of plain) {
       const remove = async (now: StoredCredentials | undefined) => {
@@ -66,6 +81,18 @@ export const backendMove = defineOperation({
     return { from, to, moved: [...plain.keys()].map(({ origin }) => origin) };
   },
 });
+
+/** Of two sessions, the one whose token ends later was refreshed last: the tokens of the other are dead. */
+function isNewer(one: Session | undefined, other: Session | undefined): boolean {
+  return one !== undefined && other !== undefined && one.expiresAt > other.expiresAt;
+}
+
+/** What still lies in the first place would be forgotten, and nobody would remove it. */
+function unfinished(from: string, to = "") {
+  return fail("invalid_input", `A move from ${from} to ${to} has not come to its end.`, {
+    hint: `finish it with \`hexuser backend move --to ${to}\`, then move on.`,
+  });
+}
 
 function refuseEnvironment(from: string, to: string): void {
   if (from !== "env" && to !== "env") return;
