@@ -5,8 +5,8 @@ type KeyringLibrary = Awaited<ReturnType<NonNullable<KeychainWorkerOptions["load
 /** What the build calls the addon that it puts into the binary. */
 const assetName = "keyring.node";
 
-/** O_DIRECTORY and __O_TMPFILE of Linux, which Node has no name for. */
-const unnamedFile = 0o20200000;
+/** __O_TMPFILE of Linux, which Node has no name for. With it goes O_DIRECTORY, another number on each processor. */
+const unnamedFile = 0o20000000;
 
 /**
  * Loads the library for the system's keychain, which is inside the binary. The system loads it from a file alone: on
@@ -43,7 +43,7 @@ function unnamedFileDirectories(): string[] {
 
 function loadUnnamed(bytes: Uint8Array, directory: string): KeyringLibrary {
   const fs = process.getBuiltinModule("node:fs");
-  const file = fs.openSync(directory, fs.constants.O_RDWR | unnamedFile, 0o600);
+  const file = fs.openSync(directory, fs.constants.O_RDWR | fs.constants.O_DIRECTORY | unnamedFile, 0o600);
   try {
     writeWhole(fs, file, bytes);
     return open(`/proc/self/fd/${file}`);
