@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { lstat, open, realpath, rm } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, dirname, join, posix, win32 } from "node:path";
 import { type AccountKey, type FailureError, fail } from "@hexuser/core";
 import { z } from "zod";
 import type { CommandContext } from "../commands/command-context.ts";
@@ -65,11 +65,20 @@ export function checkSecret(secret: string): void {
   });
 }
 
+/**
+ * Whether that can be the path of a new file here. Windows would send what is written to `\\server\share` to another
+ * machine, and put what is written to `name:stream` into a file that exists.
+ */
+export function isFilePath(path: string, platform: NodeJS.Platform = process.platform): boolean {
+  if (path.includes("\0") || /[/\\]$/.test(path)) return false;
+  if (platform !== "win32") return posix.isAbsolute(path);
+  return win32.isAbsolute(path) && !/^[/\\]{2}/.test(path) && !win32.basename(path).includes(":");
+}
+
 /** The file is there, empty and the user's alone, before the key is made; no link is followed to make it. */
 async function openFile(path: string): Promise<Destination> {
-  const isPath = isAbsolute(path) && !path.includes("\0") && !/[/\\]$/.test(path);
-  if (!isPath) {
-    throw fail("invalid_input", "`saveTo` is not the absolute path of a file.", {
+  if (!isFilePath(path)) {
+    throw fail("invalid_input", "`saveTo` is not the absolute path of a file on this machine.", {
       hint: "give an absolute path, or backend:NAME with `profile`.",
     });
   }
