@@ -101,7 +101,12 @@ export function readBytes(path: string): Reading {
 }
 
 function identityOf(path: string): string | undefined {
-  const status = process.getBuiltinModule("node:fs").statSync(path, { bigint: true, throwIfNoEntry: false });
+  let status: import("node:fs").BigIntStats | undefined;
+  try {
+    status = process.getBuiltinModule("node:fs").statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    // Whoever reads it is told why.
+  }
   return status === undefined ? undefined : describe(status);
 }
 
