@@ -102,6 +102,14 @@ describe("the program as a process", () => {
     }
   });
 
+  it.each([["serve", "--stdio"], ["mcp"]])(
+    "%s takes no answers from where its requests come",
+    async (...args) => {
+      const { code, stdout } = await run([...args, "--secrets-from", "fd:0"]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    },
+  );
+
   it("names the switch for everything that is missing", async () => {
     const { code, stderr } = await run(["register"]);
     expect(code).toBe(2);

@@ -24,6 +24,14 @@ export const answerVariables = {
   newLocalPassword: "HEXUSER_NEW_LOCAL_PASSWORD",
 } as const;
 
+/** Fails with `invalid_input` where answers are to come through standard input, on which requests come. */
+export function refuseStandardInput(source: string | undefined): void {
+  if (source !== "fd:0") return;
+  throw fail("invalid_input", "Standard input can't hold both the requests and the answers.", {
+    hint: "give the answers through another descriptor, like --secrets-from fd:3 3<FILE.",
+  });
+}
+
 function environmentAnswers(env: Environment): Answers {
   const given = Object.entries(answerVariables).flatMap(([name, variableName]) => {
     const value = variable(env, variableName)?.trim();

@@ -1,6 +1,6 @@
 import { toFailure } from "@hexuser/core";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { givenAnswers } from "../calls/given-answers.ts";
+import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import type { ParsedFlags } from "../flags/parsed-flags.ts";
 import { createReporter } from "../output/reporter.ts";
@@ -23,6 +23,7 @@ export interface McpOptions {
  * or the signal is given. Gives the code that the process ends with; fails by throwing before it begins to serve.
  */
 export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOptions): Promise<number> {
+  refuseStandardInput(secretsFrom);
   const front = readFront(parsed, process.env, process);
   // Standard error is nobody's to read here, unless asked for.
   const reporter = createReporter({ ...front, isQuiet: true });

@@ -1,6 +1,6 @@
 import { addAbortSignal } from "node:stream";
 import { type Emit, fail, operations } from "@hexuser/core";
-import { givenAnswers } from "../calls/given-answers.ts";
+import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
 import { createReporter } from "../output/reporter.ts";
@@ -15,6 +15,7 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
       hint: "give --stdio, which is the only way.",
     });
   }
+  refuseStandardInput(textFlag(parsed, "secrets-from"));
   const front = readFront(parsed, process.env, process);
   const reporter = createReporter(front);
   const gone = new AbortController();
