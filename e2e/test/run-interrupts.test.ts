@@ -1,6 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { itWith, processFiles } from "../requirements.ts";
 import { type Call, journalsOf, outcomesIn, successesAt, until, writeDocument } from "../run-document.ts";
-import type { Ended } from "../run-hexuser.ts";
+import { type Ended, startHexuser } from "../run-hexuser.ts";
 import { prepareRuns } from "../run-stage.ts";
 
 const stage = prepareRuns();
@@ -155,3 +159,31 @@ describe("an interrupted run", () => {
     expect(stage.sent("POST", "/api/keys").length).toBeLessThanOrEqual(names.length);
   });
 });
+
+describe("answers that are still to come", () => {
+  itWith(processFiles)("are waited for, until Ctrl-C", async () => {
+    const { machine } = stage.setting;
+    const path = writeDocument(machine, [["whoami", {}]]);
+    const pipe = join(machine.home, "answers");
+    execFileSync("mkfifo", [pipe]);
+    // The shell keeps the pipe open for writing, and writes nothing.
+    const shell = ["sh", "-c", 'exec 3<>"$0"; exec "$@"', pipe];
+    const running = startHexuser(["run", path, "--secrets-from", pipe], { machine, through: shell });
+    const opened = () => {
+      const folder = `/proc/${running.pid}/fd`;
+      return readdirSync(folder).filter((fd) => readLink(join(folder, fd)) === pipe).length;
+    };
+    await until("the program has opened the pipe, too", () => opened() === 2);
+    running.kill("SIGINT");
+    expect(await running.ended).toMatchObject({ code: 130, stdout: "" });
+  });
+});
+
+/** A descriptor may be closed while one looks. */
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

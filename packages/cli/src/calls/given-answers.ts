@@ -1,7 +1,7 @@
-import { readSync } from "node:fs";
 import { type Answers, answersSchema, fail } from "@hexuser/core";
 import type { z } from "zod";
 import { type Environment, variable } from "../setup/settings.ts";
+import { readDescriptor, readPath, TooLargeError } from "./read-bounded.ts";
 
 const largest = 64 * 1024;
 
@@ -10,10 +10,15 @@ const largest = 64 * 1024;
  * descriptor that holds them as one JSON object, `{"otp": "123456", "localPassword": "…"}`. The latter come first.
  *
  * @param source a path, or `fd:N`
- * Fails with `invalid_input` when it can't be read or is none, without repeating what is in it.
+ * Fails with `invalid_input` when it can't be read or is none, without repeating what is in it; with
+ * `interrupted` on the signal.
  */
-export function givenAnswers(source: string | undefined, env: Environment): Answers {
-  return { ...environmentAnswers(env), ...(source === undefined ? {} : readAnswers(source)) };
+export async function givenAnswers(
+  source: string | undefined,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<Answers> {
+  return { ...environmentAnswers(env), ...(source === undefined ? {} : await readAnswers(source, signal)) };
 }
 
 /** Variables that hold answers for calls that nobody is there to answer. */
@@ -40,17 +45,9 @@ function environmentAnswers(env: Environment): Answers {
   return check(Object.fromEntries(given), "The answers in the environment");
 }
 
-function readAnswers(source: string): Answers {
+async function readAnswers(source: string, signal: AbortSignal): Promise<Answers> {
   const what = `What --secrets-from names (${source.slice(0, 200)})`;
-  let text: string;
-  try {
-    text = readBounded(source);
-  } catch (error) {
-    const { code = "it can't be read" } = error as NodeJS.ErrnoException;
-    throw fail("invalid_input", `${what} can't be read (${code}).`, {
-      hint: "give a file that holds the answers as one JSON object, or fd:N for a descriptor that is open.",
-    });
-  }
+  const text = await readText(source, what, signal);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -60,21 +57,21 @@ function readAnswers(source: string): Answers {
   return check(value, what);
 }
 
-function readBounded(source: string): string {
-  const { openSync, closeSync } = process.getBuiltinModule("node:fs");
+async function readText(source: string, what: string, signal: AbortSignal): Promise<string> {
   const numbered = /^fd:(\d{1,5})$/.exec(source);
-  const file = numbered === null ? openSync(source, "r") : Number(numbered[1]);
+  const limits = { most: largest, signal };
   try {
-    const buffer = Buffer.alloc(largest + 1);
-    let length = 0;
-    for (;;) {
-      const read = readSync(file, buffer, length, buffer.length - length, null);
-      length += read;
-      if (read === 0) return buffer.toString("utf8", 0, length);
-      if (length > largest) throw Object.assign(new Error(), { code: "it is too large" });
-    }
-  } finally {
-    if (numbered === null) closeSync(file);
+    const bytes = await (numbered === null
+      ? readPath(source, limits)
+      : readDescriptor(Number(numbered[1]), limits));
+    return Buffer.from(bytes).toString("utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = error instanceof TooLargeError ? "it is too large" : code;
+    if (typeof why !== "string") throw error;
+    throw fail("invalid_input", `${what} can't be read (${why}).`, {
+      hint: "give a file that holds the answers as one JSON object, or fd:N for a descriptor that is open.",
+    });
   }
 }
 

@@ -37,7 +37,7 @@ export interface Connection {
   /** Given when the program is to end. */
   readonly signal: AbortSignal;
   /** What the person gave for all calls, as it is now. */
-  answers(): Answers;
+  answers(signal: AbortSignal): Promise<Answers>;
 }
 
 /** What a call leads to: its outcome, or a question that the client puts to the person first. */
@@ -73,7 +73,7 @@ export async function callTool(
   let step: Step;
   try {
     checkInput({ ...operation, input: takes }, args);
-    answers = pick(connection.answers(), operation);
+    answers = pick(await connection.answers(signal), operation);
     const adopt = answerOf("adoptCredentials", request);
     if (adopt !== undefined) answers = { ...answers, adoptCredentials: adopt === true };
     step = await takeStep({

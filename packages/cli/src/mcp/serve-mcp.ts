@@ -27,7 +27,7 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
   const front = readFront(parsed, process.env, process);
   // Standard error is nobody's to read here, unless asked for.
   const reporter = createReporter({ ...front, isQuiet: true });
-  const atStart = givenAnswers(secretsFrom, process.env);
+  const atStart = await givenAnswers(secretsFrom, process.env, signal);
   const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
   if (process.stdin.isTTY) {
     reporter.instruction(
@@ -49,7 +49,7 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
     signIns,
     inFlight,
     signal: AbortSignal.any([signal, ending.signal]),
-    answers: () => (isFile ? givenAnswers(secretsFrom, process.env) : atStart),
+    answers: async (stop) => (isFile ? givenAnswers(secretsFrom, process.env, stop) : atStart),
   };
   const tools = offeredTools(allow);
   const transport = createLineTransport(process.stdin, process.stdout, signal);

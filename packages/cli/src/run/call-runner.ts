@@ -60,7 +60,7 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
     if (undecided !== undefined) return { ok: false, failure: undecided };
     return runOperation(operation, state, session);
   });
-  answers.learn(call, state, outcome.ok ? undefined : outcome.failure);
+  answers.learn(state, outcome.ok ? undefined : outcome.failure);
   if (outcome.ok) return { outcome, isUnsure: false };
   const failure = withoutSwitches(outcome.failure, ask.terminal !== undefined);
   if (operation.effect === "read" || !mayHaveHappened(failure, watch))

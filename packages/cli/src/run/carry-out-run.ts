@@ -37,7 +37,7 @@ export async function carryOutRun(
     return 0;
   }
   if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
-  const given = readAnswers(options, parsed);
+  const given = await readAnswers(options, parsed, signal);
   const context = await createContext({
     parsed,
     env,
@@ -89,7 +89,12 @@ function refuseContradictions({ file, resume, restart, secretsFrom }: RunOptions
   }
 }
 
-function readAnswers({ secretsFrom }: RunOptions, parsed: ParsedFlags): Answers {
+function readAnswers(
+  { secretsFrom }: RunOptions,
+  parsed: ParsedFlags,
+  signal: AbortSignal,
+): Promise<Answers> {
   const otp = textFlag(parsed, "otp");
-  return givenAnswers(secretsFrom, otp === undefined ? process.env : { ...process.env, HEX_OTP: otp });
+  const env = otp === undefined ? process.env : { ...process.env, HEX_OTP: otp };
+  return givenAnswers(secretsFrom, env, signal);
 }

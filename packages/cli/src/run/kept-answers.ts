@@ -6,7 +6,7 @@ import type { PlannedCall } from "./check-calls.ts";
 export interface KeptAnswers {
   for(call: PlannedCall): Answers;
   /** Keeps what was typed for a call, and forgets what was wrong. */
-  learn(call: PlannedCall, state: CallState, failure: Failure | undefined): void;
+  learn(state: CallState, failure: Failure | undefined): void;
 }
 
 /**
@@ -27,14 +27,14 @@ export function createKeptAnswers(given: Answers, clock: Pick<Clock, "now">): Ke
     for(call) {
       const answers: Record<string, unknown> = {};
       for (const name of call.operation.answers) {
-        const found = kept.get(placeOf(name, call)) ?? kept.get(name);
+        const found = kept.get(placeOf(name, call.input)) ?? kept.get(name);
         if (found !== undefined && clock.now() < found.until) answers[name] = found.value;
       }
       return answers;
     },
-    learn(call, { answers }, failure) {
+    learn({ answers, input }, failure) {
       for (const name of lasting) {
-        const place = placeOf(name, call);
+        const place = placeOf(name, input);
         const value = answers[name];
         if (value == null || value === (kept.get(place) ?? kept.get(name))?.value) continue;
         const until = name === "otp" ? clock.now() + codeLife : Number.POSITIVE_INFINITY;
@@ -45,14 +45,14 @@ export function createKeptAnswers(given: Answers, clock: Pick<Clock, "now">): Ke
       }
       for (const need of failure?.needs ?? []) {
         if (!("answer" in need) || need.because !== "wrong") continue;
-        kept.delete(placeOf(need.answer, call));
+        kept.delete(placeOf(need.answer, input));
         kept.delete(need.answer);
       }
     },
   };
 }
 
-/** An account password belongs to the account that the call names. */
-function placeOf(name: AnswerName, { input }: PlannedCall): string {
+/** An account password belongs to the account that the call names, or that the person named for it. */
+function placeOf(name: AnswerName, input: PlannedCall["input"]): string {
   return name === "accountPassword" ? `${name} of ${String(input.username)}` : name;
 }

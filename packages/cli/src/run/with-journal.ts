@@ -6,6 +6,11 @@ import type { PlannedCall } from "./check-calls.ts";
 import { type EarlierRun, type Journal, noJournal, openJournal, readJournal, unusable } from "./journal.ts";
 import { holdingRun } from "./run-lock.ts";
 
+/** Whose calls a run executes, as far as that is known before it asks the registry. */
+export type RunAccount = Pick<Context, "registry" | "profile"> & {
+  readonly credentials: Pick<Context["credentials"], "id">;
+};
+
 /** How a run goes about an earlier one of the same document that did not come to its end. */
 export interface Continuation {
   readonly resume: boolean;
@@ -21,7 +26,7 @@ export interface Continuation {
  */
 export async function withJournal(
   calls: readonly PlannedCall[],
-  ctx: Pick<Context, "registry" | "profile">,
+  ctx: RunAccount,
   directory: string,
   { resume, restart }: Continuation,
   run: (journal: Journal) => Promise<boolean>,
@@ -53,14 +58,11 @@ export async function withJournal(
   });
 }
 
-/** The same for documents that say the same, whatever their layout; another one for another registry or account. */
-function digest(
-  calls: readonly PlannedCall[],
-  { registry, profile }: Pick<Context, "registry" | "profile">,
-): string {
+/** The same for documents that say the same, whatever their layout; another one for another registry or place. */
+function digest(calls: readonly PlannedCall[], { registry, profile, credentials }: RunAccount): string {
   const said = calls.map(({ operation, input }) => [operation.id, canonical(input)]);
   return createHash("sha256")
-    .update(JSON.stringify([registry.apiUrl, profile, said]))
+    .update(JSON.stringify([registry.apiUrl, profile, credentials.id, said]))
     .digest("hex")
     .slice(0, 32);
 }

@@ -29,7 +29,7 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
     signal: AbortSignal.any([interrupted, gone.signal]),
     trace: front.isVerbose ? reporter.detail : undefined,
   });
-  const answers = givenAnswers(textFlag(parsed, "secrets-from"), process.env);
+  const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, context.signal);
   const input = addAbortSignal(context.signal, process.stdin);
   await serveCalls({ operations, context, answers, input, write });
   return interrupted.aborted ? 130 : 0;

@@ -90,6 +90,7 @@ describe("a run with its journal", () => {
   const ctx = {
     registry: { apiUrl: "https://registry.test/api", userAgent: "", timeout: 1, offline: false },
     profile: "default",
+    credentials: { id: "file" },
   };
   const revoke = (name: string): PlannedCall => ({
     number: 1,
@@ -118,12 +119,14 @@ describe("a run with its journal", () => {
     expect(found).toBeUndefined();
   });
 
-  it("knows its document, its registry and its profile", async () => {
+  it("knows its document, its registry, its profile and its backend", async () => {
     await stopAfter([revoke("a")]);
     await withJournal([revoke("b")], ctx, directory, start, async () => true);
     await withJournal([revoke("a")], { ...ctx, profile: "work" }, directory, start, async () => true);
     const other = { ...ctx, registry: { ...ctx.registry, apiUrl: "https://other.test/api" } };
     await withJournal([revoke("a")], other, directory, start, async () => true);
+    const elsewhere = { ...ctx, credentials: { id: "keychain" } };
+    await withJournal([revoke("a")], elsewhere, directory, start, async () => true);
     await expect(stopAfter([revoke("a")])).rejects.toThrow("did not come to its end");
   });
 

@@ -15,7 +15,7 @@ function create(given: Answers = {}) {
   const kept = createKeptAnswers(given, { now: () => now });
   return {
     kept,
-    typed: (of: PlannedCall, answers: Answers) => kept.learn(of, beginCall({}, answers), undefined),
+    typed: (of: PlannedCall, answers: Answers) => kept.learn(beginCall({ ...of.input }, answers), undefined),
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -45,7 +45,7 @@ describe("the answers of a run", () => {
 
   it("are not given again once they were wrong", () => {
     const { kept } = create({ otp: "123456", localPassword: "open" });
-    kept.learn(call("key.revoke"), beginCall({}, { otp: "123456" }), wrong("otp"));
+    kept.learn(beginCall({}, { otp: "123456" }), wrong("otp"));
     expect(kept.for(call("key.revoke"))).toEqual({ localPassword: "open" });
   });
 
@@ -54,6 +54,10 @@ describe("the answers of a run", () => {
     typed(call("register", { username: "ada" }), { accountPassword: "correct horse" });
     expect(kept.for(call("auth", { username: "bob" }))).toEqual({});
     expect(kept.for(call("auth", { username: "ada" }))).toEqual({ accountPassword: "correct horse" });
+    // Whose it is may have been typed, too.
+    kept.learn(beginCall({ username: "eve" }, { accountPassword: "battery staple" }), undefined);
+    expect(kept.for(call("auth"))).toEqual({});
+    expect(kept.for(call("auth", { username: "eve" }))).toEqual({ accountPassword: "battery staple" });
   });
 
   it("know a local password that was changed", () => {
