@@ -5,6 +5,11 @@ type KeyringLibrary = Awaited<ReturnType<NonNullable<KeychainWorkerOptions["load
 /** What the build calls the addon that it puts into the binary. */
 const assetName = "keyring.node";
 
+const namedPrefix = "hexuser-";
+
+/** Milliseconds after which a library that was written has long been loaded. */
+const leftAfter = 60_000;
+
 /** __O_TMPFILE of Linux, which Node has no name for. With it goes O_DIRECTORY, another number on each processor. */
 const unnamedFile = 0o20000000;
 
@@ -55,14 +60,37 @@ function loadUnnamed(bytes: Uint8Array, directory: string): KeyringLibrary {
 function loadNamed(bytes: Uint8Array, parent: string): KeyringLibrary {
   const fs = process.getBuiltinModule("node:fs");
   const { join } = process.getBuiltinModule("node:path");
-  const directory = fs.mkdtempSync(join(parent, "hexuser-"));
+  if (process.platform === "win32") removeLeftovers(parent, Date.now());
+  const directory = fs.mkdtempSync(join(parent, namedPrefix));
   try {
     const path = join(directory, assetName);
     fs.writeFileSync(path, bytes, { mode: 0o600, flag: "wx" });
     return open(path);
   } finally {
-    // Windows keeps a library that is loaded; the next start of the keychain's process takes care of it.
+    // Windows keeps a library that is loaded; the next start of the keychain's process removes it.
     if (process.platform !== "win32") fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Removes the libraries that earlier processes left behind. One that is loaded stays, since Windows refuses; one that
+ * another process is just about to load is younger than those that are looked at.
+ *
+ * @param now milliseconds since the UNIX epoch
+ */
+export function removeLeftovers(parent: string, now: number): void {
+  const fs = process.getBuiltinModule("node:fs");
+  const { join } = process.getBuiltinModule("node:path");
+  for (const name of fs.readdirSync(parent)) {
+    if (!name.startsWith(namedPrefix) || name.length !== namedPrefix.length + 6) continue;
+    const directory = join(parent, name);
+    try {
+      if (now - fs.statSync(join(directory, assetName)).mtimeMs < leftAfter) continue;
+      fs.unlinkSync(join(directory, assetName));
+      fs.rmdirSync(directory);
+    } catch {
+      // Somebody else's directory, or a library in use.
+    }
   }
 }
 
