@@ -20,15 +20,37 @@ export async function readPlainLine(
   question: string,
   { isHidden = false, ended }: LineOptions = {},
 ): Promise<string | undefined> {
-  await dropBlankLines(terminal.input);
-  terminal.output.write(`${question} `);
   const stop = ended === undefined ? terminal.signal : AbortSignal.any([terminal.signal, ended]);
-  if (stop.aborted) throw fail("interrupted", "Interrupted.");
-  const line = isHidden ? await readHidden(terminal, stop) : await readSeen(terminal, stop);
+  const line = await (isHidden
+    ? unseen(terminal, () => ask(terminal, question, stop, readHidden))
+    : ask(terminal, question, stop, readSeen));
   if (isHidden || line === undefined) terminal.output.write("\n");
   if (line === undefined && ended?.aborted === true && !terminal.signal.aborted) return undefined;
   if (line === undefined || line.trim() === "\u001b") throw fail("interrupted", "Interrupted.");
   return line.replaceAll("\u001b", "");
+}
+
+async function ask(
+  terminal: Terminal,
+  question: string,
+  stop: AbortSignal,
+  read: typeof readSeen,
+): Promise<string | undefined> {
+  await dropBlankLines(terminal.input);
+  terminal.output.write(`${question} `);
+  if (stop.aborted) throw fail("interrupted", "Interrupted.");
+  return read(terminal, stop);
+}
+
+/** The terminal shows nothing from before the question on: who types at once must not be seen either. */
+async function unseen<T>({ input }: Terminal, run: () => Promise<T>): Promise<T> {
+  const source = input as Partial<NodeJS.ReadStream>;
+  source.setRawMode?.(true);
+  try {
+    return await run();
+  } finally {
+    source.setRawMode?.(false);
+  }
 }
 
 /**
@@ -60,7 +82,7 @@ function readSeen({ input }: Terminal, stop: AbortSignal): Promise<string | unde
 }
 
 function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | undefined> {
-  const source = input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
+  const source = input;
   const decoder = new StringDecoder("utf8");
   let line = "";
   return new Promise((resolve) => {
@@ -68,7 +90,6 @@ function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | un
       stop.removeEventListener("abort", abort);
       source.off("data", read);
       source.off("end", abort);
-      source.setRawMode?.(false);
       source.pause();
       resolve(result);
     };
@@ -87,7 +108,6 @@ function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | un
         else if (character >= " ") line += character;
       }
     };
-    source.setRawMode?.(true);
     stop.addEventListener("abort", abort, { once: true });
     source.on("data", read);
     source.on("end", abort);
