@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hexuserJsonSchema, operationJsonSchema, operations } from "@hexuser/core";
+import { hexuserJsonSchema, operationJsonSchema } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { globalFlags } from "../packages/cli/dist/flags/global-flags.js";

@@ -1,4 +1,5 @@
-import { type AnyOperation, answersSchema, failureCodes, operations } from "@hexuser/core";
+import { type AnyOperation, answersSchema, failureCodes } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";

@@ -1,7 +1,8 @@
 // Executes calls without any front end, one after the other: reads `{calls, answers}` from standard input, and writes
 // the outcomes, one a line. What a front end adds to this, or takes away, shows in a comparison.
 import { text } from "node:stream/consumers";
-import { type Answers, execute, operations } from "@hexuser/core";
+import { type Answers, execute } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { createContext } from "../../packages/cli/dist/create-context.js";
 import type { PlainCall } from "./twenty-calls.ts";
 

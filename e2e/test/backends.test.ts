@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { operations } from "../../packages/core/src/index.ts";
+import { operations } from "../../packages/core/src/operations/index.ts";
 import {
   makePassStore,
   type PassStore,

@@ -11,7 +11,7 @@ export interface Bundle {
   readonly metafile: Metafile;
 }
 
-const sources = "packages/cli/dist/packed";
+const sources = "packages/cli/dist";
 
 const output = {
   platform: "node",
@@ -41,7 +41,11 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
     ...bundling,
     format: "esm",
     splitting: true,
-    entryPoints: [join(sources, "program.js")],
+    entryPoints: {
+      program: join(sources, "packed/program.js"),
+      help: join(sources, "help.generated.js"),
+      completion: join(sources, "completion/answer-completion.js"),
+    },
     outdir: "parts",
     metafile: true,
     mainFields: ["module", "main"],
@@ -79,7 +83,7 @@ export async function bundleBoot(folder: string): Promise<string> {
   const { outputFiles } = await build({
     ...bundling,
     format: "cjs",
-    entryPoints: [join(sources, "boot.js")],
+    entryPoints: [join(sources, "packed/boot.js")],
     outfile: "boot.cjs",
     plugins: [leaveOutDynamicImports],
   });

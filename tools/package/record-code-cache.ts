@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Script } from "node:vm";
-import { firstPart, requireParts } from "../../packages/cli/src/packed/parts.ts";
+import { entryParts, requireParts } from "../../packages/cli/src/packed/parts.ts";
 
 /** What is to be recorded. */
 export interface Recording {
@@ -22,7 +22,7 @@ const require = requireParts(
   (name) => ({ source: readFileSync(parts[name] ?? "", "latin1"), cachedData: undefined }),
   (name, script) => scripts.set(name, script),
 );
-const { run } = require(`./${firstPart}`) as PackedProgram;
+const { run } = require(`./${entryParts.program}`) as PackedProgram;
 const reallyExit = process.exit;
 
 for (const args of commands) {

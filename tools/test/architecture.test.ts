@@ -12,7 +12,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   wizard: ["@hexuser/core"],
   cli: [
     "@hexuser/core",
-    // Each by itself: a command loads no other one.
+    // Apart from the index, and each by itself: a command loads no other one.
+    "@hexuser/core/operations",
     "@hexuser/core/operations/*",
     "@hexuser/credentials",
     // Completing a command line takes nothing else.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { firstPart } from "../../packages/cli/src/packed/parts.ts";
+import { entryParts } from "../../packages/cli/src/packed/parts.ts";
 import { binaryFolder, keyringAddon } from "../package/build-binary.ts";
 import { binaryName, platforms } from "../package/platforms.ts";
 import { readVersionResource } from "../package/version-resource.ts";
@@ -25,7 +25,7 @@ for (const platform of platforms) {
       expect(readFormat(bytes)).toEqual({ format: formats[platform.system], arch: platform.arch });
       expect(bytes.includes(`${fuse}1`)).toBe(true);
       expect(bytes.includes(`${fuse}0`)).toBe(false);
-      expect(bytes.includes(firstPart)).toBe(true);
+      expect(bytes.includes(entryParts.program)).toBe(true);
     });
 
     it("holds the keychain's library of its platform, whole", () => {

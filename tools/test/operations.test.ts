@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import {
   commandOfOperation,

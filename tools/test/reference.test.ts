@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { itWith } from "../../e2e/requirements.ts";

@@ -1,7 +1,7 @@
 // Makes, from the operations, what the program has to know before it loads anything: the table of commands and
 // the help. Runs before the compiler, on every build.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";
 import type { CommandDescription } from "../src/front-end.ts";
 import { completionTable } from "./completion-table.ts";
@@ -9,11 +9,10 @@ import { commandName, helpTexts } from "./help-text.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
+write("version.generated.ts", `export const version = ${JSON.stringify(version)};`);
 write(
   "help.generated.ts",
-  `export const version = ${JSON.stringify(version)};
-
-/** By the words of the command; the program's own under "". */
+  `/** By the words of the command; the program's own under "". */
 export const help: Readonly<Record<string, string>> = ${JSON.stringify(helpTexts([...operations, ...ownCommands, ...frontEnds]), null, 2)};
 `,
 );

@@ -4,7 +4,6 @@ import { type Emit, FailureError } from "@hexuser/core";
 import { type HexSettings, type HomeEnvironment, profileDirectory, readSettings } from "@hexuser/credentials";
 import type { Backends, CommandContext } from "./commands/command-context.ts";
 import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
-import { version } from "./help.generated.ts";
 import { createHttpTransport } from "./http-transport.ts";
 import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
@@ -24,6 +23,7 @@ import {
 } from "./setup/settings.ts";
 import { findShell } from "./setup/shell.ts";
 import { withTrace } from "./setup/verbose-transport.ts";
+import { version } from "./version.generated.ts";
 
 export interface ContextSource {
   readonly parsed: ParsedFlags;

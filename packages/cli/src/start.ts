@@ -1,28 +1,29 @@
-import { answerCompletion, completeArgument } from "./completion/answer-completion.ts";
-import { help, version } from "./help.generated.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { hasFlag, resolveCommand } from "./resolve-command.ts";
+import { version } from "./version.generated.ts";
 
-/** What runs commands. */
-export type Program = Pick<typeof import("./run.ts"), "run">;
-
-/**
- * Does what the arguments say. The version and the help are there already; only for a command the program is loaded.
- */
-export async function start(argv: readonly string[], load: () => Promise<Program>): Promise<void> {
-  if (argv[0] === completeArgument) return complete(argv.slice(1));
-  const interruption = watchInterrupts();
-  const text = findText(argv);
-  if (text === undefined) {
-    const { run } = await load();
-    await run(argv, interruption);
-  } else {
-    process.stdout.on("error", () => {});
-    process.stdout.write(text);
-  }
+/** What is loaded when the arguments ask for it: the program, for any command; all help; what completes command lines. */
+export interface Parts {
+  program(): Promise<Pick<typeof import("./run.ts"), "run">>;
+  help(): Promise<typeof import("./help.generated.ts")>;
+  completion(): Promise<typeof import("./completion/answer-completion.ts")>;
 }
 
-function complete(args: readonly string[]): void {
+/** The first argument with which a shell's completion script starts the program. */
+const completeArgument = "--complete";
+
+/** Does what the arguments say. The version is there already; everything else is a part that has to be loaded. */
+export async function start(argv: readonly string[], load: Parts): Promise<void> {
+  if (argv[0] === completeArgument) return complete(argv.slice(1), load);
+  const text = await findText(argv, load);
+  if (text !== undefined) return print(text);
+  const interruption = watchInterrupts();
+  const { run } = await load.program();
+  await run(argv, interruption);
+}
+
+async function complete(args: readonly string[], load: Parts): Promise<void> {
+  const { answerCompletion } = await load.completion();
   const { homedir } = process.getBuiltinModule("node:os");
   const { text, exitCode } = answerCompletion(args, {
     env: process.env,
@@ -30,17 +31,36 @@ function complete(args: readonly string[]): void {
     platform: process.platform,
   });
   process.exitCode = exitCode;
-  process.stdout.on("error", () => {});
-  process.stdout.write(text);
+  print(text);
 }
 
 /** The version and the help were made when the program was built: they need nothing that takes time to load. */
-function findText(typed: readonly string[]): string | undefined {
+async function findText(typed: readonly string[], load: Parts): Promise<string | undefined> {
   const asksForHelp = typed[0] === "help";
   const resolved = resolveCommand(asksForHelp ? typed.slice(1) : typed);
   if (resolved.kind === "unknown") return undefined;
   if (hasFlag(resolved.rest, "--version")) return `hexuser ${version}\n`;
   const name = resolved.kind === "command" ? resolved.command.name : resolved.name;
   const isHelp = asksForHelp || hasFlag(resolved.rest, "--help", "-h") || typed.length === 0;
-  return isHelp ? help[name] : undefined;
+  return isHelp ? (await load.help()).help[name] : undefined;
+}
+
+/**
+ * Writes to standard output. Opening the stream takes longer than all that is done before, so it's opened only for what
+ * can't be written at once (a full pipe that doesn't block), and on Windows, whose consoles take text and not bytes.
+ */
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  if (process.platform !== "win32") {
+    const { writeSync } = process.getBuiltinModule("node:fs");
+    try {
+      while (written < bytes.length) written += writeSync(1, bytes, written);
+      return;
+    } catch {
+      // The stream writes the rest, or finds that nobody reads it.
+    }
+  }
+  process.stdout.on("error", () => {});
+  process.stdout.write(bytes.subarray(written));
 }

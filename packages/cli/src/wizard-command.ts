@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { preloadOAuthLibrary } from "@hexuser/auth";
-import { fail, operations } from "@hexuser/core";
+import { fail } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import type { CommandContext } from "./commands/command-context.ts";
 import { createContext } from "./create-context.ts";

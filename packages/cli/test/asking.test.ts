@@ -1,4 +1,5 @@
-import { type Failure, keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core";
+import type { Failure } from "@hexuser/core";
+import { keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { answerNeeds, beginCall } from "../src/ask/answer-needs.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";

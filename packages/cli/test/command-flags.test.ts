@@ -1,4 +1,4 @@
-import { auth, keyGenerate, keyRevoke, operations, register, whoami } from "@hexuser/core";
+import { auth, keyGenerate, keyRevoke, operations, register, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { globalFlags } from "../src/flags/global-flags.ts";

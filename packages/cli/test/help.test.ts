@@ -1,4 +1,4 @@
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandName, helpTexts } from "../build/help-text.ts";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";

@@ -1,4 +1,4 @@
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { markedOutputSchema, withoutSecretFields, withoutSecrets } from "../src/mcp/tool-schema.ts";

@@ -1,4 +1,4 @@
-import { auth, keyGenerate, register, resetPasswordLocal, whoami } from "@hexuser/core";
+import { auth, keyGenerate, register, resetPasswordLocal, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { readSecrets, type SecretSwitches } from "../src/ask/stdin-secrets.ts";
 

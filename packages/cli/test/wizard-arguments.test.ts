@@ -1,4 +1,4 @@
-import { keyGenerate, keyRevoke, register } from "@hexuser/core";
+import { keyGenerate, keyRevoke, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandLine } from "../src/flags/command-line.ts";
 import { parseWizardArguments } from "../src/flags/wizard-arguments.ts";

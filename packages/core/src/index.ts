@@ -9,7 +9,6 @@ export * from "./failure.ts";
 export * from "./failure-schema.ts";
 export * from "./json-schema.ts";
 export * from "./operation.ts";
-export * from "./operations/index.ts";
 export * from "./registry/basic-authorization.ts";
 export { openSecret } from "./registry/credential-in-use.ts";
 export { quoteName } from "./registry/key-name.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { execute } from "../src/index.ts";
 import {
-  execute,
   operations,
   register,
   resetPasswordAccount,
   resetPasswordLocal,
   whoami,
-} from "../src/index.ts";
+} from "../src/operations/index.ts";
 import { account, classic, makeContext, session, unauthorized } from "./test-context.ts";
 
 const input = { acceptTerms: true, username: "eric", email: "eric@example.com" };

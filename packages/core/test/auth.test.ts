@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import {
-  type AuthMethod,
-  auth,
-  type Credentials,
-  deauth,
-  execute,
-  fail,
-  TransportError,
-} from "../src/index.ts";
+import { type AuthMethod, type Credentials, execute, fail, TransportError } from "../src/index.ts";
+import { auth, deauth } from "../src/operations/index.ts";
 import { classic, makeContext, makeMethod, now, session } from "./test-context.ts";
 
 const me = { status: 200, json: { username: "eric" } };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { execute, keyGenerate, keyList, keyRevoke, TransportError } from "../src/index.ts";
+import { execute, TransportError } from "../src/index.ts";
+import { keyGenerate, keyList, keyRevoke } from "../src/operations/index.ts";
 import { classic, makeContext, now, session, unauthorized } from "./test-context.ts";
 
 const made = (more = {}) => ({

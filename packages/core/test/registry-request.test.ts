@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { execute, TransportError, whoami } from "../src/index.ts";
+import { execute, TransportError } from "../src/index.ts";
+import { whoami } from "../src/operations/index.ts";
 import { type Exchange, makeContext, now, session, unauthorized } from "./test-context.ts";
 
 const me = { status: 200, json: { username: "eric" } };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type AuthMethod, execute, fail, type Session, whoami } from "../src/index.ts";
+import { type AuthMethod, execute, fail, type Session } from "../src/index.ts";
+import { whoami } from "../src/operations/index.ts";
 import { makeContext, makeMethod, now, unauthorized } from "./test-context.ts";
 
 const seconds = now / 1000;

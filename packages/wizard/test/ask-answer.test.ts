@@ -1,4 +1,5 @@
-import { auth, FailureError, keyGenerate, register, resetPasswordLocal } from "@hexuser/core";
+import { FailureError } from "@hexuser/core";
+import { auth, keyGenerate, register, resetPasswordLocal } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { askAnswer } from "../src/index.ts";
 import { typedTerminal } from "./typed-terminal.ts";

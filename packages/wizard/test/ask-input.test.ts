@@ -1,4 +1,4 @@
-import { keyGenerate, register } from "@hexuser/core";
+import { keyGenerate, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { askInput, askTyped, confirm } from "../src/index.ts";
 import { typedTerminal } from "./typed-terminal.ts";

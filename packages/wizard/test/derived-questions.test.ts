@@ -1,4 +1,5 @@
-import { type AnyOperation, type Context, operations } from "@hexuser/core";
+import type { AnyOperation, Context } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { type FlowName, runWizard, type WizardHost } from "../src/index.ts";

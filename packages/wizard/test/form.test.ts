@@ -1,4 +1,5 @@
-import { defineOperation, type Failure, operations, register } from "@hexuser/core";
+import { defineOperation, type Failure } from "@hexuser/core";
+import { operations, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { askAgain, beginForm, fillForm, inputOf, type Question } from "../src/form.ts";

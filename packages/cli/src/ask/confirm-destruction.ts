@@ -1,4 +1,4 @@
-import { type AnyOperation, type Failure, fail, whoami } from "@hexuser/core";
+import { type AnyOperation, type Failure, fail } from "@hexuser/core";
 import { escapeText } from "../output/escape-text.ts";
 import { runOperation, type Session } from "../run-operation.ts";
 import { beginCall, type CallState } from "./answer-needs.ts";
@@ -21,6 +21,7 @@ export async function confirmDestruction(
       hint: "give --yes if you are sure.",
     });
   }
+  const { whoami } = await import("@hexuser/core/operations/whoami");
   const who = beginCall({}, call.answers);
   const outcome = await runOperation(whoami, who, session);
   call.answers = who.answers;

@@ -1,4 +1,4 @@
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { z } from "zod";
 import type { FrontEnd } from "../front-end.ts";
 import { createReporter } from "../output/reporter.ts";

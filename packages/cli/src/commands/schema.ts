@@ -1,4 +1,5 @@
-import { fail, hexuserJsonSchema, operationJsonSchema, operations } from "@hexuser/core";
+import { fail, hexuserJsonSchema, operationJsonSchema } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { z } from "zod";
 import type { FrontEnd } from "../front-end.ts";
 import { nearest } from "../nearest-word.ts";

@@ -15,9 +15,6 @@ import { bashReply, readBashLine } from "./bash-line.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
 import { recallKeyNames } from "./key-names.ts";
 
-/** The first argument with which the scripts start the program. */
-export const completeArgument = "--complete";
-
 /** What the script gets: lines, or the exit code that tells it to complete file names. */
 export interface CompletionAnswer {
   readonly text: string;

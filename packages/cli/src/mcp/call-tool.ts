@@ -5,8 +5,8 @@ import {
   type Event,
   type Outcome,
   toFailure,
-  whoami,
 } from "@hexuser/core";
+import { whoami } from "@hexuser/core/operations/whoami";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { beginCall, type CallState } from "../ask/answer-needs.ts";
 import type { CommandContext } from "../commands/command-context.ts";

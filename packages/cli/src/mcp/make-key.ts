@@ -1,4 +1,5 @@
-import { type AnyOperation, checkInput, FailureError, keyRevoke, type Outcome } from "@hexuser/core";
+import { type AnyOperation, checkInput, FailureError, type Outcome } from "@hexuser/core";
+import { keyRevoke } from "@hexuser/core/operations/key-revoke";
 import { beginCall, type CallState } from "../ask/answer-needs.ts";
 import type { CommandContext } from "../commands/command-context.ts";
 import { runOperation, type Session } from "../run-operation.ts";

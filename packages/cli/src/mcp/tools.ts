@@ -1,7 +1,8 @@
-import { type AnyOperation, operations } from "@hexuser/core";
+import type { AnyOperation } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { McpServer, type StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { version } from "../help.generated.ts";
+import { version } from "../version.generated.ts";
 import { type Connection, callTool } from "./call-tool.ts";
 import { destinationSchema } from "./save-key.ts";
 import { inputSchema, type JsonSchema, markedOutputSchema, withoutSecretFields } from "./tool-schema.ts";

@@ -1,4 +1,5 @@
-import { type AnyOperation, type Failure, fail, keyRevoke, quoteName } from "@hexuser/core";
+import { type AnyOperation, type Failure, fail, quoteName } from "@hexuser/core";
+import { keyRevoke } from "@hexuser/core/operations/key-revoke";
 import { commandLine } from "../flags/command-line.ts";
 
 type Output = Readonly<Record<string, unknown>>;

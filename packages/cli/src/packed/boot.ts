@@ -1,24 +1,35 @@
-// The first that a packed binary runs. It's compiled at every start, so it's small: it has the version and the help.
-// The program lies beside it in parts, each with what the compiler made of it.
+// The first that a packed binary runs. It's compiled at every start, so it's small: it has the version alone.
+// Everything else lies beside it in parts, each with what the compiler made of it.
 import { keychainWorkerArgument } from "../setup/keychain-worker.ts";
-import { start } from "../start.ts";
+import { type Parts, start } from "../start.ts";
 import { restartWithoutNodeVariables } from "./environment.ts";
-import { firstPart, type Part, requireParts } from "./parts.ts";
+import { entryParts, type Part, requireParts } from "./parts.ts";
 
 type PackedProgram = typeof import("./program.ts");
 
 if (!restartWithoutNodeVariables()) {
+  const require = requirePacked();
+  const load = (name: keyof typeof entryParts) => require(`./${entryParts[name]}`);
+  const loadProgram = () => load("program") as PackedProgram;
   if (process.argv[2] === keychainWorkerArgument) void loadProgram().runWorker();
-  else void start(process.argv.slice(2), async () => loadProgram());
+  else {
+    void start(process.argv.slice(2), {
+      program: async () => loadProgram(),
+      help: async () => load("help") as Awaited<ReturnType<Parts["help"]>>,
+      completion: async () => load("completion") as Awaited<ReturnType<Parts["completion"]>>,
+    });
+  }
 }
 
-function loadProgram(): PackedProgram {
+function requirePacked(): (id: string) => unknown {
   const { getAssetKeys, getRawAsset } = process.getBuiltinModule("node:sea");
-  const assets = new Set(getAssetKeys());
-  const readPart = (name: string): Part => ({
-    // The bundle is plain ASCII, which needs no decoding.
-    source: Buffer.from(getRawAsset(name)).toString("latin1"),
-    cachedData: assets.has(`${name}.cache`) ? new Uint8Array(getRawAsset(`${name}.cache`)) : undefined,
+  let assets: ReadonlySet<string> | undefined;
+  return requireParts((name: string): Part => {
+    assets ??= new Set(getAssetKeys());
+    return {
+      // The bundle is plain ASCII, which needs no decoding.
+      source: Buffer.from(getRawAsset(name)).toString("latin1"),
+      cachedData: assets.has(`${name}.cache`) ? new Uint8Array(getRawAsset(`${name}.cache`)) : undefined,
+    };
   });
-  return requireParts(readPart)(`./${firstPart}`) as PackedProgram;
 }

@@ -11,8 +11,8 @@ export interface Part {
 type RunPart = (require: Require, module: { exports: object }, exports: object) => void;
 type Require = (id: string) => unknown;
 
-/** The part that is loaded first. */
-export const firstPart = "program.js";
+/** The parts that are loaded first, by what they are for. */
+export const entryParts = { program: "program.js", help: "help.js", completion: "completion.js" } as const;
 
 /**
  * Gives what parts of the program require each other with. A part is compiled and run when it's first required,

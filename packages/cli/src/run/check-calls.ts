@@ -1,4 +1,5 @@
-import { type AnyOperation, answerNames, fail, operations } from "@hexuser/core";
+import { type AnyOperation, answerNames, fail } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import type { z } from "zod";
 import { nearest } from "../nearest-word.ts";
 import { escapeText } from "../output/escape-text.ts";

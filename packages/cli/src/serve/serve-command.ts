@@ -1,5 +1,6 @@
 import { addAbortSignal } from "node:stream";
-import { type Emit, fail, operations } from "@hexuser/core";
+import { type Emit, fail } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { operations } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PlannedCall } from "../../src/run/check-calls.ts";
 import { type CallState, type Journal, openJournal, readJournal } from "../../src/run/journal.ts";

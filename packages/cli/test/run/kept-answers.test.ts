@@ -1,4 +1,5 @@
-import { type Answers, operations } from "@hexuser/core";
+import type { Answers } from "@hexuser/core";
+import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { beginCall } from "../../src/ask/answer-needs.ts";
 import type { PlannedCall } from "../../src/run/check-calls.ts";
