@@ -78,7 +78,7 @@ export async function withSignIn(stage: Before): Promise<void> {
   const write = key("laptop-api", { domain: "api" });
   const read = key("laptop-api-read", { domain: "api", resource: "read" });
   const repositories = key("laptop-repositories", { domain: "repositories" });
-  const { sealed } = await localPasswordSeal.close(write, localPassword);
+  const { sealed } = (await localPasswordSeal.prepare(localPassword))(write);
   writeConfig(
     machine,
     `{'$write_key',<<"${sealed}">>}.\n{'$read_key',<<"${read}">>}.\n` +

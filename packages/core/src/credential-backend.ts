@@ -52,5 +52,9 @@ export interface CredentialBackend {
 export interface Seal {
   /** Throws `storage_damaged` when it is no sealed secret, `authentication_refused` for a wrong password. */
   open(sealed: Sealed, localPassword: string): Promise<string>;
-  close(secret: string, localPassword: string): Promise<Sealed>;
+  /**
+   * Derives a key from the password, which is slow on purpose, on another thread, and gives what seals a secret with
+   * it. It can be begun before the secret is there. Each key is for one secret.
+   */
+  prepare(localPassword: string): Promise<(secret: string) => Sealed>;
 }

@@ -132,7 +132,7 @@ function makeBackend(
         if (password !== localPassword) throw fail("authentication_refused", "wrong");
         return secret;
       },
-      close: async (secret, localPassword) => ({ sealed: `${localPassword}|${secret}` }),
+      prepare: async (localPassword) => (secret) => ({ sealed: `${localPassword}|${secret}` }),
     },
   };
 }

@@ -183,10 +183,10 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       if (backend.seal === undefined) {
         return;
       }
-      const sealed = await backend.seal.close("write-s3cret", "pässwörd ☃");
+      const sealed = (await backend.seal.prepare("pässwörd ☃"))("write-s3cret");
       expect(JSON.stringify(sealed)).not.toContain("s3cret");
       expect(await backend.seal.open(sealed, "pässwörd ☃")).toBe("write-s3cret");
-      expect(await backend.seal.close("write-s3cret", "pässwörd ☃")).not.toEqual(sealed);
+      expect((await backend.seal.prepare("pässwörd ☃"))("write-s3cret")).not.toEqual(sealed);
       await expect(backend.seal.open(sealed, "pässwörd")).rejects.toMatchObject({
         failure: { code: "authentication_refused" },
       });

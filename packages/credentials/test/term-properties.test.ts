@@ -183,7 +183,7 @@ describe("external terms", () => {
   });
 
   it("of a sealed key with one bit changed are refused, without evaluating or stalling", async () => {
-    const { sealed } = await localPasswordSeal.close("secret", "pw");
+    const { sealed } = (await localPasswordSeal.prepare("pw"))("secret");
     const bytes = Buffer.from(sealed, "base64url");
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length * 8 - 1), async (bit) => {
@@ -197,7 +197,7 @@ describe("external terms", () => {
   });
 
   it("with hostile iterations are refused at once", async () => {
-    const { sealed } = await localPasswordSeal.close("secret", "pw");
+    const { sealed } = (await localPasswordSeal.prepare("pw"))("secret");
     const bytes = Buffer.from(sealed, "base64url");
     const at = bytes.indexOf("p2c") + 4;
     bytes.writeInt32BE(0x7fffffff, at);

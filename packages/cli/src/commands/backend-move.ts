@@ -195,7 +195,8 @@ async function sealAll(
   if (target.seal === undefined || typeof keys?.write !== "string" || newLocalPassword === undefined) {
     return credentials;
   }
-  return { ...credentials, keys: { ...keys, write: await target.seal.close(keys.write, newLocalPassword) } };
+  const seal = await target.seal.prepare(newLocalPassword);
+  return { ...credentials, keys: { ...keys, write: seal(keys.write) } };
 }
 
 /** A part that is `undefined` is the same as one that is absent. */

@@ -13,6 +13,7 @@ import {
   endReplaced,
   keep,
   openOldKeys,
+  prepareSeal,
   tellWhatStays,
 } from "../sign-in/replace-credentials.ts";
 
@@ -71,8 +72,9 @@ export const auth = defineOperation({
     if (readOnly !== undefined) throw fail("storage_write_failed", readOnly.why, { hint: readOnly.hint });
     const before = await ctx.credentials.read(accountOf(ctx));
     const opened = await openOldKeys(before?.keys?.write, given, ctx, answers);
+    const seal = prepareSeal(ctx, answers);
     const { method, credentials } = await obtainCredentials(given, ctx, answers);
-    const replaced = await keep({ method, credentials }, ctx, answers);
+    const replaced = await keep({ method, credentials }, ctx, seal);
     const gone = await endReplaced(replaced, opened, credentials, ctx, answers);
     tellWhatStays(replaced, before, ctx);
     return {

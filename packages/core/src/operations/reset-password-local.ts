@@ -28,7 +28,8 @@ export const resetPasswordLocal = defineOperation({
     }
     askForBoth(answers);
     const secret = await openSecret(write, ctx, answers);
-    const sealed = await ctx.credentials.seal.close(secret, answers.newLocalPassword ?? "");
+    const seal = await ctx.credentials.seal.prepare(answers.newLocalPassword ?? "");
+    const sealed = seal(secret);
     await ctx.credentials.update(accountOf(ctx), async (now) => {
       const current = now?.keys?.write;
       if (

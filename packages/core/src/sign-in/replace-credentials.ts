@@ -1,6 +1,7 @@
 import type { Answers } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
+import type { Seal } from "../credential-backend.ts";
 import { accountOf, openSecret } from "../registry/credential-in-use.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
@@ -37,15 +38,30 @@ async function leadsToSession(method: string | undefined, ctx: Context): Promise
   return response.status !== 404;
 }
 
+/**
+ * Prepares what keys will be sealed with, where there is a password for it. Begun before a sign-in, it's ready once the
+ * registry has made the keys.
+ */
+export function prepareSeal(
+  { credentials: { seal } }: Context,
+  { newLocalPassword }: Answers,
+): ReturnType<Seal["prepare"]> | undefined {
+  if (seal === undefined || newLocalPassword === undefined) return undefined;
+  const prepared = seal.prepare(newLocalPassword);
+  // Nobody waits for it where the sign-in fails; where it's used, its failure is seen there.
+  prepared.catch(() => {});
+  return prepared;
+}
+
 /** Stores what was obtained in place of what was there; what can't be stored is given up at the registry. */
 export async function keep(
   { method, credentials }: Obtained,
   ctx: Context,
-  answers: Answers,
+  seal: ReturnType<typeof prepareSeal>,
 ): Promise<StoredCredentials | undefined> {
   let replaced: StoredCredentials | undefined;
   try {
-    const stored = await toStored(credentials, ctx, answers);
+    const stored = await toStored(credentials, seal);
     const replace = async (now: StoredCredentials | undefined) => {
       replaced = now;
       return stored;
@@ -60,16 +76,12 @@ export async function keep(
 
 async function toStored(
   credentials: Credentials,
-  ctx: Context,
-  answers: Answers,
+  seal: ReturnType<typeof prepareSeal>,
 ): Promise<StoredCredentials> {
   if (credentials.kind === "key") return { apiKey: credentials.apiKey };
   if (credentials.kind === "session") return { session: credentials.session };
-  const { seal } = ctx.credentials;
-  if (seal === undefined || answers.newLocalPassword === undefined) return { keys: credentials.keys };
-  return {
-    keys: { ...credentials.keys, write: await seal.close(credentials.keys.write, answers.newLocalPassword) },
-  };
+  const { keys } = credentials;
+  return { keys: seal === undefined ? keys : { ...keys, write: (await seal)(keys.write) } };
 }
 
 async function undo(credentials: Credentials, method: AuthMethod, ctx: Context): Promise<void> {

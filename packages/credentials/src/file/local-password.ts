@@ -29,7 +29,9 @@ const longestSalt = 1024;
  * The local password of mix hex: what lies in `'$write_key'` is encrypted under it, in a form that mix hex 0.17
  * and later read and write.
  *
- * @example await localPasswordSeal.open(await localPasswordSeal.close("key", "secret"), "secret") // "key"
+ * @example
+ * const seal = await localPasswordSeal.prepare("secret");
+ * await localPasswordSeal.open(seal("key"), "secret"); // "key"
  */
 export const localPasswordSeal: Seal = {
   async open({ sealed }, localPassword) {
@@ -45,7 +47,7 @@ export const localPasswordSeal: Seal = {
     return content;
   },
 
-  async close(secret, localPassword) {
+  async prepare(localPassword) {
     const { randomBytes } = process.getBuiltinModule("node:crypto");
     const encryption = contentEncryptions.get(mixHex.enc) as ContentEncryption;
     const salt = randomBytes(mixHex.salt);
@@ -57,16 +59,23 @@ export const localPasswordSeal: Seal = {
     });
     const derivation = { alg: mixHex.alg, hash: "sha512", iterations: mixHex.iterations, salt };
     const key = await deriveKey(localPassword, derivation, encryption.key);
-    const content = new TextEncoder().encode(secret);
-    const { iv, cipherText, tag } = encryptContent(encryption, key, additionalData(protectedBytes), content);
-    const envelope = encodeMap({
-      cipher_tag: tag,
-      cipher_text: cipherText,
-      encrypted_key: new Uint8Array(),
-      iv,
-      protected: protectedBytes,
-    });
-    return { sealed: Buffer.from(envelope).toString("base64url") };
+    return (secret) => {
+      const content = new TextEncoder().encode(secret);
+      const { iv, cipherText, tag } = encryptContent(
+        encryption,
+        key,
+        additionalData(protectedBytes),
+        content,
+      );
+      const envelope = encodeMap({
+        cipher_tag: tag,
+        cipher_text: cipherText,
+        encrypted_key: new Uint8Array(),
+        iv,
+        protected: protectedBytes,
+      });
+      return { sealed: Buffer.from(envelope).toString("base64url") };
+    };
   },
 };
 
