@@ -100,7 +100,7 @@ async function attempt(
   const outcome = await runOperation(operation, call, session);
   if (outcome.ok) learnNames(operation, outcome.output, parsed);
   if (outcome.ok && lines.length > 0) {
-    const lost = operation.id === "auth" ? lostSignIn(outcome.output) : undefined;
+    const lost = operation.id === "auth" ? () => lostSignIn(outcome.output) : undefined;
     const failure = await whenLost(reporter.data(lines.join("\n")), lost);
     if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
   }

@@ -1,6 +1,6 @@
 import type { AnyOperation, Failure, Outcome } from "@hexuser/core";
 import { exitCodeOf } from "./exit-code.ts";
-import { lostSecret } from "./output/lost-secret.ts";
+import { type Lost, lostSecret } from "./output/lost-secret.ts";
 import { renderOutput } from "./output/render-output.ts";
 import type { Reporter } from "./output/reporter.ts";
 import type { Front } from "./setup/front.ts";
@@ -42,11 +42,11 @@ export async function report(
  */
 export async function whenLost(
   written: Promise<boolean>,
-  lost: Failure | undefined,
+  lost: Lost | undefined,
 ): Promise<Failure | undefined> {
   if (lost === undefined) {
     await written;
     return undefined;
   }
-  return (await written.catch(() => false)) ? undefined : lost;
+  return (await written.catch(() => false)) ? undefined : lost();
 }

@@ -47,7 +47,7 @@ async function findText(typed: readonly string[], load: Parts): Promise<string |
 
 /**
  * Writes to standard output. Opening the stream takes longer than all that is done before, so it's opened only for what
- * can't be written at once (a full pipe that doesn't block), and on Windows, whose consoles take text and not bytes.
+ * can't be written at once (a full pipe that doesn't block), and on Windows, where it alone writes UTF-8 to consoles.
  */
 function print(text: string): void {
   const bytes = Buffer.from(text);

@@ -1,24 +1,27 @@
 import { type AnyOperation, type Failure, fail, quoteName } from "@hexuser/core";
-import { keyRevoke } from "@hexuser/core/operations/key-revoke";
 import { commandLine } from "../flags/command-line.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
+/** Makes the failure of what was done and reached nobody, once it's known that nobody has it. */
+export type Lost = () => Promise<Failure>;
+
 /**
- * The failure of an operation that was done, when its output reached nobody and held what can't be shown again;
- * `undefined` where it can be had again.
+ * What to fail with when an operation's output reaches nobody and held what can't be shown again; `undefined` where it
+ * can be had again.
  */
-export function lostSecret(operation: Pick<AnyOperation, "id">, output: Output): Failure | undefined {
-  return operation.id === "key.generate" ? lostKeys("key", [String(output.name)]) : undefined;
+export function lostSecret(operation: Pick<AnyOperation, "id">, output: Output): Lost | undefined {
+  return operation.id === "key.generate" ? () => lostKeys("key", [String(output.name)]) : undefined;
 }
 
 /** The same for a sign-in whose credentials nobody has but the lines that were printed for a shell. */
-export function lostSignIn({ keys }: Output): Failure {
+export async function lostSignIn({ keys }: Output): Promise<Failure> {
   const names = Array.isArray(keys) ? keys.map(String) : [];
-  return names.length > 0 ? lostKeys("keys", names) : lostSession;
+  return names.length > 0 ? lostKeys("keys", names) : lostSession();
 }
 
-function lostKeys(what: string, names: readonly string[]): Failure {
+async function lostKeys(what: string, names: readonly string[]): Promise<Failure> {
+  const { keyRevoke } = await import("@hexuser/core/operations/key-revoke");
   const list = names.map(quoteName).join(", ");
   const revoke = names.map((name) => `\`${commandLine(keyRevoke, { name })}\``).join(", ");
   return fail(
@@ -31,11 +34,13 @@ function lostKeys(what: string, names: readonly string[]): Failure {
   ).failure;
 }
 
-const lostSession = fail(
-  "storage_write_failed",
-  "The credentials of this sign-in are lost: standard output could not be written, and they are kept nowhere else.",
-  {
-    hint: "run this again with a standard output that is read to its end; the session that was opened can be ended on the registry's site.",
-    details: { reason: "secret_lost" },
-  },
-).failure;
+function lostSession(): Failure {
+  return fail(
+    "storage_write_failed",
+    "The credentials of this sign-in are lost: standard output could not be written, and they are kept nowhere else.",
+    {
+      hint: "run this again with a standard output that is read to its end; the session that was opened can be ended on the registry's site.",
+      details: { reason: "secret_lost" },
+    },
+  ).failure;
+}

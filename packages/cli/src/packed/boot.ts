@@ -1,22 +1,25 @@
 // The first that a packed binary runs. It's compiled at every start, so it's small: it has the version alone.
 // Everything else lies beside it in parts, each with what the compiler made of it.
 import { keychainWorkerArgument } from "../setup/keychain-worker.ts";
-import { type Parts, start } from "../start.ts";
+import { start } from "../start.ts";
 import { restartWithoutNodeVariables } from "./environment.ts";
 import { entryParts, type Part, requireParts } from "./parts.ts";
 
-type PackedProgram = typeof import("./program.ts");
+interface Entries {
+  readonly program: typeof import("./program.ts");
+  readonly help: typeof import("../help.generated.ts");
+  readonly completion: typeof import("../completion/answer-completion.ts");
+}
 
 if (!restartWithoutNodeVariables()) {
   const require = requirePacked();
-  const load = (name: keyof typeof entryParts) => require(`./${entryParts[name]}`);
-  const loadProgram = () => load("program") as PackedProgram;
-  if (process.argv[2] === keychainWorkerArgument) void loadProgram().runWorker();
+  const load = <Name extends keyof Entries>(name: Name) => require(`./${entryParts[name]}`) as Entries[Name];
+  if (process.argv[2] === keychainWorkerArgument) void load("program").runWorker();
   else {
     void start(process.argv.slice(2), {
-      program: async () => loadProgram(),
-      help: async () => load("help") as Awaited<ReturnType<Parts["help"]>>,
-      completion: async () => load("completion") as Awaited<ReturnType<Parts["completion"]>>,
+      program: async () => load("program"),
+      help: async () => load("help"),
+      completion: async () => load("completion"),
     });
   }
 }

@@ -11,7 +11,7 @@ export interface Part {
 type RunPart = (require: Require, module: { exports: object }, exports: object) => void;
 type Require = (id: string) => unknown;
 
-/** The parts that are loaded first, by what they are for. */
+/** The parts that are loaded first, by what they are for: the entry points of the bundle. */
 export const entryParts = { program: "program.js", help: "help.js", completion: "completion.js" } as const;
 
 /**
