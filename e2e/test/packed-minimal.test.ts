@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
-import { type MinimalSystem, provideSystem, releases, systemRights } from "../packed/minimal-system.ts";
+import { systemRights } from "../packed/debian-system.ts";
+import { type MinimalSystem, provideSystem, releases } from "../packed/minimal-system.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";

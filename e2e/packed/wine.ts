@@ -1,0 +1,77 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Machine } from "../hexuser-environment.ts";
+import type { Requirement } from "../requirements.ts";
+import { runHexuser } from "../run-hexuser.ts";
+import { unpackDebian } from "./debian-system.ts";
+
+/** The binary for Windows, as `npm run package -- --all` leaves it. */
+const windowsPath = fileURLToPath(new URL("../../dist/bin/hexuser-win-x64.exe", import.meta.url));
+
+/** The binary that Wine runs. */
+export const windowsBinary: Requirement = {
+  met: process.arch === "x64" && existsSync(windowsPath),
+  reason: "it takes an x64 processor, and the binary (npm run package -- --all)",
+};
+
+/** A Windows as Wine plays it: the same files and interfaces, another kernel. */
+export interface WindowsSystem {
+  /** What starts a program in there: a command and its first arguments. Its output comes when it has ended. */
+  readonly through: readonly string[];
+  /** The binary, as it is called in there. */
+  readonly program: string;
+  /** The directory and the environment to start it in. */
+  readonly machine: Pick<Machine, "env" | "home">;
+  /** Where a path like `C:\Windows` lies here. */
+  file(path: string): string;
+  remove(): Promise<void>;
+}
+
+/**
+ * Node gets no pipe of Linux open in there, so that programs get files instead. Two values are put before the program:
+ * the system's directory, and Wine's in it.
+ */
+const start = `root=$1 prefix=$2 files=$(mktemp -d "$1$2/files-XXXXXX"); shift 2
+cat > "$files/in"
+mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev"
+chroot "$root" env WINEPREFIX="$prefix" WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml=;winemenubuilder.exe=d" \
+  /usr/lib/wine/wine64 "$@" < "$files/in" > "$files/out" 2> "$files/err"
+code=$?
+cat "$files/out"; cat "$files/err" >&2
+exit $code`;
+
+/**
+ * Unpacks Wine, of Debian's stable release: the one before can't start this Node. Then makes a Windows with nothing
+ * in it but the binary, in a directory with blanks in its name.
+ */
+export async function provideWindows(): Promise<WindowsSystem> {
+  const root = await unpackDebian("wine", "stable", ["wine64"]);
+  const folder = mkdtempSync(join(root, "tmp/windows-"));
+  const drive = join(folder, "drive_c");
+  const file = (path: string) => join(drive, path.replace(/^C:/, "").replaceAll("\\", "/"));
+  const program = "C:\\Program Files\\hex user\\hexuser.exe";
+  mkdirSync(file("C:\\Program Files\\hex user"), { recursive: true });
+  copyFileSync(windowsPath, file(program));
+  // Debian puts it there when the package is set up.
+  mkdirSync(file("C:\\windows\\system32"), { recursive: true });
+  copyFileSync(join(root, "usr/x86_64-w64-mingw32/lib/zlib1.dll"), file("C:\\windows\\system32\\zlib1.dll"));
+  const through = ["unshare", "--mount", "sh", "-c", start, "sh", root, folder.slice(root.length)];
+  // Wine itself needs a home.
+  const machine = { home: "/", env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" } };
+  const wine = async (program: string, ...args: readonly string[]) => {
+    const { code, stderr } = await runHexuser(args, { machine, through, program, limit: 150_000 });
+    if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr}`);
+  };
+  await wine("wineboot", "--init");
+  return {
+    through,
+    program,
+    machine,
+    file,
+    async remove() {
+      await wine("wineboot", "--kill");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
