@@ -10,21 +10,26 @@ export interface DownloadServer {
   readonly requested: readonly string[];
   /** Sends what begins right, and then nothing more. */
   stall(): void;
+  /** Sends what begins right, and then closes the connection. */
+  breakOff(): void;
   close(): Promise<void>;
 }
 
 /** Serves the files of a folder on a port of this machine. */
 export async function serveFolder(folder: string): Promise<DownloadServer> {
   const requested: string[] = [];
-  let isStalling = false;
+  let fault: "none" | "stalls" | "breaks off" = "none";
   const server = createServer((request, response) => {
     const name = basename(request.url ?? "");
     requested.push(name);
     const file = join(folder, name);
     if (!existsSync(file)) {
       response.writeHead(404).end();
-    } else if (isStalling) {
-      response.writeHead(200, { "content-length": "1000000" }).write("some bytes");
+    } else if (fault !== "none") {
+      response.writeHead(200, { "content-length": "1000000" });
+      response.write("some bytes", () => {
+        if (fault === "breaks off") response.destroy();
+      });
     } else {
       createReadStream(file).pipe(response.writeHead(200));
     }
@@ -34,7 +39,10 @@ export async function serveFolder(folder: string): Promise<DownloadServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/files`,
     requested,
     stall: () => {
-      isStalling = true;
+      fault = "stalls";
+    },
+    breakOff: () => {
+      fault = "breaks off";
     },
     close: () =>
       new Promise((resolve) => {

@@ -112,9 +112,14 @@ describe("install.sh", () => {
     const path = machine.env.PATH ?? "";
     expect((await install([], { env: { SHELL: "/usr/bin/fish" } })).stdout).toContain("fish_add_path");
     expect((await install([], { env: { SHELL: "/bin/zsh" } })).stdout).toContain(">>~/.zshrc");
-    expect((await install()).stdout).toContain(
-      `echo 'export PATH="${bin}:$PATH"' >>~/.profile\nthen start a new shell.`,
+    const line = `echo 'export PATH="${bin}:$PATH"' >>`;
+    const inBash = { SHELL: "/bin/bash" };
+    expect((await install([], { env: inBash })).stdout).toContain(
+      `${line}~/.bashrc\nthen start a new shell.`,
     );
+    const onMac = { ...inBash, PATH: `${fakeUname("Darwin", "x86_64")}:${path}` };
+    expect((await install([], { env: onMac })).stdout).toContain(`${line}~/.bash_profile\n`);
+    expect((await install()).stdout).toContain(`${line}~/.profile\nthen sign in to the system anew.`);
     expect((await install([], { env: { PATH: `${bin}:${path}` } })).stdout).not.toContain("PATH");
     const other = join(machine.home, "other");
     mkdirSync(other);
@@ -177,6 +182,18 @@ describe("install.sh", () => {
     const gone = await install(["--to", "elsewhere"], { env: { HEXUSER_BASE_URL: "http://127.0.0.1:1" } });
     expect(gone).toMatchObject({ code: 1 });
     expect(readdirSync(join(machine.home, "elsewhere"))).toEqual([]);
+  });
+
+  itOnLinux("installs nothing when the download breaks off", async () => {
+    server.breakOff();
+    // wget tries again, and again, by itself.
+    const { code, stderr } = await install([], {
+      env: { PATH: onlyPrograms(...basics, "curl") },
+      program: "/bin/sh",
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain("could not be downloaded.\nTo fix: ");
+    expectNothingInstalled();
   });
 
   itOnLinux("says so when a program that it needs is missing", async () => {

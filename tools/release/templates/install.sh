@@ -136,7 +136,12 @@ tell_about_path() {
   case ${SHELL:-} in
     */fish) printf '  fish_add_path "%s"\n' "$directory" ;;
     */zsh) printf "  echo '%s' >>~/.zshrc\n" "$line" ;;
-    *) printf "  echo '%s' >>~/.profile\n" "$line" ;;
+    # A new terminal of a Mac starts bash as if somebody signed in, of other systems not.
+    */bash) printf "  echo '%s' >>~/%s\n" "$line" "$(if [ "$system" = Darwin ]; then echo .bash_profile; else echo .bashrc; fi)" ;;
+    *)
+      printf "  echo '%s' >>~/.profile\nthen sign in to the system anew.\n" "$line"
+      return
+      ;;
   esac
   printf 'then start a new shell.\n'
 }
