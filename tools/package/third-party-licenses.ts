@@ -48,7 +48,7 @@ function licensedComponent(component: Component): Licensed {
 }
 
 /** The name of a component's licence, or the expression that combines several (SPDX). */
-export function licenseName({ licenses = [] }: Component): string {
+function licenseName({ licenses = [] }: Component): string {
   return licenses
     .map(({ license, expression }) => expression ?? license?.id ?? license?.name ?? "")
     .join(" or ");

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Metafile } from "esbuild";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { archivers, itWith, shellcheck } from "../../e2e/requirements.ts";
@@ -170,9 +171,11 @@ describe("a release", () => {
 });
 
 describe("what is inside", () => {
+  let metafile: Metafile;
   let inventory: Inventory;
   beforeAll(async () => {
-    inventory = takeInventory((await bundleProgram(folder)).metafile);
+    ({ metafile } = await bundleProgram(folder));
+    inventory = takeInventory(metafile);
   });
 
   it("is listed as a valid bill of materials", async () => {
@@ -190,7 +193,15 @@ describe("what is inside", () => {
 
   it("has its licences told", () => {
     const text = thirdPartyLicenses(inventory, hostPlatform());
-    expect(text).toMatch(/^zod \d/m);
+    const paths = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+      Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    );
+    const packages = new Set(
+      paths.flatMap((path) => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+    );
+    expect(packages).toContain("zod");
+    const titles = new Set([...text.matchAll(/^(\S+) \d\S* \(.+\)$/gm)].map(([, title]) => title));
+    expect([...packages].filter((name) => !titles.has(name))).toEqual([]);
     expect(text).toMatch(/^Node\.js 24.*\(MIT\)/m);
     expect(text).toContain("@napi-rs/keyring");
     expect(text).not.toContain(workspaceRoot);
