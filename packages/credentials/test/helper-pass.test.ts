@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StoredCredentials } from "@hexuser/core";
@@ -72,6 +72,23 @@ describeWith(...passCommands)("with a GPG key under a passphrase, and nobody to 
 });
 
 describeWith(...passCommands)("with a password store that was never set up", () => {
+  it("is not usable, and says how to set it up", async () => {
+    const home = await mkdtemp(join(tmpdir(), "hexuser-no-pass-"));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const env = { PATH: process.env.PATH ?? "", HOME: home };
+    const usable = (more: Record<string, string> = {}) =>
+      createHelperBackend({ name: "pass", env: { ...env, ...more }, lockDirectory }).available();
+    expect(await usable()).toEqual({
+      available: false,
+      why: expect.stringContaining("no store"),
+      hint: expect.stringContaining("`pass init KEY`"),
+    });
+    expect(await usable({ PASSWORD_STORE_KEY: "hexuser test" })).toEqual({ available: true });
+    await mkdir(join(home, "elsewhere"));
+    await writeFile(join(home, "elsewhere", ".gpg-id"), "hexuser test\n");
+    expect(await usable({ PASSWORD_STORE_DIR: join(home, "elsewhere") })).toEqual({ available: true });
+  });
+
   it("says how to set it up", async () => {
     const env = { PATH: process.env.PATH ?? "", HOME: lockDirectory };
     const backend = createHelperBackend({ name: "pass", env, lockDirectory });

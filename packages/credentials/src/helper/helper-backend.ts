@@ -1,7 +1,9 @@
-import { type AccountKey, type CredentialBackend, FailureError } from "@hexuser/core";
+import { type AccountKey, type Availability, type CredentialBackend, FailureError } from "@hexuser/core";
 import { isProfileName, itemBackend } from "../keychain/item-backend.ts";
 import { checkHelperName, programName } from "./find-program.ts";
+import { setUpPass } from "./helper-failure.ts";
 import { type HelperOptions, helperStore } from "./helper-store.ts";
+import { isPassSetUp } from "./pass-set-up.ts";
 
 export interface HelperBackendOptions extends HelperOptions {
   /** The directory where the lock between processes lies; it is made if it is missing. */
@@ -15,6 +17,12 @@ const longestItems: Readonly<Record<string, number>> = { wincred: 2400 };
 
 /** Helpers made with Docker's library read lines of 64 KiB at most; JSON in JSON may double its length. */
 const longestItem = 30_000;
+
+const passNotSetUp: Availability = {
+  available: false,
+  why: "pass has no store here yet: it knows no key to encrypt with.",
+  hint: setUpPass,
+};
 
 /** No profile may be called so: a dash comes first. */
 const absentItem = "https://hex.pm/hexuser/-";
@@ -49,7 +57,7 @@ export function createHelperBackend(options: HelperBackendOptions): CredentialBa
     async available() {
       try {
         await store.get(absentItem);
-        return { available: true };
+        return name !== "pass" || (await isPassSetUp(env)) ? { available: true } : passNotSetUp;
       } catch (error) {
         if (!(error instanceof FailureError)) throw error;
         const { message, hint = "" } = error.failure;

@@ -15,6 +15,10 @@ export interface Asked {
   readonly secret?: string | undefined;
 }
 
+/** What to do where pass can't encrypt yet. */
+export const setUpPass =
+  "set pass up with `pass init KEY`, where KEY is a GPG key of yours (`gpg --list-secret-keys` shows them).";
+
 const doing = {
   get: "read the credentials",
   list: "list the credentials",
@@ -77,7 +81,7 @@ function exitFailure(
     });
   }
   if (/pass not initialized|password store is empty/i.test(told)) {
-    return failed("not_set_up", told, "set pass up with `pass init KEY`, where KEY is a GPG key of yours.");
+    return failed("not_set_up", told, setUpPass);
   }
   if (/No secret key|No pinentry|decryption failed/i.test(told)) {
     return failed(
