@@ -54,22 +54,26 @@ describe("Ctrl-C at a question", () => {
 });
 
 describe("Ctrl-Z at a question", () => {
-  it("stops the whole pipeline, which goes on where it was", async () => {
+  it.each([
+    ["auth", "? Username or email"],
+    ["auth --accessible", "Username or email: "],
+  ])("stops the whole pipeline of `%s`, which shows it again and goes on", async (command, question) => {
     terminal = openTerminal(["--norc", "-i"], {
       machine: setting.machine,
       env: { PS1: "ready> " },
       program: "/bin/bash",
     });
     await terminal.expect("ready> ");
-    terminal.type(`${hexuserPath} auth | cat\r`);
-    await terminal.expect("? Username or email");
+    terminal.type(`${hexuserPath} ${command} | cat\r`);
+    await terminal.expect(question);
     terminal.type("\x1a");
     await terminal.expect("Stopped");
     await terminal.expect("ready> ");
     terminal.type("fg\r");
-    await terminal.expect("auth | cat");
+    await terminal.expect(`${command} | cat`);
+    await terminal.expect(question);
     terminal.type(`${setting.account.username}\r`);
-    await terminal.expect("? Account password");
+    await terminal.expect("Account password");
     terminal.type("\x03");
     await terminal.expect("ready> ");
   });

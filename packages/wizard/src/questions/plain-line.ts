@@ -37,9 +37,16 @@ async function ask(
   read: typeof readSeen,
 ): Promise<string | undefined> {
   await dropBlankLines(terminal.input);
-  terminal.output.write(`${question} `);
+  const put = () => terminal.output.write(`${question} `);
+  put();
   if (stop.aborted) throw fail("interrupted", "Interrupted.");
-  return read(terminal, stop);
+  // Back from Ctrl-Z: the shell wrote below the question, and the terminal forgot what was typed.
+  process.on("SIGCONT", put);
+  try {
+    return await read(terminal, stop);
+  } finally {
+    process.off("SIGCONT", put);
+  }
 }
 
 /** The terminal shows nothing from before the question on: who types at once must not be seen either. */

@@ -1,4 +1,5 @@
 import { fail } from "@hexuser/core";
+import { drawnOutput } from "./drawn-output.ts";
 
 /** What a prompt of Inquirer takes besides its question. */
 export interface PromptContext {
@@ -19,9 +20,10 @@ export async function runPrompt<T>(
 ): Promise<T> {
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, interrupted]);
-  const watch = watchInput(input, () => ended.abort());
+  const drawn = drawnOutput(output);
+  const watch = watchInput(input, () => ended.abort(), drawn.redraw);
   try {
-    return await prompt({ input, output, signal });
+    return await prompt({ input, output: drawn.stream, signal });
   } catch (error) {
     throw isEndOfPrompt(error) ? fail("interrupted", "Interrupted.", { cause: error }) : error;
   } finally {
@@ -31,15 +33,17 @@ export async function runPrompt<T>(
 
 /**
  * readline pauses the input when it's closed by Ctrl-D, and when the program comes back from Ctrl-Z: in the first
- * case nothing more will come, in the second the input has to flow again.
+ * case nothing more will come, in the second the input has to flow again, and the question to be seen: the shell wrote
+ * below it.
  */
-function watchInput(input: NodeJS.ReadableStream, end: () => void) {
+function watchInput(input: NodeJS.ReadableStream, end: () => void, redraw: () => void) {
   let isResuming = false;
   const resume = () => {
     isResuming = true;
     setImmediate(() => {
       isResuming = false;
       input.resume();
+      redraw();
     });
   };
   // Inquirer pauses the input as well, once it has its answer: by then nobody listens any more.
