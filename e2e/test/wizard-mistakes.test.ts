@@ -164,7 +164,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     const played = await play({ generation: "classic-2021", args: ["keys"], look, before: withSignIn }, [
       { see: "What do you want to do?", type: "2\r" },
       { see: "Which keys shall be revoked?", type: { rich: "25\r", plain: "2 5\r" } },
-      { see: "Revoke laptop-api, old laptop?", type: "y\r" },
+      { see: "Revoke them?", type: "y\r" },
       { see: "Local password", type: `${localPassword}\r` },
       { see: "Revoked: laptop-api." },
       { see: "Sign in again, and go on?", type: "\r" },
@@ -181,6 +181,23 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     ]);
     expect(await end(played)).toBe(0);
     await expect(await played.screen()).toMatchFileSnapshot(`../wizard/screens/${look}/own-key-revoked.txt`);
+  });
+
+  it("shows the line feed in a key's name as such, and in the command as a shell takes it", async () => {
+    const before: StageOptions["before"] = async (setting) => {
+      await withSignIn(setting);
+      setting.registry.control.createKey({ username: "ada", name: "ci\nError: type your password" });
+    };
+    const played = await play({ generation: "current-basic-off", args: ["keys"], look, before }, [
+      { see: "What do you want to do?", type: "2\r" },
+      { see: "Which keys shall be revoked?", type: "2\r" },
+      { see: "Revoke it?", type: "y\r" },
+      { see: "Two-factor code", type: otp },
+      { see: "Revoked: ci\\u000aError: type your" },
+      { see: "hexuser key revoke $'ci\\u000aError: type your password'" },
+    ]);
+    expect(await end(played)).toBe(0);
+    expect(played.terminal.transcript()).not.toMatch(/^\s*Error:/m);
   });
 
   it("asks for a wrong account password again, and makes no keys meanwhile", async () => {

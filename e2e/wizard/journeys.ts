@@ -117,7 +117,7 @@ const revokingKeys = (second: number): readonly Step[] => [
     see: "Which keys shall be revoked?",
     type: { rich: `1${second}${enter}`, plain: `1 ${second}${enter}` },
   },
-  { see: "be undone.", type: `y${enter}` },
+  { see: "Revoke them?", type: `y${enter}` },
 ];
 
 export const journeys: readonly Journey[] = [

@@ -49,6 +49,7 @@ describe("the command line that does the same", () => {
       "hexuser key generate --key-name 'ci server' --permission api:read --permission docs:acme",
     ],
     [keyRevoke, { name: "ada's" }, `hexuser key revoke 'ada'\\''s'`],
+    [keyRevoke, { name: "ada's\n\\n" }, "hexuser key revoke $'ada\\'s\\u000a\\\\n'"],
   ])("of $id can be typed as it stands", (operation, input, line) => {
     expect(commandLine(operation, input)).toBe(line);
   });

@@ -1,5 +1,5 @@
 import { type Answers, type AnyOperation, execute, type Outcome } from "@hexuser/core";
-import { createWizardEmit } from "./show-event.ts";
+import { createEventView } from "./show-event.ts";
 import { contextOf, leaveIfInterrupted, type WizardRun } from "./wizard-run.ts";
 
 /**
@@ -12,11 +12,12 @@ export async function executeWatched(
   run: WizardRun,
   answers: Answers = {},
 ): Promise<Outcome> {
-  const ctx = { ...contextOf(run), emit: createWizardEmit(run) };
+  const view = createEventView(run);
   const watch = watchKeys(run);
   try {
-    const outcome = await execute(operation, input, ctx, answers);
+    const outcome = await execute(operation, input, { ...contextOf(run), emit: view.emit }, answers);
     leaveIfInterrupted(outcome);
+    await view.close();
     return outcome;
   } finally {
     watch.stop();

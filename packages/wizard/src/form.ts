@@ -44,14 +44,14 @@ export function askAgain(form: Form, id: string, remark?: string): void {
  * Asks what is left to ask. Going back asks the question before again, then comes back to the one that was left.
  * Gives `back` when the person goes back from the first one.
  */
-export async function fillForm(form: Form, screen: Pick<Screen, "say">): Promise<"filled" | Back> {
+export async function fillForm(form: Form, screen: Pick<Screen, "tell">): Promise<"filled" | Back> {
   for (;;) {
     const asked = form.questions.filter((question) => question.applies?.(form.values) ?? true);
     const index = asked.findIndex(({ id }) => !form.values.has(id) || form.again.has(id));
     const question = asked[index];
     if (question === undefined) return "filled";
     const remark = form.remarks.get(question.id);
-    if (remark !== undefined) screen.say(remark);
+    if (remark !== undefined) screen.tell(remark);
     const answer = await question.ask(form.values.get(question.id), form.values);
     if (answer === back) {
       const before = asked[index - 1];

@@ -24,8 +24,8 @@ export interface WizardHost {
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
   /** Makes text from elsewhere safe to be shown. */
   escapeText(text: string): string;
-  /** Opens a page in the person's browser, and tells whether it tried. */
-  openPage(url: string): boolean;
+  /** Opens a page in the person's browser, and tells whether it tries. `failed`: called later on, where it came to nothing. */
+  openPage(url: string, failed: () => void): boolean;
   /** Ends what runs now, as Ctrl-C does. */
   interrupt(): void;
 }

@@ -4,8 +4,10 @@ import type { WizardHost } from "./host.ts";
 
 /** What is written between the questions. Text is escaped, and broken at the terminal's width, here. */
 export interface Screen {
-  /** Paragraphs, one a line of the text. */
+  /** Paragraphs. A line end in one was in a name, and is escaped. */
   say(...paragraphs: readonly string[]): void;
+  /** What an operation says, in one line or several; later ones are indented, so that none can pass for one of ours. */
+  tell(text: string): void;
   heading(text: string): void;
   warn(text: string): void;
   failure(failure: Pick<Failure, "message" | "hint">): void;
@@ -22,24 +24,28 @@ export function createScreen({ terminal, escapeText }: Pick<WizardHost, "termina
   const style = (format: Format, text: string) =>
     terminal.hasColors ? styleText(format, text, { validateStream: false }) : text;
   const paragraph = (text: string, format?: Format) => {
-    for (const line of text.split("\n")) {
-      for (const part of breakText(escapeText(line), terminal.columns())) {
-        write(format === undefined ? part : style(format, part));
-      }
+    for (const part of breakText(escapeText(text), terminal.columns())) {
+      write(format === undefined ? part : style(format, part));
     }
+  };
+  const lines = (text: string, format?: Format) => {
+    text.split("\n").forEach((line, index) => {
+      paragraph(index === 0 ? line : `  ${line}`, format);
+    });
   };
   return {
     say: (...paragraphs) => {
       for (const text of paragraphs) paragraph(text);
     },
+    tell: (text) => lines(text),
     heading: (text) => paragraph(text, "bold"),
-    warn: (text) => paragraph(`Warning: ${text}`, "yellow"),
+    warn: (text) => lines(`Warning: ${text}`, "yellow"),
     failure({ message, hint }) {
-      paragraph(`Error: ${message}`, "red");
-      if (hint !== undefined) paragraph(hint);
+      lines(`Error: ${message}`, "red");
+      if (hint !== undefined) lines(hint);
     },
-    verbatim: (...lines) => {
-      for (const line of lines) write(`  ${escapeText(line)}`);
+    verbatim: (...texts) => {
+      for (const line of texts) write(`  ${escapeText(line)}`);
     },
     gap: () => write(""),
   };

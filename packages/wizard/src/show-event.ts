@@ -1,10 +1,37 @@
 import type { Emit } from "@hexuser/core";
-import type { WizardRun } from "./wizard-run.ts";
+import { contextOf, type WizardRun } from "./wizard-run.ts";
+
+/** Shows the events of one operation, until it is closed. */
+export interface EventView {
+  readonly emit: Emit;
+  /** Waits a moment for a browser that doesn't open: while a question stands open, nothing more is said. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds. What opens a browser fails sooner, where it isn't there or finds none. */
+const browserPatience = 400;
 
 /** Makes what shows the events of an operation between the questions. */
-export function createWizardEmit({ host, screen }: Pick<WizardRun, "host" | "screen">): Emit {
+export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backend">): EventView {
+  const { host, screen } = run;
   let lastTold = Number.POSITIVE_INFINITY;
-  return (event) => {
+  let isClosed = false;
+  let opening: Promise<void> | undefined;
+  const openPage = (url: string) => {
+    const { promise: hasFailed, resolve } = Promise.withResolvers<void>();
+    const failed = () => {
+      if (!isClosed) screen.say("No browser could be opened: open the address yourself.");
+      resolve();
+    };
+    if (!host.openPage(url, failed)) return;
+    screen.say("Opening your browser there.");
+    opening = Promise.race([hasFailed, contextOf(run).clock.sleep(browserPatience)]);
+  };
+  const close = async () => {
+    await opening;
+    isClosed = true;
+  };
+  const emit: Emit = (event) => {
     switch (event.type) {
       case "device_code":
         lastTold = event.expiresIn;
@@ -15,7 +42,7 @@ export function createWizardEmit({ host, screen }: Pick<WizardRun, "host" | "scr
         screen.verbatim(event.verificationUriComplete);
         screen.say("and check that it shows this code:");
         screen.verbatim(event.userCode);
-        if (host.openPage(event.verificationUriComplete)) screen.say("Opening your browser there.");
+        openPage(event.verificationUriComplete);
         screen.say(
           `Waiting for your approval. ${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`,
         );
@@ -30,16 +57,16 @@ export function createWizardEmit({ host, screen }: Pick<WizardRun, "host" | "scr
       case "open_page":
         screen.say(event.why);
         screen.verbatim(event.url);
-        if (host.openPage(event.url)) screen.say("Opening your browser there.");
-        return;
+        return openPage(event.url);
       case "retry":
         return screen.say(`${event.why} Trying again in ${event.seconds} s.`);
       case "registry_message":
         return screen.warn(`The registry says: ${event.text}`);
       case "notice":
-        return screen.say(event.message);
+        return screen.tell(event.message);
       case "warning":
         return screen.warn(event.message);
     }
   };
+  return { emit, close };
 }

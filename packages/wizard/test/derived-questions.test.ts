@@ -94,7 +94,7 @@ const flows: readonly Flow[] = [
     before: [
       ["Type a number from 1 to 3: ", "2\n"],
       ["Type the numbers, with spaces between them: ", "1\n"],
-      ["This can't be undone. Type yes or no (Enter for no): ", "yes\n"],
+      ["Revoke it? Type yes or no (Enter for no): ", "yes\n"],
     ],
   },
   {

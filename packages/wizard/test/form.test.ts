@@ -22,7 +22,7 @@ function scripted(ids: readonly string[], replies: unknown[]) {
   return { asked, questions };
 }
 
-const screen = { say: () => {} };
+const screen = { tell: () => {} };
 
 describe("a form", () => {
   it("goes back and comes forth again, and keeps all answers", async () => {
@@ -47,7 +47,7 @@ describe("a form", () => {
     await fillForm(form, screen);
     const said: string[] = [];
     askAgain(form, "input.a", "Not accepted.");
-    await fillForm(form, { say: (...texts) => said.push(...texts) });
+    await fillForm(form, { tell: (...texts) => said.push(...texts) });
     expect(asked.slice(2)).toEqual([["input.a", 1]]);
     expect([inputOf(form), said]).toEqual([{ a: 3, b: 2 }, ["Not accepted."]]);
   });

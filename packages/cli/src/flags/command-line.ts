@@ -1,4 +1,5 @@
 import type { AnyOperation } from "@hexuser/core";
+import { escapeText } from "../output/escape-text.ts";
 import { inputFields } from "./input-field.ts";
 
 /**
@@ -23,7 +24,10 @@ export function commandLine(
   return ["hexuser", ...operation.id.split("."), ...words, ...more].map(quote).join(" ");
 }
 
-/** As the shells of POSIX systems take it. */
+/** As the shells of POSIX systems take it; what can't be shown as their `$'…'` has it (POSIX 2024, 2.2.4). */
 function quote(word: string): string {
+  if (escapeText(word) !== word) {
+    return `$'${escapeText(word.replaceAll("\\", "\\\\").replaceAll("'", "\\'"))}'`;
+  }
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -42,7 +42,7 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
           : [
               {
                 value: "revoke",
-                name: `Revoke keys (there ${keys.length === 1 ? "is 1" : `are ${keys.length}`})`,
+                name: `Revoke keys (you have ${keys.length})`,
                 means: "What uses them can't act for your account any more, at once.",
               } as const,
             ]),

@@ -35,7 +35,7 @@ async function showState(run: WizardRun): Promise<State> {
       return "unconfirmed";
     }
     if (who.failure.needs === undefined) screen.failure(who.failure);
-    else screen.say(who.failure.message);
+    else screen.tell(who.failure.message);
     return "unknown";
   }
   const { username, credential } = who.output as {

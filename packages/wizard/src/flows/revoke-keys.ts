@@ -35,7 +35,8 @@ export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Pr
     });
     if (chosen === back) return back;
     ticked = chosen;
-    const message = `Revoke ${escapeText(chosen.join(", "))}? This can't be undone.`;
+    screen.say(`You chose ${chosen.join(", ")}. What is revoked stays so.`);
+    const message = chosen.length === 1 ? "Revoke it?" : "Revoke them?";
     const isSure = await askYesNo(terminal, { message, preset: false });
     if (isSure === true) break;
     if (isSure === false) screen.say("Nothing was revoked.");
