@@ -1,6 +1,6 @@
-// `npm run package`: the binary of this machine's platform, in dist/bin; `-- --all` those of every platform,
-// `-- --platform ID` (again and again) of some. With `--built` the packages are taken as they are; `--tested` builds
-// what tests look at, which on CI is every platform.
+// `npm run package`: the binaries of every platform, in dist/bin; `-- --host` that of this machine's alone,
+// `-- --platform ID` (again and again) those of some. With `--built` the packages are taken as they are; `--tested`
+// builds what tests look at: on CI every platform, elsewhere this machine's.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,7 +22,12 @@ writeFileSync(
   join(workspaceRoot, "dist/THIRD_PARTY_LICENSES"),
   thirdPartyLicenses(takeInventory(bundle.metafile), hostPlatform()),
 );
-for (const target of targets) console.log(await buildBinary(target, bundle));
+for (const [index, target] of targets.entries()) {
+  console.error(
+    `Building ${target.id} (${index + 1} of ${targets.length}), with Node ${target.runtime.version}`,
+  );
+  console.log(await buildBinary(target, bundle));
+}
 
 async function buildPackages(): Promise<void> {
   const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
@@ -37,23 +42,25 @@ function readArguments(): { targets: readonly Platform[]; isBuilt: boolean } {
     const { values } = parseArgs({
       options: {
         built: { type: "boolean", default: false },
-        all: { type: "boolean", default: false },
+        host: { type: "boolean", default: false },
         tested: { type: "boolean", default: false },
         platform: { type: "string", multiple: true },
       },
     });
     const isBuilt = values.built;
-    if (values.all || (values.tested && isContinuousIntegration)) return { targets: platforms, isBuilt };
     const host = hostPlatform();
-    const wanted = values.platform ?? (host === undefined ? [] : [host.id]);
+    if (host === undefined)
+      throw new Error(`Binaries can't be built on ${process.platform}-${process.arch}.`);
+    const isHostOnly = values.host || (values.tested && !isContinuousIntegration);
+    const wanted = values.platform ?? (isHostOnly ? [host.id] : ids);
     const unknown = wanted.find((id) => !ids.includes(id));
     if (unknown !== undefined) throw new Error(`There is no platform ${unknown}.`);
-    if (wanted.length === 0)
-      throw new Error(`No binaries are built for ${process.platform}-${process.arch}.`);
+    if (host.id !== "linux-x64" && wanted.some((id) => id !== host.id))
+      throw new Error("Binaries of other platforms are built on Linux with an x64 processor.");
     return { targets: platforms.filter(({ id }) => wanted.includes(id)), isBuilt };
   } catch (error) {
     console.error(
-      `${(error as Error).message}\nTo fix: npm run package -- [--all | --platform ${ids.join("|")}]`,
+      `${(error as Error).message}\nTo fix: npm run package -- [--host | --platform ${ids.join("|")}]`,
     );
     process.exit(2);
   }

@@ -21,7 +21,7 @@ const { version } = JSON.parse(readFileSync(join(workspaceRoot, "packages/cli/pa
   version: string;
 };
 const built = platforms.filter((platform) => existsSync(join(binaryFolder, binaryName(platform))));
-if (built.length === 0) stop("There are no binaries in dist/bin.", "npm run package -- --all");
+if (built.length === 0) stop("There are no binaries in dist/bin.", "npm run package");
 
 rmSync(output, { recursive: true, force: true });
 const { metafile } = await bundleProgram(join(workFolder, "bundle"));

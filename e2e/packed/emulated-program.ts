@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Requirement } from "../requirements.ts";
 
-/** The binary for Linux on ARM processors, as `npm run package -- --all` leaves it. */
+/** The binary for Linux on ARM processors, as `npm run package` leaves it. */
 export const emulatedPath = fileURLToPath(new URL("../../dist/bin/hexuser-linux-arm64", import.meta.url));
 
 /** The C and C++ libraries for that processor, where Debian's packages for cross compilers put them. */
@@ -18,6 +18,5 @@ export const emulation: Requirement = {
     spawnSync("which", ["qemu-aarch64"]).status === 0 &&
     existsSync(`${libraries}/lib/libstdc++.so.6`) &&
     existsSync(emulatedPath),
-  reason:
-    "it takes qemu-aarch64, the libraries for that processor, and the binary (npm run package -- --all)",
+  reason: "it takes qemu-aarch64, the libraries for that processor, and the binary (npm run package)",
 };

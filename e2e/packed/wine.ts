@@ -6,13 +6,13 @@ import type { Requirement } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { unpackDebian } from "./debian-system.ts";
 
-/** The binary for Windows, as `npm run package -- --all` leaves it. */
+/** The binary for Windows, as `npm run package` leaves it. */
 const windowsPath = fileURLToPath(new URL("../../dist/bin/hexuser-win-x64.exe", import.meta.url));
 
 /** The binary that Wine runs. */
 export const windowsBinary: Requirement = {
   met: process.arch === "x64" && existsSync(windowsPath),
-  reason: "it takes an x64 processor, and the binary (npm run package -- --all)",
+  reason: "it takes an x64 processor, and the binary (npm run package)",
 };
 
 /** A Windows as Wine plays it: the same files and interfaces, another kernel. */
