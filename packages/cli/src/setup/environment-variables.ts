@@ -38,7 +38,8 @@ export const environmentVariables = {
   LOCALAPPDATA: "the directory of caches and state on Windows",
   SHELL: "for which shell lines are printed, where `--shell` doesn't say it",
   HOME: "the home directory, where pass has its store if `PASSWORD_STORE_DIR` isn't set",
-  PASSWORD_STORE_DIR: "the store of pass, which `helper:pass` keeps credentials in; `~/.password-store` otherwise",
+  PASSWORD_STORE_DIR:
+    "the store of pass, which `helper:pass` keeps credentials in; `~/.password-store` otherwise",
   PASSWORD_STORE_KEY: "the GPG keys that pass encrypts with, instead of those that its store names",
   PATH: "where credential helpers are looked for",
   PATHEXT: "the endings of programs on Windows",
