@@ -1,22 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Journey, journeys, localPassword, password } from "../wizard/journeys.ts";
-import { openStage, type WizardStage } from "../wizard/stage.ts";
+import { openStage, type StageOptions, type WizardStage } from "../wizard/stage.ts";
 import { type Step, walk } from "../wizard/walk.ts";
-
-let stage: WizardStage | undefined;
-afterEach(() => stage?.close());
 
 const seen = ({ see }: Step) => (typeof see === "string" ? see : see.source);
 /** How a way begins, and what was asked and answered on it: at its end stands the same prompt, whichever journey goes on from there. */
 const steps = (journey: Journey, way: readonly Step[]) =>
   JSON.stringify([
+    journey.generation,
     journey.args.map((word) => word.replace("-", "_")),
     journey.before?.name,
     way.map((step) => [seen(step), typeof step.type === "function" ? step.type.toString() : step.type]),
   ]);
 
-/** Every prompt of every journey, once, and the way there. */
+/** Every prompt of every journey on both generations, once, and the way there. */
 const prompts = [
   ...new Map(
     journeys.flatMap((journey) =>
@@ -29,6 +27,21 @@ const prompts = [
   ).values(),
 ];
 
+/** Walks on a stage of its own, since several are open at once, then looks what happens there. */
+async function on(
+  options: StageOptions,
+  way: readonly Step[],
+  look: (stage: WizardStage) => Promise<void>,
+): Promise<void> {
+  const stage = await openStage(options);
+  try {
+    await walk(stage, way);
+    await look(stage);
+  } finally {
+    await stage.close();
+  }
+}
+
 const keysOf = ({ registry }: WizardStage) =>
   registry.control
     .requests()
@@ -40,7 +53,29 @@ const keptBy = ({ machine }: WizardStage) =>
 /** Each question once: how it is asked differs between the looks, the flow that asks it does not. */
 const questions = [...new Map(prompts.map((row) => [seen(row.prompt), row])).values()];
 
-describe.each([
+async function interrupt(stage: WizardStage, prompt: Step): Promise<void> {
+  await stage.terminal.expect(prompt.see);
+  if (stage.look === "plain") await stage.terminal.expect(/: $/);
+  const [keys, kept] = [keysOf(stage), keptBy(stage)];
+  stage.terminal.type("\x03");
+  expect(await stage.exitCode(), stage.terminal.transcript()).toBe(130);
+  const { before, after } = stage.settings();
+  expect(after).toBe(before);
+  const raw = stage.terminal.raw();
+  expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThanOrEqual(raw.lastIndexOf("\x1b[?25l"));
+  const transcript = stage.terminal.transcript();
+  expect(transcript).toContain("You left the wizard.");
+  expect(transcript).not.toContain("Error:");
+  for (const secret of [password, localPassword]) expect(transcript).not.toContain(secret);
+  expect([keysOf(stage), keptBy(stage)]).toEqual([keys, kept]);
+  // Nothing of a sign-in that didn't come about is on the machine, and what was done is told.
+  if (/You are signed in( as ada)?\.|was created\./.test(transcript))
+    expect(transcript).toContain("This was done, and stays:");
+  else expect(transcript).toContain("Nothing was changed.");
+}
+
+// Most of the time a stage waits for its own program: several at once take half as long.
+describe.concurrent.each([
   ["rich", prompts],
   ["plain", questions],
 ] as const)("Ctrl-C, with a %s look,", (look, asked) => {
@@ -48,62 +83,36 @@ describe.each([
     asked.map((row) => ({ ...row, title: row.journey.title, at: seen(row.prompt), steps: row.way.length })),
   )(
     "leaves “$title” at “$at” (after $steps steps) with the terminal as it was and nothing half done",
-    async ({ journey, way, prompt }) => {
-      stage = await openStage({ ...journey, look });
-      await walk(stage, way);
-      await stage.terminal.expect(prompt.see);
-      if (look === "plain") await stage.terminal.expect(/: $/);
-      const [keys, kept] = [keysOf(stage), keptBy(stage)];
-      stage.terminal.type("\x03");
-      expect(await stage.exitCode(), stage.terminal.transcript()).toBe(130);
-      const { before, after } = stage.settings();
-      expect(after).toBe(before);
-      const raw = stage.terminal.raw();
-      expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThanOrEqual(raw.lastIndexOf("\x1b[?25l"));
-      const transcript = stage.terminal.transcript();
-      expect(transcript).toContain("You left the wizard.");
-      expect(transcript).not.toContain("Error:");
-      for (const secret of [password, localPassword]) expect(transcript).not.toContain(secret);
-      expect([keysOf(stage), keptBy(stage)]).toEqual([keys, kept]);
-      // Nothing of a sign-in that didn't come about is on the machine, and what was done is told.
-      if (/You are signed in( as ada)?\.|was created\./.test(transcript))
-        expect(transcript).toContain("This was done, and stays:");
-      else expect(transcript).toContain("Nothing was changed.");
-    },
+    ({ journey, way, prompt }) => on({ ...journey, look }, way, (stage) => interrupt(stage, prompt)),
   );
 });
 
-describe("Esc", () => {
+describe.concurrent("Esc", () => {
+  const journeyOf = (title: string) => journeys.find((journey) => journey.title === title) as Journey;
+
   it.each(["Do you accept them?", "Username", "Account password again", "Go on now"])(
     "leaves at “%s” as Ctrl-C does",
-    async (question) => {
-      const [journey] = journeys;
-      if (journey === undefined) throw new Error("There is no journey.");
-      stage = await openStage(journey);
-      await walk(
-        stage,
-        journey.steps.slice(
-          0,
-          journey.steps.findIndex(({ see }) => see === question),
-        ),
-      );
-      await stage.terminal.expect(question);
-      stage.terminal.type("\x1b");
-      expect(await stage.exitCode()).toBe(130);
-      expect(stage.terminal.transcript()).toContain("You left the wizard.");
+    (question) => {
+      const journey = journeyOf("register at a classic registry");
+      const until = journey.steps.findIndex(({ see }) => see === question);
+      return on(journey, journey.steps.slice(0, until), async ({ terminal, exitCode }) => {
+        await terminal.expect(question);
+        terminal.type("\x1b");
+        expect(await exitCode()).toBe(130);
+        expect(terminal.transcript()).toContain("You left the wizard.");
+      });
     },
   );
 
-  it.each(["\x1b", "\x03"])("or Ctrl-C (%j) ends the waiting for an approval", async (key) => {
-    const journey = journeys.find(({ title }) => title === "sign in at a current registry");
-    if (journey === undefined) throw new Error("There is no such journey.");
-    stage = await openStage(journey);
-    await walk(stage, journey.steps.slice(0, 2));
-    await stage.terminal.expect("Waiting for your approval.");
-    stage.terminal.type(key);
-    expect(await stage.exitCode()).toBe(130);
-    expect(stage.settings().after).toBe(stage.settings().before);
-    expect(stage.terminal.transcript()).toContain("Nothing was changed.");
-    expect(existsSync(stage.machine.configPath)).toBe(false);
+  it.each(["\x1b", "\x03"])("or Ctrl-C (%j) ends the waiting for an approval", (key) => {
+    const journey = journeyOf("sign in at a current registry");
+    return on(journey, journey.steps.slice(0, 2), async (stage) => {
+      await stage.terminal.expect("Waiting for your approval.");
+      stage.terminal.type(key);
+      expect(await stage.exitCode()).toBe(130);
+      expect(stage.settings().after).toBe(stage.settings().before);
+      expect(stage.terminal.transcript()).toContain("Nothing was changed.");
+      expect(existsSync(stage.machine.configPath)).toBe(false);
+    });
   });
 });

@@ -120,6 +120,13 @@ const revokingKeys = (second: number): readonly Step[] => [
   { see: "Revoke them?", type: `y${enter}` },
 ];
 
+/** What asks the same on either generation. */
+const onBoth = (title: string, journey: Omit<Journey, "title" | "generation">): readonly Journey[] => [
+  { ...journey, title: `${title} at a classic registry`, generation: classic },
+  { ...journey, title: `${title} at a current registry`, generation: current },
+];
+
+/** Every flow, on both generations. */
 export const journeys: readonly Journey[] = [
   {
     title: "register at a classic registry",
@@ -155,6 +162,22 @@ export const journeys: readonly Journey[] = [
     steps: [how, name, approving, { see: "You are signed in as ada." }],
   },
   {
+    title: "sign in from the menu at a classic registry",
+    generation: classic,
+    args: [],
+    before: withAccount,
+    steps: [
+      { see: "What do you want to do?", type: `1${enter}` },
+      how,
+      name,
+      { see: "Username", type: `ada${enter}` },
+      { see: "Account password", type: password + enter },
+      ...choosingLocal,
+      { see: /signed in as ada, since/ },
+      { see: "What do you want to do?", type: `5${enter}` },
+    ],
+  },
+  {
     title: "sign in from the menu at a current registry",
     generation: current,
     args: [],
@@ -168,9 +191,7 @@ export const journeys: readonly Journey[] = [
       { see: "What do you want to do?", type: `5${enter}` },
     ],
   },
-  {
-    title: "sign in with a key",
-    generation: current,
+  ...onBoth("sign in with a key", {
     args: ["auth"],
     before: withAccount,
     steps: [
@@ -181,9 +202,9 @@ export const journeys: readonly Journey[] = [
       },
       { see: "You are signed in as ada." },
     ],
-  },
+  }),
   {
-    title: "start anew with a forgotten local password",
+    title: "start anew with a forgotten local password at a classic registry",
     generation: classic,
     args: ["reset_password"],
     before: withOwnSignIn,
@@ -195,6 +216,19 @@ export const journeys: readonly Journey[] = [
       { see: "Account password", type: password + enter },
       { see: "Local password", type: `somewhat newer${enter}` },
       { see: "Local password again", type: `somewhat newer${enter}` },
+      { see: "You are signed in as ada." },
+    ],
+  },
+  {
+    title: "start anew with a forgotten local password at a current registry",
+    generation: current,
+    args: ["reset_password"],
+    before: withSignIn,
+    steps: [
+      { see: "Which one is it?", type: `3${enter}` },
+      how,
+      name,
+      approving,
       { see: "You are signed in as ada." },
     ],
   },
@@ -269,16 +303,12 @@ export const journeys: readonly Journey[] = [
     before: withSignIn,
     steps: [...revokingKeys(2), { see: "Two-factor code", type: otp }, { see: "Revoked: old laptop." }],
   },
-  {
-    title: "look at the menu, and leave",
-    generation: classic,
+  ...onBoth("look at the menu and leave", {
     args: [],
     before: withSignIn,
     steps: [{ see: "What do you want to do?", type: `5${enter}` }],
-  },
-  {
-    title: "go on with confirming the address from the menu",
-    generation: classic,
+  }),
+  ...onBoth("go on with confirming the address from the menu", {
     args: [],
     async before(stage) {
       await withSignIn(stage);
@@ -289,10 +319,8 @@ export const journeys: readonly Journey[] = [
       ...confirming,
       { see: "What do you want to do?", type: `5${enter}` },
     ],
-  },
-  {
-    title: "register from the menu",
-    generation: classic,
+  }),
+  ...onBoth("register from the menu", {
     args: [],
     steps: [
       { see: "What do you want to do?", type: `2${enter}` },
@@ -300,5 +328,5 @@ export const journeys: readonly Journey[] = [
       { see: "Go on now", type: `n${enter}` },
       { see: "What do you want to do?", type: `4${enter}` },
     ],
-  },
+  }),
 ];

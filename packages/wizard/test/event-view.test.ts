@@ -14,7 +14,7 @@ function openView(openPage: WizardHost["openPage"]) {
   const context = { clock: { now: Date.now, sleep: async () => {} } } as unknown as Context;
   const backend = { id: "file", title: "", means: "", context, use: async () => {} };
   const screen = createScreen({ terminal, escapeText: (text) => text.replaceAll("\n", "⏎") });
-  const host = { terminal, openPage } as WizardHost;
+  const host = { terminal, openPage } as unknown as WizardHost;
   return { ...createEventView({ host, screen, backend }), lines: () => terminal.screen().split("\n") };
 }
 

@@ -26,12 +26,12 @@ export async function resetPasswordFlow(run: WizardRun): Promise<FlowEnd> {
         },
         {
           value: "local",
-          name: "The local password, and I know it",
+          name: "The local password, which I know",
           means: "You choose a new one for what is kept on this machine; nothing changes at the registry.",
         },
         {
           value: "forgotten",
-          name: "The local password, and I have forgotten it",
+          name: "The local password, which I forgot",
           means:
             "It can't be found out. You sign in again, with a new one; nothing at the registry is lost, and keys that can't be opened any more are told to you.",
         },

@@ -35,7 +35,7 @@ export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Pr
     });
     if (chosen === back) return back;
     ticked = chosen;
-    screen.say(`You chose ${chosen.join(", ")}. What is revoked stays so.`);
+    screen.say(`Chosen: ${chosen.join(", ")}. Revoking can't be undone.`);
     const message = chosen.length === 1 ? "Revoke it?" : "Revoke them?";
     const isSure = await askYesNo(terminal, { message, preset: false });
     if (isSure === true) break;
