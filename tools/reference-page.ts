@@ -118,7 +118,7 @@ function typeOf({ type, enum: values, items, anyOf }: Schema): string {
 }
 
 function answerRows(): string[][] {
-  const { properties = {} } = answersSchema.toJSONSchema() as Schema;
+  const { properties = {} } = answersSchema().toJSONSchema() as Schema;
   return Object.entries(properties).map(([name, schema]) => [
     `\`${name}\``,
     schema.title ?? schema.anyOf?.find(({ title }) => title !== undefined)?.title ?? "",

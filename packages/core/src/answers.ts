@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lazily } from "./lazily.ts";
 
 /** How often a person may give a wrong answer before the call ends; front ends count. */
 export const triesPerAnswer = 3;
@@ -8,53 +9,55 @@ export const triesPerAnswer = 3;
  * the input so that it's never serialized with it, logged or kept.
  * `null` declines what a failure called optional.
  */
-export const answersSchema = z
-  .strictObject({
-    /** The key that the person brings, as `auth --with-key` reads it. */
-    key: secret(
-      "API key",
-      "A key that you have; the registry's site or an administrator gave it to you.",
-    ).optional(),
-    accountPassword: secret("Account password", "The password of your account at the registry.").optional(),
-    localPassword: secret(
-      "Local password",
-      "The password that you chose on this machine; it encrypts the key that can change something at the registry.",
-    )
-      .nullable()
-      .optional(),
-    /** All that were given so far, where one place holds keys under different ones: each is tried. */
-    localPasswords: z
-      .array(secret("Local password", "One of the passwords that you chose on this machine."))
-      .max(100)
-      .meta({
-        title: "Local passwords",
-        description:
-          "Several, where the keys for several registries lie under different ones. Each of them is tried.",
-        secret: "never",
-      })
-      .optional(),
-    newLocalPassword: secret(
-      "New local password",
-      "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
-    ).optional(),
-    otp: z
-      .string()
-      .regex(/^[0-9]{6}$/, "must be six digits")
-      .meta({
-        title: "Two-factor code",
-        description: "The six digits that your authenticator shows now.",
-        secret: "never",
-      })
-      .optional(),
-    /** Whether credentials that another program left without naming a registry belong to this one. */
-    adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
-  })
-  .meta({ id: "answers" });
+export const answersSchema = lazily(() =>
+  z
+    .strictObject({
+      /** The key that the person brings, as `auth --with-key` reads it. */
+      key: secret(
+        "API key",
+        "A key that you have; the registry's site or an administrator gave it to you.",
+      ).optional(),
+      accountPassword: secret("Account password", "The password of your account at the registry.").optional(),
+      localPassword: secret(
+        "Local password",
+        "The password that you chose on this machine; it encrypts the key that can change something at the registry.",
+      )
+        .nullable()
+        .optional(),
+      /** All that were given so far, where one place holds keys under different ones: each is tried. */
+      localPasswords: z
+        .array(secret("Local password", "One of the passwords that you chose on this machine."))
+        .max(100)
+        .meta({
+          title: "Local passwords",
+          description:
+            "Several, where the keys for several registries lie under different ones. Each of them is tried.",
+          secret: "never",
+        })
+        .optional(),
+      newLocalPassword: secret(
+        "New local password",
+        "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
+      ).optional(),
+      otp: z
+        .string()
+        .regex(/^[0-9]{6}$/, "must be six digits")
+        .meta({
+          title: "Two-factor code",
+          description: "The six digits that your authenticator shows now.",
+          secret: "never",
+        })
+        .optional(),
+      /** Whether credentials that another program left without naming a registry belong to this one. */
+      adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
+    })
+    .meta({ id: "answers" }),
+);
 
-export type Answers = z.output<typeof answersSchema>;
+export type Answers = z.output<ReturnType<typeof answersSchema>>;
 export type AnswerName = keyof Answers;
 
-export const answerNames = Object.keys(answersSchema.shape) as [AnswerName, ...AnswerName[]];
+export const answerNames = lazily(() => Object.keys(answersSchema().shape) as [AnswerName, ...AnswerName[]]);
 
 function secret(title: string, description: string) {
   return z.string().min(1, "must not be empty").meta({ title, description, secret: "never" });

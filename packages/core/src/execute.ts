@@ -21,10 +21,9 @@ export async function execute(
 ): Promise<Outcome> {
   try {
     const input = checkInput(operation, rawInput);
-    const given = answersSchema.safeParse(answers);
-    if (!given.success) throw invalidInput(operation, given.error, answers);
+    const given = checkAnswers(operation, answers);
     ctx.signal.throwIfAborted();
-    const output = await operation.run(input, ctx, given.data);
+    const output = await operation.run(input, ctx, given);
     return { ok: true, output: operation.output.parse(output) };
   } catch (error) {
     return { ok: false, failure: toFailure(error, ctx.signal) };
@@ -39,6 +38,14 @@ export function checkInput(operation: AnyOperation, rawInput: unknown): Record<s
   const input = operation.input.safeParse(rawInput);
   if (!input.success) throw invalidInput(operation, input.error, rawInput);
   return input.data;
+}
+
+/** Most calls come without answers, and are done before a schema for them would be made. */
+function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
+  if (Object.keys(answers).length === 0) return {};
+  const given = answersSchema().safeParse(answers);
+  if (!given.success) throw invalidInput(operation, given.error, answers);
+  return given.data;
 }
 
 /** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */

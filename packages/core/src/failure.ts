@@ -27,10 +27,10 @@ export const failureCodes = [
 export type FailureCode = (typeof failureCodes)[number];
 
 /** Something that the operation lacks. */
-export type Need = z.output<typeof needSchema>;
+export type Need = z.output<ReturnType<typeof needSchema>>;
 
 /** A failure as every front end gets it: what happened, and what to do next. */
-export type Failure = z.output<typeof failureSchema>;
+export type Failure = z.output<ReturnType<typeof failureSchema>>;
 
 /** What operations and plugins throw. `execute` turns it into the `Failure` that it carries. */
 export class FailureError extends Error {

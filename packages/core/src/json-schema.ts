@@ -50,7 +50,7 @@ function callOf(operation: AnyOperation) {
     .strictObject({
       operation: z.literal(operation.id),
       input: operation.input as z.ZodObject,
-      answers: answersSchema.optional(),
+      answers: answersSchema().optional(),
     })
     .describe(operation.summary);
 }

@@ -82,7 +82,7 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
         await store(hexpm, credentials);
         const read = await (await reopen()).read(hexpm);
         expect(read).toEqual(credentials);
-        expect(storedCredentialsSchema.parse(read)).toEqual(credentials);
+        expect(storedCredentialsSchema().parse(read)).toEqual(credentials);
         expect(await backend.list()).toEqual([hexpm]);
       });
 

@@ -15,7 +15,7 @@ export function isChosen({ answer, operation }: AnswerFor): boolean {
 /** What the answer is called in a question. */
 export function titleOf({ answer, operation }: AnswerFor): string {
   if (answer === "newLocalPassword" && operation.id === "auth") return "Local password";
-  return describeSchema(answersSchema.shape[answer]).title ?? answer;
+  return describeSchema(answersSchema().shape[answer]).title ?? answer;
 }
 
 /** What is said of the answer before it's asked for. */
@@ -23,11 +23,11 @@ export function descriptionOf({ answer, operation }: AnswerFor): string {
   if (answer === "accountPassword" && operation.id === "register") {
     return "You choose the password of your new account now.";
   }
-  return describeSchema(answersSchema.shape[answer]).description ?? "";
+  return describeSchema(answersSchema().shape[answer]).description ?? "";
 }
 
 /** Checks an answer by its schema. Gives `true`, or what is wrong. */
 export function checkAnswer(answer: AnswerName, value: string): true | string {
-  const result = answersSchema.shape[answer].safeParse(value);
+  const result = answersSchema().shape[answer].safeParse(value);
   return result.success || result.error.issues.map((issue) => issue.message).join("; ");
 }

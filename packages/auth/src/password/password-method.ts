@@ -90,7 +90,7 @@ async function makeKey(name: string, permission: string, authorization: string, 
   if (response.status === 404) {
     throw noAccounts(ctx.registry);
   }
-  const schema = keyRecord.extend({ secret: z.string().min(1) });
+  const schema = keyRecord().extend({ secret: z.string().min(1) });
   const key = acceptAnswer(response, schema, "The username with this account password");
   return { name: key.name, secret: key.secret };
 }

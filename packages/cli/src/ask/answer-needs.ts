@@ -60,7 +60,7 @@ export async function answerNeeds(
     if ("answer" in need) {
       // Of all that is asked for, only this is new to whoever signs in for the first time.
       if (need.answer === "newLocalPassword")
-        ask.reporter.notice(newLocalPassword.unwrap().description ?? "");
+        ask.reporter.notice(answersSchema().shape.newLocalPassword.unwrap().description ?? "");
       const answer = await askAnswer({ answer: need.answer, operation, optional: need.optional }, terminal);
       call.answers = { ...call.answers, [need.answer]: answer };
       if (need.for !== undefined && typeof answer === "string") {
@@ -72,8 +72,6 @@ export async function answerNeeds(
   }
   return true;
 }
-
-const { newLocalPassword } = answersSchema.shape;
 
 /** What is counted: of several answers of a name, each by itself. */
 function nameOf(need: Need): string {

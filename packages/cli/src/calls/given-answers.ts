@@ -76,7 +76,7 @@ async function readText(source: string, what: string, signal: AbortSignal): Prom
 }
 
 function check(value: unknown, what: string): Answers {
-  const answers = answersSchema.safeParse(value);
+  const answers = answersSchema().safeParse(value);
   if (answers.success) return answers.data;
   throw notAnswers(
     what,
@@ -94,7 +94,7 @@ export function issuesOf(error: z.ZodError): { path: string[]; message: string }
 
 /** Only where what is wrong lies: what is there may be a secret. */
 function notAnswers(what: string, issues: readonly string[]) {
-  const names = Object.keys(answersSchema.shape).join(", ");
+  const names = Object.keys(answersSchema().shape).join(", ");
   return fail("invalid_input", [`${what} are no answers.`, ...issues].join("\n"), {
     hint: `give one JSON object with some of: ${names}.`,
   });

@@ -106,7 +106,7 @@ function unknownOperation(id: string): string {
 }
 
 function hasAnswer(value: Record<string, unknown>): boolean {
-  return answerNames.some((name) => Object.hasOwn(value, name)) || Object.hasOwn(value, "answers");
+  return answerNames().some((name) => Object.hasOwn(value, name)) || Object.hasOwn(value, "answers");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

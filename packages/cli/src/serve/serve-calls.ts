@@ -35,7 +35,7 @@ const mostWaiting = 1024;
 
 const callSchema = z.strictObject({
   input: z.record(z.string(), z.unknown()).default({}),
-  answers: answersSchema.optional(),
+  answers: answersSchema().optional(),
 });
 const cancelSchema = z.object({ id: z.union([z.string(), z.number()]) });
 

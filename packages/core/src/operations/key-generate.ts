@@ -35,7 +35,7 @@ const input = z.strictObject({
     .describe("What the key is called; the name of this machine otherwise")
     .meta({ title: "Name of the key" }),
   permissions: z
-    .array(permissionSchema)
+    .array(permissionSchema())
     .min(1)
     .max(50)
     .default(["api:write"])
@@ -94,7 +94,7 @@ export const keyGenerate = defineOperation({
       },
     });
     if (response.status === 404) throw noKeys(ctx.registry);
-    const key = acceptAnswer(response, keyRecord.extend({ secret: z.string().min(1) }), signed.whose);
+    const key = acceptAnswer(response, keyRecord().extend({ secret: z.string().min(1) }), signed.whose);
     if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, signed);
     return {
       name: key.name,

@@ -36,7 +36,7 @@ export const keyList = defineOperation({
     const registry = await signedRegistry(ctx, answers, "read");
     const response = await registry.request({ method: "GET", path: "/keys" });
     if (response.status === 404) throw noKeys(ctx.registry);
-    const keys = acceptAnswer(response, z.array(keyRecord), registry.credential.whose);
+    const keys = acceptAnswer(response, z.array(keyRecord()), registry.credential.whose);
     return {
       keys: keys.map((key) => ({
         name: key.name,

@@ -62,7 +62,7 @@ async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   if (response.status > 299) throw refusal(response, whose);
   const isOwn =
     registry.credential.kind !== "session" &&
-    (keyRecord.safeParse(readJson(response)).data?.authing_key ?? false);
+    (keyRecord().safeParse(readJson(response)).data?.authing_key ?? false);
   const forgotten = await forget({ all: false, isOwn, names: [name], readName }, registry, ctx);
   return { revoked: [name], forgotten };
 }
@@ -71,7 +71,7 @@ async function revokeAll(registry: SignedRegistry, ctx: Context) {
   const { kind, whose } = registry.credential;
   const list = await registry.request({ method: "GET", path: "/keys" });
   if (list.status === 404) throw noKeys(ctx.registry);
-  const names = acceptAnswer(list, z.array(keyRecord), whose).map((key) => key.name);
+  const names = acceptAnswer(list, z.array(keyRecord()), whose).map((key) => key.name);
   const response = await registry.request({ method: "DELETE", path: "/keys", lookAt });
   if (response.status > 299) throw refusal(response, whose);
   const forgotten = await forget(

@@ -21,7 +21,7 @@ export interface KeyDescription {
  */
 export async function describeKey(secret: string, ctx: RequestContext): Promise<KeyDescription | undefined> {
   const response = await requestRegistry({ method: "GET", path: "/keys", authorization: secret }, ctx);
-  const keys = z.array(keyRecord).safeParse(readJson(response)).data ?? [];
+  const keys = z.array(keyRecord()).safeParse(readJson(response)).data ?? [];
   const own = keys.find((key) => key.authing_key);
   return own === undefined
     ? undefined

@@ -100,7 +100,7 @@ function missingText(method: string): string {
 }
 
 function needOf(field: string): Need {
-  const answer = answerNames.find((name): name is AnswerName => name === field);
+  const answer = answerNames().find((name): name is AnswerName => name === field);
   return answer === undefined ? { input: field, because: "missing" } : { answer, because: "missing" };
 }
 

@@ -96,7 +96,7 @@ function stateOf(answer: HttpResponse | undefined): Proof["state"] {
 
 function records(list: HttpResponse | undefined): KeyRecord[] {
   if (list?.status !== 200) return [];
-  return z.array(keyRecord).safeParse(readJson(list)).data ?? [];
+  return z.array(keyRecord()).safeParse(readJson(list)).data ?? [];
 }
 
 function ownRecord(list: HttpResponse | undefined): KeyRecord | undefined {

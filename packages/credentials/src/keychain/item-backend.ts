@@ -114,7 +114,7 @@ function parseCredentials(
     // Not the error itself: it quotes the text.
     throw damaged(name, account, parts);
   }
-  const parsed = storedCredentialsSchema.safeParse(value);
+  const parsed = storedCredentialsSchema().safeParse(value);
   if (!parsed.success) {
     throw damaged(name, account, parts);
   }
