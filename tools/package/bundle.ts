@@ -1,17 +1,21 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
+import { smallParts } from "../../packages/cli/src/packed/parts.ts";
 import { workspaceRoot } from "../workspace.ts";
 
 /** What esbuild made of the program. */
 export interface Bundle {
-  /** The parts of the program, by their names: each is what a function's body would be that gets `require`. */
+  /** The files that the parts of the program are in, by their names, as `requireParts` takes them. */
   readonly parts: Readonly<Record<string, string>>;
   /** Which files are inside, as esbuild tells it; paths are relative to the workspace. */
   readonly metafile: Metafile;
 }
 
 const sources = "packages/cli/dist";
+
+/** Characters of what is put together with others: loading a file takes longer than what is in a small one. */
+const smallLength = 9000;
 
 const output = {
   platform: "node",
@@ -57,11 +61,19 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "meta.json"), JSON.stringify(metafile));
+  const codes = await Promise.all(
+    outputFiles.map(async ({ path, text }) => [basename(path), await toCommonJs(text)] as const),
+  );
+  const isSmall = (code: string) => code.length < smallLength;
+  const small = codes.filter(([, code]) => isSmall(code)).map(([name, code]) => `"${name}":${code}`);
+  const files = [
+    ...codes.filter(([, code]) => !isSmall(code)),
+    [smallParts, `({${small.join(",")}})`] as const,
+  ];
   const parts: Record<string, string> = {};
-  for (const { path, text } of outputFiles) {
-    const name = basename(path);
+  for (const [name, code] of files) {
     parts[name] = join(folder, name);
-    writeFileSync(parts[name], await toCommonJs(text));
+    writeFileSync(parts[name], code);
   }
   return { parts, metafile };
 }
@@ -75,7 +87,7 @@ async function toCommonJs(text: string): Promise<string> {
       '(function(require,module,exports){"use strict";const bundleUrl="file:///hexuser",bundleFolder="/";',
     footer: "})",
   });
-  return code;
+  return code.trimEnd();
 }
 
 /** Makes the file that the binary runs first. */
@@ -150,5 +162,15 @@ const leaveOutPresentation: Plugin = {
     builder.onLoad({ filter }, ({ path }) => ({
       contents: contents[filter.exec(path)?.[1]?.replaceAll("\\", "/") ?? ""] ?? "",
     }));
+    // Its errors lay out their own text, and bring the names of all colours and all emojis for it.
+    builder.onLoad(
+      { filter: /[/\\]@oclif[/\\]core[/\\]lib[/\\]errors[/\\]errors[/\\]cli\.js$/ },
+      ({ path }) => ({
+        contents: readFileSync(path, "utf8").replace(
+          /require\("(clean-stack|indent-string|wrap-ansi)"\)/g,
+          "((text) => text)",
+        ),
+      }),
+    );
   },
 };

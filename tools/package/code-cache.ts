@@ -8,6 +8,7 @@ import { startSandbox } from "@hexuser/sandbox";
 import { workspaceRoot } from "../workspace.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Recording } from "./record-code-cache.ts";
+import { runtimeArguments } from "./runtime.ts";
 
 const recorder = fileURLToPath(new URL("record-code-cache.ts", import.meta.url));
 
@@ -36,7 +37,11 @@ export async function recordCodeCaches(
     signIn.child.stdin?.end(`${secret}\n`);
     await signIn;
     const recording: Recording = { parts, folder, commands };
-    await promisify(execFile)(runtime, ["--random-seed=1", recorder, JSON.stringify(recording)], { env });
+    await promisify(execFile)(
+      runtime,
+      [...runtimeArguments, "--random-seed=1", recorder, JSON.stringify(recording)],
+      { env },
+    );
   } finally {
     rmSync(home, { recursive: true, force: true });
     await sandbox.close();

@@ -4,25 +4,27 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Script } from "node:vm";
 import { entryParts, requireParts } from "../../packages/cli/src/packed/parts.ts";
+import { start } from "../../packages/cli/src/start.ts";
 
 /** What is to be recorded. */
 export interface Recording {
-  /** The files of the parts by their names. */
+  /** Where the files with the parts lie, by their names. */
   readonly parts: Readonly<Record<string, string>>;
   /** Where the caches go, as NAME.cache. */
   readonly folder: string;
   readonly commands: readonly (readonly string[])[];
 }
 
-type PackedProgram = typeof import("../../packages/cli/src/packed/program.ts");
-
 const { parts, folder, commands } = JSON.parse(process.argv[2] ?? "") as Recording;
 const scripts = new Map<string, Script>();
 const require = requireParts(
-  (name) => ({ source: readFileSync(parts[name] ?? "", "latin1"), cachedData: undefined }),
+  (name) => {
+    const file = parts[name];
+    return file === undefined ? undefined : { source: readFileSync(file, "latin1"), cachedData: undefined };
+  },
   (name, script) => scripts.set(name, script),
 );
-const { run } = require(`./${entryParts.program}`) as PackedProgram;
+const load = async (name: keyof typeof entryParts) => require(`./${entryParts[name]}`) as never;
 const reallyExit = process.exit;
 
 for (const args of commands) {
@@ -32,7 +34,11 @@ for (const args of commands) {
     else ended.reject(new Error(`hexuser ${args.join(" ")} ended with exit code ${code}.`));
     return undefined as never;
   };
-  await run(args, { signal: new AbortController().signal });
+  await start(args, {
+    program: () => load("program"),
+    help: () => load("help"),
+    completion: () => load("completion"),
+  });
   await ended.promise;
 }
 for (const [name, script] of scripts) writeFileSync(join(folder, `${name}.cache`), script.createCachedData());

@@ -3,6 +3,7 @@
 // `Injection` as JSON.
 import { createRequire } from "node:module";
 import { basename } from "node:path";
+import { runtimeArguments } from "./runtime.ts";
 
 /** What is to be made. */
 export interface Injection {
@@ -36,6 +37,7 @@ await makeExecutable(main, {
     disableExperimentalSEAWarning: true,
     // Otherwise NODE_OPTIONS would have the power to load code into the program.
     execArgvExtension: "none",
+    execArgv: runtimeArguments,
     // The path is kept in the binary. Relative to where pkg works, it is the same wherever the binary is built.
     main: `../${basename(main)}`,
     assets,

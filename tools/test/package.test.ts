@@ -13,12 +13,17 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "hexuser-build-"));
+  folders.push(folder);
+  return folder;
+}
+
 /** Builds the binary of this machine's platform in a folder of its own. */
 async function build(): Promise<string> {
   const host = hostPlatform();
   if (host === undefined) throw new Error("No binaries are built for this platform.");
-  const folder = mkdtempSync(join(tmpdir(), "hexuser-build-"));
-  folders.push(folder);
+  const folder = makeFolder();
   const bundle = await bundleProgram(join(folder, "bundle"));
   return buildBinary(host, bundle, { outputFolder: folder, work: folder });
 }
@@ -30,6 +35,30 @@ describe("a binary", () => {
     expect(hash(second)).toBe(hash(first));
     for (const path of [workspaceRoot, ...folders]) expect(first.includes(`${path}/`)).toBe(false);
   }, 120_000);
+
+  it("has what one operation loads apart from the other ones, and from the wizard", async () => {
+    const { metafile } = await bundleProgram(join(makeFolder(), "bundle"));
+    const outputs = Object.entries(metafile.outputs);
+    const partOf = (entry: string) => {
+      const part = outputs.find(([, { entryPoint }]) => entryPoint === `packages/${entry}`);
+      if (part === undefined) throw new Error(`There is no part for ${entry}.`);
+      return part[0];
+    };
+    const loaded = new Set<string>();
+    const load = (part: string) => {
+      if (loaded.has(part)) return;
+      loaded.add(part);
+      for (const { path, kind } of metafile.outputs[part]?.imports ?? [])
+        if (kind === "import-statement" && path in metafile.outputs) load(path);
+    };
+    const whoami = "core/dist/operations/whoami.js";
+    for (const entry of ["cli/dist/packed/program.js", "cli/dist/operation-command.js", whoami])
+      load(partOf(entry));
+    const files = [...loaded].flatMap((part) => Object.keys(metafile.outputs[part]?.inputs ?? {}));
+    expect(files.filter((file) => /^packages\/(core\/dist\/operations|wizard)\//.test(file))).toEqual([
+      `packages/${whoami}`,
+    ]);
+  });
 });
 
 describe("the platforms", () => {

@@ -18,8 +18,14 @@ export async function start(argv: readonly string[], load: Parts): Promise<void>
   const text = await findText(argv, load);
   if (text !== undefined) return print(text);
   const interruption = watchInterrupts();
+  interpretSchemas();
   const { run } = await load.program();
   await run(argv, interruption);
+}
+
+/** zod would compile a parser for each object, which takes longer than all that most commands parse. It looks here first. */
+function interpretSchemas(): void {
+  Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 }
 
 async function complete(args: readonly string[], load: Parts): Promise<void> {

@@ -1,4 +1,4 @@
-// The schemas of failures, which commands don't check: apart from the failures, so that they aren't made at each start.
+// The schemas of failures, which are published and which commands don't check.
 import { z } from "zod";
 import { answerNames } from "./answers.ts";
 import { failureCodes } from "./failure.ts";

@@ -3,7 +3,7 @@
 import { keychainWorkerArgument } from "../setup/keychain-worker.ts";
 import { start } from "../start.ts";
 import { restartWithoutNodeVariables } from "./environment.ts";
-import { entryParts, type Part, requireParts } from "./parts.ts";
+import { entryParts, type PartFile, requireParts } from "./parts.ts";
 
 interface Entries {
   readonly program: typeof import("./program.ts");
@@ -27,8 +27,9 @@ if (!restartWithoutNodeVariables()) {
 function requirePacked(): (id: string) => unknown {
   const { getAssetKeys, getRawAsset } = process.getBuiltinModule("node:sea");
   let assets: ReadonlySet<string> | undefined;
-  return requireParts((name: string): Part => {
+  return requireParts((name: string): PartFile | undefined => {
     assets ??= new Set(getAssetKeys());
+    if (!assets.has(name)) return undefined;
     return {
       // The bundle is plain ASCII, which needs no decoding.
       source: Buffer.from(getRawAsset(name)).toString("latin1"),

@@ -1,8 +1,8 @@
 import type { Script } from "node:vm";
 import { requireBuiltin } from "./lazy-builtins.ts";
 
-/** A part of the program: a file that was bundled, the body of a function. */
-export interface Part {
+/** A file of the program. Its code is a function: a part; or in `smallParts` an object with several, by their names. */
+export interface PartFile {
   readonly source: string;
   /** What the compiler made of it once. */
   readonly cachedData: Uint8Array | undefined;
@@ -11,34 +11,49 @@ export interface Part {
 type RunPart = (require: Require, module: { exports: object }, exports: object) => void;
 type Require = (id: string) => unknown;
 
+/** The file with the parts that have none of their own. */
+export const smallParts = "small-parts.js";
+
 /** The parts that are loaded first, by what they are for: the entry points of the bundle. */
 export const entryParts = { program: "program.js", help: "help.js", completion: "completion.js" } as const;
 
 /**
- * Gives what parts of the program require each other with. A part is compiled and run when it's first required,
- * so what only some commands need costs the others nothing.
+ * Gives what parts of the program require each other with. A file is compiled when the first part in it is required,
+ * and a part is run when it's first required itself, so what only some commands need costs the others nothing.
  *
- * @param read gives a part by its name
- * @param compiled is told of each part that was compiled
+ * @param read gives a file by its name, `undefined` where there is none
+ * @param compiled is told of each file that was compiled
  */
 export function requireParts(
-  read: (name: string) => Part,
+  read: (name: string) => PartFile | undefined,
   compiled: (name: string, script: Script) => void = () => {},
 ): Require {
   const { Script } = process.getBuiltinModule("node:vm");
+  const compile = (name: string): unknown => {
+    const file = read(name);
+    if (file === undefined) return undefined;
+    const { source, cachedData } = file;
+    const script = new Script(source, { filename: name, ...(cachedData ? { cachedData } : {}) });
+    compiled(name, script);
+    return script.runInThisContext();
+  };
+  let small: Readonly<Record<string, RunPart>> | undefined;
+  const findSmall = (name: string) => {
+    small ??= compile(smallParts) as Record<string, RunPart>;
+    return small[name];
+  };
   const modules = new Map<string, { exports: object }>();
   const require: Require = (id) => {
     if (!id.startsWith("./")) return requireBuiltin(id);
     const name = id.slice(2);
     const loaded = modules.get(name);
     if (loaded) return loaded.exports;
-    const { source, cachedData } = read(name);
-    const script = new Script(source, { filename: name, ...(cachedData ? { cachedData } : {}) });
-    compiled(name, script);
+    const run = (compile(name) as RunPart | undefined) ?? findSmall(name);
+    if (run === undefined) throw new Error(`The program lacks its part ${name}.`);
     const module = { exports: {} };
     // Before it runs: parts may require each other.
     modules.set(name, module);
-    (script.runInThisContext() as RunPart)(require, module, module.exports);
+    run(require, module, module.exports);
     return module.exports;
   };
   return require;
