@@ -48,16 +48,18 @@ try {
 }
 await benchQuestions(Math.ceil(Number(values.rounds) / 3));
 
-/** How long a person waits for the next question of the wizard, the registry's own time aside. */
+/** How long a person waits for the next question of the wizard, the registry's own time aside; packed, where it is. */
 async function benchQuestions(rounds: number): Promise<void> {
+  const program = existsSync(packedPath) ? packedPath : hexuserPath;
   const bare = await measureBareQuestions(rounds);
   const measured: Pause[] = [bare];
   for (const title of ["register at a classic registry", "make a key at a current registry"]) {
     const journey = journeys.find((one) => one.title === title);
     if (journey === undefined) throw new Error(`There is no journey “${title}”.`);
-    measured.push(...(await measureJourney(journey, rounds)));
+    measured.push(...(await measureJourney(program, journey, rounds)));
   }
-  console.log(`\n${rounds} walks through the wizard\n\n${renderPauses(measured)}`);
+  const which = program === packedPath ? "the packed binary's" : "the working tree's";
+  console.log(`\n${rounds} walks through ${which} wizard\n\n${renderPauses(measured)}`);
 }
 
 function renderPauses(pauses: readonly Pause[]): string {

@@ -2,7 +2,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stripVTControlCharacters } from "node:util";
 import { spawn } from "@lydell/node-pty";
-import { createMachine, hexuserPath, type Machine } from "./hexuser-environment.ts";
+import { createMachine, type Machine } from "./hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "./registry.ts";
 import type { Journey } from "./wizard/journeys.ts";
 import type { WizardStage } from "./wizard/stage.ts";
@@ -16,12 +16,16 @@ export interface Pause {
   readonly times: number[];
 }
 
-/** Walks through a journey of the wizard on a pseudo-terminal, again and again, and measures what a person waits. */
-export async function measureJourney(journey: Journey, rounds: number): Promise<readonly Pause[]> {
+/** Walks through a journey of a program's wizard on a pseudo-terminal, again and again, and measures what a person waits. */
+export async function measureJourney(
+  program: string,
+  journey: Journey,
+  rounds: number,
+): Promise<readonly Pause[]> {
   const pauses: Pause[] = [];
   // One walk before those that count warms the caches.
   for (let round = -1; round < rounds; round += 1) {
-    const times = await walkOnce(journey);
+    const times = await walkOnce(program, journey);
     times.forEach(({ answered, asked, time }, index) => {
       pauses[index] ??= { answered, asked, times: [] };
       if (round >= 0) pauses[index]?.times.push(time);
@@ -48,12 +52,12 @@ export async function measureBareQuestions(rounds: number): Promise<Pause> {
   return { answered: "(readline of Node alone)", asked: "(another question)", times };
 }
 
-async function walkOnce({ generation, args, before, steps }: Journey) {
+async function walkOnce(program: string, { generation, args, before, steps }: Journey) {
   const registry = await startRegistry(generation);
   const watched = await watchRegistry(registry);
   const machine = createMachine({ HEX_API_URL: watched.registry.apiUrl, HEXUSER_BACKEND: "file" });
   await before?.({ registry: watched.registry, machine });
-  const screen = openScreen(hexuserPath, ["wizard", ...args], machine);
+  const screen = openScreen(program, ["wizard", ...args], machine);
   // What steps look at of a stage.
   const stage = { registry: watched.registry, terminal: screen, look: "rich" } as unknown as WizardStage;
   const times: { answered: string; asked: string; time: number }[] = [];

@@ -34,10 +34,16 @@ export async function carryOutWizard(argv: readonly string[], signal: AbortSigna
   if (terminal === undefined || front.isJson) throw nobodyToAsk(flow);
   const { runWizard } = await import("@hexuser/wizard");
   const host = await createHost(parsed, front, terminal);
-  // While the first question is read, what a sign-in takes is loaded: nobody has to wait for it later.
-  setTimeout(() => void preloadOAuthLibrary().catch(() => {}), 50).unref();
+  setTimeout(() => void preload().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
+}
+
+/** Loads what a sign-in takes while the first question is read: nobody has to wait for it later. */
+async function preload(): Promise<void> {
+  process.getBuiltinModule("node:crypto");
+  process.getBuiltinModule("node:sqlite");
+  await preloadOAuthLibrary();
 }
 
 async function createHost(parsed: ParsedFlags, front: Front, terminal: Terminal): Promise<WizardHost> {

@@ -10,7 +10,7 @@ import {
   isSealed,
   type KeyKind,
   keyKinds,
-  keyRecord,
+  madeKeyRecord,
   noAccounts,
   parsePermission,
   pathSegment,
@@ -90,8 +90,7 @@ async function makeKey(name: string, permission: string, authorization: string, 
   if (response.status === 404) {
     throw noAccounts(ctx.registry);
   }
-  const schema = keyRecord().extend({ secret: z.string().min(1) });
-  const key = acceptAnswer(response, schema, "The username with this account password");
+  const key = acceptAnswer(response, madeKeyRecord(), "The username with this account password");
   return { name: key.name, secret: key.secret };
 }
 

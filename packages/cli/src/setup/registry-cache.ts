@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { cacheDirectory } from "./cache-directory.ts";
@@ -8,7 +8,8 @@ const goodFor = 86_400_000;
 
 /**
  * Remembers in the person's cache directory what a registry can do, a small file for each. Nothing secret lies
- * there, and nothing depends on it: what can't be read is forgotten, what can't be written is not remembered.
+ * there, and nothing depends on it: what can't be read is forgotten, what can't be written is not remembered. Without
+ * threads, as `hex.config` is read: handing them some bytes takes longer than the bytes.
  */
 export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
   const { join } = pathOf(home.platform);
@@ -22,9 +23,9 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
     async recall() {
       try {
         const path = cachePath();
-        const { mtimeMs } = await stat(path);
+        const { mtimeMs } = statSync(path);
         const isFresh = Math.abs(Date.now() - mtimeMs) < goodFor;
-        return isFresh ? toTraits(JSON.parse(await readFile(path, "utf8"))) : {};
+        return isFresh ? toTraits(JSON.parse(readFileSync(path, "utf8"))) : {};
       } catch {
         return {};
       }
@@ -33,16 +34,21 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
       const path = cachePath();
       const fresh = `${path}.${process.getBuiltinModule("node:crypto").randomUUID()}`;
       try {
-        await mkdir(directory, { recursive: true, mode: 0o700 });
-        await writeFile(fresh, JSON.stringify({ apiUrl, ...(await this.recall()), ...traits }), {
-          mode: 0o600,
-        });
-        await rename(fresh, path);
+        const known = await this.recall();
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        writeFileSync(fresh, JSON.stringify({ apiUrl, ...known, ...traits }), { mode: 0o600 });
+        renameSync(fresh, path);
       } catch {
-        await rm(fresh, { force: true }).catch(() => {});
+        discard(fresh);
       }
     },
   };
+}
+
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
 }
 
 function toTraits(value: unknown): RegistryTraits {

@@ -10,7 +10,7 @@ import { quoteName } from "../registry/key-name.ts";
 import {
   formatPermission,
   type KeyRecord,
-  keyRecord,
+  madeKeyRecord,
   parsePermission,
   permissionSchema,
 } from "../registry/key-record.ts";
@@ -94,7 +94,7 @@ export const keyGenerate = defineOperation({
       },
     });
     if (response.status === 404) throw noKeys(ctx.registry);
-    const key = acceptAnswer(response, keyRecord().extend({ secret: z.string().min(1) }), signed.whose);
+    const key = acceptAnswer(response, madeKeyRecord(), signed.whose);
     if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, signed);
     return {
       name: key.name,

@@ -24,6 +24,9 @@ export const keyRecord = lazily(() =>
 
 export type KeyRecord = z.output<ReturnType<typeof keyRecord>>;
 
+/** A key that the registry has just made, the one time that it tells the secret. */
+export const madeKeyRecord = lazily(() => keyRecord().extend({ secret: z.string().min(1) }));
+
 /** A permission as a person writes it: `api:write`, `repository:acme`. */
 export function formatPermission(permission: z.output<ReturnType<typeof permissionRecord>>): string {
   const domain = permission.domain ?? "unknown";
