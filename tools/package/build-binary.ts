@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
+import { helpFile } from "../../packages/cli/src/packed/parts.ts";
 import { workspaceRoot } from "../workspace.ts";
 import { type Bundle, bundleBoot } from "./bundle.ts";
 import { recordCodeCaches } from "./code-cache.ts";
@@ -50,6 +51,7 @@ export async function buildBinary(
       assets: {
         ...bundle.parts,
         ...caches,
+        [helpFile]: await helpTexts(folder),
         "keyring.node": keyringAddon(target),
         "licenses.br": compressedLicenses(target, bundle, folder),
       },
@@ -74,6 +76,15 @@ function compressedLicenses(target: Platform, { metafile }: Bundle, folder: stri
   const text = thirdPartyLicenses(takeInventory(metafile), target);
   const file = join(folder, "licenses.br");
   writeFileSync(file, brotliCompressSync(text));
+  return file;
+}
+
+/** The texts of all help, which the binary reads without compiling them. */
+async function helpTexts(folder: string): Promise<string> {
+  const built = pathToFileURL(join(workspaceRoot, "packages/cli/dist/help.generated.js"));
+  const { help } = (await import(built.href)) as typeof import("../../packages/cli/src/help.generated.ts");
+  const file = join(folder, helpFile);
+  writeFileSync(file, JSON.stringify(help));
   return file;
 }
 

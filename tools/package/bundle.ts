@@ -47,7 +47,6 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
     splitting: true,
     entryPoints: {
       program: join(sources, "packed/program.js"),
-      help: join(sources, "help.generated.js"),
       completion: join(sources, "completion/answer-completion.js"),
     },
     outdir: "parts",

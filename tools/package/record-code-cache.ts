@@ -36,7 +36,7 @@ for (const args of commands) {
   };
   await start(args, {
     program: () => load("program"),
-    help: () => load("help"),
+    help: () => Promise.reject(new Error("The texts of help are no part.")),
     completion: () => load("completion"),
   });
   await ended.promise;

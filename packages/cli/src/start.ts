@@ -5,7 +5,7 @@ import { version } from "./version.generated.ts";
 /** What is loaded when the arguments ask for it: the program, for any command; all help; what completes command lines. */
 export interface Parts {
   program(): Promise<Pick<typeof import("./run.ts"), "run">>;
-  help(): Promise<typeof import("./help.generated.ts")>;
+  help(): Promise<{ readonly help: Readonly<Record<string, string>> }>;
   completion(): Promise<typeof import("./completion/answer-completion.ts")>;
 }
 

@@ -3,11 +3,10 @@
 import { keychainWorkerArgument } from "../setup/keychain-worker.ts";
 import { start } from "../start.ts";
 import { restartWithoutNodeVariables } from "./environment.ts";
-import { entryParts, type PartFile, requireParts } from "./parts.ts";
+import { entryParts, helpFile, type PartFile, requireParts } from "./parts.ts";
 
 interface Entries {
   readonly program: typeof import("./program.ts");
-  readonly help: typeof import("../help.generated.ts");
   readonly completion: typeof import("../completion/answer-completion.ts");
 }
 
@@ -18,10 +17,14 @@ if (!restartWithoutNodeVariables()) {
   else {
     void start(process.argv.slice(2), {
       program: async () => load("program"),
-      help: async () => load("help"),
+      help: async () => ({ help: JSON.parse(readText(helpFile, "utf8")) }),
       completion: async () => load("completion"),
     });
   }
+}
+
+function readText(file: string, encoding: "latin1" | "utf8"): string {
+  return Buffer.from(process.getBuiltinModule("node:sea").getRawAsset(file)).toString(encoding);
 }
 
 function requirePacked(): (id: string) => unknown {
@@ -32,7 +35,7 @@ function requirePacked(): (id: string) => unknown {
     if (!assets.has(name)) return undefined;
     return {
       // The bundle is plain ASCII, which needs no decoding.
-      source: Buffer.from(getRawAsset(name)).toString("latin1"),
+      source: readText(name, "latin1"),
       cachedData: assets.has(`${name}.cache`) ? new Uint8Array(getRawAsset(`${name}.cache`)) : undefined,
     };
   });

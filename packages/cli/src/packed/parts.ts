@@ -15,7 +15,10 @@ type Require = (id: string) => unknown;
 export const smallParts = "small-parts.js";
 
 /** The parts that are loaded first, by what they are for: the entry points of the bundle. */
-export const entryParts = { program: "program.js", help: "help.js", completion: "completion.js" } as const;
+export const entryParts = { program: "program.js", completion: "completion.js" } as const;
+
+/** The file with the texts of all help, as JSON. */
+export const helpFile = "help.json";
 
 /**
  * Gives what parts of the program require each other with. A file is compiled when the first part in it is required,
