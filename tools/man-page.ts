@@ -4,7 +4,6 @@ import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
-import { flows, wizardFlags } from "../packages/cli/dist/flags/wizard-flags.js";
 import { environmentVariables } from "../packages/cli/dist/setup/environment-variables.js";
 import { version } from "../packages/cli/dist/version.generated.js";
 import type { CommandDescription } from "../packages/cli/src/front-end.ts";
@@ -29,9 +28,6 @@ export function manPage(): string {
     ),
     ".SH COMMANDS",
     ...[...operations, ...ownCommands, ...frontEnds].flatMap(command),
-    ".SS hexuser wizard",
-    `Asks for everything, step by step, and ends with the command that would have done the same. It can begin with one of ${flows.join(", ")}.`,
-    ...wizardFlags.flatMap(flag),
     ".SH GLOBAL OPTIONS",
     ...globalFlags.flatMap(flag),
     ".SH ENVIRONMENT",

@@ -6,7 +6,6 @@ import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { globalFlags } from "../packages/cli/dist/flags/global-flags.js";
-import { wizardFlags } from "../packages/cli/dist/flags/wizard-flags.js";
 import type { CommandDescription } from "../packages/cli/src/front-end.ts";
 import { manPage } from "./man-page.ts";
 import { commandOfOperation } from "./operation-list.ts";
@@ -50,10 +49,7 @@ export function staleReferenceFiles(files: ReadonlyMap<string, string>): string[
 function commandTree() {
   return {
     globalFlags: globalFlags.map(describeFlag),
-    commands: {
-      ...Object.fromEntries([...operations, ...ownCommands, ...frontEnds].map(describeCommand)),
-      "hexuser wizard": { flags: wizardFlags.map(describeFlag) },
-    },
+    commands: Object.fromEntries([...operations, ...ownCommands, ...frontEnds].map(describeCommand)),
   };
 }
 

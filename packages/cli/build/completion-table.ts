@@ -1,18 +1,12 @@
 import type { CompletedCommand, CompletedFlag, CompletionTable } from "../src/completion/completion-table.ts";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
-import { flows, wizardFlags } from "../src/flags/wizard-flags.ts";
 import type { CommandDescription } from "../src/front-end.ts";
 import { backendIds } from "../src/setup/backends.ts";
-import { commandName, groups, wizardSummary } from "./help-text.ts";
+import { commandName, groups } from "./help-text.ts";
 
 /** What shells can complete, made from the operations. */
 export function completionTable(operations: readonly CommandDescription[]): CompletionTable {
-  const wizard: CompletedCommand = {
-    summary: wizardSummary,
-    flags: wizardFlags.map(completedFlag),
-    args: [{ choices: flows }],
-  };
   const commands = operations.map((operation): [string, CompletedCommand] => [
     commandName(operation),
     {
@@ -22,7 +16,7 @@ export function completionTable(operations: readonly CommandDescription[]): Comp
     },
   ]);
   return {
-    commands: { ...Object.fromEntries(commands), wizard },
+    commands: Object.fromEntries(commands),
     groups,
     globalFlags: globalFlags.map(completedFlag),
     backends: backendIds,

@@ -1,6 +1,5 @@
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
-import { wizardFlags } from "../src/flags/wizard-flags.ts";
 import type { CommandDescription } from "../src/front-end.ts";
 
 const width = 80;
@@ -13,8 +12,6 @@ export const groups: Readonly<Record<string, string>> = {
   reset_password: "Reset the password of your account, or change the one of this machine.",
 };
 
-export const wizardSummary = "Be asked step by step";
-
 /** `key.generate` → `key generate` */
 export function commandName(operation: Pick<CommandDescription, "id">): string {
   return operation.id.replaceAll(".", " ");
@@ -22,7 +19,7 @@ export function commandName(operation: Pick<CommandDescription, "id">): string {
 
 /** The help of the program, of each group and of each command, by name; the program's own is "". */
 export function helpTexts(operations: readonly CommandDescription[]): Record<string, string> {
-  const texts: Record<string, string> = { "": programHelp(operations), wizard: wizardHelp() };
+  const texts: Record<string, string> = { "": programHelp(operations) };
   for (const operation of operations) {
     const name = commandName(operation);
     const [group = ""] = name.split(" ");
@@ -37,7 +34,7 @@ function programHelp(operations: readonly CommandDescription[]): string {
     "hexuser: your account at hex.pm, or at another Hex registry",
     section("Usage", ["hexuser COMMAND [OPTIONS]"]),
     "New here? `hexuser wizard` asks step by step.",
-    section("Commands", [...commandRows(operations), ["wizard", wizardSummary]]),
+    section("Commands", commandRows(operations)),
     section("Global options", globalFlags.map(flagRow)),
     section("Exit codes", [
       "0 done · 1 refused by the registry · 2 wrong usage or input",
@@ -46,26 +43,6 @@ function programHelp(operations: readonly CommandDescription[]): string {
       "70 a defect of hexuser · 130 interrupted",
     ]),
     "`hexuser COMMAND --help` tells more about a command.",
-  ]);
-}
-
-/** The wizard is no operation: it carries out several of them. */
-function wizardHelp(): string {
-  return layOut([
-    wizardSummary,
-    wrap(
-      "Asks for everything, one question after the other, says what each answer means, and ends with the command that would have done the same. Without a flow it shows who is signed in, and offers what makes sense next. It needs a terminal.",
-      width,
-    ).join("\n"),
-    section("Usage", ["hexuser wizard [FLOW] [OPTIONS]"]),
-    section("Flows", [
-      ["register", "Create an account, and sign in"],
-      ["auth", "Sign in and keep the credentials"],
-      ["reset_password", "Reset the password of your account, or change the local one"],
-      ["keys", "Make a key, or revoke some"],
-    ]),
-    section("Options", wizardFlags.map(flagRow)),
-    section("Global options", globalFlags.map(flagRow)),
   ]);
 }
 

@@ -6,7 +6,6 @@ export type Resolved =
   | { readonly kind: "command"; readonly command: CommandEntry; readonly rest: readonly string[] }
   /** `hexuser`, `hexuser key`: a group of commands, its words joined by spaces. */
   | { readonly kind: "group"; readonly name: string; readonly rest: readonly string[] }
-  | { readonly kind: "wizard"; readonly name: "wizard"; readonly rest: readonly string[] }
   | { readonly kind: "unknown"; readonly typed: string; readonly rest: readonly string[] };
 
 const withValue: ReadonlySet<string> = new Set(
@@ -38,8 +37,6 @@ export function resolveCommand(argv: readonly string[]): Resolved {
       continue;
     }
     const longer = `${name} ${argument.toLowerCase().replaceAll("-", "_")}`.trim();
-    if (longer === "wizard")
-      return { kind: "wizard", name: longer, rest: [...rest, ...argv.slice(index + 1)] };
     const command = commands.find((entry) => entry.name === longer);
     if (command !== undefined) return { kind: "command", command, rest: [...rest, ...argv.slice(index + 1)] };
     if (!commands.some((entry) => entry.name.startsWith(`${longer} `))) {

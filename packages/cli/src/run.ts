@@ -19,7 +19,6 @@ export async function run(argv: readonly string[], { signal }: Interruption): Pr
   const resolved = resolveCommand(argv[0] === "help" ? argv.slice(1) : argv);
   if (resolved.kind === "unknown") return end(argv, unknownCommand(resolved.typed));
   if (resolved.kind === "group") return end(argv, incompleteCommand(resolved.name));
-  if (resolved.kind === "wizard") return runWizardCommand(argv, resolved.rest, signal);
   const [operation, { runOperationCommand }] = await Promise.all([
     resolved.command.load(),
     import("./operation-command.ts"),
@@ -34,16 +33,6 @@ export async function run(argv: readonly string[], { signal }: Interruption): Pr
     const isUsage = (error as { oclif?: unknown }).oclif !== undefined;
     const failure = isUsage ? usageFailure(error, resolved.command.name, flags) : toFailure(error, signal);
     await end(argv, failure, error);
-  }
-}
-
-async function runWizardCommand(argv: readonly string[], rest: readonly string[], signal: AbortSignal) {
-  if (hasFlag(argv, "--no-color")) process.env.NO_COLOR = "1";
-  try {
-    const { carryOutWizard } = await import("./wizard-command.ts");
-    finish(await carryOutWizard(rest, signal));
-  } catch (error) {
-    await end(argv, toFailure(error, signal), error);
   }
 }
 

@@ -4,12 +4,12 @@ import { fail } from "@hexuser/core";
 import { operations } from "@hexuser/core/operations";
 import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import type { CommandContext } from "./commands/command-context.ts";
+import { type FlowWord, flows } from "./commands/wizard.ts";
 import { createContext } from "./create-context.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { commandLine } from "./flags/command-line.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
-import { parseWizardArguments } from "./flags/wizard-arguments.ts";
-import type { FlowWord } from "./flags/wizard-flags.ts";
+import { nearest } from "./nearest-word.ts";
 import { escapeText } from "./output/escape-text.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";
@@ -22,8 +22,8 @@ import { createTerminal } from "./setup/terminal.ts";
  * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
  * where there is nobody to ask, and names the commands that do the same.
  */
-export async function carryOutWizard(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const { parsed, flow } = parseWizardArguments(argv);
+export async function carryOutWizard(parsed: ParsedFlags, signal: AbortSignal): Promise<number> {
+  const flow = readFlow(parsed.args.flow);
   const front = readFront(parsed, process.env, ownStreams);
   if (isFlagSet(parsed, "dry-run")) {
     throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
@@ -37,6 +37,18 @@ export async function carryOutWizard(argv: readonly string[], signal: AbortSigna
   setTimeout(() => void preload().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
+}
+
+/** `reset-password` is taken for `reset_password`, as it is of commands. */
+function readFlow(typed: string | undefined): FlowWord | undefined {
+  const word = typed?.toLowerCase().replaceAll("-", "_");
+  const flow = flows.find((name) => name === word);
+  if (typed === undefined || word === undefined || flow !== undefined) return flow;
+  const near = nearest(word, flows);
+  const help = "see `hexuser wizard --help`.";
+  throw fail("invalid_input", `The wizard has no flow “${typed.slice(0, 60)}”.`, {
+    hint: near === undefined ? help : `did you mean \`hexuser wizard ${near}\`? Otherwise ${help}`,
+  });
 }
 
 /** Loads what a sign-in takes while the first question is read: nobody has to wait for it later. */

@@ -91,6 +91,21 @@ describe("the program as a process", () => {
     expect(failure).toMatchObject({ code: failureCode, hint: expect.stringMatching(/^To fix: /) });
   });
 
+  it.each([
+    ["wizard regster", "The wizard has no flow “regster”.", "`hexuser wizard register`"],
+    ["wizard keys auth", "got an argument too many", "--help"],
+    ["wizard --acessible", "There is no flag --acessible", "--accessible"],
+    ["--profile work wizard reset-password", "nobody to answer them", "`hexuser reset_password local`"],
+    ["wizard --json", "nobody to answer them", "the commands instead"],
+    ["wizard --dry-run", "can't tell beforehand", "leave out --dry-run"],
+  ])("refuses `hexuser %s` where nobody can be asked, and says what to do", async (line, message, hint) => {
+    const ended = await run(line.split(" "));
+    expect(ended.code).toBe(2);
+    const told = ended.stdout + ended.stderr;
+    expect(told).toContain(message);
+    expect(told).toContain(hint);
+  });
+
   it("never repeats a secret that was given in the wrong place", async () => {
     for (const args of [
       ["whoami", "hunter2"],

@@ -10,6 +10,7 @@ import { operationsCommand } from "./operations.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { wizard } from "./wizard.ts";
 
 /** Commands that are about this program alone. They have the shape of operations, and are none of core's. */
 export const ownCommands: readonly AnyOperation[] = [
@@ -20,13 +21,14 @@ export const ownCommands: readonly AnyOperation[] = [
   licenses,
 ];
 
-/** Commands through which other programs use the operations. */
+/** Commands through which other programs, or people step by step, use the operations. */
 export const frontEnds: readonly FrontEnd[] = [
   operationsCommand,
   schemaCommand,
   runCommand,
   serve,
   mcpCommand,
+  wizard,
 ];
 
 export {
@@ -40,4 +42,5 @@ export {
   runCommand as run,
   schemaCommand as schema,
   serve,
+  wizard,
 };

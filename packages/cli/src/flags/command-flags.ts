@@ -12,8 +12,8 @@ export interface ArgumentDescription {
   readonly completes?: Completes | undefined;
 }
 
-/** Operations that show a page: a front end opens it in the browser. */
-const showPages: readonly string[] = ["auth", "reset_password.account"];
+/** Commands that show a page, and open it in the browser. */
+const showPages: readonly string[] = ["auth", "reset_password.account", "wizard"];
 
 /** The flags of one command, besides the global ones: those of its input, and those that say how it is carried out. */
 export function commandFlags(operation: CommandDescription): FlagDescription[] {

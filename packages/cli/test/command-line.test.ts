@@ -1,0 +1,28 @@
+import { keyGenerate, keyRevoke, register } from "@hexuser/core/operations";
+import { describe, expect, it } from "vitest";
+import { commandLine } from "../src/flags/command-line.ts";
+
+describe("the command line that does the same", () => {
+  it.each([
+    [
+      register,
+      { acceptTerms: true, username: "ada", email: "ada@example.com" },
+      "hexuser register --accept-terms --username ada --email ada@example.com",
+    ],
+    [
+      keyGenerate,
+      { keyName: "ci server", permissions: ["api:read", "docs:acme"], expires: undefined },
+      "hexuser key generate --key-name 'ci server' --permission api:read --permission docs:acme",
+    ],
+    [keyRevoke, { name: "ada's" }, `hexuser key revoke 'ada'\\''s'`],
+    [keyRevoke, { name: "ada's\n\\n" }, "hexuser key revoke $'ada\\'s\\u000a\\\\n'"],
+  ])("of $id can be typed as it stands", (operation, input, line) => {
+    expect(commandLine(operation, input)).toBe(line);
+  });
+
+  it("ends with what chooses the registry", () => {
+    expect(commandLine(keyRevoke, { name: "ci" }, ["--profile", "work"])).toBe(
+      "hexuser key revoke ci --profile work",
+    );
+  });
+});
