@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type AuthMethod, type Credentials, execute, fail, TransportError } from "../src/index.ts";
-import { auth, deauth } from "../src/operations/index.ts";
+import { type AuthMethod, type Credentials, execute, fail } from "../src/index.ts";
+import { auth } from "../src/operations/index.ts";
 import { classic, makeContext, makeMethod, now, session } from "./test-context.ts";
 
 const me = { status: 200, json: { username: "eric" } };
@@ -293,100 +293,5 @@ describe("auth over a connection that isn't encrypted", () => {
     expect(await execute(auth, { method: "device" }, ctx)).toMatchObject({
       failure: { details: { reason: "insecure" } },
     });
-  });
-});
-
-describe("deauth", () => {
-  it("ends the session, then forgets it", async () => {
-    revoked.length = 0;
-    const ctx = makeContext({ stored: session, methods: [device()] });
-    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, sessionEnded: true } });
-    expect(revoked).toHaveLength(1);
-    expect(ctx.stored()).toBeUndefined();
-  });
-
-  it("forgets a session that could not be ended, and reports it", async () => {
-    const broken = makeMethod("device", z.strictObject({}), async () => Promise.reject(new Error()), {
-      revoke: async () => Promise.reject(fail("network_unreachable", "no network.")),
-    });
-    const ctx = makeContext({ stored: session, methods: [broken] });
-    expect(await execute(deauth, {}, ctx)).toMatchObject({
-      failure: { message: expect.stringContaining("the session (no network)"), details: { forgotten: true } },
-    });
-    expect(ctx.stored()).toBeUndefined();
-  });
-
-  it("forgets keys when nobody answers, and fails as it does for a session", async () => {
-    const gone = new TransportError("unreachable", "could not connect");
-    const ctx = makeContext({ stored: classic, exchanges: [["GET /keys", gone]] });
-    expect(await execute(deauth, {}, ctx, { localPassword: "local" })).toMatchObject({
-      failure: {
-        code: "network_unreachable",
-        message: expect.stringContaining("“laptop-api”"),
-        details: {
-          forgotten: true,
-          revoked: [],
-          sessionEnded: false,
-          alive: [
-            "the key “laptop-repositories” (could not connect)",
-            "the key “laptop-api-read” (could not connect)",
-            "the key “laptop-api” (could not connect)",
-          ],
-        },
-      },
-    });
-    expect([ctx.stored(), ctx.left()]).toEqual([undefined, []]);
-  });
-
-  it("works with a forgotten local password, and tells what is still good", async () => {
-    const asked = makeContext({ stored: classic });
-    expect(await execute(deauth, {}, asked)).toMatchObject({
-      failure: { needs: [{ answer: "localPassword", optional: true }] },
-    });
-    expect(asked.stored()).toEqual(classic);
-    const ctx = makeContext({ stored: classic });
-    expect(await execute(deauth, {}, ctx, { localPassword: null })).toMatchObject({
-      output: {
-        forgotten: true,
-        revoked: [],
-        alive: [expect.any(String), expect.any(String), expect.any(String)],
-      },
-    });
-    expect(ctx.stored()).toBeUndefined();
-  });
-
-  it("leaves everything at the registry with keepRemote", async () => {
-    const ctx = makeContext({ stored: { ...session, ...classic } });
-    expect(await execute(deauth, { keepRemote: true }, ctx)).toMatchObject({ ok: true });
-    expect(ctx.stored()).toBeUndefined();
-  });
-
-  it("forgets a key that the person brought, without revoking it", async () => {
-    const ctx = makeContext({ stored: { apiKey: "mine" } });
-    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, revoked: [] } });
-    expect(ctx.stored()).toBeUndefined();
-  });
-
-  it("revokes no repositories key that came with a key of the person's", async () => {
-    const ctx = makeContext({ stored: { apiKey: "mine", keys: { repositories: "mine, too" } } });
-    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, alive: [] } });
-  });
-
-  it("says that the environment still signs in", async () => {
-    const ctx = makeContext({
-      backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },
-    });
-    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: false } });
-    expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
-  });
-
-  it("forgets a key that is hidden by the environment's", async () => {
-    const ctx = makeContext({
-      stored: { apiKey: "mine" },
-      backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },
-    });
-    expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true } });
-    expect(ctx.stored()).toBeUndefined();
-    expect(ctx.events.map(({ type }) => type)).toEqual(["notice", "warning"]);
   });
 });
