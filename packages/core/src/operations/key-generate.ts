@@ -5,7 +5,7 @@ import { fail, type Need } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { basicAuthorization } from "../registry/basic-authorization.ts";
 import { readStored } from "../registry/credential-in-use.ts";
-import { parseExpiry } from "../registry/expiry.ts";
+import { expirySchema, parseExpiry } from "../registry/expiry.ts";
 import { quoteName } from "../registry/key-name.ts";
 import {
   formatPermission,
@@ -47,9 +47,7 @@ const input = z.strictObject({
       flag: "permission",
       examples: ["api", "api:read", "api:write", "repositories"],
     }),
-  expires: z
-    .string()
-    .max(60)
+  expires: expirySchema()
     .optional()
     .describe("When the key stops working: 90d, 12h, 4w, or a date such as 2027-01-31")
     .meta({ title: "Expires" }),

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { fail } from "../failure.ts";
 
 /** Milliseconds. */
@@ -5,18 +6,29 @@ const unit = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 /** Days; what is further away is most likely a slip. */
 const furthest = 36_500;
 
+/** `90d`, `12h`, `4w` from now, a date (`2027-01-31`, its end in UTC) or a point in time (ISO 8601 with its zone). */
+export const expirySchema = () =>
+  z
+    .string()
+    .trim()
+    .max(60)
+    .regex(/^(\d{1,6}[hdw]|\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)$/, {
+      error: "must be written like 90d, 12h, 4w, 2027-01-31 or 2027-01-31T12:00:00Z",
+    });
+
 /**
- * Reads when a key shall expire: `90d`, `12h`, `4w` from now, a date (`2027-01-31`, its end in UTC) or a point in
- * time (ISO 8601 with its zone).
+ * Finds the time at which a key shall expire. Fails with `invalid_input` for one that doesn't exist, that is over, or that
+ * is more than a hundred years away.
  *
+ * @param text as `expirySchema` takes it
  * @param now milliseconds since the UNIX epoch
  * @returns ISO 8601, in UTC
  */
 export function parseExpiry(text: string, now: number): string {
-  const time = readTime(text.trim(), now);
+  const time = readTime(text, now);
   if (time === undefined) {
-    throw fail("invalid_input", `expires: “${text.slice(0, 60)}” is neither a time from now nor a date.`, {
-      hint: "write it like 90d, 12h, 4w, 2027-01-31 or 2027-01-31T12:00:00Z.",
+    throw fail("invalid_input", "expires: there is no such date.", {
+      hint: "give a date that is in a calendar.",
     });
   }
   if (time <= now) {
@@ -33,14 +45,11 @@ export function parseExpiry(text: string, now: number): string {
 }
 
 function readTime(text: string, now: number): number | undefined {
-  const span = /^(\d{1,6})([hdw])$/.exec(text);
+  const span = /^(\d+)([hdw])$/.exec(text);
   if (span !== null) return now + Number(span[1]) * unit[span[2] as keyof typeof unit];
-  const date = /^(\d{4})-(\d{2})-(\d{2})$/.test(text) ? `${text}T23:59:59Z` : text;
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(date)) return undefined;
-  const time = Date.parse(date);
-  const day = Number(date.slice(8, 10));
+  const time = Date.parse(text.includes("T") ? text : `${text}T23:59:59Z`);
+  const [year, month, day] = text.slice(0, 10).split("-").map(Number) as [number, number, number];
   // Date.parse takes the 31st of February for the 3rd of March.
-  const exists =
-    new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1, day)).getUTCDate() === day;
+  const exists = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
   return Number.isNaN(time) || !exists ? undefined : time;
 }
