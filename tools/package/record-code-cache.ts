@@ -2,6 +2,7 @@
 // made of the program's parts meanwhile. The one argument is a `Recording` as JSON.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import type { Script } from "node:vm";
 import { entryParts, requireParts } from "../../packages/cli/src/packed/parts.ts";
 import { start } from "../../packages/cli/src/start.ts";
@@ -14,6 +15,10 @@ export interface Recording {
   readonly folder: string;
   readonly commands: readonly (readonly string[])[];
 }
+
+// Which functions just wait for the next compiler is kept as well, and hangs on time. The cache is good for a start with
+// the same flags, so that they are put back before it is made.
+setFlagsFromString("--no-sparkplug");
 
 const { parts, folder, commands } = JSON.parse(process.argv[2] ?? "") as Recording;
 const scripts = new Map<string, Script>();
@@ -41,5 +46,6 @@ for (const args of commands) {
   });
   await ended.promise;
 }
+setFlagsFromString("--sparkplug");
 for (const [name, script] of scripts) writeFileSync(join(folder, `${name}.cache`), script.createCachedData());
 reallyExit(0);
