@@ -71,7 +71,8 @@ export async function provideWindows(): Promise<WindowsSystem> {
     file,
     async remove() {
       await wine("wineboot", "--kill");
-      rmSync(folder, { recursive: true, force: true });
+      // Its server still writes the registry while it ends.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     },
   };
 }

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { hexuserPath } from "../hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
-import { runHexuser } from "../run-hexuser.ts";
+import { runHexuser, startHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting, signInWithKey, writeConfig } from "../setting.ts";
 
 let registry: TestRegistry;
@@ -104,6 +104,18 @@ describe("a change whose answer was lost", () => {
     expect(ended.stderr).toContain("may have been done");
     expect(ended.stderr).toMatch(/^To fix: .*“laptop-api-read”.*revoke it/m);
     expect(ended.stderr).not.toContain("“laptop-api”");
+  });
+
+  it("may have been made: interrupted while the registry is at it", async () => {
+    await signInWithKey(setting);
+    registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 60_000 });
+    const running = startHexuser(["key", "generate", "--key-name", "ci"], { machine: setting.machine });
+    await vi.waitUntil(() => registry.control.faults().length === 0, 20_000);
+    running.kill("SIGINT");
+    const { code, stdout, stderr } = await running.ended;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toContain("Interrupted: what was asked for may have been done all the same.");
+    expect(stderr).toMatch(/^To fix: .*`hexuser key list` for the key “ci”/m);
   });
 
   it("has not been made where nobody answers at all", async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { localPassword, otp, password, registering, withAccount, withSignIn } from "../wizard/journeys.ts";
 import { type Look, openStage, type StageOptions, type WizardStage } from "../wizard/stage.ts";
 import { type Step, walk } from "../wizard/walk.ts";
@@ -118,6 +118,26 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     const never = await play(options, [...way, ...wrong, ...wrong]);
     expect(await end(never)).toBe(4);
     expect(never.terminal.transcript()).toContain("Error: The two-factor code is wrong");
+  });
+
+  it("tells what may have been done when it is left while the registry is at it", async () => {
+    const played = await play({ generation: "current-basic-off", args: ["keys"], look, before: withSignIn }, [
+      { see: "What do you want to do?", type: "1\r" },
+      { see: "Name of the key", type: "deploy\r" },
+      { see: "What may the key do?", type: "\r" },
+      { see: "When shall the key stop working?", type: "\r" },
+    ]);
+    await played.terminal.expect("Two-factor code");
+    const { control } = played.registry;
+    control.addFault({ method: "POST", path: "/api/keys", delayMs: 60_000 });
+    played.terminal.type(otp(played));
+    await vi.waitUntil(() => control.faults().length === 0, 20_000);
+    played.terminal.type("\x03");
+    expect(await end(played)).toBe(130);
+    const transcript = played.terminal.transcript();
+    expect(transcript).toMatch(/may\s+have\s+been\s+done\s+all\s+the\s+same/);
+    expect(transcript).toMatch(/hexuser key\s+list/);
+    expect(transcript).not.toContain("Nothing was changed.");
   });
 
   it("keeps everything when the registry goes away in the middle, and tries again", async () => {

@@ -65,7 +65,7 @@ export async function openStage(options: StageOptions): Promise<WizardStage> {
     look,
     columns,
     screen: async () => steady(await screenText(withoutShell(terminal.raw()), columns)),
-    settings: () => ({ before: found(/before (\S+)/), after: found(/after (\S+)/) }),
+    settings: () => ({ before: found(/^before (\S+)/m), after: found(/^after (\S+)/m) }),
     async exitCode() {
       await terminal.exit();
       return Number(found(/code (\d+)/));

@@ -69,15 +69,13 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
       reject(toTransportError(thrown, destination));
       outgoing?.destroy();
     };
-    const abort = () => fail(new TransportError("aborted", `the request to ${target.origin} was given up`));
+    const end = (kind: "aborted" | "timeout", message: string) => {
+      // Handed to the system to the last byte: while a connection is being made, nothing is.
+      fail(new TransportError(kind, message, { wasSent: outgoing?.writableFinished === true }));
+    };
+    const abort = () => end("aborted", `the request to ${target.origin} was given up`);
     const timer = setTimeout(
-      () =>
-        fail(
-          new TransportError("timeout", `no answer from ${target.origin} within ${seconds(timeout)}`, {
-            // Handed to the system to the last byte: while a connection is being made, nothing is.
-            wasSent: outgoing?.writableFinished === true,
-          }),
-        ),
+      () => end("timeout", `no answer from ${target.origin} within ${seconds(timeout)}`),
       Math.min(timeout, longestTimeout),
     );
     if (signal?.aborted) {

@@ -50,8 +50,11 @@ function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
 
 /** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */
 export function toFailure(error: unknown, signal: AbortSignal): Failure {
-  if (signal.aborted) return { code: "interrupted", message: "Interrupted." };
-  if (error instanceof FailureError) return error.failure;
+  const failure = error instanceof FailureError ? error.failure : undefined;
+  // One of its own says what may have happened by then.
+  if (signal.aborted && failure?.code !== "interrupted")
+    return { code: "interrupted", message: "Interrupted." };
+  if (failure !== undefined) return failure;
   if (error instanceof TransportError) return { code: "network_unreachable", message: error.message };
   return {
     code: "defect",

@@ -52,6 +52,20 @@ describe("a change that gets no answer", () => {
     expect(ctx.left()).toEqual([]);
   });
 
+  it("may have happened when it was interrupted", async () => {
+    const given = new AbortController();
+    const late = new TransportError("aborted", "the request was given up");
+    const abort = () => {
+      given.abort();
+      throw late;
+    };
+    const context = { signal: given.signal };
+    const ctx = makeContext({ stored: { apiKey: "k" }, exchanges: [["POST /keys", abort]], context });
+    expect(await execute(keyGenerate, {}, ctx)).toMatchObject({
+      failure: { code: "interrupted", details: { mayHaveHappened: true } },
+    });
+  });
+
   it.each([
     ["nothing was sent", new TransportError("unreachable", "refused")],
     ["the connection was still being made", new TransportError("timeout", "late", { wasSent: false })],

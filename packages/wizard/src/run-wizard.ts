@@ -42,7 +42,7 @@ export async function runWizard(
     return flow === undefined ? await runMenu(run) : endOf(await flows[flow](run), run);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
-    if (error.failure.code === "interrupted") tellWhatStays(run);
+    if (error.failure.code === "interrupted") tellWhatStays(run, error.failure);
     else run.screen.failure(error.failure);
     return error.failure;
   }
@@ -75,9 +75,11 @@ function endOf(end: FlowEnd, { screen }: WizardRun): Failure | undefined {
   return end.failure;
 }
 
-function tellWhatStays({ screen, done }: WizardRun): void {
+function tellWhatStays({ screen, done }: WizardRun, interrupted: Failure): void {
+  const isUnsure = interrupted.details?.mayHaveHappened === true;
   screen.gap();
   screen.say("You left the wizard.");
-  if (done.length === 0) screen.say("Nothing was changed.");
-  else screen.say("This was done, and stays:", ...done.map((what) => `- ${what}`));
+  if (done.length > 0) screen.say("This was done, and stays:", ...done.map((what) => `- ${what}`));
+  if (isUnsure) screen.failure(interrupted);
+  else if (done.length === 0) screen.say("Nothing was changed.");
 }
