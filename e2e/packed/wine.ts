@@ -63,7 +63,12 @@ export async function provideWindows(): Promise<WindowsSystem> {
     const { code, stderr } = await runHexuser(args, { machine, through, program, limit: 150_000 });
     if (code !== 0) throw new Error(`${program} ended with ${code}: ${stderr}`);
   };
-  await wine("wineboot", "--init");
+  try {
+    await wine("wineboot", "--init");
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   return {
     through,
     program,
