@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hexuserPath } from "../hexuser-environment.ts";
@@ -76,6 +78,29 @@ describe("Ctrl-Z at a question", () => {
     await terminal.expect("Account password");
     terminal.type("\x03");
     await terminal.expect("ready> ");
+  });
+});
+
+describe("a stop from outside, at a secret's question", () => {
+  it.each(["", "--accessible"])("shows nothing of what is typed afterwards: `auth %s`", async (flag) => {
+    const { machine, account } = setting;
+    terminal = openTerminal(["--norc", "-i"], { machine, env: { PS1: "ready> " }, program: "/bin/bash" });
+    const pidFile = join(machine.home, "pid");
+    await terminal.expect("ready> ");
+    const command = `sh -c 'echo $$ >${pidFile}; exec ${hexuserPath} auth --username ${account.username} ${flag}'`;
+    terminal.type(`${command}\r`);
+    await terminal.expect(command);
+    await terminal.expect("Account password");
+    process.kill(Number(readFileSync(pidFile, "utf8")), "SIGTSTP");
+    await terminal.expect("Stopped");
+    await terminal.expect("ready> ");
+    terminal.type("fg\r");
+    await terminal.expect("Account password");
+    terminal.type(`${account.password}\r`);
+    await terminal.expect("ocal password");
+    terminal.type("\x03");
+    await terminal.expect("ready> ");
+    expect(terminal.transcript()).not.toContain(account.password);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { fail } from "@hexuser/core";
 import type { Terminal } from "../terminal.ts";
+import { renewRawMode } from "./raw-mode.ts";
 
 /** How a line is read in plain mode. */
 export interface LineOptions {
@@ -40,7 +41,7 @@ async function ask(
   const put = () => terminal.output.write(`${question} `);
   put();
   if (stop.aborted) throw fail("interrupted", "Interrupted.");
-  // Back from Ctrl-Z: the shell wrote below the question, and the terminal forgot what was typed.
+  // Back from a stop: the shell wrote below the question, and what was typed before is forgotten.
   process.on("SIGCONT", put);
   try {
     return await read(terminal, stop);
@@ -97,10 +98,15 @@ function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | un
       stop.removeEventListener("abort", abort);
       source.off("data", read);
       source.off("end", abort);
+      process.off("SIGCONT", beginAnew);
       source.pause();
       resolve(result);
     };
     const abort = () => end(undefined);
+    const beginAnew = () => {
+      line = "";
+      renewRawMode(source);
+    };
     const read = (chunk: Buffer | string) => {
       const text = decoder.write(Buffer.from(chunk));
       if (/^\u001b[\r\n]*$/.test(text)) return end(undefined);
@@ -118,6 +124,7 @@ function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | un
     stop.addEventListener("abort", abort, { once: true });
     source.on("data", read);
     source.on("end", abort);
+    process.on("SIGCONT", beginAnew);
     source.resume();
   });
 }

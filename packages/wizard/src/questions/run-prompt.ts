@@ -1,5 +1,6 @@
 import { fail } from "@hexuser/core";
 import { drawnOutput } from "./drawn-output.ts";
+import { renewRawMode } from "./raw-mode.ts";
 
 /** What a prompt of Inquirer takes besides its question. */
 export interface PromptContext {
@@ -33,8 +34,8 @@ export async function runPrompt<T>(
 
 /**
  * readline pauses the input when it's closed by Ctrl-D, and when the program comes back from Ctrl-Z: in the first
- * case nothing more will come, in the second the input has to flow again, and the question to be seen: the shell wrote
- * below it.
+ * case nothing more will come, in the second the input has to flow again, unseen, and the question to be seen: the shell
+ * wrote below it.
  */
 function watchInput(input: NodeJS.ReadableStream, end: () => void, redraw: () => void) {
   let isResuming = false;
@@ -42,6 +43,7 @@ function watchInput(input: NodeJS.ReadableStream, end: () => void, redraw: () =>
     isResuming = true;
     setImmediate(() => {
       isResuming = false;
+      renewRawMode(input);
       input.resume();
       redraw();
     });
