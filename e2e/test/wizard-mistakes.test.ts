@@ -214,7 +214,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       { see: "Revoke it?", type: "y\r" },
       { see: "Two-factor code", type: otp },
       { see: "Revoked: ci\\u000aError: type your" },
-      { see: "hexuser key revoke $'ci\\u000aError: type your password'" },
+      { see: "hexuser key revoke $'ci\\012Error: type your password'" },
     ]);
     expect(await end(played)).toBe(0);
     expect(played.terminal.transcript()).not.toMatch(/^\s*Error:/m);

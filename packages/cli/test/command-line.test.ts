@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { keyGenerate, keyRevoke, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandLine } from "../src/flags/command-line.ts";
@@ -15,9 +16,17 @@ describe("the command line that does the same", () => {
       "hexuser key generate --key-name 'ci server' --permission api:read --permission docs:acme",
     ],
     [keyRevoke, { name: "ada's" }, `hexuser key revoke 'ada'\\''s'`],
-    [keyRevoke, { name: "ada's\n\\n" }, "hexuser key revoke $'ada\\'s\\u000a\\\\n'"],
+    [keyRevoke, { name: "ada's\n\\n" }, "hexuser key revoke $'ada\\'s\\012\\\\n'"],
   ])("of $id can be typed as it stands", (operation, input, line) => {
     expect(commandLine(operation, input)).toBe(line);
+  });
+
+  it("is read by bash as it was meant, whatever the locale", () => {
+    const name = "it's\n\\n \u202eé\u001b[2J €";
+    const line = commandLine(keyRevoke, { name });
+    expect(line).toMatch(/^[^\p{Cc}\p{Cf}]+$/u);
+    const script = `hexuser() { printf %s "$3"; }; ${line}`;
+    expect(execFileSync("bash", ["-c", script], { env: { LC_ALL: "C" }, encoding: "utf8" })).toBe(name);
   });
 
   it("ends with what chooses the registry", () => {

@@ -24,10 +24,20 @@ export function commandLine(
   return ["hexuser", ...operation.id.split("."), ...words, ...more].map(quote).join(" ");
 }
 
-/** As the shells of POSIX systems take it; what can't be shown as their `$'…'` has it (POSIX 2024, 2.2.4). */
+/**
+ * As the shells of POSIX systems take it. What can't be shown stands as the octal numbers of its bytes in `$'…'` (POSIX
+ * 2024, 2.2.4), which bash, zsh and busybox read alike, whatever the locale; dash has no such thing.
+ */
 function quote(word: string): string {
   if (escapeText(word) !== word) {
-    return `$'${escapeText(word.replaceAll("\\", "\\\\").replaceAll("'", "\\'"))}'`;
+    const characters = Array.from(word, (one) =>
+      one === "\\" || one === "'" ? `\\${one}` : escapeText(one) === one ? one : octal(one),
+    );
+    return `$'${characters.join("")}'`;
   }
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function octal(text: string): string {
+  return Array.from(Buffer.from(text), (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 }
