@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -119,6 +120,9 @@ describe("install.sh", () => {
     );
     const onMac = { ...inBash, PATH: `${fakeUname("Darwin", "x86_64")}:${path}` };
     expect((await install([], { env: onMac })).stdout).toContain(`${line}~/.bash_profile\n`);
+    writeFileSync(join(machine.home, ".profile"), "");
+    expect((await install([], { env: onMac })).stdout).toContain(`${line}~/.profile\n`);
+    rmSync(join(machine.home, ".profile"));
     expect((await install()).stdout).toContain(`${line}~/.profile\nthen sign in to the system anew.`);
     expect((await install([], { env: { PATH: `${bin}:${path}` } })).stdout).not.toContain("PATH");
     const other = join(machine.home, "other");

@@ -120,6 +120,15 @@ unpack() {
     chmod 755 "$work/hexuser-$version-$platform/hexuser"
 }
 
+# Signing in reads the first of these alone: a new one would take the place of one that is there.
+bash_file() {
+  if [ "$system" != Darwin ]; then echo .bashrc; return; fi
+  for file in .bash_profile .bash_login .profile; do
+    if [ -f "$HOME/$file" ]; then echo "$file"; return; fi
+  done
+  echo .bash_profile
+}
+
 # Where the shell looks for programs is the user's own business: it is said, not changed.
 tell_about_path() {
   case :${PATH:-}: in
@@ -137,7 +146,7 @@ tell_about_path() {
     */fish) printf '  fish_add_path "%s"\n' "$directory" ;;
     */zsh) printf "  echo '%s' >>~/.zshrc\n" "$line" ;;
     # A new terminal of a Mac starts bash as if somebody signed in, of other systems not.
-    */bash) printf "  echo '%s' >>~/%s\n" "$line" "$(if [ "$system" = Darwin ]; then echo .bash_profile; else echo .bashrc; fi)" ;;
+    */bash) printf "  echo '%s' >>~/%s\n" "$line" "$(bash_file)" ;;
     *)
       printf "  echo '%s' >>~/.profile\nthen sign in to the system anew.\n" "$line"
       return
