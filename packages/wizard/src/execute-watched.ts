@@ -16,10 +16,11 @@ export async function executeWatched(
   const watch = watchKeys(run);
   try {
     const outcome = await execute(operation, input, { ...contextOf(run), emit: view.emit }, answers);
+    if (outcome.ok || outcome.failure.code !== "interrupted") await view.settle();
     leaveIfInterrupted(outcome);
-    await view.close();
     return outcome;
   } finally {
+    view.close();
     watch.stop();
   }
 }

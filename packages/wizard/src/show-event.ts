@@ -4,8 +4,10 @@ import { contextOf, type WizardRun } from "./wizard-run.ts";
 /** Shows the events of one operation, until it is closed. */
 export interface EventView {
   readonly emit: Emit;
-  /** Waits a moment for a browser that doesn't open: while a question stands open, nothing more is said. */
-  close(): Promise<void>;
+  /** Waits a moment for a browser that doesn't open. */
+  settle(): Promise<void>;
+  /** From now on nothing is said: a question may stand open. */
+  close(): void;
 }
 
 /** Milliseconds. What opens a browser fails sooner, where it isn't there or finds none. */
@@ -27,8 +29,10 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
     screen.say("Opening your browser there.");
     opening = Promise.race([hasFailed, contextOf(run).clock.sleep(browserPatience)]);
   };
-  const close = async () => {
+  const settle = async () => {
     await opening;
+  };
+  const close = () => {
     isClosed = true;
   };
   const emit: Emit = (event) => {
@@ -68,5 +72,5 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         return screen.warn(event.message);
     }
   };
-  return { emit, close };
+  return { emit, settle, close };
 }

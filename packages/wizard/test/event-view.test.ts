@@ -21,14 +21,16 @@ function openView(openPage: WizardHost["openPage"]) {
 it("says that a browser opens, and nothing more where it does", async () => {
   const view = openView(() => true);
   view.emit(page);
-  await view.close();
+  await view.settle();
+  view.close();
   expect(view.lines()).toEqual(["Choose a new one here.", "  https://hex.pm/reset", opening, ""]);
 });
 
 it("says nothing of a browser where none is tried", async () => {
   const view = openView(() => false);
   view.emit(page);
-  await view.close();
+  await view.settle();
+  view.close();
   expect(view.lines()).not.toContain(opening);
 });
 
@@ -40,7 +42,8 @@ it("says when it came to nothing, but not into the question that follows", async
   });
   view.emit(page);
   fail();
-  await view.close();
+  await view.settle();
+  view.close();
   expect(view.lines().slice(2)).toEqual([opening, notOpened, ""]);
   view.emit(page);
   fail();
