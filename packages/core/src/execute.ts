@@ -42,10 +42,16 @@ export function checkInput(operation: AnyOperation, rawInput: unknown): Record<s
 
 /** Most calls come without answers, and are done before a schema for them would be made. */
 function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
-  if (Object.keys(answers).length === 0) return {};
+  if (isEmpty(answers)) return {};
   const given = answersSchema().safeParse(answers);
   if (!given.success) throw invalidInput(operation, given.error, answers);
   return given.data;
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0
+  );
 }
 
 /** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */

@@ -4,14 +4,14 @@ import { lazily } from "./lazily.ts";
 const secret = () => z.string().min(1).meta({ secret: "never" });
 
 /** A secret under a local password, in the form that its backend keeps. */
-export const sealedSchema = lazily(() => z.strictObject({ sealed: secret() }));
+const sealedSchema = lazily(() => z.strictObject({ sealed: secret() }));
 export type Sealed = z.output<ReturnType<typeof sealedSchema>>;
 
 /**
  * An OAuth session (RFC 6749). Times are UNIX times in seconds: `expiresAt` of the access token, `madeAt` of the
  * sign-in, which refreshed tokens keep; of a session that another program began, it isn't known.
  */
-export const sessionSchema = lazily(() =>
+const sessionSchema = lazily(() =>
   z.strictObject({
     accessToken: secret(),
     refreshToken: secret().optional(),
@@ -25,7 +25,7 @@ export const sessionSchema = lazily(() =>
 export type Session = z.output<ReturnType<typeof sessionSchema>>;
 
 /** The three keys of a classic sign-in, and the names that the registry gave them, where they are known. */
-export const classicKeysSchema = lazily(() =>
+const classicKeysSchema = lazily(() =>
   z.strictObject({
     write: z.union([secret(), sealedSchema()]).optional(),
     read: secret().optional(),

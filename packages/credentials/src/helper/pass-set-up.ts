@@ -13,7 +13,8 @@ const itsFolder = "docker-credential-helpers";
  */
 export async function isPassSetUp(env: Environment): Promise<boolean> {
   if (env.PASSWORD_STORE_KEY) return true;
-  const store = env.PASSWORD_STORE_DIR || join(env.HOME ?? "", ".password-store");
+  const store = env.PASSWORD_STORE_DIR || (env.HOME && join(env.HOME, ".password-store"));
+  if (!store) return false;
   const files = [join(store, ".gpg-id"), join(store, itsFolder, ".gpg-id")];
   const found = await Promise.all(
     files.map((file) =>
