@@ -7,6 +7,8 @@ import type { Script } from "node:vm";
 import { entryParts, requireParts } from "../../packages/cli/src/packed/parts.ts";
 import { start } from "../../packages/cli/src/start.ts";
 
+type PackedProgram = typeof import("../../packages/cli/src/packed/program.ts");
+
 /** What is to be recorded. */
 export interface Recording {
   /** Where the files with the parts lie, by their names. */
@@ -29,7 +31,7 @@ const require = requireParts(
   },
   (name, script) => scripts.set(name, script),
 );
-const load = async (name: keyof typeof entryParts) => require(`./${entryParts[name]}`) as never;
+const isNone = () => Promise.reject(new Error("Commands alone are recorded."));
 const reallyExit = process.exit;
 
 for (const args of commands) {
@@ -40,9 +42,9 @@ for (const args of commands) {
     return undefined as never;
   };
   await start(args, {
-    program: () => load("program"),
-    help: () => Promise.reject(new Error("The texts of help are no part.")),
-    completion: () => load("completion"),
+    program: async () => require(`./${entryParts.program}`) as PackedProgram,
+    help: isNone,
+    completion: isNone,
   });
   await ended.promise;
 }

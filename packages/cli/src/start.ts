@@ -40,7 +40,7 @@ async function complete(args: readonly string[], load: Parts): Promise<void> {
   print(text);
 }
 
-/** The version and the help were made when the program was built: they need nothing that takes time to load. */
+/** The version and the help were made when the program was built: nothing else is loaded for them. */
 async function findText(typed: readonly string[], load: Parts): Promise<string | undefined> {
   const asksForHelp = typed[0] === "help";
   const resolved = resolveCommand(asksForHelp ? typed.slice(1) : typed);

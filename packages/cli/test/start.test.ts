@@ -1,6 +1,19 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { z } from "zod";
 
-it("zod's configuration lies where it is set before zod is loaded", () => {
-  expect(z.config()).toBe((globalThis as { __zod_globalConfig?: unknown }).__zod_globalConfig);
+const start = join(import.meta.dirname, "../dist/start.js");
+
+it("has zod compile no parsers before the program is loaded", () => {
+  // A process of its own, in which nothing has loaded zod yet.
+  const script = `
+    const { start } = await import(${JSON.stringify(start)});
+    const run = async () => console.log((await import("zod")).config().jitless);
+    await start(["whoami"], { program: async () => ({ run }) });
+  `;
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  });
+  expect(output).toBe("true\n");
 });

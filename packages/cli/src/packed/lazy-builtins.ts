@@ -11,10 +11,10 @@ const costly: ReadonlySet<string> = new Set([
 /** What the program requires: modules of Node, those that are costly being loaded when something of them is used. */
 export function requireBuiltin(id: string): unknown {
   const load = () => process.getBuiltinModule(id) as object;
-  return costly.has(id.replace(/^node:/, "")) ? lazily(load) : load();
+  return costly.has(id.replace(/^node:/, "")) ? lazyModule(load) : load();
 }
 
-function lazily(load: () => object): object {
+function lazyModule(load: () => object): object {
   let loaded: object | undefined;
   const module = () => {
     loaded ??= load();
