@@ -5,15 +5,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startSandbox } from "@hexuser/sandbox";
-import { workspaceRoot } from "../workspace.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Recording } from "./record-code-cache.ts";
 import { runtimeArguments } from "./runtime.ts";
 
 const recorder = fileURLToPath(new URL("record-code-cache.ts", import.meta.url));
 
-/** What people run most. The compiler's work on what these use is kept, and on nothing else. */
-const commands = [["whoami"]];
+/** What people run most, and what they wait for. The compiler's work on what these use is kept, and on nothing else. */
+const commands = [
+  ["auth", "--username", "someone", "--password-stdin", "--local-password-stdin"],
+  ["whoami"],
+];
+const password = "account password";
 
 /**
  * Runs commands of the program on `runtime`, with a registry of its own, and keeps what the compiler made of each part
@@ -25,23 +28,20 @@ export async function recordCodeCaches(
   runtime: string,
   folder: string,
 ): Promise<Record<string, string>> {
-  const sandbox = await startSandbox({ generation: "current-basic-off" });
+  const sandbox = await startSandbox({ generation: "classic-2021", settings: { confirmEmails: false } });
   const home = mkdtempSync(join(tmpdir(), "hexuser-package-"));
   const env = { HOME: home, HEX_HOME: home, HEX_API_URL: sandbox.apiUrl, PATH: process.env.PATH ?? "" };
   try {
-    await sandbox.control.createUser({ username: "someone" });
-    const { secret } = await sandbox.control.createKey({ username: "someone", name: "some-key" });
-    const cli = join(workspaceRoot, "packages/cli/dist/main.js");
-    // Not synchronously: the registry answers in this process.
-    const signIn = promisify(execFile)(process.execPath, [cli, "auth", "--with-key"], { env });
-    signIn.child.stdin?.end(`${secret}\n`);
-    await signIn;
+    await sandbox.control.createUser({ username: "someone", password });
     const recording: Recording = { parts, folder, commands };
-    await promisify(execFile)(
+    // Not synchronously: the registry answers in this process.
+    const recorded = promisify(execFile)(
       runtime,
       [...runtimeArguments, "--random-seed=1", recorder, JSON.stringify(recording)],
       { env },
     );
+    recorded.child.stdin?.end(`${password}\nlocal password\n`);
+    await recorded;
   } finally {
     rmSync(home, { recursive: true, force: true });
     await sandbox.close();

@@ -1,5 +1,5 @@
 // The first that a packed binary runs. It's compiled at every start, so it's small: it has the version and the
-// table of commands. Everything else lies beside it in parts, those of `whoami` with what the compiler made of them.
+// table of commands. Everything else lies beside it in parts, the most used with what the compiler made of them.
 import { keychainWorkerArgument } from "../setup/keychain-worker.ts";
 import { start } from "../start.ts";
 import { restartWithoutNodeVariables } from "./environment.ts";
