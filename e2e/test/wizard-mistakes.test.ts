@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { localPassword, otp, password, registering, withAccount, withSignIn } from "../wizard/journeys.ts";
 import { type Look, openStage, type StageOptions, type WizardStage } from "../wizard/stage.ts";
 import { type Step, walk } from "../wizard/walk.ts";
@@ -280,6 +282,18 @@ describe("a rich look", () => {
     played.terminal.type("\x03");
     await end(played);
     await expect(screen).toMatchFileSnapshot(`../wizard/screens/rich/list-${title.replaceAll(" ", "-")}.txt`);
+  });
+
+  it("waits but a moment for a program that might keep credentials, and says nothing of it", async () => {
+    const bin = mkdtempSync(join(tmpdir(), "hexuser-slow-"));
+    onTestFinished(() => rmSync(bin, { recursive: true }));
+    writeFileSync(join(bin, "docker-credential-slow"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
+    const env = { PATH: `${bin}:${process.env.PATH}` };
+    const played = await play({ generation: "classic-2021", args: ["auth"], before: withAccount, env }, [
+      { see: "How do you want to sign in?", type: "\x03" },
+    ]);
+    expect(await end(played)).toBe(130);
+    expect(played.terminal.transcript()).not.toContain("docker-credential-slow");
   });
 
   it("needs no colour", async () => {

@@ -25,6 +25,9 @@ import { findShell } from "./setup/shell.ts";
 import { withTrace } from "./setup/verbose-transport.ts";
 import { version } from "./version.generated.ts";
 
+/** Milliseconds that a backend has to say that it can be used, where it's one of several to choose from. */
+const longestProbe = 5_000;
+
 export interface ContextSource {
   readonly parsed: ParsedFlags;
   readonly env: Environment;
@@ -120,6 +123,11 @@ function createBackends(
     inUse,
     ids: async () => [...backendIds, ...findHelperPrograms(env.PATH)],
     make: (id) => createBackend(id, surroundings),
+    isUsable: async (id) => {
+      const quiet = createBackend(id, { ...surroundings, isInteractive: false, notify: () => {} });
+      const isTooSlow = systemClock.sleep(longestProbe).then(() => false);
+      return Promise.race([quiet.available().then(({ available }) => available), isTooSlow]);
+    },
     settings: () => readProfileSettings(profile, home),
     choose: (chosen) => writeProfileSettings(profile, chosen, home),
   };

@@ -102,10 +102,9 @@ async function offerOthers(parsed: ParsedFlags, context: CommandContext): Promis
   // What lives in the environment can't be kept by a program that ends.
   const ids = isNamed ? [] : (await backends.ids()).filter((id) => id !== backends.inUse && id !== "env");
   const found = await Promise.all(
-    ids.map(async (id) => {
-      const credentials = backends.make(id);
-      return (await credentials.available()).available ? [offer(id, { ...context, credentials })] : [];
-    }),
+    ids.map(async (id) =>
+      (await backends.isUsable(id)) ? [offer(id, { ...context, credentials: backends.make(id) })] : [],
+    ),
   );
   return found.flat();
 }

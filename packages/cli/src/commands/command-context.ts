@@ -9,6 +9,8 @@ export interface Backends {
   ids(): Promise<readonly string[]>;
   /** Fails with `invalid_input` for a name that there is none of. */
   make(id: string): CredentialBackend;
+  /** Whether it could be used, found out without a word, and within seconds: nobody has chosen it yet. */
+  isUsable(id: string): Promise<boolean>;
   settings(): ProfileSettings;
   choose(settings: ProfileSettings): Promise<void>;
 }
