@@ -3,6 +3,7 @@ import { type Answers, answersSchema } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Failure, FailureError, fail } from "./failure.ts";
 import type { AnyOperation } from "./operation.ts";
+import { InterruptedChange } from "./registry/registry-request.ts";
 import { TransportError } from "./transport.ts";
 
 export type Outcome =
@@ -56,11 +57,12 @@ function isEmpty(value: unknown): boolean {
 
 /** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */
 export function toFailure(error: unknown, signal: AbortSignal): Failure {
-  const failure = error instanceof FailureError ? error.failure : undefined;
-  // One of its own says what may have happened by then.
-  if (signal.aborted && failure?.code !== "interrupted")
-    return { code: "interrupted", message: "Interrupted." };
-  if (failure !== undefined) return failure;
+  if (signal.aborted) {
+    return error instanceof InterruptedChange
+      ? error.failure
+      : { code: "interrupted", message: "Interrupted." };
+  }
+  if (error instanceof FailureError) return error.failure;
   if (error instanceof TransportError) return { code: "network_unreachable", message: error.message };
   return {
     code: "defect",

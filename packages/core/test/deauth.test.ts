@@ -49,6 +49,31 @@ describe("deauth", () => {
     expect([ctx.stored(), ctx.left()]).toEqual([undefined, []]);
   });
 
+  const own = (name: string) => ({ status: 200, json: [{ name, authing_key: true }] });
+  const lookups = [
+    ["GET /keys", own("laptop-api-read")],
+    ["GET /auth?domain=repositories", { status: 204 }],
+    ["GET /keys", own("laptop-api")],
+  ] as const;
+
+  it.each([
+    ["finds out whose the keys are", [], "GET /keys"],
+    ["revokes one", lookups, "DELETE /keys/laptop-repositories"],
+  ] as const)("forgets nothing when it is interrupted while it %s", async (_, before, request) => {
+    const given = new AbortController();
+    const stop = () => {
+      given.abort();
+      throw new TransportError("aborted", "given up");
+    };
+    const exchanges = [...before, [request, stop] as const];
+    const ctx = makeContext({ stored: classic, exchanges, context: { signal: given.signal } });
+    const outcome = await execute(deauth, {}, ctx, { localPassword: "local" });
+    expect(outcome).toMatchObject({ failure: { code: "interrupted" } });
+    const isChange = request.startsWith("DELETE");
+    expect(JSON.stringify(outcome).includes("mayHaveHappened")).toBe(isChange);
+    expect([ctx.stored(), ctx.left()]).toEqual([classic, []]);
+  });
+
   it("works with a forgotten local password, and tells what is still good", async () => {
     const asked = makeContext({ stored: classic });
     expect(await execute(deauth, {}, asked)).toMatchObject({

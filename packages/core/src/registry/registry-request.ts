@@ -1,6 +1,6 @@
 import type { Context } from "../context.ts";
-import { type FailureCode, fail } from "../failure.ts";
-import { type HttpResponse, TransportError, type TransportErrorKind } from "../transport.ts";
+import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
+import { type HttpResponse, TransportError } from "../transport.ts";
 import { readRegistryMessage } from "./registry-message.ts";
 
 export interface RegistryRequest {
@@ -39,8 +39,9 @@ const longestRateLimitWait = 61;
  * hand; what can be repeated safely is, after a dropped connection or a 502, 503 or 504; a rate limit that ends
  * soon is waited out once.
  *
- * Fails with `offline`, `network_unreachable`, `network_timeout` or `interrupted`; with `details.mayHaveHappened` where a
- * change was sent, and nothing tells whether it was made.
+ * Fails with `offline`, `network_unreachable` or `network_timeout`; with `details.mayHaveHappened` where a change was
+ * sent, and nothing tells whether it was made. An aborted request throws its `TransportError`, an `InterruptedChange` where
+ * the same holds for it: who goes on after a failure must not go on after that.
  */
 export async function requestRegistry(
   request: RegistryRequest,
@@ -82,8 +83,9 @@ async function attemptRequest(request: RegistryRequest, ctx: RequestContext): Pr
     if (message !== undefined) ctx.emit(message);
     return { ok: true, response };
   } catch (error) {
-    if (error instanceof TransportError) return { ok: false, error };
-    throw error;
+    if (!(error instanceof TransportError)) throw error;
+    if (error.kind === "aborted") throw interruption(error, whereToLook(request));
+    return { ok: false, error };
   }
 }
 
@@ -155,29 +157,39 @@ function whereToLook({ method, isHarmless = false, lookAt }: RegistryRequest): s
   return method === "GET" || isHarmless ? undefined : (lookAt ?? "look at your account at the registry.");
 }
 
-const codes: Partial<Record<TransportErrorKind, FailureCode>> = {
-  timeout: "network_timeout",
-  aborted: "interrupted",
-};
+/** A change that was interrupted after it was sent. */
+export class InterruptedChange extends TransportError {
+  readonly failure: Failure;
+
+  constructor(lookAt: string, cause: TransportError) {
+    super("aborted", cause.message, { wasSent: true, cause });
+    this.failure = perhapsMade("interrupted", "Interrupted", lookAt, cause).failure;
+  }
+}
+
+function interruption(error: TransportError, lookAt: string | undefined): TransportError {
+  return lookAt !== undefined && error.wasSent ? new InterruptedChange(lookAt, error) : error;
+}
+
+function perhapsMade(code: FailureCode, what: string, lookAt: string, cause: TransportError): FailureError {
+  return fail(code, `${what}: ${perhapsDone}`, {
+    hint: `before you try again, ${lookAt}`,
+    details: { mayHaveHappened: true },
+    cause,
+  });
+}
 
 function networkFailure(error: TransportError, ctx: RequestContext, lookAt: string | undefined) {
   const { kind } = error;
-  const code = codes[kind] ?? "network_unreachable";
-  if (lookAt !== undefined && error.wasSent) {
-    const what = kind === "aborted" ? "Interrupted" : error.message;
-    return fail(code, `${what}: ${perhapsDone}`, {
-      hint: `before you try again, ${lookAt}`,
-      details: { mayHaveHappened: true },
-      cause: error,
-    });
-  }
-  if (kind === "aborted") return fail(code, "Interrupted.", { cause: error });
+  const code = kind === "timeout" ? "network_timeout" : "network_unreachable";
+  if (lookAt !== undefined && error.wasSent) return perhapsMade(code, error.message, lookAt, error);
   const hint = {
     timeout: `try again, or allow more than ${ctx.registry.timeout / 1000} s with --timeout.`,
     unreachable: `check the network and the address ${ctx.registry.apiUrl} (--api-url, HEX_API_URL).`,
     tls: "if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH.",
     dropped: "try again.",
     too_large: `check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
+    aborted: undefined,
   }[kind];
   return fail(code, error.message, { hint, cause: error });
 }
