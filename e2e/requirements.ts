@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "vitest";
+import { sevenZip } from "../tools/release/archive.ts";
 
 /** Something that a machine may lack, and that a test cannot do without. */
 export interface Requirement {
@@ -37,8 +38,8 @@ export const python: Requirement = {
 
 /** What archives of a release are made with. */
 export const archivers: Requirement = {
-  met: succeeds(["sh", "-c", "tar --version | grep -q GNU && command -v xz && command -v 7z"]),
-  reason: "it makes archives, with GNU tar, xz and 7z",
+  met: succeeds(["sh", "-c", "tar --version | grep -q GNU && command -v xz"]) && sevenZip() !== undefined,
+  reason: "it makes archives with GNU tar, xz and 7-Zip (7z or 7zz)",
 };
 
 /** The checker of shell scripts. */

@@ -237,6 +237,7 @@ describe("install.sh", () => {
 
   itWith(
     linux,
+    archivers,
     busybox,
     mountRights,
   )("says so on a system without glibc", async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   createReadStream,
@@ -97,7 +97,12 @@ async function writeTar(
 
 function write7z(output: string, contents: string, { effort }: ArchiveOptions): void {
   const options = [`-mx=${effort}`, "-mmt=1", "-mtc=off", "-mta=off", "-bd", "-bso0"];
-  execFileSync("7z", ["a", "-t7z", ...options, output, "."], { cwd: contents });
+  execFileSync(sevenZip() ?? "7z", ["a", "-t7z", ...options, output, "."], { cwd: contents });
+}
+
+/** Finds the command of 7-Zip, which Debian 12 calls `7zz` and other systems `7z`. */
+export function sevenZip(): string | undefined {
+  return ["7z", "7zz"].find((command) => spawnSync(command, { stdio: "ignore" }).status === 0);
 }
 
 async function writeZip(

@@ -20,6 +20,7 @@ import { bundleProgram } from "../package/bundle.ts";
 import { type Inventory, takeInventory } from "../package/inventory.ts";
 import { hostPlatform, platforms } from "../package/platforms.ts";
 import { thirdPartyLicenses } from "../package/third-party-licenses.ts";
+import { sevenZip } from "../release/archive.ts";
 import { billOfMaterials } from "../release/bill-of-materials.ts";
 import { makeRelease, type ReleaseSource, writeSums } from "../release/make-release.ts";
 import { makeNpmPackage } from "../release/npm-package.ts";
@@ -116,9 +117,13 @@ describe("a release", () => {
     const files = unzipSync(readFileSync(join(output, "hexuser-1.2.3-win-x64.zip")));
     expect(Object.keys(files)).toContain("hexuser-1.2.3-win-x64/THIRD_PARTY_LICENSES");
     expect(Buffer.from(files["hexuser-1.2.3-win-x64/hexuser.exe"] ?? []).toString()).toBe("a program\n");
-    const list = execFileSync("7z", ["l", "-ba", "-slt", join(output, "hexuser-1.2.3-win-x64.7z")], {
-      encoding: "utf8",
-    });
+    const list = execFileSync(
+      sevenZip() ?? "7z",
+      ["l", "-ba", "-slt", join(output, "hexuser-1.2.3-win-x64.7z")],
+      {
+        encoding: "utf8",
+      },
+    );
     const names = [...list.matchAll(/^Path = (.*)$/gm)].map(([, name]) => name);
     expect(names.filter((name) => !/(64|completions)$/.test(name ?? "")).sort()).toEqual(
       Object.keys(files).sort(),
