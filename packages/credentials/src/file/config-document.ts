@@ -1,5 +1,5 @@
 import { type FailureError, fail } from "@hexuser/core";
-import { looksLikeKeywords, readKeywords } from "./elixir-keywords.ts";
+import { looksLikeElixir, readElixir } from "./elixir-reader.ts";
 import { atom, type Term } from "./erlang-term.ts";
 import { readTerms, type TermEntry, type TermFile } from "./term-reader.ts";
 import { TermSyntaxError } from "./term-scanner.ts";
@@ -14,7 +14,7 @@ export const emptyDocument: ConfigDocument = { entries: [], rest: "" };
 export const largestConfig = 1024 * 1024;
 
 /**
- * Reads the bytes of a `hex.config`: Erlang terms, or the Elixir keyword list of mix hex before 0.17.
+ * Reads the bytes of a `hex.config`: Erlang terms, or the Elixir keyword list of mix hex before 0.17, which becomes Erlang terms.
  *
  * Fails with `storage_damaged`, which names the file and the line, and never what stands there.
  */
@@ -29,16 +29,22 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigDocument {
   try {
     return readTerms(text);
   } catch (error) {
-    if (!looksLikeKeywords(text)) {
+    if (!looksLikeElixir(text)) {
       throw toFailure(error, path);
     }
   }
   try {
-    const entries = readKeywords(text).map((term) => ({ gap: "", source: `${printTerm(term)}.`, term }));
-    return {
-      entries: entries.map((entry, index) => (index === 0 ? entry : { ...entry, gap: "\n" })),
-      rest: "\n",
-    };
+    const terms = readElixir(text);
+    const entries = terms.map((term, index) => ({
+      gap: index === 0 ? "" : "\n",
+      source: `${printTerm(term)}.`,
+      term,
+    }));
+    const document = { entries, rest: "\n" };
+    if (Buffer.byteLength(printConfig(document)) > largestConfig) {
+      throw damaged(path, undefined, `as Erlang terms it is larger than ${largestConfig / 1024} KiB`);
+    }
+    return document;
   } catch (error) {
     throw toFailure(error, path);
   }

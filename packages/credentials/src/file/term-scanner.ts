@@ -42,14 +42,14 @@ export function takeMatch(scanner: Scanner, pattern: RegExp): string | undefined
   return found === "" ? undefined : found;
 }
 
-/** Skips white space and comments, which begin with `%` (Elixir: `#`). */
-export function skipBlank(scanner: Scanner, comment: "%" | "#" = "%"): void {
+/** Skips white space and comments. */
+export function skipBlank(scanner: Scanner): void {
   const { text } = scanner;
   for (;;) {
     const code = text.charCodeAt(scanner.at);
     if (code <= 0x20 || (code >= 0x80 && code <= 0xa0)) {
       scanner.at += 1;
-    } else if (text[scanner.at] === comment) {
+    } else if (text[scanner.at] === "%") {
       const end = text.indexOf("\n", scanner.at);
       scanner.at = end < 0 ? text.length : end;
     } else {
