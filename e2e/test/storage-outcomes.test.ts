@@ -26,6 +26,7 @@ describe.each(bothGenerations)("credential storage on %s", (generation) => {
     const damages = [
       ["is cut", "{'$write_key',<<\"g3QAA"],
       ["is no Erlang", "# API keys\nmachine: one\n"],
+      ["is Elixir code", '[username: "ada",\n key: System.get_env("KEY")]\n'],
       ["is not UTF-8", Buffer.from([0x7b, 0xff, 0xfe, 0x7d, 0x2e, 0x0a])],
     ] as const;
 
@@ -46,6 +47,33 @@ describe.each(bothGenerations)("credential storage on %s", (generation) => {
       expect((await terminal.exit()).code).toBe(5);
       expect(terminal.transcript()).toMatch(/hex\.config[\s\S]*To fix: /);
     });
+  });
+
+  it("uses an old file in Elixir syntax, and writes it without losing anything", async () => {
+    const { machine, account } = setting;
+    const { username } = account;
+    const makeKey = (name: string) =>
+      registry.control.createKey({ username, name, permissions: [{ domain: "api" }] }).secret;
+    const old = `# mix hex
+[username: "${username}", api_url: '${registry.apiUrl}',
+ "$read_key": "${makeKey("old")}", # read
+ "$repos": %{
+   "hexpm" => %{url: "https://repo.hex.pm", auth_key: "k"},
+   "mine" => %{:url => "https://mine.example", "key" => """
+     line
+     """}}]
+`;
+    writeConfig(machine, old);
+    const signedIn = { code: 0, stdout: `${username}\n` };
+    expect(await runHexuser(["whoami"], { machine })).toMatchObject(signedIn);
+    expect(config()).toBe(old);
+    const stdin = `${makeKey("new")}\n`;
+    expect(await runHexuser(["auth", "--with-key"], { machine, stdin })).toMatchObject({ code: 0 });
+    expect(config()).toContain(`{username,<<"${username}">>}.\n{api_url,"${registry.apiUrl}"}.\n`);
+    expect(config()).toContain('<<"hexpm">> => #{url => <<"https://repo.hex.pm">>');
+    const mine = 'url => <<"https://mine.example">>,<<"key">> => <<108,105,110,101,10>>';
+    expect(config()).toContain(`<<"mine">> => #{${mine}}`);
+    expect(await runHexuser(["whoami"], { machine })).toMatchObject(signedIn);
   });
 
   it("says so when the directory's place is taken by a file", async () => {
