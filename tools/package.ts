@@ -1,32 +1,52 @@
 // `npm run package`: the binaries of every platform, in dist/bin; `-- --host` that of this machine's alone,
 // `-- --platform ID` (again and again) those of some. With `--built` the packages are taken as they are; `--tested`
-// builds what tests look at: on CI every platform, elsewhere this machine's.
-import { writeFileSync } from "node:fs";
+// builds what tests look at: on CI every platform, elsewhere this machine's, if this machine can pack it.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { workFolder } from "./package/fetch-package.ts";
-import { hostPlatform, type Platform, platforms } from "./package/platforms.ts";
+import { binaryName, hostPlatform, type Platform, platforms } from "./package/platforms.ts";
 import { runNx } from "./run-nx.ts";
-import { workspaceRoot } from "./workspace.ts";
+import { binaryFolder, whyNotPacked, workspaceRoot } from "./workspace.ts";
 
+const unknownPlatform = `Binaries can't be built on ${process.platform}-${process.arch}.`;
 const isContinuousIntegration = Boolean(process.env.CI);
-const { targets, isBuilt } = readArguments();
+const { targets, isBuilt, isOptional } = readArguments();
 if (!isBuilt) await buildPackages();
-const { bundleProgram } = await import("./package/bundle.ts");
-const { buildBinary } = await import("./package/build-binary.ts");
-const bundle = await bundleProgram(join(workFolder, "bundle"));
-// For `hexuser licenses` in the working tree.
-const { takeInventory } = await import("./package/inventory.ts");
-const { thirdPartyLicenses } = await import("./package/third-party-licenses.ts");
-writeFileSync(
-  join(workspaceRoot, "dist/THIRD_PARTY_LICENSES"),
-  thirdPartyLicenses(takeInventory(bundle.metafile), hostPlatform()),
-);
-for (const [index, target] of targets.entries()) {
-  console.error(
-    `Building ${target.id} (${index + 1} of ${targets.length}), with Node ${target.runtime.version}`,
+rmSync(whyNotPacked, { force: true });
+try {
+  await buildBinaries();
+} catch (error) {
+  if (!isOptional) throw error;
+  for (const target of targets) rmSync(join(binaryFolder, binaryName(target)), { force: true });
+  mkdirSync(binaryFolder, { recursive: true });
+  writeFileSync(whyNotPacked, firstLine(error));
+  console.error(`This machine can't pack the program, so its tests are left out: ${firstLine(error)}`);
+}
+
+async function buildBinaries(): Promise<void> {
+  if (targets.length === 0) throw new Error(unknownPlatform);
+  const { bundleProgram } = await import("./package/bundle.ts");
+  const { buildBinary } = await import("./package/build-binary.ts");
+  const bundle = await bundleProgram(join(workFolder, "bundle"));
+  // For `hexuser licenses` in the working tree.
+  const { takeInventory } = await import("./package/inventory.ts");
+  const { thirdPartyLicenses } = await import("./package/third-party-licenses.ts");
+  writeFileSync(
+    join(workspaceRoot, "dist/THIRD_PARTY_LICENSES"),
+    thirdPartyLicenses(takeInventory(bundle.metafile), hostPlatform()),
   );
-  console.log(await buildBinary(target, bundle));
+  for (const [index, target] of targets.entries()) {
+    console.error(
+      `Building ${target.id} (${index + 1} of ${targets.length}), with Node ${target.runtime.version}`,
+    );
+    console.log(await buildBinary(target, bundle));
+  }
+}
+
+function firstLine(error: unknown): string {
+  const [line = ""] = String(error instanceof Error ? error.message : error).split("\n");
+  return line;
 }
 
 async function buildPackages(): Promise<void> {
@@ -36,7 +56,7 @@ async function buildPackages(): Promise<void> {
   process.exit(1);
 }
 
-function readArguments(): { targets: readonly Platform[]; isBuilt: boolean } {
+function readArguments(): { targets: readonly Platform[]; isBuilt: boolean; isOptional: boolean } {
   const ids = platforms.map(({ id }) => id);
   try {
     const { values } = parseArgs({
@@ -48,16 +68,17 @@ function readArguments(): { targets: readonly Platform[]; isBuilt: boolean } {
       },
     });
     const isBuilt = values.built;
+    const isOptional = values.tested && !isContinuousIntegration;
     const host = hostPlatform();
-    if (host === undefined)
-      throw new Error(`Binaries can't be built on ${process.platform}-${process.arch}.`);
-    const isHostOnly = values.host || (values.tested && !isContinuousIntegration);
+    if (host === undefined && isOptional) return { targets: [], isBuilt, isOptional };
+    if (host === undefined) throw new Error(unknownPlatform);
+    const isHostOnly = values.host || isOptional;
     const wanted = values.platform ?? (isHostOnly ? [host.id] : ids);
     const unknown = wanted.find((id) => !ids.includes(id));
     if (unknown !== undefined) throw new Error(`There is no platform ${unknown}.`);
     if (host.id !== "linux-x64" && wanted.some((id) => id !== host.id))
       throw new Error("Binaries of other platforms are built on Linux with an x64 processor.");
-    return { targets: platforms.filter(({ id }) => wanted.includes(id)), isBuilt };
+    return { targets: platforms.filter(({ id }) => wanted.includes(id)), isBuilt, isOptional };
   } catch (error) {
     console.error(
       `${(error as Error).message}\nTo fix: npm run package -- [--host | --platform ${ids.join("|")}]`,

@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { binaryFolder } from "./package/build-binary.ts";
 import { bundleProgram } from "./package/bundle.ts";
 import { workFolder } from "./package/fetch-package.ts";
 import { takeInventory } from "./package/inventory.ts";
@@ -13,7 +12,7 @@ import { thirdPartyLicenses } from "./package/third-party-licenses.ts";
 import { billOfMaterials } from "./release/bill-of-materials.ts";
 import { makeRelease, writeSums } from "./release/make-release.ts";
 import { makeNpmPackage } from "./release/npm-package.ts";
-import { workspaceRoot } from "./workspace.ts";
+import { binaryFolder, workspaceRoot } from "./workspace.ts";
 
 const output = join(workspaceRoot, "dist/release");
 const { baseUrl, homepage } = readArguments();

@@ -27,3 +27,9 @@ export function sourceFiles(packageFolder: string): string[] {
     .map((file) => file.replaceAll("\\", "/"))
     .sort();
 }
+
+/** The folder of the binaries. */
+export const binaryFolder = join(workspaceRoot, "dist/bin");
+
+/** A file that holds the reason, in one line, where `npm test` found that this machine can't pack the program. */
+export const whyNotPacked = join(binaryFolder, "why-not-packed.txt");

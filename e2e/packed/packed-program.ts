@@ -6,20 +6,28 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { binaryFolder, whyNotPacked } from "../../tools/workspace.ts";
+import type { Requirement } from "../requirements.ts";
 
 /** Where `npm run package` leaves the binary of this machine's platform. */
-export const packedPath = fileURLToPath(
-  new URL(
-    `../../dist/bin/hexuser-${process.platform === "win32" ? "win" : process.platform}-${process.arch}${process.platform === "win32" ? ".exe" : ""}`,
-    import.meta.url,
-  ),
+export const packedPath = join(
+  binaryFolder,
+  process.platform === "win32"
+    ? `hexuser-win-${process.arch}.exe`
+    : `hexuser-${process.platform}-${process.arch}`,
 );
+
+/** The binary of this machine's platform. */
+export const packedBinary: Requirement = {
+  met: existsSync(packedPath),
+  reason: `it needs the packed binary (${existsSync(whyNotPacked) ? readFileSync(whyNotPacked, "utf8") : "npm run package -- --host"})`,
+};
 
 /** The binary as somebody has it who has downloaded it: alone in a directory. */
 export interface DownloadedProgram {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from "vitest";
 import { systemRights } from "../packed/debian-system.ts";
 import { type MinimalSystem, provideSystem, releases } from "../packed/minimal-system.ts";
+import { packedBinary } from "../packed/packed-program.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
@@ -10,7 +11,7 @@ describe.each(releases)("the packed binary on a minimal Debian %s", (release) =>
   let system: MinimalSystem | undefined;
   beforeAll(async () => {
     registry = await startRegistry("current-basic-off");
-    if (systemRights.met) system = await provideSystem(release);
+    if (packedBinary.met && systemRights.met) system = await provideSystem(release);
   }, 600_000);
   afterAll(() => registry.close());
 
@@ -25,7 +26,7 @@ describe.each(releases)("the packed binary on a minimal Debian %s", (release) =>
       limit: 150_000,
     });
 
-  itWith(systemRights)(
+  itWith(packedBinary, systemRights)(
     "tells its version, signs in, asks the registry, and signs out",
     async () => {
       const { username } = await registry.createAccount();
@@ -40,7 +41,7 @@ describe.each(releases)("the packed binary on a minimal Debian %s", (release) =>
     600_000,
   );
 
-  itWith(systemRights)(
+  itWith(packedBinary, systemRights)(
     "loads the keychain's library, and says what is missing to use it",
     async () => {
       const { code, stderr } = await run(["auth", "--with-key", "--backend", "keychain"], "some-secret\n");

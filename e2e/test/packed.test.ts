@@ -1,22 +1,25 @@
 import { readdirSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import {
   type SecretService,
   secretServiceCommands,
   startSecretService,
 } from "../../packages/credentials/test/keychain/secret-service.ts";
 import { describeWith } from "../../packages/credentials/test/requirements.ts";
-import { type DownloadedProgram, downloadProgram } from "../packed/packed-program.ts";
+import { type DownloadedProgram, downloadProgram, packedBinary } from "../packed/packed-program.ts";
 import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { itWith } from "../requirements.ts";
 import { type Ended, runHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
 let program: DownloadedProgram;
 beforeAll(() => {
-  program = downloadProgram();
+  if (packedBinary.met) program = downloadProgram();
 });
-afterAll(() => program.remove());
+afterAll(() => program?.remove());
+
+const itPacked = itWith(packedBinary);
 
 /** There is no Node, and nothing else, in the PATH. */
 const bare = { PATH: "/nowhere" };
@@ -41,7 +44,7 @@ describe.each(bothGenerations)("the packed binary, at a registry like %s", (gene
   const run = (args: readonly string[], env: Variables = {}, stdin = ""): Promise<Ended> =>
     runHexuser(args, { machine: setting.machine, program: program.path, env: { ...bare, ...env }, stdin });
 
-  it("signs in, tells who it is, and signs out", async () => {
+  itPacked("signs in, tells who it is, and signs out", async () => {
     expect(await run(["auth", "--with-key"], {}, `${secret}\n`)).toMatchObject({ code: 0, stdout: "" });
     expect(await run(["whoami"])).toEqual({
       code: 0,
@@ -53,7 +56,7 @@ describe.each(bothGenerations)("the packed binary, at a registry like %s", (gene
     expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4, stdout: "" });
   });
 
-  it("serves a model, whose library is loaded for that alone", async () => {
+  itPacked("serves a model, whose library is loaded for that alone", async () => {
     const messages = [
       {
         id: 1,
@@ -73,13 +76,13 @@ describe.each(bothGenerations)("the packed binary, at a registry like %s", (gene
     expect(stdout).toContain(`"username":"${setting.account.username}"`);
   });
 
-  it("has another exit code for a wrong option, and says what to do", async () => {
+  itPacked("has another exit code for a wrong option, and says what to do", async () => {
     const { code, stderr } = await run(["whoami", "--wrong"]);
     expect(code).toBe(2);
     expect(stderr).toContain("To fix:");
   });
 
-  it("asks on a terminal", async () => {
+  itPacked("asks on a terminal", async () => {
     const terminal = openTerminal(["whoami"], {
       machine: { ...setting.machine, env: { ...setting.machine.env, ...bare } },
       program: program.path,
@@ -89,7 +92,7 @@ describe.each(bothGenerations)("the packed binary, at a registry like %s", (gene
     expect((await terminal.exit()).code).toBe(130);
   });
 
-  it.each([
+  for (const env of [
     { NODE_OPTIONS: "--require /nowhere/code.js" },
     { NODE_OPTIONS: "--no-such-option" },
     { NODE_DEBUG: "http,net,module" },
@@ -97,15 +100,17 @@ describe.each(bothGenerations)("the packed binary, at a registry like %s", (gene
     { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     { OPENSSL_CONF: "/nowhere/openssl.cnf" },
     { DEBUG: "*" },
-  ] as readonly Variables[])("is not under the power of %o", async (env) => {
-    expect(await run(["whoami"], { ...env, HEX_API_KEY: secret })).toEqual({
-      code: 0,
-      signal: null,
-      stdout: `${setting.account.username}\n`,
-      stderr: "",
+  ] as readonly Variables[]) {
+    itPacked(`ignores ${JSON.stringify(env)}`, async () => {
+      expect(await run(["whoami"], { ...env, HEX_API_KEY: secret })).toEqual({
+        code: 0,
+        signal: null,
+        stdout: `${setting.account.username}\n`,
+        stderr: "",
+      });
+      expect(await run(["whoami", "--wrong"], env)).toMatchObject({ code: 2 });
     });
-    expect(await run(["whoami", "--wrong"], env)).toMatchObject({ code: 2 });
-  });
+  }
 });
 
 describeWith(...secretServiceCommands)("the packed binary and the keychain", () => {
@@ -120,7 +125,7 @@ describeWith(...secretServiceCommands)("the packed binary and the keychain", () 
     await service.stop();
   });
 
-  it("keeps a key there, and leaves nothing behind from loading the library", async () => {
+  itPacked("keeps a key there, and leaves nothing behind from loading the library", async () => {
     const { account, machine } = await createSetting(registry);
     const { secret } = await registry.control.createKey({ username: account.username, name: "some-key" });
     const env = { ...service.env, ...bare, HEXUSER_BACKEND: "keychain" };

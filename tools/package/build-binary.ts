@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { helpFile } from "../../packages/cli/src/packed/parts.ts";
-import { workspaceRoot } from "../workspace.ts";
+import { binaryFolder, workspaceRoot } from "../workspace.ts";
 import { type Bundle, bundleBoot } from "./bundle.ts";
 import { recordCodeCaches } from "./code-cache.ts";
 import { fetchPackage, workFolder } from "./fetch-package.ts";
@@ -20,9 +20,6 @@ export interface BuildFolders {
   readonly outputFolder?: string;
   readonly work?: string;
 }
-
-/** Where binaries are put. */
-export const binaryFolder = join(workspaceRoot, "dist/bin");
 
 /**
  * Builds the binary of one platform, and gives its path. The same sources make the same bytes, wherever they lie.

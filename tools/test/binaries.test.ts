@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { binaryFolder, keyringAddon } from "../package/build-binary.ts";
+import { keyringAddon } from "../package/build-binary.ts";
 import { binaryName, platforms } from "../package/platforms.ts";
 import { readVersionResource } from "../package/version-resource.ts";
-import { workspaceRoot } from "../workspace.ts";
+import { binaryFolder, workspaceRoot } from "../workspace.ts";
 import { readFormat, readSections } from "./executable-format.ts";
 
 const formats = { linux: "ELF", macos: "Mach-O", win: "PE" } as const;
