@@ -131,15 +131,12 @@ describe("the program as a process", () => {
     expect(stderr).toContain("To fix: give --accept-terms, --username, --email.");
   });
 
-  it("ends at once with 130 on Ctrl-C during a request", async () => {
-    sandbox.control.addFault({ path: "/api/users/me", delayMs: 20_000 });
+  it("ends with 130 on Ctrl-C during a request", async () => {
+    sandbox.control.addFault({ path: "/api/users/me", delayMs: 600_000 });
     const { child, ended } = start(["whoami", "--verbose"], { HEX_API_KEY: "0".repeat(32) });
     await expect.poll(() => sandbox.control.faults().length, { timeout: 20_000 }).toBe(0);
-    const interrupted = performance.now();
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
-    // Not when the answer comes, after 20 seconds.
-    expect(performance.now() - interrupted).toBeLessThan(15_000);
     // On a busy machine it may have been interrupted before the request.
     sandbox.control.clearFaults();
   });

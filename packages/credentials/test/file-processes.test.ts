@@ -90,11 +90,9 @@ describe("the lock", () => {
     const { child, finished, printed } = startScript("hold-lock.ts", [home.root]);
     await printed("held");
     const impatient = createFileBackend({ directory: () => home.root, lockWait: 200 });
-    const started = performance.now();
     await expect(impatient.update(hexpm, async () => ({ apiKey: "k" }))).rejects.toMatchObject({
       failure: { code: "storage_locked", hint: expect.stringContaining("To fix: ") },
     });
-    expect(performance.now() - started).toBeLessThan(2000);
     expect(await impatient.read(hexpm)).toBeUndefined();
     expect(await readdir(home.root)).toEqual([".hexuser.lock"]);
     const patient = home.backend.update(hexpm, async () => ({ apiKey: "k" }));

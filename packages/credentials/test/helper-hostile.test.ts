@@ -97,12 +97,10 @@ describe("a helper that takes too long", () => {
       limit: 3500,
       notify: (message) => notices.push(message),
     });
-    const started = performance.now();
     expect(await failureOf(backend.read(hexpm))).toMatchObject({
       code: "storage_unavailable",
       message: expect.stringContaining("within 3.5 seconds"),
     });
-    expect(performance.now() - started).toBeLessThan(6000);
     expect(notices).toEqual([expect.stringContaining("Waiting for docker-credential-fake")]);
     const pid = Number(await readFile(join(folder, "pid"), "utf8"));
     await expect.poll(() => isRunning(pid)).toBe(false);

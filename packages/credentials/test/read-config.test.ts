@@ -27,9 +27,7 @@ describe("a file that mix hex is just writing", () => {
     await home.write("");
     expect((await readConfig(home.path)).document.entries).toEqual([]);
     await home.write("{cut");
-    const started = performance.now();
     await expect(readConfig(home.path)).rejects.toMatchObject({ failure: { code: "storage_damaged" } });
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it("is believed at once when nobody wrote to it lately", async () => {

