@@ -10,7 +10,8 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const json = (status: number, body: unknown): Reply => ({ status, json: body });
-const made = (name: string) => json(201, { name, secret: `${name}-s3cret`, permissions: [] });
+const made = (name: string) =>
+  json(201, { name, secret: `${name.replaceAll(" ", "-")}-s3cret`, permissions: [] });
 const refused = (message: string) => json(401, { status: 401, message });
 const passwords = { username: "eric", accountPassword: "account-s3cret" };
 
@@ -120,11 +121,17 @@ describe("password", () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it("warns that others can read the password where the connection isn't encrypted", async () => {
-    const ctx = makeContext("http://registry.test/api", {
-      http: async () => ({ status: 401, headers: {}, body: "{}" }),
+  it("sends the password over plain http only where that was allowed, with a warning", async () => {
+    const http = async () => ({ status: 401, headers: {}, body: "{}" });
+    const refused = makeContext("http://registry.test/api", {
+      http: () => expect.unreachable("it was sent"),
     });
-    await failureOf(method.acquire(passwords, ctx));
+    expect(await failureOf(method.acquire(passwords, refused))).toMatchObject({
+      code: "invalid_input",
+      details: { reason: "insecure" },
+    });
+    const ctx = makeContext("http://registry.test/api", { http });
+    await failureOf(method.acquire(passwords, { ...ctx, registry: { ...ctx.registry, allowsHttp: true } }));
     expect(ctx.events).toMatchObject([
       { type: "warning", message: expect.stringContaining("not encrypted") },
     ]);

@@ -230,7 +230,7 @@ describe("the way to the registry", () => {
     "is not taken without encryption: %s",
     async (apiUrl) => {
       const failure = await failureOf(method.acquire({}, makeContext(apiUrl, { http: refuseToSend })));
-      expect(failure).toMatchObject({ code: "authentication_refused", details: { reason: "insecure" } });
+      expect(failure).toMatchObject({ code: "invalid_input", details: { reason: "insecure" } });
       expect(failure.message).toContain(new URL(apiUrl).origin);
     },
   );

@@ -5,8 +5,11 @@ import { escapeLines, escapeText, toSafeJson } from "../src/output/escape-text.t
 import { renderKeyList } from "../src/output/key-list.ts";
 import { hasBrowser, isSafe } from "../src/output/open-browser.ts";
 import { renderOutput } from "../src/output/render-output.ts";
+import { createReporter } from "../src/output/reporter.ts";
+import { createEmit } from "../src/output/show-event.ts";
 import { layOutTable } from "../src/output/table.ts";
 import { textWidth } from "../src/output/text-width.ts";
+import { readFront } from "../src/setup/front.ts";
 
 describe("text from elsewhere", () => {
   it("can't command the terminal", () => {
@@ -87,16 +90,45 @@ describe("a table", () => {
 });
 
 describe("the browser", () => {
+  const streams = { stdin: {}, stdout: {}, stderr: {} };
+  const quiet = readFront({ flags: { quiet: true }, args: {} }, {}, streams);
+
   it.each([
     ["https://hex.pm/oauth/device", true],
     ["http://127.0.0.1:4000/oauth/device", true],
     ["http://[::1]/", true],
+    ["http://sub.localhost/", true],
+    ["https://hex.pm@evil.example/", false],
+    ["https://user:pw@hex.pm/", false],
     ["http://hex.example/", false],
     ["http://127.0.0.1.example.org/", false],
     ["file:///etc/passwd", false],
     ["--help", false],
   ])("is for encrypted and local pages alone: %s %s", (url, expected) => {
     expect(isSafe(url)).toBe(expected);
+  });
+
+  it("isn't opened for a sign-in page on another host than the registry's, which is named instead", () => {
+    for (const otherHost of [undefined, "evil.example"]) {
+      const told: string[] = [];
+      const opened: string[] = [];
+      const tell = (text: string) => void told.push(text);
+      const emit = createEmit({
+        reporter: { ...createReporter(quiet), instruction: tell, notice: tell, warning: tell },
+        open: (url) => opened.push(url) > 0,
+      });
+      const page = "https://hex.example/device";
+      emit({
+        type: "device_code",
+        userCode: "ABCD-EFGH",
+        verificationUri: page,
+        verificationUriComplete: page,
+        expiresIn: 600,
+        ...(otherHost === undefined ? {} : { otherHost }),
+      });
+      expect(opened).toEqual(otherHost === undefined ? [page] : []);
+      expect(told.some((text) => text.includes("on evil.example"))).toBe(otherHost !== undefined);
+    }
   });
 
   it("isn't opened over SSH, or without a screen", () => {

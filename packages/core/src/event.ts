@@ -14,6 +14,10 @@ export const eventSchema = () =>
           verificationUri: z.string(),
           verificationUriComplete: z.string(),
           expiresIn: z.number().describe("Seconds"),
+          otherHost: z
+            .string()
+            .optional()
+            .describe("The host of the address, where it isn't the registry's: nothing opens it unasked"),
         })
         .describe("The person has to enter this code at this address"),
       z

@@ -9,6 +9,8 @@ export interface HttpRequest {
   /** Milliseconds for the whole exchange, connecting included. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
+  /** Told of the milliseconds for which a request was held back before it was sent: they don't count as its time. */
+  readonly onHeld?: ((milliseconds: number) => void) | undefined;
 }
 
 export interface HttpResponse {
@@ -23,14 +25,25 @@ export interface HttpResponse {
 export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
 
 /**
- * - `unreachable`: no connection was made (name not found, refused, proxy refused)
+ * - `unreachable`: no connection was made (name not found, connection refused, no way on from the proxy)
+ * - `proxy`: the proxy answered itself that it doesn't let the request through (403, 407)
  * - `dropped`: the connection ended before the response was complete
  * - `timeout`: the time limit passed
  * - `tls`: the server's certificate was not accepted
  * - `too_large`: the response is larger than this program reads
  * - `aborted`: the signal was given
  */
-export type TransportErrorKind = "unreachable" | "dropped" | "timeout" | "tls" | "too_large" | "aborted";
+export type TransportErrorKind =
+  | "unreachable"
+  | "proxy"
+  | "dropped"
+  | "timeout"
+  | "tls"
+  | "too_large"
+  | "aborted";
+
+/** What happened before anything was handed on to the server. */
+const unsentKinds: readonly TransportErrorKind[] = ["unreachable", "proxy", "tls"];
 
 /** `wasSent`: whether the server may have got the whole request; what isn't known counts as sent. */
 export interface TransportErrorOptions extends ErrorOptions {
@@ -42,7 +55,7 @@ export class TransportError extends Error {
   readonly wasSent: boolean;
 
   constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
-    const { wasSent = kind !== "unreachable" && kind !== "tls", ...rest } = options;
+    const { wasSent = !unsentKinds.includes(kind), ...rest } = options;
     super(message, rest);
     this.name = "TransportError";
     this.kind = kind;

@@ -264,34 +264,3 @@ describe("auth where nothing can be kept", () => {
     });
   });
 });
-
-describe("auth over a connection that isn't encrypted", () => {
-  const unencrypted = device(async () => {
-    throw fail("authentication_refused", "needs https", { details: { reason: "insecure" } });
-  });
-
-  it("goes on to the account password on a terminal, and remembers nothing of the registry", async () => {
-    const asked = makeContext({ methods: [unencrypted, password()] });
-    expect(await execute(auth, {}, asked)).toMatchObject({
-      failure: { needs: expect.arrayContaining([{ answer: "accountPassword", because: "missing" }]) },
-    });
-    expect(asked.traits).toEqual({});
-  });
-
-  it("tells of https where the registry takes no account password, either", async () => {
-    const off = password(async () => {
-      throw fail("authentication_refused", "switched off", { details: { method: "device" } });
-    });
-    const ctx = makeContext({ methods: [unencrypted, off] });
-    expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
-      failure: { details: { reason: "insecure" } },
-    });
-  });
-
-  it("is refused where the browser was asked for", async () => {
-    const ctx = makeContext({ methods: [unencrypted, password()] });
-    expect(await execute(auth, { method: "device" }, ctx)).toMatchObject({
-      failure: { details: { reason: "insecure" } },
-    });
-  });
-});

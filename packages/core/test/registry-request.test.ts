@@ -72,6 +72,28 @@ describe("rate limits", () => {
     ]);
   });
 
+  it("waits as long as Retry-After says, a number or a date by the registry's clock, and no longer", async () => {
+    const headers = { date: new Date(now - 3_600_000).toUTCString() };
+    for (const [status, retryAfter] of [
+      [429, "7"],
+      [503, new Date(now - 3_600_000 + 7000).toUTCString()],
+    ] as const) {
+      const { outcome, ctx } = await run([
+        ["GET /users/me", { status, headers: { ...headers, "retry-after": retryAfter } }],
+        ["GET /users/me", me],
+      ]);
+      expect(outcome.ok).toBe(true);
+      expect(ctx.sleeps).toEqual([7000]);
+      const short = { ...ctx.registry, maxWait: 6000 };
+      const left = await run([["GET /users/me", { status, headers: { "retry-after": "7" } }]], {
+        registry: short,
+      });
+      expect(left.outcome.ok).toBe(false);
+      expect(left.ctx.sleeps).toEqual([]);
+      expect(left.ctx.events).toMatchObject([{ message: expect.stringContaining("--max-wait") }]);
+    }
+  });
+
   it.each([
     ["a limit that lasts longer than a minute", limited("0", 600)],
     ["too many wrong codes, which tells of requests left", limited("498", 20)],
@@ -99,8 +121,22 @@ describe("redirects", () => {
     ]);
   });
 
+  it("carries it no further once a redirect has left the origin, not even back", async () => {
+    const { ctx } = await run([
+      ["GET /users/me", to("https://other.test/me")],
+      ["GET https://other.test/me", to("https://registry.test/api/chosen")],
+      ["GET /chosen", me],
+    ]);
+    expect(ctx.requests.map(({ headers }) => headers.authorization)).toEqual([
+      "key-secret",
+      undefined,
+      undefined,
+    ]);
+  });
+
   it.each([
     ["to http", to("http://registry.test/api/users/me")],
+    ["to this machine", to("https://127.0.0.1:9/api")],
     ["to no web address", to("file:///etc/passwd")],
     ["to nonsense", to("https://")],
   ])("doesn't follow one %s", async (_name, reply) => {

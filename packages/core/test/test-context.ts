@@ -63,7 +63,7 @@ export function makeContext({
   const sleeps: number[] = [];
   let kept = stored;
   return {
-    registry: { apiUrl, userAgent: "hexuser/test", timeout: 1000, offline: false },
+    registry: { apiUrl, userAgent: "hexuser/test", timeout: 15_000, offline: false },
     memory: {
       recall: async () => traits,
       learn: async (more) => void Object.assign(traits, more),

@@ -1,4 +1,4 @@
-import type { Emit } from "@hexuser/core";
+import { type Emit, otherHostWarning } from "@hexuser/core";
 import { contextOf, type WizardRun } from "./wizard-run.ts";
 
 /** Shows the events of one operation, until it is closed. */
@@ -46,7 +46,8 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         screen.verbatim(event.verificationUriComplete);
         screen.say("and check that it shows this code:");
         screen.verbatim(event.userCode);
-        openPage(event.verificationUriComplete);
+        if (event.otherHost === undefined) openPage(event.verificationUriComplete);
+        else screen.warn(otherHostWarning(event.otherHost));
         screen.say(
           `Waiting for your approval. ${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`,
         );

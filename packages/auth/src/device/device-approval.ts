@@ -56,13 +56,18 @@ export async function awaitApproval(
         pause = interval;
         lastFault = undefined;
       } else if (isPassing(error)) {
-        pause = Math.max(interval, Math.min(pause * 2, longestPause));
+        pause = Math.max(interval, Math.min(pause * 2, longestPause), askedPause(error));
         lastFault = error;
       } else {
         throw error;
       }
     }
   }
+}
+
+/** Seconds that the registry asked to wait. */
+function askedPause({ failure }: FailureError): number {
+  return Number(failure.details?.retryAfter ?? 0);
 }
 
 /** The answer that was lost may have been the session. */
@@ -76,11 +81,13 @@ function withoutAnswer(fault: FailureError): FailureError {
   });
 }
 
-/** A certificate that isn't accepted won't be accepted in five seconds, either. */
+/**
+ * A certificate or a person whom a proxy doesn't accept won't be accepted in five seconds, either; and an answer that no
+ * registry gives, an empty token for instance, won't become one.
+ */
 function isPassing(error: unknown): error is FailureError {
-  return (
-    error instanceof FailureError &&
-    passingFailures.includes(error.failure.code) &&
-    !(error.cause instanceof TransportError && ["tls", "too_large"].includes(error.cause.kind))
-  );
+  if (!(error instanceof FailureError) || !passingFailures.includes(error.failure.code)) return false;
+  const { cause, failure } = error;
+  if (cause instanceof TransportError) return !["tls", "too_large", "proxy"].includes(cause.kind);
+  return failure.code !== "registry_unavailable" || Number(failure.details?.status) >= 500;
 }

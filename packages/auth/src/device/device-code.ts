@@ -1,5 +1,6 @@
-import { type AuthContext, type Event, fail } from "@hexuser/core";
+import { type AuthContext, type Event, isOwnPage } from "@hexuser/core";
 import { callOAuth, type OAuthClient } from "./oauth-client.ts";
+import { acceptToken, notARegistry } from "./token.ts";
 
 /** What the person is shown, and how the registry wants to be asked about it (RFC 8628, 3.2). */
 export interface DeviceCode {
@@ -20,32 +21,33 @@ const longestUrl = 2000;
  * Asks the registry for a code that the person can approve (RFC 8628, 3.1).
  *
  * @param name what the session is called in the account's settings, 255 characters at the most
+ *
+ * Fails with `registry_unavailable` when the answer holds no code that can be sent or shown, or no address that can
+ * be shown: an address with a username in it looks like that of another host.
  */
 export async function requestDeviceCode(
   name: string,
   { library, configuration }: OAuthClient,
+  { registry }: Pick<AuthContext, "registry">,
 ): Promise<DeviceCode> {
   const parameters = { scope: requestedScope, ...(name === "" ? {} : { name }) };
   const answer = await callOAuth(library.initiateDeviceAuthorization(configuration, parameters));
   const verificationUri = webAddress(answer.verification_uri);
   if (verificationUri === undefined) {
-    throw fail(
-      "registry_unavailable",
-      "The registry gave no web address at which the sign-in can be approved.",
-      {
-        hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
-      },
-    );
+    throw notARegistry("The registry gave no web address at which the sign-in can be approved.");
   }
+  const complete = webAddress(answer.verification_uri_complete);
+  const shown = complete?.origin === verificationUri.origin ? complete : verificationUri;
   return {
-    deviceCode: answer.device_code,
+    deviceCode: acceptToken(answer.device_code, "device code"),
     interval: Math.max(1, answer.interval ?? 5),
     shown: {
       type: "device_code",
       userCode: readable(answer.user_code),
-      verificationUri,
-      verificationUriComplete: webAddress(answer.verification_uri_complete) ?? verificationUri,
+      verificationUri: verificationUri.href,
+      verificationUriComplete: shown.href,
       expiresIn: Math.min(Math.floor(answer.expires_in), longestLife),
+      ...(isOwnPage(registry, shown.href) ? {} : { otherHost: shown.host }),
     },
   };
 }
@@ -60,13 +62,16 @@ export function sessionName(
 
 /** Eight characters are easier to copy in two halves, and registries show them so, too. */
 function readable(code: string): string {
-  return /^[A-Za-z0-9]{8}$/.test(code) ? `${code.slice(0, 4)}-${code.slice(4)}` : code.slice(0, 100);
+  if (/^[A-Za-z0-9]{8}$/.test(code)) return `${code.slice(0, 4)}-${code.slice(4)}`;
+  if (/\p{Cc}/u.test(code) || code.trim() === "") {
+    throw notARegistry("The registry gave no code that can be shown.");
+  }
+  return code.slice(0, 100);
 }
 
-function webAddress(text: string | undefined): string | undefined {
-  if (text === undefined || text.length > longestUrl || !URL.canParse(text)) {
-    return undefined;
-  }
-  const { protocol, href } = new URL(text);
-  return protocol === "https:" || protocol === "http:" ? href : undefined;
+function webAddress(text: string | undefined): URL | undefined {
+  if (text === undefined || text.length > longestUrl || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const hasUser = url.username !== "" || url.password !== "";
+  return ["https:", "http:"].includes(url.protocol) && !hasUser ? url : undefined;
 }

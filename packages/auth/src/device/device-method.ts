@@ -46,12 +46,12 @@ export function deviceMethod(options: { readonly clientId?: string | undefined }
 
 /**
  * Fails with `not_supported` at a registry without OAuth; with `authentication_refused` when the person denied
- * it or let the code expire, when the registry doesn't know the client, and over unencrypted http.
+ * it or let the code expire, and when the registry doesn't know the client.
  */
 async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
   const { keyName } = readInput(deviceInput, input);
   const client = await loadOAuthClient(clientId, ctx);
-  const code = await requestDeviceCode(sessionName(keyName, ctx), client);
+  const code = await requestDeviceCode(sessionName(keyName, ctx), client, ctx);
   ctx.emit(code.shown);
   const kept = clientId === hexCliClientId ? {} : { clientId };
   const session = toSession(await awaitApproval(code, client, ctx), ctx.clock, kept);

@@ -1,6 +1,4 @@
-import { type FailureError, fail } from "@hexuser/core";
 import type { Configuration } from "openid-client";
-import { isUnencrypted } from "../unencrypted.ts";
 import { toFailure } from "./oauth-failure.ts";
 import { type OAuthContext, oauthPaths, postOAuth } from "./oauth-request.ts";
 
@@ -23,17 +21,9 @@ export async function preloadOAuthLibrary(): Promise<void> {
   new Response(null);
 }
 
-/**
- * Loads the OAuth library and tells it about the registry, which has no discovery document.
- *
- * Fails with `authentication_refused` when the registry would be spoken to without encryption over a network:
- * the answers hold the tokens.
- */
+/** Loads the OAuth library and tells it about the registry, which has no discovery document. */
 export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Promise<OAuthClient> {
   const { apiUrl } = ctx.registry;
-  if (isUnencrypted(ctx.registry)) {
-    throw insecure(new URL(apiUrl).origin);
-  }
   // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it.
   const library = await import("openid-client");
   const configuration = new library.Configuration(
@@ -46,12 +36,15 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
     {},
     library.None(),
   );
+  // Which registries may be spoken to without encryption is decided where requests are sent.
   if (new URL(apiUrl).protocol === "http:") {
     library.allowInsecureRequests(configuration);
   }
-  configuration[library.customFetch] = async (url, { body, headers }) => {
-    const contentType = headers["content-type"] ?? "application/x-www-form-urlencoded";
-    const response = await postOAuth({ url, contentType, body: String(body ?? "") }, ctx);
+  configuration[library.customFetch] = async (url, { body }) => {
+    const path = url.endsWith(oauthPaths.token) ? oauthPaths.token : oauthPaths.deviceAuthorization;
+    // Polling has a pace of its own, and a refresh holds a lock for which others wait.
+    const isImpatient = path === oauthPaths.token;
+    const response = await postOAuth({ path, form: String(body ?? ""), isImpatient }, ctx);
     // Of the headers, only the type: with a `www-authenticate` the library doesn't look at the error in the body.
     return new Response(response.body === "" ? null : response.body, {
       status: response.status,
@@ -73,15 +66,4 @@ export async function callOAuth<T>(request: Promise<T>): Promise<T> {
 /** Older registries answer `application/vnd.hex+json`, which the library doesn't take for JSON. */
 function jsonType(contentType: string): string {
   return /^application\/([\w.-]+\+)?json\b/i.test(contentType) ? "application/json" : contentType;
-}
-
-function insecure(origin: string): FailureError {
-  return fail(
-    "authentication_refused",
-    `Signing in through the browser needs an https address: the connection to ${origin} is not encrypted.`,
-    {
-      hint: "give the registry's https address with --api-url or HEX_API_URL; in a network that you trust, `hexuser auth --method password` or `--method key` works without.",
-      details: { reason: "insecure" },
-    },
-  );
 }

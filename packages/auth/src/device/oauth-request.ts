@@ -1,6 +1,13 @@
-import { type AuthContext, fail, type HttpResponse, TransportError } from "@hexuser/core";
+import {
+  type AuthContext,
+  askedWait,
+  fail,
+  type HttpResponse,
+  type RegistryRequest,
+  requestRegistry,
+} from "@hexuser/core";
 
-export type OAuthContext = Pick<AuthContext, "registry" | "http" | "signal">;
+export type OAuthContext = Pick<AuthContext, "registry" | "http" | "clock" | "emit" | "signal">;
 
 /** The endpoints that hexuser uses, below the base of the API (RFC 8628, 6749 and 7009). */
 export const oauthPaths = {
@@ -10,57 +17,38 @@ export const oauthPaths = {
   revokeByHash: "/oauth/revoke_by_hash",
 } as const;
 
-export interface OAuthPost {
-  /** Absolute. */
-  readonly url: string;
-  readonly contentType: string;
-  readonly body: string;
-}
+/** Its path, and what is sent: a form or JSON. */
+export type OAuthPost = Pick<RegistryRequest, "path" | "form" | "body" | "isImpatient">;
 
 /**
- * Sends one request to an OAuth endpoint, and gives back what the endpoint itself decided: 2xx, or a 4xx that
- * RFC 6749 (5.2) explains in its body. No redirect is followed, since the body holds secrets, and nothing is
- * repeated, since a refresh token can be used once.
+ * Sends one request to an OAuth endpoint, as every request to the registry is sent, and gives back what the endpoint
+ * itself decided: 2xx, or a 4xx that RFC 6749 (5.2) explains in its body. As a POST it follows no redirect, since the
+ * body holds secrets, and isn't repeated, since a refresh token can be used once.
  *
- * Fails with `offline`, `network_unreachable`, `network_timeout`, `rate_limited`, `registry_unavailable`
- * (5xx), `registry_refused` (a redirect) or `not_supported` (the endpoint doesn't exist). An aborted request throws the
- * `TransportError`, as everywhere.
+ * Fails as `requestRegistry` does, and with `rate_limited` (`details.retryAfter`: seconds, where the registry tells),
+ * `registry_unavailable` (5xx), `registry_refused` (a redirect) or `not_supported` (the endpoint doesn't exist).
  */
-export async function postOAuth(
-  { url, contentType, body }: OAuthPost,
-  ctx: OAuthContext,
-): Promise<HttpResponse> {
-  const { registry, http, signal } = ctx;
-  if (registry.offline) {
-    throw fail("offline", "The network isn't used, because HEX_OFFLINE or `offline` in hex.config says so.", {
-      hint: "unset HEX_OFFLINE, or run `mix hex.config --delete offline`.",
-    });
-  }
-  const headers = {
-    accept: "application/json",
-    "content-type": contentType,
-    "user-agent": registry.userAgent,
-  };
-  const request = { method: "POST", url, headers, body, timeout: registry.timeout, signal };
-  const response = await http(request).catch((error: unknown) => {
-    throw error instanceof TransportError && error.kind !== "aborted" ? networkFailure(error, ctx) : error;
-  });
-  rejectUnusable(response, url);
+export async function postOAuth(post: OAuthPost, ctx: OAuthContext): Promise<HttpResponse> {
+  const response = await requestRegistry({ ...post, method: "POST", isHarmless: true }, ctx);
+  rejectUnusable(response, ctx);
   return response;
 }
 
-function rejectUnusable({ status, headers }: HttpResponse, url: string): void {
+function rejectUnusable(response: HttpResponse, { registry, clock }: OAuthContext): void {
+  const { status } = response;
+  const { origin } = new URL(registry.apiUrl);
   const details = { status };
   if (status === 404 || status === 405 || status === 501) {
-    throw fail("not_supported", `${new URL(url).origin} doesn't offer to sign in through the browser.`, {
+    throw fail("not_supported", `${origin} doesn't offer to sign in through the browser.`, {
       hint: "sign in with the account's password, by `hexuser auth --method password`; if that fails too, check --api-url.",
       details: { ...details, method: "password" },
     });
   }
   if (status === 429) {
+    const retryAfter = askedWait(response, clock.now());
     throw fail("rate_limited", "The registry takes no more requests for now.", {
-      hint: "wait a minute, then try again.",
-      details,
+      hint: retryAfter === undefined ? "wait a minute, then try again." : `try again in ${retryAfter} s.`,
+      details: { ...details, ...(retryAfter === undefined ? {} : { retryAfter }) },
     });
   }
   if (status >= 500) {
@@ -70,36 +58,9 @@ function rejectUnusable({ status, headers }: HttpResponse, url: string): void {
     });
   }
   if (status >= 300 && status <= 399) {
-    const elsewhere = redirectOrigin(headers.location, url);
-    throw fail(
-      "registry_refused",
-      `${new URL(url).origin} redirects to ${elsewhere}, and that isn't followed.`,
-      {
-        hint: `if ${elsewhere} is the registry that you mean, give its address with --api-url or HEX_API_URL.`,
-        details,
-      },
-    );
-  }
-}
-
-function redirectOrigin(location: string | undefined, url: string): string {
-  return location !== undefined && URL.canParse(location, url)
-    ? new URL(location, url).origin.slice(0, 200)
-    : "another address";
-}
-
-function networkFailure(error: TransportError, { registry }: OAuthContext) {
-  if (error.kind === "timeout") {
-    return fail("network_timeout", error.message, {
-      hint: `try again, or allow more than ${registry.timeout / 1000} s with --timeout.`,
-      cause: error,
+    throw fail("registry_refused", `${origin} answers with a redirect that leads nowhere (${status}).`, {
+      hint: "check the address given with --api-url or HEX_API_URL.",
+      details,
     });
   }
-  const hint =
-    error.kind === "tls"
-      ? "if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH."
-      : error.kind === "dropped"
-        ? "try again."
-        : `check the network and the address ${registry.apiUrl} (--api-url, HEX_API_URL).`;
-  return fail("network_unreachable", error.message, { hint, cause: error });
 }

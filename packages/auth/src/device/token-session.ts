@@ -1,5 +1,6 @@
 import type { Clock, Session } from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
+import { acceptToken } from "./token.ts";
 
 /** Seconds that an access token lives when the answer doesn't say: what registries give. */
 const usualLife = 1800;
@@ -10,6 +11,7 @@ const longestLife = 10 * 365 * 24 * 3600;
  *
  * @param before what was refreshed: the answer may leave out what hasn't changed (RFC 6749, 6); of a new sign-in, the
  *   client alone
+ * Fails with `registry_unavailable` for a token that can't be one.
  */
 export function toSession(
   tokens: TokenEndpointResponse,
@@ -17,12 +19,15 @@ export function toSession(
   before?: Partial<Pick<Session, "refreshToken" | "scope" | "madeAt" | "clientId">>,
 ): Session {
   const life = Math.min(Math.max(0, tokens.expires_in ?? usualLife), longestLife);
-  const refreshToken = tokens.refresh_token ?? before?.refreshToken;
+  const refreshToken =
+    tokens.refresh_token === undefined
+      ? before?.refreshToken
+      : acceptToken(tokens.refresh_token, "refresh token");
   const scope = tokens.scope ?? before?.scope;
   // What has no refresh token yet is new: there was nothing to refresh.
   const madeAt = before?.refreshToken === undefined ? Math.floor(clock.now() / 1000) : before.madeAt;
   return {
-    accessToken: tokens.access_token,
+    accessToken: acceptToken(tokens.access_token, "access token"),
     expiresAt: Math.floor(clock.now() / 1000 + life),
     ...(refreshToken === undefined ? {} : { refreshToken }),
     ...(scope === undefined ? {} : { scope }),

@@ -20,7 +20,6 @@ import {
 } from "@hexuser/core";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
-import { isUnencrypted } from "../unencrypted.ts";
 
 const passwordInput = z.strictObject({
   username: z.string().min(1).max(255),
@@ -49,13 +48,6 @@ export function passwordMethod(): AuthMethod {
 
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const { username, accountPassword, keyName, keyKinds: wanted } = readInput(passwordInput, input);
-  if (isUnencrypted(ctx.registry)) {
-    const { origin } = new URL(ctx.registry.apiUrl);
-    ctx.emit({
-      type: "warning",
-      message: `The connection to ${origin} is not encrypted: whoever is on the way can read the account password.`,
-    });
-  }
   const authorization = basicAuthorization(username, accountPassword);
   const made: Made = {};
   try {

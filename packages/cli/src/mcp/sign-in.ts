@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Emit, Event, Failure, Outcome } from "@hexuser/core";
+import { type Emit, type Event, type Failure, type Outcome, otherHostWarning } from "@hexuser/core";
 import { inputRequired, inputResponse, type ServerContext } from "@modelcontextprotocol/server";
 import { escapeText } from "../output/escape-text.ts";
 import type { PersonChannel } from "./ask-person.ts";
@@ -64,7 +64,7 @@ export function createSignIns(): SignIns {
     if ("ok" in first) return forget(id, first);
     const approve = inputRequired.elicitUrl({
       url: first.verificationUriComplete,
-      message: `Sign in to the registry. Check that the page shows this code: ${printable(first.userCode)}`,
+      message: `Sign in to the registry. Check that the page shows this code: ${printable(first.userCode)}${ofHost(first)}`,
     });
     return inputRequired({ inputRequests: { approve }, requestState: id });
   }
@@ -112,11 +112,16 @@ function follow({ mcpReq: { signal } }: ServerContext, controller: AbortControll
 
 function describe(event: Event): string | undefined {
   if (event.type === "device_code") {
-    return `To sign in, open ${event.verificationUriComplete} in a browser and check that it shows this code: ${printable(event.userCode)}`;
+    return `To sign in, open ${event.verificationUriComplete} in a browser and check that it shows this code: ${printable(event.userCode)}${ofHost(event)}`;
   }
   return event.type === "device_pending"
     ? `Waiting for the approval; the code is good for ${event.secondsLeft} s.`
     : undefined;
+}
+
+/** Clients show the address; that it's on another host is easily missed. */
+function ofHost({ otherHost }: DeviceCode): string {
+  return otherHost === undefined ? "" : `. ${otherHostWarning(otherHost)}`;
 }
 
 /** The registry chose it. */

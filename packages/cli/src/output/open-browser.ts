@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { isReadableOnTheWay } from "@hexuser/core";
 import type { Environment } from "../setup/settings.ts";
 
 /**
  * Opens a page in the person's browser, without waiting for it. Only encrypted addresses and those of this
- * machine: a registry behind a proxy can name any host. Gives back whether it was tried.
+ * machine, without a username in them; whether the host is the registry's own is for the caller to know. Gives back whether it was tried.
  *
  * @param failed called later on, if the program that opens it couldn't be started, or says that it failed
  */
@@ -27,10 +28,9 @@ export function openBrowser(
 /** Whether a page may be opened without asking. */
 export function isSafe(url: string): boolean {
   if (!URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
-  const isLoopback =
-    hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-  return protocol === "https:" || (protocol === "http:" && isLoopback);
+  const { protocol, username, password } = new URL(url);
+  const isWeb = protocol === "https:" || protocol === "http:";
+  return isWeb && username === "" && password === "" && !isReadableOnTheWay(url);
 }
 
 /** Over SSH the browser would open on another machine's screen; in a container there is none. */

@@ -81,6 +81,18 @@ const renderers: Readonly<Record<string, Render>> = {
             moved.length === 0 ? "There was nothing to move." : `Moved from ${from}: ${moved.join(", ")}.`,
           ],
   }),
+  "http.allow": ({ profile, origin, allowed }) => ({
+    notices: [
+      `The profile ${profile} may talk to ${origin} without encryption from now on, with a warning each time.`,
+      namesLine("Allowed in all", allowed),
+    ].flat(),
+  }),
+  "http.refuse": ({ profile, origin, allowed }) => ({
+    notices: [
+      `The profile ${profile} may not talk to ${origin} without encryption.`,
+      namesLine("Still allowed", allowed),
+    ].flat(),
+  }),
   operations: renderOperations,
   "reset_password.account": () => ({}),
   "reset_password.local": ({ changed }) => ({

@@ -1,4 +1,4 @@
-import type { Emit, Event } from "@hexuser/core";
+import { type Emit, type Event, otherHostWarning } from "@hexuser/core";
 import type { Reporter } from "./reporter.ts";
 
 export interface EventView {
@@ -43,6 +43,10 @@ function showDeviceCode(
   reporter.instruction(`  ${event.verificationUriComplete}`);
   if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.verificationUriComplete)}`);
   reporter.instruction(`and check that it shows this code: ${event.userCode}`);
+  if (event.otherHost !== undefined) {
+    reporter.warning(otherHostWarning(event.otherHost));
+    return;
+  }
   const failed = () => reporter.notice(notOpened);
   if (open?.(event.verificationUriComplete, failed)) reporter.notice("Opening your browser there.");
 }

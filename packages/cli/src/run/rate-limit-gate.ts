@@ -1,4 +1,11 @@
-import type { Clock, Emit, HttpResponse, Transport } from "@hexuser/core";
+import {
+  type Clock,
+  type Emit,
+  type HttpResponse,
+  type Registry,
+  type Transport,
+  usualMaxWait,
+} from "@hexuser/core";
 
 /** Holds requests back while the registry would refuse them. */
 export interface RateLimitGate {
@@ -21,8 +28,9 @@ const sameWindow = 2000;
  */
 export function createRateLimitGate(
   http: Transport,
-  { clock, emit }: { clock: Clock; emit: Emit },
+  { clock, emit, registry }: { clock: Clock; emit: Emit; registry?: Pick<Registry, "maxWait"> },
 ): RateLimitGate {
+  const maxWait = (registry?.maxWait ?? usualMaxWait) + margin;
   let isLimited = true;
   let left: number | undefined;
   let endsAt = 0;
@@ -31,12 +39,18 @@ export function createRateLimitGate(
   let answered = Promise.withResolvers<void>();
 
   const known = () => (left !== undefined && clock.now() < endsAt ? left : undefined);
+  /** Then the registry is asked, and its refusal is what the call ends with. */
+  const isTooLong = () => endsAt - clock.now() > maxWait;
 
   /** Waits until a request may go, and counts it at once: others wait for the same. */
   async function pass(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       const free = known();
-      if (!isLimited || (free === undefined ? inFlight === 0 : free > inFlight)) {
+      if (
+        !isLimited ||
+        (free === 0 && isTooLong()) ||
+        (free === undefined ? inFlight === 0 : free > inFlight)
+      ) {
         inFlight += 1;
         return;
       }
@@ -74,10 +88,12 @@ export function createRateLimitGate(
   }
 
   return {
-    isClosed: () => known() === 0,
+    isClosed: () => known() === 0 && !isTooLong(),
     async http(request) {
       if (request.headers.authorization === undefined) return http(request);
+      const came = clock.now();
       await pass(request.signal);
+      request.onHeld?.(clock.now() - came);
       try {
         const response = await http(request);
         learn(response);

@@ -24,8 +24,10 @@ export const keyRecord = lazily(() =>
 
 export type KeyRecord = z.output<ReturnType<typeof keyRecord>>;
 
-/** A key that the registry has just made, the one time that it tells the secret. */
-export const madeKeyRecord = lazily(() => keyRecord().extend({ secret: z.string().min(1) }));
+/** A key that the registry has just made, the one time that it tells the secret: visible ASCII, or it can't be sent. */
+export const madeKeyRecord = lazily(() =>
+  keyRecord().extend({ secret: z.string().regex(/^[\x21-\x7e]{1,4096}$/) }),
+);
 
 /** A permission as a person writes it: `api:write`, `repository:acme`. */
 export function formatPermission(permission: z.output<ReturnType<typeof permissionRecord>>): string {

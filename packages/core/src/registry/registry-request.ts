@@ -1,7 +1,11 @@
 import type { Context } from "../context.ts";
 import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
 import { type HttpResponse, TransportError } from "../transport.ts";
+import { followRedirects } from "./follow-redirects.ts";
+import { refusePlainHttp } from "./plain-http.ts";
 import { readRegistryMessage } from "./registry-message.ts";
+import { type RequestTime, startRequestTime } from "./request-time.ts";
+import { type Attempt, createRepeater } from "./sending-again.ts";
 
 export interface RegistryRequest {
   readonly method: "GET" | "POST" | "DELETE";
@@ -9,12 +13,16 @@ export interface RegistryRequest {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, as a form (RFC 6749, appendix B), in the place of a body. */
+  readonly form?: string | undefined;
   /** The value of the `authorization` header. */
   readonly authorization?: string | undefined;
   /** The value of the `x-hex-otp` header. */
   readonly otp?: string | undefined;
   /** A POST that changes nothing, whatever becomes of it. */
   readonly isHarmless?: boolean;
+  /** Whoever asks has a pace of their own, or holds a lock: the registry's wish to wait is for them to see. */
+  readonly isImpatient?: boolean;
   /** For a change: how the person finds out whether it happened, where no answer tells (a sentence). */
   readonly lookAt?: string | undefined;
 }
@@ -27,58 +35,47 @@ export interface RegistryResponse extends HttpResponse {
 
 export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
 
-const redirectsFollowed = 3;
-const repetitions = 2;
-/** Milliseconds; the pauses grow fourfold from here, with up to half as much again at random. */
-const firstPause = 250;
-/** Seconds; a rate limit that lasts longer is told to the person instead of waited out. */
-const longestRateLimitWait = 61;
-
 /**
  * Sends one request to the registry and gives back its answer, whatever its status. Redirects are followed by
  * hand; what can be repeated safely is, after a dropped connection or a 502, 503 or 504; a rate limit that ends
- * soon is waited out once.
+ * soon is waited out once. The registry's time limit covers all of it but the waits that the registry asks for, which
+ * have a limit of their own.
  *
  * Fails with `offline`, `network_unreachable` or `network_timeout`; with `details.mayHaveHappened` where a change was
- * sent, and nothing tells whether it was made. An aborted request throws its `TransportError`, an `InterruptedChange` where
- * the same holds for it: who goes on after a failure must not go on after that.
+ * sent, and nothing tells whether it was made; with `invalid_input` over plain http that isn't allowed. An aborted
+ * request throws its `TransportError`, an `InterruptedChange` where the same holds for it: who goes on after a failure
+ * must not go on after that.
  */
 export async function requestRegistry(
   request: RegistryRequest,
   ctx: RequestContext,
 ): Promise<RegistryResponse> {
+  refusePlainHttp(ctx.registry);
   if (ctx.registry.offline) {
     throw fail("offline", "The network isn't used, because HEX_OFFLINE or `offline` in hex.config says so.", {
       hint: "unset HEX_OFFLINE, or run `mix hex.config --delete offline`.",
     });
   }
-  for (let attempt = 0, limitsWaited = 0; ; ) {
-    const outcome = await attemptRequest(request, ctx);
-    const wait = outcome.ok ? rateLimitWait(outcome.response, ctx.clock.now()) : undefined;
-    if (wait !== undefined && limitsWaited === 0) {
-      limitsWaited += 1;
-      ctx.emit({ type: "retry", why: "The registry's rate limit is reached.", seconds: wait });
-      await ctx.clock.sleep(wait * 1000, ctx.signal);
-    } else if (request.method === "GET" && attempt < repetitions && isPassing(outcome)) {
-      const pause = firstPause * 4 ** attempt * (1 + Math.random() / 2);
-      attempt += 1;
-      await ctx.clock.sleep(pause, ctx.signal);
-    } else if (outcome.ok) {
-      return { ...outcome.response, lookAt: whereToLook(request) };
-    } else {
-      throw networkFailure(outcome.error, ctx, whereToLook(request));
-    }
+  const time = startRequestTime(ctx);
+  const isToBeRepeated = createRepeater(request, ctx, time);
+  for (;;) {
+    const outcome = await attemptRequest(request, ctx, time);
+    if (await isToBeRepeated(outcome)) continue;
+    if (outcome.ok) return { ...outcome.response, lookAt: whereToLook(request) };
+    throw networkFailure(outcome.error, ctx, whereToLook(request));
   }
 }
 
 /** The end of a sentence about a change whose outcome isn't known. */
 const perhapsDone = "what was asked for may have been done all the same.";
 
-type Attempt = { ok: true; response: HttpResponse } | { ok: false; error: TransportError };
-
-async function attemptRequest(request: RegistryRequest, ctx: RequestContext): Promise<Attempt> {
+async function attemptRequest(
+  request: RegistryRequest,
+  ctx: RequestContext,
+  time: RequestTime,
+): Promise<Attempt> {
   try {
-    const response = await followRedirects(request, ctx);
+    const response = await followRedirects(request, ctx, time);
     const message = readRegistryMessage(response.headers["x-hex-message"]);
     if (message !== undefined) ctx.emit(message);
     return { ok: true, response };
@@ -87,69 +84,6 @@ async function attemptRequest(request: RegistryRequest, ctx: RequestContext): Pr
     if (error.kind === "aborted") throw interruption(error, whereToLook(request));
     return { ok: false, error };
   }
-}
-
-async function followRedirects(request: RegistryRequest, ctx: RequestContext): Promise<HttpResponse> {
-  const first = ctx.registry.apiUrl + request.path;
-  let url = first;
-  for (let followed = 0; ; followed += 1) {
-    const response = await ctx.http({
-      method: request.method,
-      url,
-      headers: headersFor(request, ctx, new URL(url).origin === new URL(first).origin),
-      body: request.body === undefined ? undefined : JSON.stringify(request.body),
-      timeout: ctx.registry.timeout,
-      signal: ctx.signal,
-    });
-    const location = response.headers.location;
-    if (response.status < 300 || response.status > 399 || response.status === 304 || location === undefined) {
-      return response;
-    }
-    if (followed === redirectsFollowed) {
-      throw fail("registry_refused", `${first} redirects more than ${redirectsFollowed} times.`);
-    }
-    url = redirectTarget(request, url, location);
-  }
-}
-
-/** A request that carries something (a body, perhaps with a password) is not sent to another place. */
-function redirectTarget(request: RegistryRequest, from: string, location: string): string {
-  const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
-  if (target === undefined || !["http:", "https:"].includes(target.protocol)) {
-    throw fail("registry_refused", `${from} redirects to something that's no web address.`);
-  }
-  const insecure = new URL(from).protocol === "https:" && target.protocol === "http:";
-  if (request.method !== "GET" || insecure) {
-    throw fail("registry_refused", `${from} redirects to ${target.origin}, and that isn't followed.`, {
-      hint: `if ${target.origin} is the registry that you mean, give its address with --api-url or HEX_API_URL.`,
-    });
-  }
-  return target.href;
-}
-
-function headersFor(request: RegistryRequest, ctx: RequestContext, sameOrigin: boolean) {
-  return {
-    accept: "application/json",
-    "user-agent": ctx.registry.userAgent,
-    ...(request.body === undefined ? {} : { "content-type": "application/json" }),
-    ...(sameOrigin && request.authorization !== undefined ? { authorization: request.authorization } : {}),
-    ...(sameOrigin && request.otp !== undefined ? { "x-hex-otp": request.otp } : {}),
-  };
-}
-
-function isPassing(outcome: Attempt): boolean {
-  return outcome.ok ? [502, 503, 504].includes(outcome.response.status) : outcome.error.kind === "dropped";
-}
-
-/**
- * Seconds until a rate limit ends, when it's worth waiting. The registry answers 429 to too many wrong
- * two-factor codes as well, with the ordinary headers that tell of requests left: that is never waited out.
- */
-function rateLimitWait(response: HttpResponse, now: number): number | undefined {
-  if (response.status !== 429 || response.headers["x-ratelimit-remaining"] !== "0") return undefined;
-  const seconds = Math.ceil(Number(response.headers["x-ratelimit-reset"]) - now / 1000);
-  if (Number.isNaN(seconds) || seconds > longestRateLimitWait) return undefined;
-  return Math.max(1, seconds);
 }
 
 /** What a person looks at who doesn't know whether the change was made; nothing, where none was asked for. */
@@ -188,6 +122,8 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: stri
     unreachable: `check the network and the address ${ctx.registry.apiUrl} (--api-url, HEX_API_URL).`,
     tls: "if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH.",
     dropped: "try again.",
+    proxy:
+      "check the proxy (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.",
     too_large: `check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
   }[kind];

@@ -1,4 +1,5 @@
 import type { Registry } from "../context.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** The origin (scheme, host, port) that credentials for this registry are bound to. */
 export function originOf(registry: Pick<Registry, "apiUrl">): string {
@@ -8,4 +9,21 @@ export function originOf(registry: Pick<Registry, "apiUrl">): string {
 /** An address on the registry's site, whose base is that of the API without `/api`. */
 export function sitePage(registry: Pick<Registry, "apiUrl">, path: string): string {
   return registry.apiUrl.replace(/\/api$/, "") + path;
+}
+
+/**
+ * Whether a page is on the registry's own host, so that it may be opened without asking. A registry on this machine
+ * may name any page of this machine; one elsewhere can't name a page here.
+ *
+ * @param url a web address
+ */
+export function isOwnPage(registry: Pick<Registry, "apiUrl">, url: string): boolean {
+  const { hostname } = new URL(url);
+  const own = new URL(registry.apiUrl).hostname;
+  return hostname === own || (isLoopback(hostname) && isLoopback(own));
+}
+
+/** What the person is told of a page that the registry names and that isn't its own: only they may know the host. */
+export function otherHostWarning(host: string): string {
+  return `The page is on ${host}, which is not the registry's host. Open it only if you know that it belongs to the registry.`;
 }

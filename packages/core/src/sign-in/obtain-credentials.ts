@@ -43,9 +43,8 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
       if (!(error instanceof FailureError)) throw error;
       const isDenied = isUnknown(error) || isSwitchedOff(error);
       if (isDenied) await ctx.memory.learn(traitOf(id, false));
-      if (chosen !== undefined || !(isDenied || isUnencrypted(error))) throw error;
-      // What the first one lacked (https) is what helps, where the second doesn't work either.
-      refused = refused !== undefined && isUnencrypted(refused) ? refused : error;
+      if (chosen !== undefined || !isDenied) throw error;
+      refused = error;
     }
   }
   if (wishes.unattended === true && refused !== undefined && isSwitchedOff(refused))
@@ -110,11 +109,6 @@ function isUnknown(error: FailureError): boolean {
 
 function isSwitchedOff(error: FailureError): boolean {
   return error.failure.code === "authentication_refused" && error.failure.details?.method === "device";
-}
-
-/** The registry may know the method, but it isn't safe over this connection. */
-function isUnencrypted(error: FailureError): boolean {
-  return error.failure.details?.reason === "insecure";
 }
 
 function nobodyApproves(cause: FailureError): FailureError {

@@ -1,0 +1,60 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A request as it came. Through a proxy, the address is absolute. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Said {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as a page. */
+  readonly text?: string;
+}
+
+/** A server that says what the test has it say: a registry, or the proxy in front of one. */
+export interface StubServer {
+  readonly port: number;
+  readonly url: string;
+  readonly asked: Asked[];
+  close(): Promise<void>;
+}
+
+/** Starts a server on the loopback address. `CONNECT` is answered with the status that `answer` gives for it. */
+export async function startStub(answer: (asked: Asked) => Said | Promise<Said>): Promise<StubServer> {
+  const asked: Asked[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const { method = "", url = "", headers } = request;
+    const one = { method, url, headers, body };
+    asked.push(one);
+    const said = await answer(one);
+    const type = said.text === undefined ? "application/json" : "text/html";
+    response.writeHead(said.status, { "content-type": type, ...said.headers });
+    response.end(said.text ?? (said.json === undefined ? "" : JSON.stringify(said.json)));
+  });
+  server.on("connect", async ({ method = "", url = "", headers }, socket) => {
+    const one = { method, url, headers, body: "" };
+    asked.push(one);
+    socket.on("error", () => {}).end(`HTTP/1.1 ${(await answer(one)).status} No\r\n\r\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Registry } from "../context.ts";
+import type { Emit } from "../event.ts";
+import { type FailureError, fail } from "../failure.ts";
+import { isLoopback } from "./loopback.ts";
+import { originOf } from "./site.ts";
+
+type Connection = Pick<Registry, "apiUrl" | "isReadable" | "allowsHttp">;
+
+/** Whether others can read what is sent to this address, as far as it tells: it is plain http to another machine. */
+export function isReadableOnTheWay(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "http:" && !isLoopback(hostname);
+}
+
+/**
+ * Refuses a registry whose connection others can read, unless the person allowed this origin. Every command that
+ * talks to the registry passes here before it asks for a secret, and every request once more.
+ *
+ * Fails with `invalid_input` and `details.reason` "insecure".
+ */
+export function refusePlainHttp(registry: Connection): void {
+  if (registry.allowsHttp !== true && isReadable(registry)) throw insecure(originOf(registry));
+}
+
+function isReadable({ apiUrl, isReadable: viaProxy = false }: Connection): boolean {
+  return viaProxy || isReadableOnTheWay(apiUrl);
+}
+
+function insecure(origin: string): FailureError {
+  // What a shell would do something else with is not offered for copying.
+  const shown = /^[\w:/.[\]-]+$/.test(origin) ? origin : "ORIGIN";
+  return fail(
+    "invalid_input",
+    `The connection to ${origin} is not encrypted: others on the way could read your passwords, keys and sessions.`,
+    {
+      hint: `give the registry's https address with --api-url or HEX_API_URL. If you trust the network in between, allow it once with --allow-http, or from now on with \`hexuser http allow ${shown}\`.`,
+      details: { reason: "insecure", origin },
+    },
+  );
+}
+
+/** What each listener was warned of: once for each command or call, however many requests that makes. */
+const told = new WeakMap<Emit, Set<string>>();
+
+/** Warns that a request is about to go over a connection that others can read, or whose server isn't checked. */
+export function warnOfConnection(
+  url: string,
+  { registry, emit }: { readonly registry: Registry; readonly emit: Emit },
+): void {
+  const { origin, protocol } = new URL(url);
+  const isOwn = origin === originOf(registry);
+  const message =
+    protocol === "https:"
+      ? registry.skipsCertificates === true &&
+        `The certificate of ${origin} is not checked, because HEX_UNSAFE_HTTPS or \`unsafe_https\` in hex.config says so: anybody on the way can read and change what is sent.`
+      : isOwn &&
+        isReadable(registry) &&
+        `The connection to ${origin} is not encrypted, as you allowed: others on the way can read what is sent.`;
+  if (message === false) return;
+  const before = told.get(emit) ?? new Set();
+  told.set(emit, before);
+  if (before.has(message)) return;
+  before.add(message);
+  emit({ type: "warning", message });
+}

@@ -1,0 +1,61 @@
+import type { HttpResponse, TransportError } from "../transport.ts";
+import { askedWait, usualMaxWait } from "./asked-wait.ts";
+import type { RegistryRequest, RequestContext } from "./registry-request.ts";
+import type { RequestTime } from "./request-time.ts";
+
+/** What came of sending a request once. */
+export type Attempt = { ok: true; response: HttpResponse } | { ok: false; error: TransportError };
+
+const repetitions = 2;
+const limitsWaited = 1;
+/** Milliseconds; the pauses grow fourfold from here, with up to half as much again at random. */
+const firstPause = 250;
+
+/**
+ * Makes what decides, after each attempt, whether the request is sent once more, and waits until then: after a rate
+ * limit that ends soon, once; and where nothing is changed, after a dropped connection or a 502, 503 or 504, twice.
+ */
+export function createRepeater(
+  request: RegistryRequest,
+  ctx: RequestContext,
+  time: RequestTime,
+): (outcome: Attempt) => Promise<boolean> {
+  const left = { limits: request.isImpatient === true ? 0 : limitsWaited, repetitions };
+  let waitLeft = ctx.registry.maxWait ?? usualMaxWait;
+
+  async function waitAsAsked(seconds: number, why: string): Promise<boolean> {
+    const milliseconds = seconds * 1000;
+    if (milliseconds > waitLeft) {
+      ctx.emit({
+        type: "notice",
+        message: `The registry asks to wait ${seconds} s, which is longer than --max-wait allows.`,
+      });
+      return false;
+    }
+    waitLeft -= milliseconds;
+    ctx.emit({ type: "retry", why, seconds });
+    await ctx.clock.sleep(milliseconds, ctx.signal);
+    time.hold(milliseconds);
+    return true;
+  }
+
+  return async (outcome) => {
+    const asked = outcome.ok ? askedWait(outcome.response, ctx.clock.now()) : undefined;
+    if (outcome.ok && outcome.response.status === 429) {
+      if (asked === undefined || left.limits === 0) return false;
+      left.limits -= 1;
+      return waitAsAsked(asked, "The registry's rate limit is reached.");
+    }
+    if (request.method !== "GET" || left.repetitions === 0 || !isPassing(outcome)) return false;
+    const pause = firstPause * 4 ** (repetitions - left.repetitions) * (1 + Math.random() / 2);
+    left.repetitions -= 1;
+    if (asked !== undefined) return waitAsAsked(asked, "The registry isn't available for now.");
+    if (pause >= time.left()) return false;
+    await ctx.clock.sleep(pause, ctx.signal);
+    return true;
+  };
+}
+
+function isPassing(outcome: Attempt): boolean {
+  return outcome.ok ? [502, 503, 504].includes(outcome.response.status) : outcome.error.kind === "dropped";
+}
