@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { type HttpRequest, type HttpResponse, type Transport, TransportError } from "@hexuser/core";
 import type { ProxySettings } from "./http/proxy.ts";
+import { isProxyRefusal } from "./http/proxy-answer.ts";
 import { readResponse } from "./http/response-body.ts";
 import { createRoutes, type Route } from "./http/route.ts";
 import { type Destination, proxyRefusal, toTransportError } from "./http/transport-error.ts";
@@ -84,10 +85,12 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
     }
     signal?.addEventListener("abort", abort);
     const receive = async (incoming: IncomingMessage) => {
-      if (incoming.statusCode === 407 && route.proxy !== undefined) {
-        throw proxyRefusal(destination, route.proxy, 407);
-      }
       const response = await readResponse(incoming, maxBytes, destination);
+      // In a tunnel, every answer is the server's.
+      const isForwarded = route.proxy !== undefined && target.protocol === "http:";
+      if (isForwarded && isProxyRefusal(response)) {
+        throw proxyRefusal(destination, route.proxy, response.status);
+      }
       finish();
       resolve(response);
     };

@@ -58,7 +58,7 @@ describe("a proxy for https", () => {
     const refusal = `the proxy http://127.0.0.1:${port} refused to connect to https://hex.invalid`;
     expect(
       await failureOf("https://hex.invalid", {}, { proxies: { https: `http://127.0.0.1:${port}` } }),
-    ).toEqual({ kind: "unreachable", message: `${refusal}: it asks for a user name and a password (407)` });
+    ).toEqual({ kind: "proxy", message: `${refusal}: it asks for a user name and a password (407)` });
     expect(
       await failureOf(
         "https://hex.invalid",
@@ -66,7 +66,7 @@ describe("a proxy for https", () => {
         { proxies: { https: `http://user:hush2@127.0.0.1:${port}` } },
       ),
     ).toEqual({
-      kind: "unreachable",
+      kind: "proxy",
       message: `${refusal}: it does not accept the user name and password of the proxy setting (407)`,
     });
     expect(
@@ -138,7 +138,7 @@ describe("a proxy for http", () => {
         { proxies: { http: `http://127.0.0.1:${locked.port}` } },
       ),
     ).toEqual({
-      kind: "unreachable",
+      kind: "proxy",
       message: `the proxy http://127.0.0.1:${locked.port} refused to connect to http://127.0.0.1:${port}: it asks for a user name and a password (407)`,
     });
   });

@@ -72,7 +72,7 @@ export function proxyRefusal(
         ? "it does not accept the user name and password of the proxy setting (407)"
         : "it asks for a user name and a password (407)";
   return new TransportError(
-    "unreachable",
+    status === 403 || status === 407 ? "proxy" : "unreachable",
     `the proxy ${proxy.origin} refused to connect to ${destination.origin}: ${reason}`,
   );
 }
