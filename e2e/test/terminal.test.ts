@@ -105,11 +105,16 @@ describe("a stop from outside, at a secret's question", () => {
 });
 
 describe("auth at a registry in the network that has no https", () => {
-  it("goes on to the account password, and warns that others can read it", async () => {
+  it("is refused before anything is asked, and warns that others can read it where it's allowed", async () => {
     const { account } = setting;
     // A name that is no loopback address leads there through a proxy.
     const env = { HEX_API_URL: "http://registry.test/api", HTTP_PROXY: registry.url };
-    const exitCode = await replyUntilEnd(open(["auth"], env), [
+    for (const args of [["auth"], ["wizard", "auth"], ["register"]]) {
+      expect(await replyUntilEnd(open(args, env), []), args.join(" ")).toBe(2);
+      expect(terminal?.transcript()).toContain("is not encrypted");
+      expect(terminal?.transcript()).toContain("hexuser http allow http://registry.test");
+    }
+    const exitCode = await replyUntilEnd(open(["auth", "--allow-http"], env), [
       { question: "Username or email", typed: account.username },
       { question: "Account password", typed: account.password },
       { question: "Local password:", typed: localPassword },

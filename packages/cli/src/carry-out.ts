@@ -13,7 +13,7 @@ import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
 import { expectedSecrets, readSecrets } from "./ask/stdin-secrets.ts";
 import { presentTerms } from "./ask/terms.ts";
-import { selfContained } from "./commands/self-contained.ts";
+import { local, selfContained } from "./commands/self-contained.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
@@ -88,6 +88,7 @@ async function attempt(
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
     isInteractive: front.isInteractive,
+    isLocal: local.has(operation.id),
     // With --json, standard output holds one document and nothing for a shell.
     printLines:
       changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,

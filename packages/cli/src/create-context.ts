@@ -1,6 +1,6 @@
 import { homedir, hostname } from "node:os";
 import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
-import { type Emit, FailureError } from "@hexuser/core";
+import { type Emit, FailureError, isReadableOnTheWay, type Registry, refusePlainHttp } from "@hexuser/core";
 import { type HexSettings, type HomeEnvironment, profileDirectory, readSettings } from "@hexuser/credentials";
 import type { Backends, CommandContext } from "./commands/command-context.ts";
 import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
@@ -9,6 +9,7 @@ import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
 import { findHelperPrograms } from "./setup/find-helper-programs.ts";
+import { isHttpAllowed, isReadableByProxy } from "./setup/http-allowance.ts";
 import { packedKeychainWorker } from "./setup/keychain-worker.ts";
 import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";
 import { createRegistryCache } from "./setup/registry-cache.ts";
@@ -37,11 +38,16 @@ export interface ContextSource {
   readonly trace?: ((line: string) => void) | undefined;
   /** Somebody is there who can be asked; nobody, otherwise. */
   readonly isInteractive?: boolean;
+  /** Nothing is sent to the registry, so how it is reached doesn't matter. */
+  readonly isLocal?: boolean;
   /** For the backend `env`: takes the lines for the shell; none: nothing can be changed there. */
   readonly printLines?: ((lines: readonly string[]) => void) | undefined;
 }
 
-/** The one place where everything that an operation may touch is put together. */
+/**
+ * The one place where everything that an operation may touch is put together. Fails with `invalid_input` for a registry
+ * that is reached over plain http, and isn't allowed to be: no secret is asked for before that is known.
+ */
 export async function createContext(source: ContextSource): Promise<CommandContext> {
   const { parsed, env, emit, signal, trace } = source;
   const home: HomeEnvironment = { env, homedir: homedir(), platform: process.platform };
@@ -49,16 +55,17 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   // The settings lie in the profile, whatever backend keeps the credentials.
   const config = await readConfigSettings(store, home, source);
   const settings = readRegistrySettings(parsed, env, config);
+  const registry = describeRegistry(
+    settings,
+    source,
+    () => readProfileSettings(store.profile, home).allowHttp,
+  );
+  if (source.isLocal !== true) refusePlainHttp(registry);
   const http = createHttpTransport(settings);
   const backends = createBackends(store, settings, home, source);
   const backend = backends.make(store.backend);
   return {
-    registry: {
-      apiUrl: settings.apiUrl,
-      userAgent: `hexuser/${version} (node)${isContinuousIntegration(env) ? " (CI)" : ""}`,
-      timeout: settings.timeout,
-      offline: settings.offline,
-    },
+    registry,
     http: trace === undefined ? http : withTrace(http, trace),
     memory: createRegistryCache(settings.apiUrl, home),
     profile: store.profile,
@@ -76,6 +83,24 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     hostname: hostname(),
     emit,
     signal,
+  };
+}
+
+function describeRegistry(
+  { apiUrl, timeout, maxWait, offline, proxies, unsafeHttps }: RegistrySettings,
+  { parsed, env }: ContextSource,
+  allowed: () => readonly string[] | undefined,
+): Registry {
+  const isReadable = isReadableOnTheWay(apiUrl) || isReadableByProxy(apiUrl, proxies);
+  return {
+    apiUrl,
+    userAgent: `hexuser/${version} (node)${isContinuousIntegration(env) ? " (CI)" : ""}`,
+    timeout,
+    maxWait,
+    offline,
+    isReadable,
+    allowsHttp: isReadable && isHttpAllowed(new URL(apiUrl).origin, parsed, env, () => allowed() ?? []),
+    skipsCertificates: unsafeHttps,
   };
 }
 

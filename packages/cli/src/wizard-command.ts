@@ -132,10 +132,11 @@ function withoutDefaults({ keyName, ...input }: Readonly<Record<string, unknown>
 
 /** The flags that say which registry and which credentials, as they were given to the wizard. */
 function repeatedFlags(parsed: ParsedFlags, backend: string | undefined): string[] {
-  return ["api-url", "profile", "backend"].flatMap((name) => {
+  const named = ["api-url", "profile", "backend"].flatMap((name) => {
     const value = (name === "backend" ? backend : undefined) ?? textFlag(parsed, name);
     return value === undefined ? [] : [`--${name}`, value];
   });
+  return isFlagSet(parsed, "allow-http") ? [...named, "--allow-http"] : named;
 }
 
 const instead: Readonly<Record<FlowWord, readonly string[]>> = {

@@ -33,7 +33,7 @@ export const backendMove = defineOperation({
     const ctx = context as CommandContext;
     const { backends, profile } = ctx;
     const settings = backends.settings();
-    const { leaving } = settings;
+    const { leaving, backend: _backend, ...otherSettings } = settings;
     const isFinished = leaving !== undefined && settings.backend === to;
     const from = isFinished ? leaving : backends.inUse;
     refuseEnvironment(from, to);
@@ -65,7 +65,7 @@ export const backendMove = defineOperation({
     );
     for (const [account, credentials] of copied)
       await copy(account, credentials, target, answers, leaving !== undefined);
-    await backends.choose({ backend: to, leaving: from });
+    await backends.choose({ ...otherSettings, backend: to, leaving: from });
     for (const [account, credentials] of plain) {
       const remove = async (now: StoredCredentials | undefined) => {
         const opened = now === undefined ? undefined : await openAll(now, account, source, answers);
@@ -77,7 +77,7 @@ export const backendMove = defineOperation({
       };
       await source.update(account, remove, { moved: true });
     }
-    await backends.choose({ backend: to });
+    await backends.choose({ ...otherSettings, backend: to });
     return { from, to, moved: [...plain.keys()].map(({ origin }) => origin) };
   },
 });

@@ -4,6 +4,7 @@ import { backendList } from "./backend-list.ts";
 import { backendMove } from "./backend-move.ts";
 import { backendUse } from "./backend-use.ts";
 import { completion } from "./completion.ts";
+import { httpAllow, httpRefuse } from "./http-allow.ts";
 import { licenses } from "./licenses.ts";
 import { mcpCommand } from "./mcp.ts";
 import { operationsCommand } from "./operations.ts";
@@ -17,6 +18,8 @@ export const ownCommands: readonly AnyOperation[] = [
   backendList,
   backendUse,
   backendMove,
+  httpAllow,
+  httpRefuse,
   completion,
   licenses,
 ];
@@ -36,6 +39,8 @@ export {
   backendMove,
   backendUse,
   completion,
+  httpAllow,
+  httpRefuse,
   licenses,
   mcpCommand as mcp,
   operationsCommand as operations,

@@ -54,8 +54,18 @@ export const globalFlags = [
   {
     name: "timeout",
     value: "SECONDS",
-    description: "how long one request may take",
+    description: "how long one request may take, redirects and repetitions included",
     env: "HEX_HTTP_TIMEOUT",
+  },
+  {
+    name: "max-wait",
+    value: "SECONDS",
+    description: "how long one request may wait because the registry asks for it (rate limits); 61 otherwise",
+    env: "HEXUSER_MAX_WAIT",
+  },
+  {
+    name: "allow-http",
+    description: "send secrets to this registry though its address is plain http and others can read them",
   },
   { name: "help", char: "h", description: "show this help" },
   { name: "version", description: "show the version" },

@@ -27,6 +27,13 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
   const front = readFront(parsed, process.env, process);
   // Standard error is nobody's to read here, unless asked for.
   const reporter = createReporter({ ...front, isQuiet: true });
+  const ctx = await createContext({
+    parsed,
+    env: process.env,
+    emit: (event) => reporter.detail(JSON.stringify(event)),
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+  });
   const atStart = await givenAnswers(secretsFrom, process.env, signal);
   const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
   if (process.stdin.isTTY) {
@@ -38,13 +45,7 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
   const inFlight = new Set<Promise<unknown>>();
   const ending = new AbortController();
   const connection: Connection = {
-    ctx: await createContext({
-      parsed,
-      env: process.env,
-      emit: (event) => reporter.detail(JSON.stringify(event)),
-      signal,
-      trace: front.isVerbose ? reporter.detail : undefined,
-    }),
+    ctx,
     reporter,
     signIns,
     inFlight,

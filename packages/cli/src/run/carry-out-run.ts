@@ -4,6 +4,7 @@ import { type Answers, fail } from "@hexuser/core";
 import { stateDirectory } from "@hexuser/credentials";
 import { givenAnswers } from "../calls/given-answers.ts";
 import type { RunOptions } from "../commands/run.ts";
+import { local } from "../commands/self-contained.ts";
 import { createContext } from "../create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
 import { createReporter } from "../output/reporter.ts";
@@ -37,7 +38,6 @@ export async function carryOutRun(
     return 0;
   }
   if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
-  const given = await readAnswers(options, parsed, signal);
   const context = await createContext({
     parsed,
     env,
@@ -45,7 +45,9 @@ export async function carryOutRun(
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
     isInteractive: front.isInteractive,
+    isLocal: calls.every(({ operation }) => local.has(operation.id)),
   });
+  const given = await readAnswers(options, parsed, signal);
   const watch = createChangeWatch(context.http);
   const gate = createRateLimitGate(watch.http, context);
   const directory = join(stateDirectory({ env, homedir: homedir(), platform: process.platform }), "runs");

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { FailureError, fail } from "@hexuser/core";
 import { configDirectory, type HomeEnvironment, withLock } from "@hexuser/credentials";
 
-/** What `hexuser backend use` and `move` keep for a profile. */
+/** What `hexuser backend use` and `move`, and `hexuser http allow`, keep for a profile. */
 export interface ProfileSettings {
   /** The backend in use. */
   readonly backend?: string | undefined;
   /** A move that has not removed yet what it copied: the backend that the credentials come from. */
   readonly leaving?: string | undefined;
+  /** Origins of registries that may be reached over plain http. */
+  readonly allowHttp?: readonly string[] | undefined;
 }
 
 type AllSettings = Readonly<Record<string, ProfileSettings>>;
@@ -72,11 +74,15 @@ function isSettings(value: unknown): value is AllSettings {
   const isObject = (part: unknown): part is object =>
     typeof part === "object" && part !== null && !Array.isArray(part);
   const isName = (part: unknown) => part === undefined || typeof part === "string";
+  const isList = (part: unknown) => part === undefined || (Array.isArray(part) && part.every(isName));
   return (
     isObject(value) &&
     Object.values(value).every(
       (settings: ProfileSettings) =>
-        isObject(settings) && isName(settings.backend) && isName(settings.leaving),
+        isObject(settings) &&
+        isName(settings.backend) &&
+        isName(settings.leaving) &&
+        isList(settings.allowHttp),
     )
   );
 }

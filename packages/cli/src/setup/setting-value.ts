@@ -2,13 +2,20 @@ import { fail } from "@hexuser/core";
 
 const longestTimeout = 24 * 60 * 60;
 
-/** Reads a number of seconds and gives it in milliseconds. `source` names the flag or variable for the message. */
-export function readSeconds(text: string | undefined, source: string): number | undefined {
+/**
+ * Reads a number of seconds and gives it in milliseconds. `source` names the flag or variable for the message; none at
+ * all counts as a number only where `least` is 0.
+ */
+export function readSeconds(
+  text: string | undefined,
+  source: string,
+  { least }: { readonly least?: 0 } = {},
+): number | undefined {
   if (text === undefined) return undefined;
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (seconds > 0 && seconds <= longestTimeout) return Math.ceil(seconds * 1000);
+  if ((seconds > 0 || seconds === least) && seconds <= longestTimeout) return Math.ceil(seconds * 1000);
   throw fail("invalid_input", `${source} is not a number of seconds.`, {
-    hint: `give ${source} a number above 0, like 30.`,
+    hint: `give ${source} a number ${least === 0 ? "from 0 on" : "above 0"}, like 30.`,
   });
 }
 

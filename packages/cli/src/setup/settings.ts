@@ -8,8 +8,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** How the registry is reached. */
 export interface RegistrySettings {
   readonly apiUrl: string;
-  /** Milliseconds for one request. */
+  /** Milliseconds for one request, with its redirects and repetitions. */
   readonly timeout: number;
+  /** Milliseconds that one request waits at the most because the registry asks for it; core's own limit otherwise. */
+  readonly maxWait: number | undefined;
   readonly offline: boolean;
   readonly proxies: {
     readonly http?: string | undefined;
@@ -68,6 +70,9 @@ export function readRegistrySettings(
   return {
     apiUrl: readApiUrl(parsed, env, config),
     timeout,
+    maxWait:
+      readSeconds(textFlag(parsed, "max-wait"), "--max-wait", { least: 0 }) ??
+      readSeconds(variable(env, "HEXUSER_MAX_WAIT"), "HEXUSER_MAX_WAIT", { least: 0 }),
     offline: readFlagWord(variable(env, "HEX_OFFLINE"), "HEX_OFFLINE") ?? config.offline ?? false,
     proxies: {
       http: variable(env, "http_proxy", "HTTP_PROXY") ?? config.httpProxy,

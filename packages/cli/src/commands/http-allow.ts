@@ -1,0 +1,50 @@
+import { defineOperation } from "@hexuser/core";
+import { z } from "zod";
+import { readHttpOrigin } from "../setup/http-allowance.ts";
+import type { CommandContext } from "./command-context.ts";
+
+const input = z.strictObject({
+  origin: z
+    .string({ error: "is missing" })
+    .min(1, "must not be empty")
+    .describe("the registry's address, like http://registry.example:4000")
+    .meta({ title: "Origin", arg: true }),
+});
+
+const output = z.strictObject({
+  profile: z.string(),
+  origin: z.string(),
+  allowed: z.array(z.string()).describe("All origins that this profile may talk to without encryption"),
+});
+
+export const httpAllow = defineOperation({
+  id: "http.allow",
+  summary: "Allow plain http to a registry",
+  description:
+    "Lets commands of this profile talk to this registry without encryption from now on, with a warning each time: others on the way can read passwords, keys and sessions. --allow-http does it for one command, HEXUSER_ALLOW_HTTP for an environment.",
+  effect: "write",
+  input,
+  answers: [],
+  output,
+  run: ({ origin }, ctx) => change(ctx as CommandContext, origin, true),
+});
+
+export const httpRefuse = defineOperation({
+  id: "http.refuse",
+  summary: "Take back what `http allow` allowed",
+  description: "Has commands of this profile refuse plain http to this registry again.",
+  effect: "write",
+  input,
+  answers: [],
+  output,
+  run: ({ origin }, ctx) => change(ctx as CommandContext, origin, false),
+});
+
+async function change({ backends, profile }: CommandContext, text: string, isAllowed: boolean) {
+  const origin = readHttpOrigin(text, "What you gave");
+  const settings = backends.settings();
+  const others = (settings.allowHttp ?? []).filter((other) => other !== origin);
+  const allowed = isAllowed ? [...others, origin].sort() : others;
+  await backends.choose({ ...settings, allowHttp: allowed.length === 0 ? undefined : allowed });
+  return { profile, origin, allowed };
+}
