@@ -79,8 +79,8 @@ describe("password", () => {
 
   it("revokes what it made when it fails half-way, and tells what it could not revoke", async () => {
     server.reply("/keys", made("a-api"), made("a read"), json(500, {}));
-    server.reply("/keys/a-api", json(200, {}));
-    server.reply("/keys/a%20read", json(200, {}));
+    server.reply("/keys/a-api", json(200, { name: "a-api" }));
+    server.reply("/keys/a%20read", json(200, { name: "a read" }));
     const ctx = makeContext(server.apiUrl);
     expect(await failureOf(method.acquire(passwords, ctx))).toMatchObject({ code: "registry_unavailable" });
     expect(server.received.map(({ path }) => path)).toEqual([
@@ -103,7 +103,7 @@ describe("password", () => {
 
   it("names the key that may have been made when no answer came", async () => {
     server.reply("/keys", made("laptop-api"), "drop");
-    server.reply("/keys/laptop-api", json(200, {}));
+    server.reply("/keys/laptop-api", json(200, { name: "laptop-api" }));
     const failure = await failureOf(method.acquire(passwords, makeContext(server.apiUrl)));
     expect(failure).toMatchObject({
       details: { mayHaveHappened: true },
@@ -138,7 +138,8 @@ describe("password", () => {
   });
 
   it("revokes the three keys with the write key, which goes last", async () => {
-    for (const name of ["w", "r", "p"]) server.reply(`/keys/${name}`, json(name === "r" ? 404 : 200, {}));
+    server.reply("/keys", json(200, [{ name: "w" }]));
+    for (const name of ["w", "p"]) server.reply(`/keys/${name}`, json(200, { name }));
     const keys = {
       write: "w-s3cret",
       read: "r-s3cret",
@@ -146,8 +147,8 @@ describe("password", () => {
       names: { write: "w", read: "r", repositories: "p" },
     };
     await method.revoke?.({ kind: "keys", keys }, makeContext(server.apiUrl));
-    expect(server.received.map(({ path }) => path)).toEqual(["/keys/p", "/keys/r", "/keys/w"]);
-    expect(server.received[2]?.headers.authorization).toBe("w-s3cret");
+    expect(server.received.map(({ path }) => path)).toEqual(["/keys/p", "/keys/r", "/keys", "/keys/w"]);
+    expect(server.received.at(-1)?.headers.authorization).toBe("w-s3cret");
   });
 });
 
@@ -174,7 +175,7 @@ describe("key", () => {
 
   it.each([
     ["a wrong key", refused("invalid API key"), "not valid"],
-    ["a revoked one", refused("API key revoked"), "was revoked"],
+    ["a revoked one", refused("API key revoked"), "was revoked or has expired"],
     ["one that may not use the API", refused("key not authorized for this action"), "no permission"],
   ])("refuses %s", async (_name, reply, message) => {
     server.reply("/users/me", reply);

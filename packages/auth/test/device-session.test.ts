@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deviceMethod } from "../src/device/device-method.ts";
 import { failureOf, makeContext, startTime } from "./auth-context.ts";
 import {
+  type Answer,
   invalidClient,
   notFound,
   ok,
@@ -31,6 +32,10 @@ const old: Extract<Credentials, { kind: "session" }> = {
     scope: "api:read",
     madeAt: 1_795_000_000,
   },
+};
+const living: Credentials = {
+  kind: "session",
+  session: { ...old.session, expiresAt: startTime / 1000 + 1800 },
 };
 const withoutRefresh: Credentials = {
   kind: "session",
@@ -124,23 +129,31 @@ describe("refresh", () => {
 });
 
 describe("revoke", () => {
+  const dead: Answer = { status: 401, json: { status: 401, message: "invalid API key" } };
+  const me = { path: "/users/me", fields: {} };
+
   it("ends the session by the hash of its refresh token, however often", async () => {
     server.reply("/oauth/revoke_by_hash", { status: 200, text: "" });
-    await method.revoke?.(old, makeContext(server.apiUrl));
-    await method.revoke?.(old, makeContext(server.apiUrl));
+    server.reply("/users/me", dead);
+    await method.revoke?.(living, makeContext(server.apiUrl));
+    await method.revoke?.(living, makeContext(server.apiUrl));
     const hash = createHash("sha256").update("old-refresh-s3cret").digest("hex");
     expect(server.received.map(({ path, fields }) => ({ path, fields }))).toEqual([
       { path: "/oauth/revoke_by_hash", fields: { token_hash: hash } },
+      me,
       { path: "/oauth/revoke_by_hash", fields: { token_hash: hash } },
+      me,
     ]);
     expect(server.received[0]?.headers["user-agent"]).toBe("hexuser/0.1.0 (test)");
   });
 
   it("ends the access token of a session without a refresh token", async () => {
     server.reply("/oauth/revoke", { status: 200, text: "" });
+    server.reply("/users/me", dead);
     await deviceMethod({ clientId: "own-id" }).revoke?.(withoutRefresh, makeContext(server.apiUrl));
     expect(server.received.map(({ path, fields }) => ({ path, fields }))).toEqual([
       { path: "/oauth/revoke", fields: { token: "old-access-s3cret", client_id: "own-id" } },
+      me,
     ]);
   });
 
@@ -163,10 +176,12 @@ describe("revoke", () => {
         return next(url, context);
       } });
       const { deviceMethod } = await import(${JSON.stringify(module)});
-      const http = async () => ({ status: 200, headers: {}, body: "" });
+      const refused = { status: 401, headers: {}, body: '{"message":"invalid API key"}' };
+      const http = async ({ method }) => (method === "GET" ? refused : { status: 200, headers: {}, body: "" });
+      const clock = { now: () => 0 };
       const registry = { apiUrl: "https://hex.example/api", userAgent: "t", timeout: 1000, offline: false };
-      const session = { accessToken: "a", refreshToken: "r", expiresAt: 0 };
-      await deviceMethod().revoke({ kind: "session", session }, { registry, http, clock: Date, emit() {} });
+      const session = { accessToken: "a", refreshToken: "r", expiresAt: 1800 };
+      await deviceMethod().revoke({ kind: "session", session }, { registry, http, clock, emit() {} });
       console.log("done");`;
     const { stdout } = await promisify(execFile)(
       process.execPath,

@@ -130,9 +130,10 @@ describe("auth", () => {
         ["GET /keys", own("laptop-api-read")],
         ["GET /auth?domain=repositories", fetching],
         ["GET /keys", own("laptop-api")],
-        ["DELETE /keys/laptop-repositories", { status: 200, json: {} }],
+        ["DELETE /keys/laptop-repositories", { status: 200, json: { name: "laptop-repositories" } }],
         ["DELETE /keys/laptop-api-read", { status: 404 }],
-        ["DELETE /keys/laptop-api", { status: 200, json: {} }],
+        ["GET /keys", own("laptop-api")],
+        ["DELETE /keys/laptop-api", { status: 200, json: { name: "laptop-api" } }],
         ["GET /users/me", me],
       ],
     });
@@ -140,9 +141,9 @@ describe("auth", () => {
       output: { revoked: ["laptop-repositories", "laptop-api-read", "laptop-api"] },
     });
     expect(ctx.stored()).toEqual({ session: fresh });
-    expect(ctx.requests.slice(3, 6).map(({ headers }) => headers.authorization)).toEqual(
-      Array(3).fill("write-secret"),
-    );
+    expect(
+      ctx.requests.filter(({ method }) => method === "DELETE").map(({ headers }) => headers.authorization),
+    ).toEqual(Array(3).fill("write-secret"));
   });
 
   const again = (exchanges: Parameters<typeof makeContext>[0] = {}) =>
@@ -165,9 +166,9 @@ describe("auth", () => {
         ["GET /auth?domain=repositories", fetching],
         ["GET /users/me", me],
         ["GET /users/me", me],
-        ["DELETE /keys/laptop-repositories", { status: 200, json: {} }],
-        ["DELETE /keys/laptop-api-read", { status: 200, json: {} }],
-        ["DELETE /keys/laptop-api", { status: 200, json: {} }],
+        ["DELETE /keys/laptop-repositories", { status: 200, json: { name: "laptop-repositories" } }],
+        ["DELETE /keys/laptop-api-read", { status: 200, json: { name: "laptop-api-read" } }],
+        ["DELETE /keys/laptop-api", { status: 200, json: { name: "laptop-api" } }],
         ["GET /users/me", me],
       ],
     });

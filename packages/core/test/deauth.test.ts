@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Credentials, execute, fail, TransportError } from "../src/index.ts";
 import { deauth } from "../src/operations/index.ts";
-import { classic, makeContext, makeMethod, session } from "./test-context.ts";
+import { classic, makeContext, makeMethod, session, unauthorized } from "./test-context.ts";
 
 describe("deauth", () => {
   it("ends the session, then forgets it", async () => {
@@ -80,7 +80,14 @@ describe("deauth", () => {
       failure: { needs: [{ answer: "localPassword", optional: true }] },
     });
     expect(asked.stored()).toEqual(classic);
-    const ctx = makeContext({ stored: classic });
+    const exchanges = [own("laptop-api-read"), { status: 204 }] as const;
+    const ctx = makeContext({
+      stored: classic,
+      exchanges: [
+        ["GET /keys", exchanges[0]],
+        ["GET /auth?domain=repositories", exchanges[1]],
+      ],
+    });
     expect(await execute(deauth, {}, ctx, { localPassword: null })).toMatchObject({
       output: {
         forgotten: true,
@@ -124,5 +131,56 @@ describe("deauth", () => {
     expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true } });
     expect(ctx.stored()).toBeUndefined();
     expect(ctx.events.map(({ type }) => type)).toEqual(["notice", "warning"]);
+  });
+
+  it("doesn't call keys good whose own secrets the registry refuses", async () => {
+    const dead = unauthorized("API key revoked");
+    const refused = [
+      ["GET /keys", dead],
+      ["GET /auth?domain=repositories", dead],
+    ] as const;
+    const ctx = makeContext({ stored: classic, exchanges: refused });
+    expect(await execute(deauth, {}, ctx, { localPassword: null })).toMatchObject({
+      output: { alive: [expect.stringMatching(/^the key “laptop-api” \(unless it was revoked elsewhere/)] },
+    });
+    const opened = makeContext({ stored: classic, exchanges: [...refused, ["GET /keys", dead]] });
+    expect(await execute(deauth, {}, opened, { localPassword: "local" })).toMatchObject({
+      output: { alive: [], forgotten: true },
+    });
+  });
+
+  it("doesn't blame the network for a key that the registry doesn't name", async () => {
+    const { names, ...keys } = classic.keys ?? {};
+    const revoked = (name: string) => ({ status: 200, json: { name } });
+    const ctx = makeContext({
+      stored: { keys },
+      exchanges: [
+        ...lookups,
+        ["DELETE /keys/laptop-api-read", revoked("laptop-api-read")],
+        ["DELETE /keys/laptop-api", revoked("laptop-api")],
+      ],
+    });
+    expect(await execute(deauth, {}, ctx, { localPassword: "local" })).toMatchObject({
+      failure: { code: "not_supported", details: { alive: [expect.stringContaining("repositories key")] } },
+    });
+    expect(ctx.stored()).toBeUndefined();
+  });
+
+  it("tells what was ended where the credentials can't be forgotten", async () => {
+    const device = makeMethod("device", z.strictObject({}), async () => Promise.reject(new Error()), {
+      revoke: async () => {},
+    });
+    const ctx = makeContext({
+      stored: session,
+      methods: [device],
+      backend: { update: async () => Promise.reject(fail("storage_write_failed", "disk full")) },
+    });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({
+      failure: {
+        code: "storage_write_failed",
+        message: expect.stringMatching(/session was ended.*still kept here: disk full/),
+        details: { sessionEnded: true, forgotten: false },
+      },
+    });
   });
 });

@@ -177,7 +177,7 @@ describe("key.generate", () => {
       stored: { apiKey: "k" },
       exchanges: [
         ["POST /keys", made({ name: "a b/c" })],
-        ["DELETE /keys/a%20b%2Fc", { status: 200, json: {} }],
+        ["DELETE /keys/a%20b%2Fc", { status: 200, json: { name: "a b/c" } }],
       ],
     });
     expect(await execute(keyGenerate, { expires: "1d" }, ctx)).toMatchObject({

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { execute } from "../src/index.ts";
-import { keyGenerate, keyRevoke } from "../src/operations/index.ts";
-import { classic, makeContext, session } from "./test-context.ts";
+import { execute, fail } from "../src/index.ts";
+import { keyGenerate, keyList, keyRevoke } from "../src/operations/index.ts";
+import { classic, makeContext, session, unauthorized } from "./test-context.ts";
 
 describe("key.revoke", () => {
-  const deleted = (authing = false) => ({ status: 200, json: { name: "x", authing_key: authing } });
+  const deleted = (name: string, authing = false) => ({ status: 200, json: { name, authing_key: authing } });
+  const me = { status: 200, json: { username: "eric" } };
+  const dead = unauthorized("API key revoked");
 
   it("takes either a name or all", async () => {
     for (const input of [{}, { name: "a", all: true }]) {
@@ -39,7 +41,7 @@ describe("key.revoke", () => {
 
   it("leaves what is kept alone while the environment gives the key", async () => {
     const stored = { ...classic, apiKey: "k", apiKeyFrom: "HEX_API_KEY" };
-    const ctx = makeContext({ stored, exchanges: [["DELETE /keys/laptop-api", deleted()]] });
+    const ctx = makeContext({ stored, exchanges: [["DELETE /keys/laptop-api", deleted("laptop-api")]] });
     expect(await execute(keyRevoke, { name: "laptop-api" }, ctx)).toMatchObject({
       output: { forgotten: false },
     });
@@ -51,7 +53,7 @@ describe("key.revoke", () => {
       stored: session,
       exchanges: [
         ["DELETE /keys/ci%0Ada", { status: 404 }],
-        ["GET /keys", { status: 200, json: [] }],
+        ["GET /keys", { status: 200, json: [{ name: "other" }] }],
       ],
     });
     expect(await execute(keyRevoke, { name: "ci\nda" }, ctx, { otp: "123456" })).toMatchObject({
@@ -94,7 +96,10 @@ describe("key.revoke", () => {
     ],
     ["another key", "ci", false, classic],
   ])("forgets %s here, and nothing else", async (_name, name, authing, left) => {
-    const ctx = makeContext({ stored: classic, exchanges: [[`DELETE /keys/${name}`, deleted(authing)]] });
+    const ctx = makeContext({
+      stored: classic,
+      exchanges: [[`DELETE /keys/${name}`, deleted(name, authing)]],
+    });
     const outcome = await execute(keyRevoke, { name }, ctx, { localPassword: "local" });
     expect(outcome).toEqual({ ok: true, output: { revoked: [name], forgotten: left !== classic } });
     expect(ctx.stored()).toEqual(left);
@@ -106,7 +111,7 @@ describe("key.revoke", () => {
       stored: { keys },
       exchanges: [
         ["GET /keys", { status: 200, json: [{ name: "a" }, { name: "b", authing_key: true }] }],
-        ["DELETE /keys/b", deleted()],
+        ["DELETE /keys/b", deleted("b")],
       ],
     });
     await execute(keyRevoke, { name: "b" }, ctx, { localPassword: "local" });
@@ -115,7 +120,7 @@ describe("key.revoke", () => {
 
   it("doesn't forget what the environment gave, but says that it's dead", async () => {
     const stored = { apiKey: "k", apiKeyFrom: "HEX_API_KEY" };
-    const ctx = makeContext({ stored, exchanges: [["DELETE /keys/ci", deleted(true)]] });
+    const ctx = makeContext({ stored, exchanges: [["DELETE /keys/ci", deleted("ci", true)]] });
     expect(await execute(keyRevoke, { name: "ci" }, ctx)).toMatchObject({ output: { forgotten: false } });
     expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("HEX_API_KEY") }]);
   });
@@ -125,16 +130,77 @@ describe("key.revoke", () => {
       ["GET /keys", { status: 200, json: [{ name: "a" }, { name: "b" }] }],
       ["DELETE /keys", { status: 200, json: { name: "unrelated", authing_key: true } }],
     ] as const;
-    const bySession = makeContext({ stored: session, exchanges });
+    const none = ["GET /keys", { status: 200, json: [] }] as const;
+    const bySession = makeContext({ stored: session, exchanges: [...exchanges, none] });
     expect(await execute(keyRevoke, { all: true }, bySession, { otp: "123456" })).toEqual({
       ok: true,
       output: { revoked: ["a", "b"], forgotten: false },
     });
     expect(bySession.stored()).toEqual(session);
-    const byKeys = makeContext({ stored: classic, exchanges });
+    const byKeys = makeContext({ stored: classic, exchanges: [...exchanges, ["GET /keys", dead]] });
     expect(await execute(keyRevoke, { all: true }, byKeys, { localPassword: "local" })).toMatchObject({
       output: { forgotten: true },
     });
     expect(byKeys.stored()).toBeUndefined();
+  });
+
+  it.each([
+    ["under its name", classic],
+    ["without a name, as mix hex keeps it", { keys: { write: "w", read: "read-secret" } }],
+  ])("forgets a key that was revoked before: %s", async (_, stored) => {
+    const named = stored === classic;
+    const write = { status: 200, json: [{ name: "laptop-api", authing_key: true }] };
+    const ctx = makeContext({
+      stored,
+      exchanges: [
+        ...(named ? [] : [["GET /keys", dead] as const]),
+        ["DELETE /keys/laptop-api-read", { status: 404 }],
+        ["GET /keys", write],
+        ["GET /keys", dead],
+        ...(named
+          ? [["GET /auth?domain=repositories", { status: 204 }] as const]
+          : [["GET /keys", write] as const]),
+      ],
+    });
+    const outcome = await execute(keyRevoke, { name: "laptop-api-read" }, ctx, { localPassword: "local" });
+    expect(outcome).toEqual({ ok: true, output: { revoked: [], forgotten: true } });
+    expect(ctx.stored()?.keys).not.toHaveProperty("read");
+    expect([ctx.stored()?.keys?.write, ctx.left()]).toEqual([stored.keys?.write, []]);
+  });
+
+  it("tells both halves where the key is revoked and can't be forgotten", async () => {
+    const ctx = makeContext({
+      stored: classic,
+      exchanges: [["DELETE /keys/laptop-api-read", deleted("laptop-api-read")]],
+      backend: { update: async () => Promise.reject(fail("storage_write_failed", "disk full")) },
+    });
+    const outcome = await execute(keyRevoke, { name: "laptop-api-read" }, ctx, { localPassword: "local" });
+    expect(outcome).toMatchObject({
+      failure: {
+        code: "storage_write_failed",
+        message: expect.stringMatching(
+          /Revoked at the registry: laptop-api-read.*still kept here.*disk full/,
+        ),
+        details: { revoked: ["laptop-api-read"], forgotten: false },
+      },
+    });
+  });
+
+  it("takes names of more than 255 characters", async () => {
+    const name = "é".repeat(1000);
+    const exchanges = [[`DELETE /keys/${encodeURIComponent(name)}`, deleted(name)]] as const;
+    const ctx = makeContext({ stored: { apiKey: "k" }, exchanges });
+    expect(await execute(keyRevoke, { name }, ctx)).toMatchObject({ output: { revoked: [name] } });
+  });
+
+  it("believes no empty list without the account", async () => {
+    const empty = ["GET /keys", { status: 200, json: [] }] as const;
+    const ctx = makeContext({ stored: session, exchanges: [empty, ["GET /users/me", me]] });
+    expect(await execute(keyList, {}, ctx)).toMatchObject({ output: { keys: [] } });
+    const page = ["GET /users/me", { status: 200, json: [] }] as const;
+    const other = makeContext({ stored: session, exchanges: [empty, page] });
+    expect(await execute(keyList, {}, other)).toMatchObject({
+      failure: { details: { reason: "not_a_registry" } },
+    });
   });
 });

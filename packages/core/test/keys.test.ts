@@ -4,16 +4,20 @@ import { keyGenerate, keyList, keyRevoke } from "../src/operations/index.ts";
 import { makeContext } from "./test-context.ts";
 
 describe("a registry that has no keys", () => {
+  const nobody = ["GET /auth?domain=api", { status: 404 }] as const;
+
   it.each([
-    [keyList, {}, [["GET /keys", { status: 404 }]]],
-    [keyGenerate, {}, [["POST /keys", { status: 404 }]]],
-    [keyRevoke, { all: true }, [["GET /keys", { status: 404 }]]],
+    [keyList, {}, [["GET /keys", { status: 404 }], nobody]],
+    [keyGenerate, {}, [["POST /keys", { status: 404 }], nobody]],
+    [keyRevoke, { all: true }, [["GET /keys", { status: 404 }], nobody]],
     [
       keyRevoke,
       { name: "ci" },
       [
         ["DELETE /keys/ci", { status: 404 }],
         ["GET /keys", { status: 404 }],
+        ["GET /keys", { status: 404 }],
+        nobody,
       ],
     ],
   ] as const)("is told apart from one without that key: $id", async (operation, input, exchanges) => {

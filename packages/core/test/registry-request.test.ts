@@ -162,14 +162,32 @@ describe("answers", () => {
       "authentication_refused",
       "The key in the test's memory is not valid at this registry.",
     ],
-    [unauthorized("API key revoked"), "authentication_refused", "The key in the test's memory was revoked."],
+    [
+      unauthorized("API key revoked"),
+      "authentication_refused",
+      "The key in the test's memory was revoked or has expired.",
+    ],
     [{ status: 403, json: { message: "email not verified" } }, "authentication_refused", "not confirmed"],
     [{ status: 500, text: "<h1>oops</h1>" }, "registry_unavailable", "error of its own (500)"],
     [{ status: 400, json: { message: "nope" } }, "registry_refused", "nope"],
     [{ status: 418, text: "{" }, "registry_refused", "(418)"],
-    [{ status: 200, text: "<html>hello" }, "registry_unavailable", "not what a Hex registry answers"],
-    [{ status: 200, json: { username: 1 } }, "registry_unavailable", "not what a Hex registry answers"],
-    [{ status: 406, text: "<html>" }, "registry_refused", "(406)"],
+    [
+      { status: 200, text: "<html>hello" },
+      "registry_unavailable",
+      "isn't the answer of a Hex registry (200)",
+    ],
+    [
+      { status: 200, json: { username: 1 } },
+      "registry_unavailable",
+      "isn't the answer of a Hex registry (200)",
+    ],
+    [
+      { status: 202, json: { username: "eric" } },
+      "registry_unavailable",
+      "isn't the answer of a Hex registry (202)",
+    ],
+    [{ status: 400, json: { message: "Bad request" } }, "authentication_refused", "deactivated"],
+    [{ status: 406, text: "<html>" }, "registry_unavailable", "(406)"],
   ])("%j is %s", async (reply, code, message) => {
     const { outcome } = await run([["GET /users/me", reply]]);
     expect(outcome).toMatchObject({

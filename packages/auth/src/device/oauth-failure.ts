@@ -1,4 +1,11 @@
-import { FailureError, fail, TransportError } from "@hexuser/core";
+import {
+  FailureError,
+  fail,
+  type HttpResponse,
+  notARegistry,
+  refusal as registryRefusal,
+  TransportError,
+} from "@hexuser/core";
 
 /** What the errors of openid-client carry; the classes would have to be loaded to be asked for. */
 interface LibraryError {
@@ -32,6 +39,7 @@ export function toFailure(thrown: unknown): FailureError | TransportError {
     );
   }
   const refused = refusedStatus(thrown as LibraryError);
+  if (refused === 406) return registryRefusal(answerOf(thrown as LibraryError));
   if (refused !== undefined) {
     return fail("authentication_refused", `The registry refused to sign in (${refused}).`, {
       hint: "if you gave a client id with --client-id, check it; otherwise check the address given with --api-url.",
@@ -39,10 +47,13 @@ export function toFailure(thrown: unknown): FailureError | TransportError {
       cause: thrown,
     });
   }
-  return fail("registry_unavailable", "The registry's answer is not what a Hex registry answers.", {
-    hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
-    cause: thrown,
-  });
+  return notARegistry(answerOf(thrown as LibraryError));
+}
+
+/** What came instead of an answer of the endpoint, as far as the library tells. */
+function answerOf({ cause }: LibraryError): HttpResponse {
+  const { status, headers } = cause instanceof Response ? cause : new Response(null);
+  return { status, headers: { "content-type": headers.get("content-type") ?? "" }, body: "" };
 }
 
 /** The library wraps what its `fetch` throws. */

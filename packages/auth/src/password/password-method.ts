@@ -13,10 +13,10 @@ import {
   madeKeyRecord,
   noAccounts,
   parsePermission,
-  pathSegment,
   quoteName,
-  refusal,
+  type RegistryRequest,
   requestRegistry,
+  revokeKey,
 } from "@hexuser/core";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
@@ -114,9 +114,8 @@ async function revoke(credentials: Credentials, ctx: AuthContext): Promise<void>
 
 async function revokeNames(names: readonly string[], authorization: string, ctx: AuthContext): Promise<void> {
   for (const name of names) {
-    const path = `/keys/${pathSegment(name)}`;
-    const response = await requestRegistry({ method: "DELETE", path, authorization }, ctx);
-    if (response.status > 299 && response.status !== 404) throw refusal(response, "The key");
+    const send = (request: RegistryRequest) => requestRegistry({ ...request, authorization }, ctx);
+    await revokeKey(name, send, ctx, { whose: "The key" });
   }
 }
 

@@ -63,8 +63,14 @@ const renderers: Readonly<Record<string, Render>> = {
   }),
   "key.revoke": ({ revoked, forgotten }) => ({
     notices: [
-      revoked.length === 0 ? "There was no key to revoke." : `Revoked: ${revoked.join(", ")}.`,
-      ...(forgotten ? ["A credential of this machine was among them, and is forgotten here."] : []),
+      ...(revoked.length > 0 ? [`Revoked: ${revoked.join(", ")}.`] : []),
+      ...(revoked.length === 0 && !forgotten ? ["There was no key to revoke."] : []),
+      ...(revoked.length === 0 && forgotten
+        ? ["The key was revoked before. It was still kept on this machine, and is forgotten here now."]
+        : []),
+      ...(revoked.length > 0 && forgotten
+        ? ["A credential of this machine was among them, and is forgotten here."]
+        : []),
     ],
   }),
   "key.list": renderKeyList,
@@ -118,11 +124,20 @@ function credentialStart({ kind, madeAt }: { kind: string; madeAt: string | null
   return `, ${kind === "session" ? "since" : "made on"} ${madeAt.slice(0, 10)}`;
 }
 
-function credentialEnd({ kind, expiresAt }: { kind: string; expiresAt: string | null }): string {
-  if (expiresAt === null) return "It doesn't expire, as far as the registry tells.";
-  return kind === "session"
-    ? `Its token is good until ${expiresAt}, and is renewed by itself.`
-    : `It expires on ${expiresAt}.`;
+interface CredentialLife {
+  readonly kind: string;
+  readonly expiresAt: string | null;
+  readonly renewed: boolean | null;
+}
+
+function credentialEnd({ kind, expiresAt, renewed }: CredentialLife): string {
+  if (kind !== "session") {
+    return expiresAt === null
+      ? "It doesn't expire, as far as the registry tells."
+      : `It expires on ${expiresAt}.`;
+  }
+  const until = expiresAt === null ? "Its token expires" : `Its token is good until ${expiresAt}`;
+  return `${until}, and ${renewed === true ? "is renewed by itself" : "can't be renewed"}.`;
 }
 
 function namesLine(what: string, names: readonly string[]): string[] {

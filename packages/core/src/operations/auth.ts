@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
-import { acceptAnswer } from "../registry/registry-refusal.ts";
+import { acceptAnswer } from "../registry/registry-answer.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { originOf } from "../registry/site.ts";
 import { obtainCredentials } from "../sign-in/obtain-credentials.ts";
@@ -76,7 +76,7 @@ export const auth = defineOperation({
     const { method, credentials } = await obtainCredentials(given, ctx, answers);
     const replaced = await keep({ method, credentials }, ctx, seal);
     const gone = await endReplaced(replaced, opened, credentials, ctx, answers);
-    tellWhatStays(replaced, before, ctx);
+    tellWhatStays(replaced, before, credentials, ctx);
     return {
       method: method.id as "device" | "password" | "key",
       username: await findUsername(credentials, given.username, ctx),

@@ -3,7 +3,8 @@ import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { type FailureCode, FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
-import { accountOf, openSecret, readStored } from "../registry/credential-in-use.ts";
+import { accountOf, isToken, openSecret, readStored } from "../registry/credential-in-use.ts";
+import { isNotRegistry } from "../registry/registry-answer.ts";
 import { sitePage } from "../registry/site.ts";
 import { type GivenUp, giveUp } from "../sign-in/give-up.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
@@ -42,27 +43,66 @@ export const deauth = defineOperation({
       tellEnvironment(read, ctx);
       return { forgotten: false, sessionEnded: false, revoked: [], alive: [] };
     }
-    const gone = input.keepRemote === true ? nothing : await endRemote(stored, ctx, answers);
-    await ctx.credentials.update(accountOf(ctx), async () => undefined);
-    if (stored.apiKey !== undefined) {
-      ctx.emit({
-        type: "notice",
-        message:
-          "The key that you brought is forgotten on this machine, and still good at the registry: revoke it there if nothing else uses it.",
-      });
-    }
-    tellEnvironment(read, ctx);
+    const gone = input.keepRemote === true ? nothing : await endRemote(stored, ctx, answers).catch(keepAll);
+    const failure = await forget(ctx);
     const output = {
-      forgotten: true,
+      forgotten: failure === undefined,
       sessionEnded: gone.sessionEnded,
       revoked: [...gone.revoked],
       alive: gone.alive.map(({ what, why }) => `${what} (${why})`),
     };
+    if (failure !== undefined) throw stillKept(output, failure);
+    if (stored.apiKey !== undefined) ctx.emit({ type: "notice", message: broughtText(stored.apiKey) });
+    tellEnvironment(read, ctx);
     const failed = gone.alive.find(({ code }) => code !== undefined);
     if (failed?.code !== undefined) throw stillGood(output, failed.code, ctx);
     return output;
   },
 });
+
+/** Something else than the registry has answered: nothing is known to have ended, so nothing is forgotten. */
+function keepAll(error: unknown): never {
+  if (!isNotRegistry(error)) throw error;
+  const { code, message, hint, details } = error.failure;
+  throw fail(code, `${message} The credentials are kept.`, {
+    hint: `${hint?.replace(/^To fix: /, "")} To forget the credentials here without the registry, run \`hexuser deauth --keep-remote\`.`,
+    details,
+    cause: error,
+  });
+}
+
+/** Takes the credentials away here; gives back why it couldn't. */
+async function forget(ctx: Context): Promise<FailureError | undefined> {
+  try {
+    await ctx.credentials.update(accountOf(ctx), async () => undefined);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FailureError) return error;
+    throw error;
+  }
+}
+
+/** Both halves are told: what was ended at the registry, and what is still on this machine. */
+function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): FailureError {
+  const { code, message, hint } = cause.failure;
+  const ended = [
+    ...(output.sessionEnded ? ["The session was ended at the registry."] : []),
+    ...(output.revoked.length === 0 ? [] : [`Keys revoked at the registry: ${output.revoked.join(", ")}.`]),
+    ...(output.alive.length === 0 ? [] : [`Still good at the registry: ${output.alive.join(", ")}.`]),
+  ];
+  const what = ended.length === 0 ? "Nothing was changed at the registry." : ended.join(" ");
+  return fail(code, `${what} But the credentials are still kept here: ${message}`, {
+    hint: `${hint?.replace(/^To fix: /, "").replace(/\.$/, "") ?? "see that they can be changed"}; then run \`hexuser deauth\` again.`,
+    details: output,
+    cause,
+  });
+}
+
+function broughtText(apiKey: string): string {
+  return isToken(apiKey)
+    ? "The token is forgotten here. It is still good at the registry until it expires."
+    : "The key that you brought is forgotten on this machine, and still good at the registry: revoke it there if nothing else uses it.";
+}
 
 async function readKept(ctx: Context): Promise<StoredCredentials | undefined> {
   let kept: StoredCredentials | undefined;
@@ -103,7 +143,7 @@ function tellEnvironment(stored: StoredCredentials | undefined, ctx: Context): v
   if (stored?.apiKeyFrom === undefined) return;
   ctx.emit({
     type: "warning",
-    message: `${stored.apiKeyFrom} is set, and its key is still used: unset it to be signed out.`,
+    message: `${stored.apiKeyFrom} is set, and its ${isToken(stored.apiKey ?? "") ? "token" : "key"} is still used: unset it to be signed out.`,
   });
 }
 

@@ -3,6 +3,7 @@ import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail, type Need } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
+import { type AccountKeys, accountKeys } from "../registry/account-keys.ts";
 import { basicAuthorization } from "../registry/basic-authorization.ts";
 import { readStored } from "../registry/credential-in-use.ts";
 import { expirySchema, parseExpiry } from "../registry/expiry.ts";
@@ -14,9 +15,9 @@ import {
   parsePermission,
   permissionSchema,
 } from "../registry/key-record.ts";
-import { noKeys } from "../registry/not-offered.ts";
 import { pathSegment } from "../registry/path-segment.ts";
-import { acceptAnswer, isBasicDisabled, readJson } from "../registry/registry-refusal.ts";
+import { acceptAnswer } from "../registry/registry-answer.ts";
+import { isBasicDisabled, readJson } from "../registry/registry-refusal.ts";
 import {
   type RegistryRequest,
   type RegistryResponse,
@@ -65,7 +66,7 @@ export const keyGenerate = defineOperation({
   id: "key.generate",
   summary: "Generate a key for your account",
   description:
-    "Makes an API key and gives its secret, once. The registry may change the name so that it is not used twice; the one it gives is told. On a current registry the session and a two-factor code sign for it, on an older one your account password.",
+    "Makes an API key, of the organization if an organization's key signs, and gives its secret, once. The registry may change the name so that it is not used twice; the one it gives is told. On a current registry the session and a two-factor code sign for it, on an older one your account password.",
   effect: "write",
   input,
   answers: ["otp", "accountPassword", "localPassword", "adoptCredentials"],
@@ -78,12 +79,11 @@ export const keyGenerate = defineOperation({
   }),
   async run(given, ctx, answers) {
     const name = given.keyName ?? ctx.hostname;
-    pathSegment(name);
+    pathSegment(name, "give the key another name with --key-name.");
     const revokeAt = given.expires === undefined ? undefined : parseExpiry(given.expires, ctx.clock.now());
     const signed = await chooseSignature(given.username, ctx, answers);
-    const response = await signed.request({
-      method: "POST",
-      path: "/keys",
+    const keys = accountKeys(signed.request, ctx, signed.whose);
+    const key = await keys.make({
       lookAt: `look with \`hexuser key list\` for the key ${quoteName(name)}, perhaps with a number after it, and revoke it: nobody has its secret.`,
       body: {
         name,
@@ -91,9 +91,7 @@ export const keyGenerate = defineOperation({
         ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
       },
     });
-    if (response.status === 404) throw noKeys(ctx.registry);
-    const key = acceptAnswer(response, madeKeyRecord(), signed.whose);
-    if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, signed);
+    if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, keys);
     return {
       name: key.name,
       secret: key.secret,
@@ -133,7 +131,7 @@ async function chooseSignature(
     whose: `The account password of ${name}`,
     async request(request) {
       const response = await requestRegistry({ ...request, authorization }, ctx);
-      if (response.status < 300) await ctx.memory.learn({ basic: true });
+      if (madeKeyRecord().safeParse(readJson(response)).success) await ctx.memory.learn({ basic: true });
       if (!isBasicDisabled(response)) return response;
       await ctx.memory.learn({ basic: false });
       const fallback = await byCredential(username, ctx, answers, stored);
@@ -202,10 +200,11 @@ function passwordMissing(username: string | undefined, answers: Answers) {
 }
 
 /** A key that was to expire and doesn't is worse than none: older registries ignore what they don't know. */
-async function refuseEternal(key: KeyRecord, signed: Signed) {
-  const path = `/keys/${pathSegment(key.name)}`;
-  const gone = await signed.request({ method: "DELETE", path }).catch(() => undefined);
-  const isGone = gone !== undefined && gone.status < 300;
+async function refuseEternal(key: KeyRecord, keys: AccountKeys) {
+  const isGone = await keys.revoke(key.name).then(
+    () => true,
+    () => false,
+  );
   const left = isGone ? "It was revoked again." : `It is still there, as ${quoteName(key.name)}.`;
   return fail(
     "not_supported",

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { defineOperation } from "../operation.ts";
-import { formatPermission, keyRecord } from "../registry/key-record.ts";
-import { noKeys } from "../registry/not-offered.ts";
-import { acceptAnswer } from "../registry/registry-refusal.ts";
+import { accountKeys } from "../registry/account-keys.ts";
+import { isSignedByKey } from "../registry/credential-in-use.ts";
+import { formatPermission } from "../registry/key-record.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 
 export const keyList = defineOperation({
   id: "key.list",
   summary: "List the keys of your account",
   description:
-    "Lists the keys of your account, with what they may do and when they were used. No secret is shown.",
+    "Lists the keys of your account, or of the organization whose key signs, with what they may do and when they were used. No secret is shown.",
   effect: "read",
   input: z.strictObject({}),
   answers: ["localPassword", "adoptCredentials"],
@@ -34,9 +34,9 @@ export const keyList = defineOperation({
   }),
   async run(_input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
-    const response = await registry.request({ method: "GET", path: "/keys" });
-    if (response.status === 404) throw noKeys(ctx.registry);
-    const keys = acceptAnswer(response, z.array(keyRecord()), registry.credential.whose);
+    const { credential, request } = registry;
+    const keys = await accountKeys(request, ctx, credential.whose).list();
+    const mayBeInUse = isSignedByKey(credential);
     return {
       keys: keys.map((key) => ({
         name: key.name,
@@ -52,7 +52,7 @@ export const keyList = defineOperation({
         expiresAt: key.revoke_at ?? null,
         createdAt: key.inserted_at ?? null,
         updatedAt: key.updated_at ?? null,
-        inUse: key.authing_key,
+        inUse: mayBeInUse && key.authing_key,
       })),
     };
   },

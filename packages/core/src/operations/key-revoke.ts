@@ -2,38 +2,41 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
-import { accountOf } from "../registry/credential-in-use.ts";
+import { accountKeys } from "../registry/account-keys.ts";
+import { accountOf, isSignedByKey } from "../registry/credential-in-use.ts";
 import { describeKey, quoteName } from "../registry/key-name.ts";
-import { keyRecord } from "../registry/key-record.ts";
-import { noKeys } from "../registry/not-offered.ts";
-import { pathSegment } from "../registry/path-segment.ts";
-import { acceptAnswer, readJson, refusal } from "../registry/registry-refusal.ts";
 import { type SignedRegistry, signedRegistry } from "../registry/signed-registry.ts";
-import type { ClassicKeys, StoredCredentials } from "../stored-credentials.ts";
+import { proveKeys } from "../sign-in/prove-keys.ts";
+import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
+
+/** Real registries have keys with names beyond 255 characters; a path can't be much longer than this. */
+const longestName = 4096;
+
+const keyRevokeOutput = z.strictObject({
+  revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
+  forgotten: z
+    .boolean()
+    .describe("Whether a credential of this machine was among them, or gone already, and is forgotten here"),
+});
 
 export const keyRevoke = defineOperation({
   id: "key.revoke",
   summary: "Revoke a key of your account, or all of them",
   description:
-    "Revokes one key by its name, or with `--all` every key of the account. A key of this machine that was revoked is forgotten here, too. A session outlives `--all`.",
+    "Revokes one key by its name, or with `--all` every key of the account, or of the organization whose key signs. A key of this machine that was revoked is forgotten here, too. A session outlives `--all`.",
   effect: "destroy",
   input: z.strictObject({
     name: z
       .string()
       .min(1, "must not be empty")
-      .max(255)
+      .max(longestName)
       .optional()
       .describe("The key's name")
       .meta({ arg: true, completes: "key" }),
     all: z.boolean().optional().describe("Revoke every key of the account"),
   }),
   answers: ["otp", "localPassword", "adoptCredentials"],
-  output: z.strictObject({
-    revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
-    forgotten: z
-      .boolean()
-      .describe("Whether a credential of this machine was among them, and is forgotten here"),
-  }),
+  output: keyRevokeOutput,
   confirm: (input) => input.all === true,
   async run({ name, all }, ctx, answers) {
     if ((name === undefined) === (all !== true)) {
@@ -46,46 +49,52 @@ export const keyRevoke = defineOperation({
   },
 });
 
-const lookAt = "look with `hexuser key list` at what is left.";
-
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const { stored, whose } = registry.credential;
   const readName = await findReadKeyName(stored.keys, ctx);
-  const response = await registry.request({ method: "DELETE", path: `/keys/${pathSegment(name)}`, lookAt });
-  if (response.status === 404) {
-    const list = await registry.request({ method: "GET", path: "/keys" });
-    if (list.status === 404) throw noKeys(ctx.registry);
-    throw fail("not_found", `There is no key ${quoteName(name)}.`, {
-      hint: "list your keys with `hexuser key list`.",
-    });
-  }
-  if (response.status > 299) throw refusal(response, whose);
-  const isOwn =
-    registry.credential.kind !== "session" &&
-    (keyRecord().safeParse(readJson(response)).data?.authing_key ?? false);
-  const forgotten = await forget({ all: false, isOwn, names: [name], readName }, registry, ctx);
-  return { revoked: [name], forgotten };
+  const { state, isOwn } = await accountKeys(registry.request, ctx, whose).revoke(name);
+  if (state === "gone") return forgetGone(name, registry, ctx);
+  const isSigner = isOwn && isSignedByKey(registry.credential);
+  const dead = deadKinds(stored.keys, { names: [name], readName, isSigner });
+  return forget([name], { dead, isSigner }, registry, ctx);
 }
 
 async function revokeAll(registry: SignedRegistry, ctx: Context) {
-  const { kind, whose } = registry.credential;
-  const list = await registry.request({ method: "GET", path: "/keys" });
-  if (list.status === 404) throw noKeys(ctx.registry);
-  const names = acceptAnswer(list, z.array(keyRecord()), whose).map((key) => key.name);
-  const response = await registry.request({ method: "DELETE", path: "/keys", lookAt });
-  if (response.status > 299) throw refusal(response, whose);
-  const forgotten = await forget(
-    { all: true, isOwn: kind !== "session", names, readName: undefined },
-    registry,
-    ctx,
-  );
-  if (kind === "session") {
+  const { kind, whose, stored } = registry.credential;
+  const keys = accountKeys(registry.request, ctx, whose);
+  const names = (await keys.list()).map((key) => key.name);
+  const { isOwn } = await keys.revokeAll(names);
+  const isSigner = isOwn && isSignedByKey(registry.credential);
+  const all: readonly KeyKind[] = ["read", "write", "repositories"];
+  const dead = isSigner ? all : deadKinds(stored.keys, { names, readName: undefined, isSigner });
+  const output = await forget(names, { dead, isSigner }, registry, ctx);
+  if (kind === "session" || kind === "token") {
     ctx.emit({
       type: "notice",
       message: "You are still signed in: a session outlives the keys. `hexuser deauth` ends it.",
     });
   }
-  return { revoked: names, forgotten };
+  return output;
+}
+
+/**
+ * The key was revoked before, perhaps by a run of this that was killed before it could forget it here. What is kept under
+ * this name, or under none, and is proven dead by its own secret, goes now.
+ */
+async function forgetGone(name: string, registry: SignedRegistry, ctx: Context) {
+  const { keys, apiKeyFrom } = registry.credential.stored;
+  const write = keys?.write === undefined || isSealed(keys.write) ? undefined : keys.write;
+  const isKept = keys !== undefined && apiKeyFrom === undefined && ctx.credentials.readOnly === undefined;
+  const proofs = isKept ? await proveKeys(keys, write, ctx) : [];
+  const dead = proofs
+    .filter((proof) => proof.state === "dead" && (proof.name ?? name) === name)
+    .map(({ kind }) => kind);
+  if (dead.length === 0) {
+    throw fail("not_found", `There is no key ${quoteName(name)}.`, {
+      hint: "list your keys with `hexuser key list`.",
+    });
+  }
+  return forget([], { dead, isSigner: false }, registry, ctx);
 }
 
 /** Names aren't stored by other clients; the read key tells its own, as long as it lives. */
@@ -99,55 +108,73 @@ async function findReadKeyName(keys: ClassicKeys | undefined, ctx: Context): Pro
   }
 }
 
-interface Revoked {
-  readonly all: boolean;
-  /** The key that signed the request is among them. */
-  readonly isOwn: boolean;
-  readonly names: readonly string[];
-  readonly readName: string | undefined;
+interface Dead {
+  /** Of the keys of a classic sign-in. */
+  readonly dead: readonly KeyKind[];
+  /** The key that signed the request is dead, too. */
+  readonly isSigner: boolean;
 }
 
-/** Takes the revoked keys out of what this machine keeps. */
-async function forget(revoked: Revoked, registry: SignedRegistry, ctx: Context): Promise<boolean> {
+function deadKinds(
+  keys: ClassicKeys | undefined,
+  revoked: { names: readonly string[]; readName: string | undefined; isSigner: boolean },
+): KeyKind[] {
+  const { names, readName, isSigner } = revoked;
+  const known = { ...keys?.names, ...(readName === undefined ? {} : { read: readName }) };
+  return (["read", "write", "repositories"] as const).filter((kind) => {
+    const name = known[kind];
+    if (isSigner && kind === "write") return true;
+    return name !== undefined && names.includes(name) && keys?.[kind] !== undefined;
+  });
+}
+
+/** Takes the dead keys out of what this machine keeps. */
+async function forget(names: readonly string[], dead: Dead, registry: SignedRegistry, ctx: Context) {
   const { stored } = registry.credential;
   const { readOnly, location } = ctx.credentials;
   if (stored.apiKeyFrom !== undefined || readOnly !== undefined) {
     // What is kept besides may be another account's.
-    if (!revoked.isOwn) return false;
-    const from = stored.apiKeyFrom ?? location(accountOf(ctx));
-    ctx.emit({ type: "warning", message: `The key in ${from} is revoked now: unset it.` });
-    return false;
+    if (dead.isSigner) {
+      const from = stored.apiKeyFrom ?? location(accountOf(ctx));
+      ctx.emit({ type: "warning", message: `The key in ${from} is revoked now: unset it.` });
+    }
+    return { revoked: [...names], forgotten: false };
   }
-  const left = withoutRevoked(stored, revoked);
-  if (left === stored) return false;
-  await ctx.credentials.update(accountOf(ctx), async (now) => {
-    if (now === undefined) return undefined;
-    const rest = withoutRevoked(now, revoked);
-    return Object.keys(rest).length === 0 ? undefined : rest;
-  });
-  return true;
+  if (without(stored, dead) === stored) return { revoked: [...names], forgotten: false };
+  try {
+    await ctx.credentials.update(accountOf(ctx), async (now) => {
+      if (now === undefined) return undefined;
+      const rest = without(now, dead);
+      return Object.keys(rest).length === 0 ? undefined : rest;
+    });
+  } catch (error) {
+    throw error instanceof FailureError ? stillKept(names, error) : error;
+  }
+  return { revoked: [...names], forgotten: true };
 }
 
-function withoutRevoked(
-  stored: StoredCredentials,
-  { all, isOwn, names, readName }: Revoked,
-): StoredCredentials {
-  if (isOwn && stored.apiKey !== undefined) {
+/** Both halves are told: what happened at the registry, and what is still on this machine. */
+function stillKept(names: readonly string[], cause: FailureError): FailureError {
+  const { code, message, hint } = cause.failure;
+  const done =
+    names.length === 0 ? "The key was revoked before" : `Revoked at the registry: ${names.join(", ")}`;
+  const details: z.output<typeof keyRevokeOutput> = { revoked: [...names], forgotten: false };
+  return fail(code, `${done}. But the key is still kept here, and is of no use any more: ${message}`, {
+    hint: hint?.replace(/^To fix: /, "") ?? "run `hexuser deauth`, or sign in again.",
+    details,
+    cause,
+  });
+}
+
+function without(stored: StoredCredentials, { dead, isSigner }: Dead): StoredCredentials {
+  if (isSigner && stored.apiKey !== undefined) {
     const { apiKey, ...rest } = stored;
     return rest;
   }
-  if (stored.keys === undefined) return stored;
   const { keys, ...rest } = stored;
-  if (isOwn && all) return rest;
-  const known = { ...keys.names, ...(readName === undefined ? {} : { read: readName }) };
-  const dead = (["read", "write", "repositories"] as const).filter((kind) => {
-    const name = known[kind];
-    if (isOwn && kind === "write") return true;
-    return name !== undefined && names.includes(name) && keys[kind] !== undefined;
-  });
-  if (dead.length === 0) return stored;
+  if (keys === undefined || !dead.some((kind) => keys[kind] !== undefined)) return stored;
   const living = Object.fromEntries(
-    Object.entries(keys).filter(([kind]) => !dead.includes(kind as "read")),
+    Object.entries(keys).filter(([kind]) => !dead.includes(kind as KeyKind)),
   ) as ClassicKeys;
   const isEmpty =
     living.read === undefined && living.write === undefined && living.repositories === undefined;

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
-import { acceptAnswer } from "../registry/registry-refusal.ts";
+import { acceptAnswer } from "../registry/registry-answer.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 
@@ -60,7 +60,7 @@ export const register = defineOperation({
       ctx,
     );
     if (response.status === 404) throw noAccounts(ctx.registry);
-    const made = acceptAnswer(response, z.object({ username: z.string() }));
+    const made = acceptAnswer(response, z.object({ username: z.string().min(1) }));
     return { username: made.username, email, next: await nextSteps(email, ctx) };
   },
 });

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts";
 import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
 import { pathSegment } from "../registry/path-segment.ts";
-import { refusal } from "../registry/registry-refusal.ts";
+import { acceptAnswer, acceptEmpty, credentialState, notARegistry } from "../registry/registry-answer.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 
@@ -46,7 +46,7 @@ export const resetPasswordAccount = defineOperation({
       });
       return { sent: false, page };
     }
-    if (response.status > 299) throw refusal(response);
+    acceptEmpty(response, 204);
     ctx.emit({
       type: "notice",
       message: `If there is an account of ${account}, the registry has sent it an email. Open the link in it to set a new password.`,
@@ -57,5 +57,10 @@ export const resetPasswordAccount = defineOperation({
 
 /** A registry with accounts answers 401 to whoever doesn't say who they are. */
 async function hasAccounts(ctx: Context): Promise<boolean> {
-  return (await requestRegistry({ method: "GET", path: "/users/me" }, ctx)).status !== 404;
+  const response = await requestRegistry({ method: "GET", path: "/users/me" }, ctx);
+  if (response.status === 404) return false;
+  if (response.status === 401 && credentialState(response, z.unknown()) === "unknown")
+    throw notARegistry(response);
+  if (response.status !== 401) acceptAnswer(response, z.object({ username: z.string() }));
+  return true;
 }

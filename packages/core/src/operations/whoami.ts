@@ -2,9 +2,10 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
+import { isSignedByKey } from "../registry/credential-in-use.ts";
 import { describeKey } from "../registry/key-name.ts";
-import { acceptAnswer } from "../registry/registry-refusal.ts";
-import { type SignedRegistry, signedRegistry } from "../registry/signed-registry.ts";
+import { findOwner, untold } from "../registry/owner.ts";
+import { signedRegistry } from "../registry/signed-registry.ts";
 import { sitePage } from "../registry/site.ts";
 
 export const whoami = defineOperation({
@@ -31,28 +32,40 @@ export const whoami = defineOperation({
       name: z.string().nullable(),
       madeAt: z.string().nullable().describe("ISO 8601; of a session: since when this machine is signed in"),
       expiresAt: z.string().nullable().describe("ISO 8601; of a session: until when its token is good"),
+      renewed: z
+        .boolean()
+        .nullable()
+        .describe(
+          "Whether the token of a session is renewed by itself; null where there is nothing to renew",
+        ),
     }),
   }),
   async run(input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
-    const owner = await findOwner(registry, ctx);
-    const { kind, from, stored, authorization } = registry.credential;
+    const { kind, from, stored, authorization, whose } = registry.credential;
+    const owner = await findOwner(registry.request, whose);
+    if (owner === undefined || owner === untold) throw ownerUnknown(ctx);
     if (stored.apiKeyFrom !== undefined && (stored.session !== undefined || stored.keys !== undefined)) {
-      const message = `This is by the key in ${stored.apiKeyFrom}, which comes before what is kept on this machine.`;
+      const message = `This is by the ${kind} in ${stored.apiKeyFrom}, which comes before what is kept on this machine.`;
       ctx.emit({ type: "notice", message });
     }
     const key =
-      input.describeCredential && kind !== "session" ? await describeKey(authorization, ctx) : undefined;
+      input.describeCredential && isSignedByKey(registry.credential)
+        ? await describeKey(authorization, ctx, owner)
+        : undefined;
     const session = kind === "session" ? stored.session : undefined;
+    const end = kind === "token" ? tokenEnd(authorization) : session?.expiresAt;
     return {
-      ...owner,
+      username: owner.name,
+      owner: owner.type,
       registry: ctx.registry.apiUrl,
       credential: {
-        kind,
+        kind: kind === "token" ? "session" : kind,
         from,
-        name: key?.name ?? null,
+        name: key?.name ?? owner.keyName ?? null,
         madeAt: toTime(session?.madeAt) ?? key?.madeAt ?? null,
-        expiresAt: toTime(session?.expiresAt) ?? key?.expiresAt ?? null,
+        expiresAt: toTime(end) ?? key?.expiresAt ?? null,
+        renewed: session === undefined ? null : session.refreshToken !== undefined,
       },
     };
   },
@@ -64,22 +77,19 @@ function toTime(seconds: number | undefined): string | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-const keyOwner = z.object({ key: z.object({ owner: z.object({ type: z.string(), name: z.string() }) }) });
+/** When an access token ends, as it says itself (RFC 7519, 4.1.4); it isn't verified, since nothing hangs on it. */
+function tokenEnd(authorization: string): number | undefined {
+  try {
+    const [, claims = ""] = authorization.split(".");
+    const { exp } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
+    return typeof exp === "number" ? exp : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
-async function findOwner(registry: SignedRegistry, ctx: Context) {
-  const { whose } = registry.credential;
-  const user = await registry.request({ method: "GET", path: "/users/me" });
-  if (user.status !== 404) {
-    const { username } = acceptAnswer(user, z.object({ username: z.string() }), whose);
-    return { username, owner: "user" as const };
-  }
-  const auth = await registry.request({ method: "GET", path: "/auth?domain=api" });
-  if (auth.status === 200) {
-    const { name, type } = acceptAnswer(auth, keyOwner, whose).key.owner;
-    return { username: name, owner: type === "organization" ? ("organization" as const) : ("user" as const) };
-  }
-  if (auth.status === 401) acceptAnswer(auth, keyOwner, whose);
-  throw fail("not_supported", "The registry doesn't tell whom this credential belongs to.", {
+function ownerUnknown(ctx: Context) {
+  return fail("not_supported", "The registry doesn't tell whom this credential belongs to.", {
     hint: `check the address (--api-url, HEX_API_URL); if it is right, look at ${sitePage(ctx.registry, "")}/.`,
   });
 }

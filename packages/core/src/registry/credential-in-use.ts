@@ -7,13 +7,24 @@ import { originOf } from "./site.ts";
 
 /** What a request is signed with, and in words where that came from. */
 export interface CredentialInUse {
-  readonly kind: "key" | "session" | "keys";
+  /** `token`: an access token that somebody put where a key is kept; nothing renews it. */
+  readonly kind: "key" | "token" | "session" | "keys";
   readonly authorization: string;
   /** Where it was found: the name of an environment variable, a file, a keychain. */
   readonly from: string;
   /** For messages: "The key in HEX_API_KEY". */
   readonly whose: string;
   readonly stored: StoredCredentials;
+}
+
+/** Whether what is kept as a key is an access token: `HEX_API_KEY="Bearer …"` is sent as it is. */
+export function isToken(apiKey: string): boolean {
+  return apiKey.startsWith("Bearer ");
+}
+
+/** Whether an API key signs. Registries take the number of a token for that of a key, so what they say of it isn't true. */
+export function isSignedByKey({ authorization }: CredentialInUse): boolean {
+  return !authorization.includes(" ");
 }
 
 type StoreContext = Pick<Context, "registry" | "credentials" | "profile">;
@@ -90,7 +101,9 @@ async function pickCredential(
   const where = ctx.credentials.location(accountOf(ctx));
   if (stored?.apiKey !== undefined) {
     const from = stored.apiKeyFrom ?? where;
-    return { kind: "key", authorization: stored.apiKey, from, whose: `The key in ${from}`, stored };
+    return isToken(stored.apiKey)
+      ? { kind: "token", authorization: stored.apiKey, from, whose: `The token in ${from}`, stored }
+      : { kind: "key", authorization: stored.apiKey, from, whose: `The key in ${from}`, stored };
   }
   if (stored?.session !== undefined) {
     const authorization = `Bearer ${stored.session.accessToken}`;

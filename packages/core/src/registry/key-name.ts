@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { keyRecord } from "./key-record.ts";
+import type { Owner } from "./owner.ts";
+import { pathSegment } from "./path-segment.ts";
 import { readJson } from "./registry-refusal.ts";
 import { type RequestContext, requestRegistry } from "./registry-request.ts";
 
@@ -17,10 +19,16 @@ export interface KeyDescription {
 
 /**
  * Finds the name of a key that is only known by its secret: the list of keys marks the one that asked for it.
+ * An organization's key is in the list of its `owner`.
  * Gives `undefined` where the key may not read the list, or is no longer good.
  */
-export async function describeKey(secret: string, ctx: RequestContext): Promise<KeyDescription | undefined> {
-  const response = await requestRegistry({ method: "GET", path: "/keys", authorization: secret }, ctx);
+export async function describeKey(
+  secret: string,
+  ctx: RequestContext,
+  owner?: Owner,
+): Promise<KeyDescription | undefined> {
+  const path = owner?.type === "organization" ? `/orgs/${pathSegment(owner.name)}/keys` : "/keys";
+  const response = await requestRegistry({ method: "GET", path, authorization: secret }, ctx);
   const keys = z.array(keyRecord()).safeParse(readJson(response)).data ?? [];
   const own = keys.find((key) => key.authing_key);
   return own === undefined

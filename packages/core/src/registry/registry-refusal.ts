@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { type FailureError, fail } from "../failure.ts";
 import type { HttpResponse } from "../transport.ts";
 import type { RegistryResponse } from "./registry-request.ts";
@@ -14,28 +13,8 @@ export function readJson(response: HttpResponse): unknown {
   }
 }
 
-/**
- * Gives the body of a successful answer, checked by a schema; everything else is thrown as the failure that
- * fits. `whose` names the credential for the message: "The session", "The key in HEX_API_KEY".
- */
-export function acceptAnswer<T extends z.ZodType>(
-  response: RegistryResponse,
-  schema: T,
-  whose?: string,
-): z.output<T> {
-  if (response.status < 200 || response.status > 299) throw refusal(response, whose);
-  const body = schema.safeParse(readJson(response));
-  if (body.success) return body.data;
-  throw fail("registry_unavailable", "The registry's answer is not what a Hex registry answers.", {
-    hint: `check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.${
-      response.lookAt === undefined ? "" : ` If it is, ${response.lookAt}`
-    }`,
-    details: { status: response.status, ...unknownOutcome(response) },
-  });
-}
-
 /** What tells programs that a change was sent, and may have been made. */
-function unknownOutcome({ lookAt }: RegistryResponse): { mayHaveHappened?: true } {
+export function unknownOutcome({ lookAt }: RegistryResponse): { mayHaveHappened?: true } {
   return lookAt === undefined ? {} : { mayHaveHappened: true };
 }
 
@@ -52,12 +31,13 @@ export function refusal(response: RegistryResponse, whose = "The credential"): F
       details,
     });
   if (status === 422) return validationFailure(response, details);
+  if (status === 406) return notTheApi(details);
   if (status === 429) {
-    const hint = /two-factor/i.test(said ?? "")
-      ? "wait ten minutes before you try another code."
-      : "wait a minute, then try again.";
+    const hint = "wait a minute, then try again.";
     return fail("rate_limited", said ?? "The registry takes no more requests for now.", { hint, details });
   }
+  // The registry says no more than this to a deactivated account; what this program sends is well-formed.
+  if (status === 400 && said === "Bad request" && response.isSigned) return deactivated(details);
   if (status >= 500) {
     const { lookAt } = response;
     return fail("registry_unavailable", `The registry has an error of its own (${status}).`, {
@@ -77,8 +57,12 @@ export function isBasicDisabled(response: HttpResponse): boolean {
   return response.status === 401 && /basic authentication is disabled/i.test(serverText(response) ?? "");
 }
 
-/** Which two-factor code the registry asks for (RFC 6750, 3: the `error` of `www-authenticate`). */
-export function otpDemand(response: HttpResponse): "missing" | "wrong" | undefined {
+/**
+ * Which two-factor code the registry asks for (RFC 6750, 3: the `error` of `www-authenticate`). After several wrong codes
+ * it answers 429 to the next wrong one, and takes a right one all the same.
+ */
+export function otpDemand(response: HttpResponse): "missing" | "wrong" | "wrong again" | undefined {
+  if (response.status === 429 && /two-factor/i.test(serverText(response) ?? "")) return "wrong again";
   const challenge = response.status === 401 ? (response.headers["www-authenticate"] ?? "") : "";
   if (challenge.includes('error="totp_required"')) return "missing";
   return challenge.includes('error="invalid_totp"') ? "wrong" : undefined;
@@ -98,18 +82,45 @@ function serverText(response: HttpResponse): string | undefined {
 
 type Details = Record<string, string | number>;
 
+/** The site answers so to a program that takes JSON alone. */
+function notTheApi(details: Details): FailureError {
+  return fail("registry_unavailable", "This isn't the API of a Hex registry (406).", {
+    hint: "check the address given with --api-url or HEX_API_URL: that of the API usually ends in /api.",
+    details: { ...details, reason: "not_a_registry" },
+  });
+}
+
+function deactivated(details: Details): FailureError {
+  return fail(
+    "authentication_refused",
+    "The registry refused the request (400), as it does for an account that is deactivated.",
+    {
+      hint: "ask the registry's operators whether the account is deactivated; otherwise sign in with another account.",
+      details: { ...details, reason: "perhaps_deactivated" },
+    },
+  );
+}
+
+/** How to replace a credential that the registry takes no more, by where it comes from. */
+function replacing(whose: string): string {
+  const variable = /\bHEX(PM)?_API_KEY\b/.exec(whose)?.[0];
+  if (variable === undefined) return "sign in with `hexuser auth`.";
+  return whose.startsWith("The token")
+    ? `give ${variable} another token, for instance by \`hexuser auth --backend env\`, or unset it, since it comes before any sign-in with \`hexuser auth\`.`
+    : `make another key with \`hexuser key generate\` or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with \`hexuser auth\`.`;
+}
+
 function unauthorized(said: string | undefined, whose: string, details: Details): FailureError {
-  const signIn = whose.includes("HEX_API_KEY")
-    ? "give HEX_API_KEY another key, or unset it, since it comes before any sign-in with `hexuser auth`."
-    : "sign in with `hexuser auth`.";
+  const signIn = replacing(whose);
+  // Registries say the same of both.
   if (said === "API key revoked") {
-    return fail("authentication_refused", `${whose} was revoked.`, { hint: signIn, details });
+    return fail("authentication_refused", `${whose} was revoked or has expired.`, { hint: signIn, details });
   }
   if (said === "invalid API key") {
-    return fail("authentication_refused", `${whose} is not valid at this registry.`, {
-      hint: signIn,
-      details,
-    });
+    const fate = whose.startsWith("The token")
+      ? "is not valid at this registry, or has expired"
+      : "is not valid at this registry";
+    return fail("authentication_refused", `${whose} ${fate}.`, { hint: signIn, details });
   }
   if (said === "key not authorized for this action") {
     return fail("authentication_refused", `${whose} has no permission for this.`, {

@@ -31,6 +31,8 @@ export interface RegistryRequest {
 export interface RegistryResponse extends HttpResponse {
   /** Of a request that changes something: how to find out whether it happened. */
   readonly lookAt?: string | undefined;
+  /** Whether the request carried a credential. */
+  readonly isSigned?: boolean;
 }
 
 export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
@@ -61,7 +63,10 @@ export async function requestRegistry(
   for (;;) {
     const outcome = await attemptRequest(request, ctx, time);
     if (await isToBeRepeated(outcome)) continue;
-    if (outcome.ok) return { ...outcome.response, lookAt: whereToLook(request) };
+    if (outcome.ok) {
+      const isSigned = request.authorization !== undefined;
+      return { ...outcome.response, lookAt: whereToLook(request), isSigned };
+    }
     throw networkFailure(outcome.error, ctx, whereToLook(request));
   }
 }

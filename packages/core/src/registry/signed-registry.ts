@@ -35,7 +35,10 @@ export async function signedRegistry(
       {
         ...request,
         authorization: credential.authorization,
-        otp: isToken(credential) && request.method !== "GET" ? answers.otp : undefined,
+        otp:
+          credential.authorization.startsWith("Bearer ") && request.method !== "GET"
+            ? answers.otp
+            : undefined,
       },
       ctx,
     );
@@ -52,11 +55,6 @@ export async function signedRegistry(
       return response;
     },
   };
-}
-
-/** A token may come from the environment, too: `HEX_API_KEY="Bearer …"` is sent as it is. */
-function isToken(credential: CredentialInUse): boolean {
-  return credential.authorization.startsWith("Bearer ");
 }
 
 function twoFactorOff(ctx: Context) {
@@ -80,7 +78,11 @@ function askForOtp(response: RegistryResponse): void {
       needs: [{ answer: "otp", because: "missing" }],
     });
   }
-  throw fail("authentication_refused", "The two-factor code is wrong, or no longer valid.", {
+  const message =
+    demand === "wrong"
+      ? "The two-factor code is wrong, or no longer valid."
+      : "The two-factor code is wrong, as several before it were. The registry takes the right one at once.";
+  throw fail("authentication_refused", message, {
     hint,
     needs: [{ answer: "otp", because: "wrong" }],
   });

@@ -1,11 +1,11 @@
 import type { Context } from "../context.ts";
 import { type FailureCode, FailureError } from "../failure.ts";
-import { quoteName } from "../registry/key-name.ts";
-import { pathSegment } from "../registry/path-segment.ts";
-import { refusal } from "../registry/registry-refusal.ts";
+import { describeKey, quoteName } from "../registry/key-name.ts";
+import { isNotRegistry } from "../registry/registry-answer.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
+import { revokeKey } from "../registry/revoke-key.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
-import { isSameOwner, proveKeys } from "./prove-keys.ts";
+import { isSameOwner, type Proof, proveKeys } from "./prove-keys.ts";
 
 /** What became of credentials at the registry. */
 export interface GivenUp {
@@ -28,11 +28,14 @@ export interface Alive {
 export interface Signature {
   readonly authorization: string;
   readonly otp?: string | undefined;
+  /** It's a key that the person brought: it may be one of those that are given up, and then it stays. */
+  readonly isBrought?: boolean;
 }
 
 /**
- * Ends the session and revokes the keys of a classic sign-in at the registry. Never throws for what the registry
- * or the network does: what is still alive is told. A key that the person brought is left alone.
+ * Ends the session and revokes the keys of a classic sign-in at the registry. What the registry or the network refuses
+ * doesn't throw: what is still alive is told. A key that the person brought is left alone. Fails where something else than
+ * a Hex registry answers (`isNotRegistry`): then nothing is known, and nothing may be forgotten.
  *
  * @param signature what else can sign, where the write key is sealed
  */
@@ -43,18 +46,15 @@ export async function giveUp(
 ): Promise<GivenUp> {
   const alive: Alive[] = [];
   let sessionEnded = false;
+  const { session, keys } = stored;
   const method = ctx.authMethods.find((candidate) => candidate.id === "device");
-  if (stored.session !== undefined && method?.revoke !== undefined) {
-    const failed = await reasonOf(() =>
-      (method.revoke as NonNullable<typeof method.revoke>)(
-        { kind: "session", session: stored.session as NonNullable<typeof stored.session> },
-        ctx,
-      ),
-    );
+  if (session !== undefined && method?.revoke !== undefined) {
+    const revoke = method.revoke;
+    const failed = await reasonOf(() => revoke({ kind: "session", session }, ctx));
     if (failed === undefined) sessionEnded = true;
     else alive.push({ what: "the session", ...failed });
   }
-  const revoked = stored.keys === undefined ? [] : await revokeKeys(stored.keys, ctx, signature, alive);
+  const revoked = keys === undefined ? [] : await revokeKeys(keys, ctx, signature, alive);
   return { sessionEnded, revoked, alive };
 }
 
@@ -66,30 +66,33 @@ async function revokeKeys(
   alive: Alive[],
 ): Promise<string[]> {
   const write = keys.write !== undefined && !isSealed(keys.write) ? keys.write : undefined;
-  const signed = write === undefined ? signature : { authorization: write };
+  const signed: Signature | undefined = write === undefined ? signature : { authorization: write };
+  const proofs = (await proveKeys(keys, write, ctx)).filter(({ state }) => state !== "dead");
+  const imposter = proofs.find(({ failure }) => isNotRegistry(failure));
+  if (imposter?.failure !== undefined) throw imposter.failure;
   if (signed === undefined) {
-    const present = (["repositories", "read", "write"] as const).filter((kind) => keys[kind] !== undefined);
-    const why =
-      keys.write === undefined
-        ? "the key that could revoke it isn't kept here"
-        : "the key that could revoke it lies under the local password";
-    alive.push(...present.map((kind) => ({ what: describe(kind, keys.names?.[kind]), why })));
+    alive.push(...proofs.map((proof) => leftAlone(proof, keys)));
     return [];
   }
-  const proofs = (await proveKeys(keys, write, ctx)).filter(({ state }) => state !== "dead");
   const mayRevoke =
     proofs.length > 0 && (write !== undefined || (await isSameOwner(keys.read, signed.authorization, ctx)));
+  const signer = mayRevoke && signature?.isBrought === true ? await nameOf(signature, ctx) : undefined;
   const revoked: string[] = [];
   for (const { kind, name, state, failure } of proofs) {
-    const what = describe(kind, name);
+    const what = describe(kind, name ?? keys.names?.[kind]);
+    if (name !== undefined && name === signer) continue;
     if (state === "unknown" && failure !== undefined) {
       alive.push({ what, ...reasonIn(failure) });
     } else if (!mayRevoke) {
       alive.push({ what, why: "it may be another account's" });
     } else if (name === undefined || state === "unknown") {
-      alive.push({ what, why: "the registry didn't tell which one it is", code: "registry_unavailable" });
+      alive.push({ what, why: "the registry doesn't tell which one it is", code: "not_supported" });
     } else {
-      const failed = await reasonOf(() => revokeKey(name, signed, ctx));
+      const send = (request: Parameters<typeof requestRegistry>[0]) =>
+        requestRegistry({ ...request, authorization: signed.authorization, otp: signed.otp }, ctx);
+      const failed = await reasonOf(async () => {
+        await revokeKey(name, send, ctx);
+      });
       if (failed === undefined) revoked.push(name);
       else alive.push({ what, ...failed });
     }
@@ -97,15 +100,28 @@ async function revokeKeys(
   return revoked;
 }
 
-function describe(kind: KeyKind, name: string | undefined): string {
-  return name === undefined ? `the ${kind} key` : `the key ${quoteName(name)}`;
+async function nameOf({ authorization }: Signature, ctx: Context): Promise<string | undefined> {
+  let name: string | undefined;
+  await reasonOf(async () => {
+    name = (await describeKey(authorization, ctx))?.name;
+  });
+  return name;
 }
 
-/** A key that is gone already is as good as revoked. */
-async function revokeKey(name: string, signature: Signature, ctx: Context): Promise<void> {
-  const path = `/keys/${pathSegment(name)}`;
-  const response = await requestRegistry({ method: "DELETE", path, ...signature }, ctx);
-  if (response.status > 299 && response.status !== 404) throw refusal(response);
+function leftAlone({ kind, name, state }: Proof, keys: ClassicKeys): Alive {
+  const why =
+    keys.write === undefined
+      ? "the key that could revoke it isn't kept here"
+      : "the key that could revoke it lies under the local password";
+  const isSure = state === "alive";
+  return {
+    what: describe(kind, name ?? keys.names?.[kind]),
+    why: isSure ? why : `unless it was revoked elsewhere; ${why}`,
+  };
+}
+
+function describe(kind: KeyKind, name: string | undefined): string {
+  return name === undefined ? `the ${kind} key` : `the key ${quoteName(name)}`;
 }
 
 type Reason = Required<Pick<Alive, "why" | "code">>;
@@ -115,7 +131,7 @@ async function reasonOf(act: () => Promise<void>): Promise<Reason | undefined> {
     await act();
     return undefined;
   } catch (error) {
-    if (error instanceof FailureError) return reasonIn(error);
+    if (error instanceof FailureError && !isNotRegistry(error)) return reasonIn(error);
     throw error;
   }
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
 import { type KeyRecord, keyRecord } from "../registry/key-record.ts";
-import { readJson } from "../registry/registry-refusal.ts";
+import { credentialState, notARegistry } from "../registry/registry-answer.ts";
+import { readJson, refusal } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
 import type { ClassicKeys, KeyKind } from "../stored-credentials.ts";
 import type { HttpResponse } from "../transport.ts";
@@ -41,12 +42,20 @@ export async function proveKeys(
     failure = answer;
     return undefined;
   };
-  const prove = (kind: KeyKind, answer: HttpResponse | undefined, name: string | undefined) =>
-    proofs.push({ kind, state: stateOf(answer), name: name ?? names?.[kind], failure });
+  const prove = (
+    kind: KeyKind,
+    answer: HttpResponse | undefined,
+    name: string | undefined,
+    proof: z.ZodType = z.array(keyRecord()).min(1),
+  ) => {
+    const state = answer === undefined ? "unknown" : credentialState(answer, proof);
+    const odd = answer !== undefined && state === "unknown" ? failureOf(answer) : failure;
+    proofs.push({ kind, state, name: name ?? names?.[kind], failure: odd });
+  };
   const readList = read === undefined ? undefined : await answerTo("/keys", read);
   if (repositories !== undefined) {
     const answer = await answerTo("/auth?domain=repositories", repositories);
-    prove("repositories", answer, namedKey(answer));
+    prove("repositories", answer, namedKey(answer), namedKeySchema().nullable());
   }
   if (read !== undefined) prove("read", readList, ownRecord(readList)?.name);
   if (write !== undefined) {
@@ -86,14 +95,6 @@ async function ask(path: string, authorization: string, ctx: Context): Promise<H
   }
 }
 
-/** A key that may not do this, or whose account isn't confirmed yet, lives all the same. */
-function stateOf(answer: HttpResponse | undefined): Proof["state"] {
-  if (answer === undefined) return "unknown";
-  if (answer.status < 300 || answer.status === 403) return "alive";
-  if (answer.status !== 401) return "unknown";
-  return /not authorized/i.test(messageOf(answer)) ? "alive" : "dead";
-}
-
 function records(list: HttpResponse | undefined): KeyRecord[] {
   if (list?.status !== 200) return [];
   return z.array(keyRecord()).safeParse(readJson(list)).data ?? [];
@@ -105,14 +106,17 @@ function ownRecord(list: HttpResponse | undefined): KeyRecord | undefined {
 
 function namedKey(answer: HttpResponse | undefined): string | undefined {
   if (answer?.status !== 200) return undefined;
-  return z.object({ key: z.object({ name: z.string() }) }).safeParse(readJson(answer)).data?.key.name;
+  return namedKeySchema().safeParse(readJson(answer)).data?.key.name;
+}
+
+const namedKeySchema = () => z.object({ key: z.object({ name: z.string() }) });
+
+/** An answer that tells nothing of the key. */
+function failureOf(answer: HttpResponse): FailureError {
+  return answer.status < 300 ? notARegistry(answer) : refusal(answer);
 }
 
 function usernameOf(answer: HttpResponse): string | undefined {
   if (answer.status !== 200) return undefined;
   return z.object({ username: z.string() }).safeParse(readJson(answer)).data?.username;
-}
-
-function messageOf(answer: HttpResponse): string {
-  return z.object({ message: z.string() }).safeParse(readJson(answer)).data?.message ?? "";
 }

@@ -3,9 +3,10 @@ import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import type { Seal } from "../credential-backend.ts";
 import { accountOf, openSecret } from "../registry/credential-in-use.ts";
+import { isNotRegistry, notARegistry } from "../registry/registry-answer.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
-import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
-import { giveUp } from "./give-up.ts";
+import { type ClassicKeys, isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
+import { type GivenUp, giveUp } from "./give-up.ts";
 import type { Obtained, Wishes } from "./obtain-credentials.ts";
 
 /**
@@ -35,6 +36,7 @@ async function leadsToSession(method: string | undefined, ctx: Context): Promise
     { method: "POST", path: "/oauth/device_authorization", body: {}, isHarmless: true },
     ctx,
   );
+  if (response.status >= 200 && response.status <= 299) throw notARegistry(response);
   return response.status !== 404;
 }
 
@@ -105,17 +107,22 @@ export async function endReplaced(
   answers: Answers,
 ): Promise<readonly string[]> {
   if (replaced?.session === undefined && replaced?.keys === undefined) return [];
-  const { session, keys } = replaced;
+  const { session } = replaced;
+  const keys =
+    credentials.kind === "key" ? withoutKey(replaced.keys, credentials.apiKey, oldWriteKey) : replaced.keys;
   const gone = await giveUp(
     {
       ...(session === undefined ? {} : { session }),
       ...(keys === undefined
         ? {}
-        : { keys: oldWriteKey === undefined ? keys : { ...keys, write: oldWriteKey } }),
+        : {
+            keys:
+              oldWriteKey === undefined || keys.write === undefined ? keys : { ...keys, write: oldWriteKey },
+          }),
     },
     ctx,
-    { authorization: authorizationOf(credentials), otp: answers.otp },
-  );
+    { authorization: authorizationOf(credentials), otp: answers.otp, isBrought: credentials.kind === "key" },
+  ).catch(leftUnknown);
   for (const { what, why } of gone.alive) {
     ctx.emit({
       type: "warning",
@@ -123,6 +130,24 @@ export async function endReplaced(
     });
   }
   return gone.revoked;
+}
+
+/** The new sign-in is stored already: that nothing is known of the one before doesn't undo it. */
+function leftUnknown(error: unknown): GivenUp {
+  if (!isNotRegistry(error)) throw error;
+  const why = error.failure.message.replace(/\.$/, "");
+  return { sessionEnded: false, revoked: [], alive: [{ what: "what was kept here", why }] };
+}
+
+/** Whoever signs in with one of the keys that are kept here goes on using it. */
+function withoutKey(
+  keys: ClassicKeys | undefined,
+  used: string,
+  write: string | undefined,
+): ClassicKeys | undefined {
+  if (keys === undefined) return undefined;
+  const others = Object.entries({ ...keys, write: write ?? keys.write }).filter(([, key]) => key !== used);
+  return { ...Object.fromEntries(others), ...(write === used ? {} : { write: keys.write }) };
 }
 
 /** How the new credentials sign. */
@@ -136,9 +161,11 @@ export function authorizationOf(credentials: Credentials): string {
 export function tellWhatStays(
   replaced: StoredCredentials | undefined,
   before: StoredCredentials | undefined,
+  credentials: Credentials,
   ctx: Context,
 ): void {
-  if (replaced?.apiKey !== undefined) {
+  const isSame = credentials.kind === "key" && credentials.apiKey === replaced?.apiKey;
+  if (replaced?.apiKey !== undefined && !isSame) {
     ctx.emit({
       type: "notice",
       message:
