@@ -101,7 +101,12 @@ export const accountOutcomes: readonly OutcomeCase[] = [
     title: "whoami: the key was revoked",
     before: signInWithRevokedKey,
     args: () => ["whoami"],
-    expected: { exitCode: 4, code: "authentication_refused", message: /was revoked/, hint: /hexuser auth/ },
+    expected: {
+      exitCode: 4,
+      code: "authentication_refused",
+      message: /was revoked or has expired/,
+      hint: /hexuser auth/,
+    },
   },
   {
     title: "whoami: the registry never heard of the key",

@@ -114,7 +114,12 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     title: "key list: the key was revoked",
     before: signInWithRevokedKey,
     args: () => ["key", "list"],
-    expected: { exitCode: 4, code: "authentication_refused", message: /was revoked/, hint: /hexuser auth/ },
+    expected: {
+      exitCode: 4,
+      code: "authentication_refused",
+      message: /was revoked or has expired/,
+      hint: /hexuser auth/,
+    },
   },
   {
     title: "key list: an argument too many",

@@ -34,7 +34,12 @@ export function registryFailures(command: string, parts: Command): OutcomeCase[]
         await parts.before?.(setting);
         answerWithPage(setting);
       },
-      expected: { exitCode: 6, code: "registry_unavailable", hint: /\S/ },
+      expected: {
+        exitCode: 6,
+        code: "registry_unavailable",
+        message: /isn't the answer of a Hex registry/,
+        hint: /\S/,
+      },
     },
   ];
 }

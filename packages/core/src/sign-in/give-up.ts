@@ -86,7 +86,7 @@ async function revokeKeys(
     } else if (!mayRevoke) {
       alive.push({ what, why: "it may be another account's" });
     } else if (name === undefined || state === "unknown") {
-      alive.push({ what, why: "the registry doesn't tell which one it is", code: "not_supported" });
+      alive.push({ what, why: "the registry didn't tell which one it is", code: "not_supported" });
     } else {
       const send = (request: Parameters<typeof requestRegistry>[0]) =>
         requestRegistry({ ...request, authorization: signed.authorization, otp: signed.otp }, ctx);
