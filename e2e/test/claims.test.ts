@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { writeConfig } from "../setting.ts";
 import { type StubServer, startStub } from "../stub-registry.ts";
+
+/** Each test runs many processes, one after the other; milliseconds, as a guard against hanging. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** A body of text is a page, and any other body is sent as JSON. */
 interface StubAnswer {

@@ -1,10 +1,13 @@
 import { chmodSync, readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createMachine } from "../hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { asOrdinaryUser, itWith, otherUserRights } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
+
+/** Each test runs many processes, one after the other; milliseconds, as a guard against hanging. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const config = ({ machine }: Setting) => readFileSync(machine.configPath, "utf8");
 
