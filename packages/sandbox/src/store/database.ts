@@ -27,6 +27,7 @@ const schema = `
     id integer primary key autoincrement, session_id integer not null, client_id text not null,
     scope text not null, access_hash text not null unique, refresh_hash text unique,
     access_ends_at integer not null, refresh_ends_at integer, revoked_at integer, inserted_at integer not null);
+  create table if not exists signing_keys (pem text not null);
   create table if not exists device_codes (
     id integer primary key autoincrement, device_code text not null unique, user_code text not null unique,
     client_id text not null, scope text not null, name text, status text not null, session_id integer,

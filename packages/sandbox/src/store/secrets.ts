@@ -15,8 +15,6 @@ const cost: ScryptOptions = { N: 2 ** 14, r: 8, p: 1 };
 /** Without vowels, and without digits that look like letters. */
 const userCodeLetters = "23456789BCDFGHJKLMNPQRSTVWXYZ";
 
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-
 /** A new API key secret, or the key of a mailed link: 32 hexadecimal digits. */
 export function newHexSecret(): string {
   return randomBytes(16).toString("hex");
@@ -42,14 +40,26 @@ export function fingerprint(value: unknown): string {
   return createHash("md5").update(JSON.stringify(value)).digest("hex");
 }
 
+/** A new private key that signs tokens (ES256), in PEM. */
+export function newSigningKey(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+}
+
 /**
- * Makes an OAuth token: a JSON Web Token (RFC 7519) signed with ES256, as the real servers do. It is looked up
- * by its hash, so that the signature need not outlive the process.
+ * Makes an OAuth token: a JSON Web Token (RFC 7519) signed with ES256, as the real servers do.
+ * @param signingKey as `newSigningKey` makes it
  * @param subject `user:NAME` or `org:NAME`
  * @param issuedAt milliseconds since 1970
  * @param lifetime seconds
  */
-export function newToken(subject: string, scope: string, issuedAt: number, lifetime: number): string {
+export function newToken(
+  signingKey: string,
+  subject: string,
+  scope: string,
+  issuedAt: number,
+  lifetime: number,
+): string {
   const issued = Math.floor(issuedAt / 1000);
   const claims = {
     aud: "hexpm:api",
@@ -63,7 +73,7 @@ export function newToken(subject: string, scope: string, issuedAt: number, lifet
   };
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const content = `${encode({ alg: "ES256", typ: "JWT" })}.${encode(claims)}`;
-  const signature = sign("sha256", Buffer.from(content), { key: privateKey, dsaEncoding: "ieee-p1363" });
+  const signature = sign("sha256", Buffer.from(content), { key: signingKey, dsaEncoding: "ieee-p1363" });
   return `${content}.${signature.toString("base64url")}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Registry } from "../registry.ts";
 import type { Owner } from "./keys.ts";
-import { hashSecret, newToken, newUrlSecret } from "./secrets.ts";
+import { hashSecret, newSigningKey, newToken, newUrlSecret } from "./secrets.ts";
 
 /** How many sessions a user can have at a time, the browser's included. */
 const sessionLimit = 5;
@@ -127,9 +127,10 @@ export function issueTokens(
   lifetimes: { access: number; refresh?: number },
 ): IssuedTokens {
   const now = registry.clock.now();
-  const accessToken = newToken(subject, scope, now, lifetimes.access);
+  const key = signingKey(registry);
+  const accessToken = newToken(key, subject, scope, now, lifetimes.access);
   const refresh = lifetimes.refresh;
-  const refreshToken = refresh === undefined ? null : newToken(subject, scope, now, refresh);
+  const refreshToken = refresh === undefined ? null : newToken(key, subject, scope, now, refresh);
   registry.database.run(
     `insert into tokens (session_id, client_id, scope, access_hash, refresh_hash, access_ends_at,
        refresh_ends_at, inserted_at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -143,6 +144,17 @@ export function issueTokens(
     now,
   );
   return { accessToken, refreshToken, expiresIn: lifetimes.access, scope };
+}
+
+/** Each registry signs with a key of its own, which stays when it is started again. */
+function signingKey({ database }: Registry): string {
+  const stored = database.one<{ pem: string }>("select pem from signing_keys");
+  if (stored !== undefined) {
+    return stored.pem;
+  }
+  const pem = newSigningKey();
+  database.run("insert into signing_keys (pem) values (?)", pem);
+  return pem;
 }
 
 /** Finds tokens by the hash of one of the two. */
