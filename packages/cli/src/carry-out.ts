@@ -142,6 +142,7 @@ async function readAnswers(
   const given: Answers = {
     ...(otp !== undefined && operation.answers.includes("otp") ? { otp: otp.trim() } : {}),
     ...(isFlagSet(parsed, "adopt-credentials") ? { adoptCredentials: true } : {}),
+    ...(isFlagSet(parsed, "same-registry") ? { sameRegistry: true } : {}),
   };
   const switches = {
     withKey: isFlagSet(parsed, "with-key") || textFlag(parsed, "method") === "key",

@@ -50,12 +50,19 @@ export const answersSchema = lazily(() =>
         .optional(),
       /** Whether credentials that another program left without naming a registry belong to this one. */
       adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
+      /** Whether an address whose key signed a new session is an older address of the same registry. */
+      sameRegistry: z.boolean().meta({ title: "Are both addresses the same registry" }).optional(),
     })
     .meta({ id: "answers" }),
 );
 
 export type Answers = z.output<ReturnType<typeof answersSchema>>;
 export type AnswerName = keyof Answers;
+
+/** Answers that are no secrets, but a decision: the failure that asks for them explains what there is to decide. */
+export function isYesOrNo(answer: AnswerName): answer is "adoptCredentials" | "sameRegistry" {
+  return answer === "adoptCredentials" || answer === "sameRegistry";
+}
 
 export const answerNames = lazily(() => Object.keys(answersSchema().shape) as [AnswerName, ...AnswerName[]]);
 

@@ -12,6 +12,18 @@ export interface HeldAccount extends AccountKey {
   readonly assumed?: boolean;
 }
 
+/**
+ * What another program left without saying for which registry it is, as far as an account may get it. `origin` is the
+ * registry that it belongs to as far as can be told.
+ */
+export interface Unclaimed {
+  readonly origin?: string;
+  /** A plain key is among it. */
+  readonly apiKey?: boolean;
+  /** Only a session is there, and it can't be this account's: another registry signed it. */
+  readonly isForeign?: boolean;
+}
+
 /** Usable here and now? If not: why (a sentence), and what to do about it (without "To fix:"). */
 export type Availability =
   | { readonly available: true }
@@ -32,14 +44,17 @@ export interface CredentialBackend {
    * A change that throws, or that gives back the very object it was given, writes nothing.
    * With `signIn` somebody has signed in, and did not just refresh: where another program finds one account only,
    * it finds this one from now on. With `moved` the credentials that are removed stay good elsewhere: what another
-   * program has derived from them stays.
+   * program has derived from them stays. With `sameRegistry` the person says that another address, whose key signed
+   * the session, is the same registry: without that, storing such a sign-in fails with the need `sameRegistry`.
    */
   update(
     account: AccountKey,
     change: (now: StoredCredentials | undefined) => Promise<StoredCredentials | undefined>,
-    options?: { readonly signIn?: boolean; readonly moved?: boolean },
+    options?: { readonly signIn?: boolean; readonly moved?: boolean; readonly sameRegistry?: boolean },
   ): Promise<void>;
-  /** Only where another program may have left credentials without their origin: binds those to this account. */
+  /** Only where another program may have left credentials without their origin: what there is of them. */
+  unclaimed?(account: AccountKey): Promise<Unclaimed | undefined>;
+  /** Binds these credentials to this account, but none that another registry signed. */
   adopt?(account: AccountKey): Promise<void>;
   /** Only where nothing can be kept: why (a sentence), and what to do about it (without "To fix:"). */
   readonly readOnly?: { readonly why: string; readonly hint: string } | undefined;

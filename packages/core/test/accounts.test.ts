@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { execute } from "../src/index.ts";
+import { execute, type Outcome } from "../src/index.ts";
 import {
   operations,
   register,
@@ -7,7 +7,9 @@ import {
   resetPasswordLocal,
   whoami,
 } from "../src/operations/index.ts";
-import { account, classic, makeContext, session, unauthorized } from "./test-context.ts";
+import { account, classic, type Exchange, makeContext, session, unauthorized } from "./test-context.ts";
+
+type Failed = Extract<Outcome, { ok: false }>;
 
 const input = { acceptTerms: true, username: "eric", email: "eric@example.com" };
 
@@ -79,7 +81,7 @@ describe("whoami", () => {
   it("doesn't send what belongs to another registry, unless told to", async () => {
     let adopted = false;
     const backend = {
-      list: async () => [{ profile: "default", origin: "https://hex.pm", assumed: true }],
+      unclaimed: async () => ({ origin: "https://hex.pm" }),
       read: async () => (adopted ? { apiKey: "k" } : undefined),
       adopt: async () => {
         adopted = true;
@@ -99,6 +101,40 @@ describe("whoami", () => {
       exchanges: [["GET /users/me", { status: 200, json: { username: "eric" } }]],
     });
     expect(await execute(whoami, {}, ctx, { adoptCredentials: true })).toMatchObject({ ok: true });
+  });
+});
+
+describe("what lies beside", () => {
+  it("isn't asked about where another registry signed it", async () => {
+    const backend = {
+      unclaimed: async () => ({ isForeign: true }),
+      adopt: async () => expect.unreachable(),
+    };
+    for (const answers of [{}, { adoptCredentials: true }]) {
+      const { failure } = (await execute(whoami, {}, makeContext({ backend }), answers)) as Failed;
+      expect(failure).toMatchObject({ details: { reason: "foreign_session" } });
+      expect(failure.needs).toBeUndefined();
+    }
+  });
+
+  it("is told where mix hex would use a plain key before the session, and used if the person says so", async () => {
+    let adopted = false;
+    const backend = {
+      unclaimed: async () => ({ apiKey: true }),
+      read: async () => (adopted ? { apiKey: "k", ...session } : session),
+      adopt: async () => {
+        adopted = true;
+      },
+    };
+    const exchanges: Exchange[] = [["GET /users/me", { status: 200, json: { username: "eric" } }]];
+    const told = makeContext({ backend, exchanges });
+    expect(await execute(whoami, {}, told)).toMatchObject({ output: { credential: { kind: "session" } } });
+    expect(told.events).toMatchObject([{ type: "notice", message: expect.stringContaining("api_key") }]);
+    const used = makeContext({ backend, exchanges });
+    expect(await execute(whoami, {}, used, { adoptCredentials: true })).toMatchObject({
+      output: { credential: { kind: "key" } },
+    });
+    expect(used.events).toEqual([]);
   });
 });
 

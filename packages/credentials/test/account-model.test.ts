@@ -1,9 +1,10 @@
 import type { StoredCredentials } from "@hexuser/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { adoptAccount } from "../src/file/adopt-account.ts";
 import { type ConfigDocument, configValue, parseConfig, printConfig } from "../src/file/config-document.ts";
 import { findAccount, heldOrigins, readHoldings } from "../src/file/held-accounts.ts";
-import { adoptAccount, removeAccount, storeAccount } from "../src/file/store-account.ts";
+import { removeAccount, storeAccount } from "../src/file/store-account.ts";
 import { printTerm } from "../src/file/term-writer.ts";
 import { describeTerm } from "./file/describe-term.ts";
 
@@ -59,17 +60,17 @@ function reread(text: string): ConfigDocument {
 const mine = '{offline,false}. % mine\n{\'$repos\',#{<<"mine">> => #{auth_key => <<"m">>}}}.\n{odd,[1|2]}.\n';
 
 describe("accounts of several registries in one file", () => {
-  it("are what was stored, whatever the order, and the rest of the file stays", () => {
-    fc.assert(
-      fc.property(steps, (taken) => {
+  it("are what was stored, whatever the order, and the rest of the file stays", async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
         let document = reread(mine);
         const model = new Map<string, StoredCredentials>();
-        const put = (origin: string, next: StoredCredentials) => {
+        const put = async (origin: string, next: StoredCredentials) => {
           if (Object.keys(next).length === 0) {
-            document = removeAccount(document, origin);
+            document = await removeAccount(document, origin);
             model.delete(origin);
           } else {
-            document = storeAccount(document, origin, next, false);
+            document = await storeAccount(document, origin, next, { signIn: false, sameRegistry: false });
             model.set(origin, next);
           }
         };
@@ -77,20 +78,20 @@ describe("accounts of several registries in one file", () => {
           const origin = origins[step.at] ?? origins[0];
           const now = model.get(origin);
           if (step.kind === "store") {
-            put(origin, step.credentials);
+            await put(origin, step.credentials);
           } else if (step.kind === "refresh" && now?.session !== undefined) {
             const { scope } = now.session;
             const { scope: _scope, ...tokens } = step.session;
-            put(origin, { ...now, session: scope === undefined ? tokens : { ...tokens, scope } });
+            await put(origin, { ...now, session: scope === undefined ? tokens : { ...tokens, scope } });
           } else if (step.kind === "remove") {
-            put(origin, {});
+            await put(origin, {});
           } else if (step.kind === "adopt") {
-            document = adoptAccount(document, origin);
+            document = await adoptAccount(document, origin);
           } else if (step.kind === "mix") {
             document = rewrite(document);
           }
           document = reread(printConfig(document));
-          const holdings = readHoldings(document);
+          const holdings = await readHoldings(document);
           expect([...heldOrigins(holdings)].sort()).toEqual([...model.keys()].sort());
           for (const [each, expected] of model) {
             expect(findAccount(holdings, each)).toEqual({ credentials: expected, assumed: false });
@@ -101,7 +102,7 @@ describe("accounts of several registries in one file", () => {
           );
         }
         for (const origin of origins) {
-          document = removeAccount(document, origin);
+          document = await removeAccount(document, origin);
         }
         const left = document.entries.map(({ term }) => describeTerm(term));
         expect(left).toEqual(reread(mine).entries.map(({ term }) => describeTerm(term)));

@@ -1,6 +1,6 @@
 import type { AccountKey, StoredCredentials } from "@hexuser/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { oauthTerm, sessionOf, writeAsMixHex } from "./file/mix-hex.ts";
+import { newRegistryKey, oauthTerm, sessionOf, writeAsMixHex } from "./file/mix-hex.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
 let home: TemporaryHome;
@@ -11,6 +11,7 @@ afterEach(() => home.remove());
 
 const hexpm: AccountKey = { profile: "default", origin: "https://hex.pm" };
 const mirror: AccountKey = { profile: "default", origin: "http://localhost:4000" };
+const mirrorKey = newRegistryKey();
 const read = (account = hexpm) => home.backend.read(account);
 const store = (credentials: StoredCredentials | undefined, account = hexpm) =>
   home.backend.update(account, async () => credentials);
@@ -24,12 +25,14 @@ describe("whose credentials they are", () => {
     expect(await home.backend.list()).toEqual([mirror]);
   });
 
-  it("is assumed again when another user signed in by mix hex", async () => {
+  it("is for the person to say when another user signed in there by mix hex", async () => {
     await store({ session: sessionOf("eric", "1") }, mirror);
     await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("maria", "2")));
-    expect(await read(mirror)).toBeUndefined();
-    expect((await read())?.session?.scope).toBeUndefined();
-    expect(await home.backend.list()).toEqual([{ ...hexpm, assumed: true }]);
+    expect([await read(mirror), await read()]).toEqual([undefined, undefined]);
+    await home.backend.adopt?.(mirror);
+    expect((await read(mirror))?.session?.accessToken).toBe(sessionOf("maria", "2").accessToken);
+    expect((await read(mirror))?.session?.scope).toBeUndefined();
+    expect(await home.backend.list()).toEqual([mirror]);
   });
 
   it("is kept for both keys when mix hex changes the local password", async () => {
@@ -111,33 +114,43 @@ describe("two registries in one file", () => {
   it("gives the last one that signed in to mix hex, and keeps the other whole", async () => {
     await home.write(`{'$repos'${organizations}\n`);
     await store({ session: sessionOf("eric", "1"), keys });
-    await store({ session: sessionOf("eric", "m") }, mirror);
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-m");
+    await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
+    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain(
+      sessionOf("eric", "m", mirrorKey).refreshToken,
+    );
     expect(await read()).toEqual({ session: sessionOf("eric", "1"), keys });
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
+    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m", mirrorKey) });
     await store({ session: sessionOf("eric", "2"), keys: { read: "new" } });
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-2");
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
+    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain(
+      sessionOf("eric", "2").refreshToken,
+    );
+    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m", mirrorKey) });
     expect(await home.read()).toContain(`{'$repos'${organizations}`);
   });
 
   it("leaves a displaced one where it is when it is only refreshed", async () => {
     await store({ session: sessionOf("eric", "1"), keys });
-    await store({ session: sessionOf("eric", "m") }, mirror);
+    await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await home.backend.update(hexpm, async (now) => ({ ...now, session: sessionOf("eric", "2") }));
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-m");
+    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain(
+      sessionOf("eric", "m", mirrorKey).refreshToken,
+    );
     expect(await read()).toEqual({ session: sessionOf("eric", "2"), keys });
     await home.backend.adopt?.(hexpm);
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-2");
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
+    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain(
+      sessionOf("eric", "2").refreshToken,
+    );
+    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m", mirrorKey) });
   });
 
   it("gives mix hex a displaced one when somebody signs in to it again", async () => {
     await store({ session: sessionOf("eric", "1") });
-    await store({ session: sessionOf("eric", "m") }, mirror);
+    await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await home.backend.update(hexpm, async () => ({ session: sessionOf("eric", "2") }), { signIn: true });
-    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain("refresh-2");
-    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m") });
+    expect((await home.read()).match(/\{'\$oauth_token',.*/)?.[0]).toContain(
+      sessionOf("eric", "2").refreshToken,
+    );
+    expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m", mirrorKey) });
   });
 
   it("gives mix hex the file's own one back when the other signs out", async () => {
@@ -157,7 +170,7 @@ describe("two registries in one file", () => {
 
   it("loses nothing when mix hex overwrites the one that it sees", async () => {
     await store({ session: sessionOf("eric", "1"), keys });
-    await store({ session: sessionOf("eric", "m") }, mirror);
+    await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("maria", "x")));
     expect(await read()).toEqual({ session: sessionOf("eric", "1"), keys });
     expect(await read(mirror)).toBeUndefined();

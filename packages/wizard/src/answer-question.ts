@@ -1,4 +1,4 @@
-import type { AnswerName, AnyOperation } from "@hexuser/core";
+import { type AnswerName, type AnyOperation, isYesOrNo } from "@hexuser/core";
 import { type AnswerFor, checkAnswer, descriptionOf, isChosen, titleOf } from "./answer-words.ts";
 import { answerId, inputId, type Question, type Values } from "./form.ts";
 import { describeStrength } from "./password-strength.ts";
@@ -24,7 +24,7 @@ export function answerQuestion(
     id: answerId(answer),
     async ask(kept, values) {
       run.screen.say(descriptionOf(asked));
-      if (answer === "adoptCredentials") {
+      if (isYesOrNo(answer)) {
         return askYesNo(terminal, { message: `${title}?`, preset: kept === true });
       }
       const empty =

@@ -1,4 +1,4 @@
-import { type AnswerName, type Answers, fail, triesPerAnswer } from "@hexuser/core";
+import { type AnswerName, type Answers, fail, isYesOrNo, triesPerAnswer } from "@hexuser/core";
 import { type AnswerFor, checkAnswer, isChosen, titleOf } from "./answer-words.ts";
 import { confirm } from "./confirm.ts";
 import { askSecret } from "./questions/ask-secret.ts";
@@ -18,8 +18,8 @@ export interface AnswerQuestion extends AnswerFor {
  * @example const otp = await askAnswer({ answer: "otp", operation: keyGenerate }, terminal);
  */
 export async function askAnswer(question: AnswerQuestion, terminal: Terminal): Promise<Answers[AnswerName]> {
-  if (question.answer === "adoptCredentials") {
-    return confirm("Use these credentials for this registry?", { ...terminal, default: false });
+  if (isYesOrNo(question.answer)) {
+    return confirm(`${titleOf(question)}?`, { ...terminal, default: false });
   }
   if (!isChosen(question)) return askOne(question, titleOf(question), terminal);
   for (let left = triesPerAnswer; left > 0; left -= 1) {

@@ -3,6 +3,7 @@ import {
   type Answers,
   type AnyOperation,
   type Failure,
+  isYesOrNo,
   type Need,
   type Outcome,
   triesPerAnswer,
@@ -74,7 +75,7 @@ function askForNeeds(failure: Failure, call: Call): boolean {
 }
 
 function saysMore(need: Need): boolean {
-  return "answer" in need && need.answer === "adoptCredentials";
+  return "answer" in need && isYesOrNo(need.answer);
 }
 
 /** Goes back to the question whose answer the registry or the schema refused, and to that one alone. */

@@ -4,6 +4,7 @@ import {
   type AnyOperation,
   answersSchema,
   type Failure,
+  isYesOrNo,
   type Need,
   triesPerAnswer,
 } from "@hexuser/core";
@@ -81,7 +82,7 @@ function nameOf(need: Need): string {
 
 /** Whether the message tells more than the question will: that an answer was wrong, or what there is to decide. */
 function saysMore(need: Need): boolean {
-  const isParticular = "answer" in need && (need.answer === "adoptCredentials" || need.for !== undefined);
+  const isParticular = "answer" in need && (isYesOrNo(need.answer) || need.for !== undefined);
   return need.because === "wrong" || isParticular;
 }
 

@@ -9,6 +9,7 @@ const answerSwitches: Readonly<Record<AnswerName, string>> = {
   newLocalPassword: "the new local password with --local-password-stdin",
   otp: "the two-factor code with --otp or HEX_OTP",
   adoptCredentials: "--adopt-credentials if the credentials belong to this registry",
+  sameRegistry: "--same-registry if both addresses are the same registry",
 };
 
 /**

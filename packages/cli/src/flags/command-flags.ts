@@ -70,6 +70,13 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
     },
     operation.answers.includes("adoptCredentials"),
   );
+  own(
+    {
+      name: "same-registry",
+      description: "the address that the session's key is known by is the same registry",
+    },
+    operation.answers.includes("sameRegistry"),
+  );
   own({ name: "yes", description: "don't ask for a confirmation" }, operation.confirm !== undefined);
   return flags;
 }

@@ -70,6 +70,8 @@ const ways: Readonly<Record<AnswerName, string>> = {
   otp: `the two-factor code: ${inFile("otp")}, shortly before the call, or in ${answerVariables.otp}`,
   adoptCredentials:
     "whether the credentials belong to this registry: with `hexuser whoami --adopt-credentials` in a terminal",
+  sameRegistry:
+    "whether both addresses are the same registry: with `hexuser auth --same-registry` in a terminal",
 };
 
 /** Secrets are the person's to give, to this program and not to the model. */

@@ -56,7 +56,7 @@ export const auth = defineOperation({
       .describe("Nobody is there to approve a sign-in in a browser")
       .meta({ flag: null }),
   }),
-  answers: ["key", "accountPassword", "newLocalPassword", "localPassword", "otp"],
+  answers: ["key", "accountPassword", "newLocalPassword", "localPassword", "otp", "sameRegistry"],
   output: z.strictObject({
     method: z.enum(["device", "password", "key"]),
     username: z.string().nullable(),
@@ -70,11 +70,15 @@ export const auth = defineOperation({
     if (!available.available) throw fail("storage_unavailable", available.why, { hint: available.hint });
     const { readOnly } = ctx.credentials;
     if (readOnly !== undefined) throw fail("storage_write_failed", readOnly.why, { hint: readOnly.hint });
+    if (answers.sameRegistry === false) throw notSameRegistry(ctx);
     const before = await ctx.credentials.read(accountOf(ctx));
     const opened = await openOldKeys(before?.keys?.write, given, ctx, answers);
     const seal = prepareSeal(ctx, answers);
     const { method, credentials } = await obtainCredentials(given, ctx, answers);
-    const replaced = await keep({ method, credentials }, ctx, seal);
+    const replaced = await keep({ method, credentials }, ctx, {
+      seal,
+      sameRegistry: answers.sameRegistry === true,
+    });
     const gone = await endReplaced(replaced, opened, credentials, ctx, answers);
     tellWhatStays(replaced, before, credentials, ctx);
     return {
@@ -90,6 +94,15 @@ export const auth = defineOperation({
     };
   },
 });
+
+/** A sign-in that would be refused again isn't begun. */
+function notSameRegistry(ctx: Context): FailureError {
+  return fail(
+    "authentication_refused",
+    `${originOf(ctx.registry)} gave a session of another registry, so nothing was stored.`,
+    { hint: "sign in at the registry's own address, given with --api-url or HEX_API_URL." },
+  );
+}
 
 /** Best effort: an address that isn't confirmed yet may not even read its own account. */
 async function findUsername(

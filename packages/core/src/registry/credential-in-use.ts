@@ -1,6 +1,6 @@
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
-import type { AccountKey } from "../credential-backend.ts";
+import type { AccountKey, Unclaimed } from "../credential-backend.ts";
 import { FailureError, fail } from "../failure.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 import { originOf } from "./site.ts";
@@ -27,7 +27,7 @@ export function isSignedByKey({ authorization }: CredentialInUse): boolean {
   return !authorization.includes(" ");
 }
 
-type StoreContext = Pick<Context, "registry" | "credentials" | "profile">;
+type StoreContext = Pick<Context, "registry" | "credentials" | "profile" | "emit">;
 
 export function accountOf(ctx: Pick<Context, "registry" | "profile">): AccountKey {
   return { profile: ctx.profile, origin: originOf(ctx.registry) };
@@ -43,25 +43,42 @@ export async function readStored(
 ): Promise<StoredCredentials | undefined> {
   const account = accountOf(ctx);
   const stored = await ctx.credentials.read(account);
-  if (stored !== undefined || ctx.credentials.adopt === undefined) return stored;
-  const others = (await ctx.credentials.list()).filter(
-    (held) => held.profile === ctx.profile && held.assumed,
-  );
-  const [other] = others;
-  if (other === undefined) return undefined;
-  if (answers.adoptCredentials === true) {
-    await ctx.credentials.adopt(account);
-    return ctx.credentials.read(account);
-  }
-  if (answers.adoptCredentials === false) return undefined;
+  if (stored !== undefined) return stored;
+  const unclaimed = await ctx.credentials.unclaimed?.(account);
+  if (unclaimed === undefined || answers.adoptCredentials === false) return undefined;
+  if (unclaimed.isForeign === true) throw foreign(ctx);
+  if (answers.adoptCredentials !== true) throw otherRegistry(unclaimed, ctx);
+  await ctx.credentials.adopt?.(account);
+  return ctx.credentials.read(account);
+}
+
+function otherRegistry({ origin }: Unclaimed, ctx: StoreContext): FailureError {
+  const account = accountOf(ctx);
   const where = ctx.credentials.location(account);
-  throw fail(
+  const belief =
+    origin === undefined
+      ? "Another program has left a session of a registry that isn't known here"
+      : `As far as can be told it's ${origin}`;
+  return fail(
     "authentication_required",
-    `The credentials in ${where} don't say for which registry they are. As far as can be told it's ${other.origin}, so they were not sent to ${account.origin}.`,
+    `The credentials in ${where} don't say for which registry they are. ${belief}, so they were not sent to ${account.origin}.`,
     {
       hint: `if they are for ${account.origin}, run the command once with --adopt-credentials; otherwise sign in with \`hexuser auth\`.`,
       needs: [{ answer: "adoptCredentials", because: "missing" }],
-      details: { reason: "other_registry", origin: other.origin },
+      details: { reason: "other_registry", ...(origin === undefined ? {} : { origin }) },
+    },
+  );
+}
+
+/** Nobody is asked: what another registry signed is never this one's. */
+function foreign(ctx: StoreContext): FailureError {
+  const account = accountOf(ctx);
+  return fail(
+    "authentication_required",
+    `The session in ${ctx.credentials.location(account)} was signed by another registry than ${account.origin}, so it was not sent there. Another program has signed in to that registry.`,
+    {
+      hint: `sign in to ${account.origin} with \`hexuser auth\`; to use the session that is there, give its registry's address with --api-url or HEX_API_URL.`,
+      details: { reason: "foreign_session" },
     },
   );
 }
@@ -97,7 +114,7 @@ async function pickCredential(
   purpose: "read" | "write",
   given?: StoredCredentials,
 ): Promise<CredentialInUse> {
-  const stored = given ?? (await readStored(ctx, answers));
+  const stored = given ?? (await withPlainKey(await readStored(ctx, answers), ctx, answers));
   const where = ctx.credentials.location(accountOf(ctx));
   if (stored?.apiKey !== undefined) {
     const from = stored.apiKeyFrom ?? where;
@@ -118,6 +135,30 @@ async function pickCredential(
     return { kind: "keys", authorization: write, from: where, whose: `The write key in ${where}`, stored };
   }
   throw notSignedIn(ctx);
+}
+
+/**
+ * Where a plain key lies beside this account's credentials that doesn't say for which registry it is: mix hex would use
+ * that key. Here it's used only if the person says that it belongs to this registry; otherwise the person is told.
+ */
+async function withPlainKey(
+  stored: StoredCredentials | undefined,
+  ctx: StoreContext,
+  answers: Answers,
+): Promise<StoredCredentials | undefined> {
+  if (stored === undefined || stored.apiKey !== undefined) return stored;
+  const account = accountOf(ctx);
+  const unclaimed = await ctx.credentials.unclaimed?.(account);
+  if (unclaimed?.apiKey !== true) return stored;
+  if (answers.adoptCredentials === true) {
+    await ctx.credentials.adopt?.(account);
+    return ctx.credentials.read(account);
+  }
+  ctx.emit({
+    type: "notice",
+    message: `The plain key (api_key) in ${ctx.credentials.location(account)} is not used, because it doesn't say for which registry it is; mix hex would use it for ${account.origin}. If it is for ${account.origin}, run the command once with --adopt-credentials.`,
+  });
+  return stored;
 }
 
 /**

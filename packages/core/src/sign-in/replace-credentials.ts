@@ -59,7 +59,7 @@ export function prepareSeal(
 export async function keep(
   { method, credentials }: Obtained,
   ctx: Context,
-  seal: ReturnType<typeof prepareSeal>,
+  { seal, sameRegistry }: { readonly seal: ReturnType<typeof prepareSeal>; readonly sameRegistry: boolean },
 ): Promise<StoredCredentials | undefined> {
   let replaced: StoredCredentials | undefined;
   try {
@@ -68,7 +68,7 @@ export async function keep(
       replaced = now;
       return stored;
     };
-    await ctx.credentials.update(accountOf(ctx), replace, { signIn: true });
+    await ctx.credentials.update(accountOf(ctx), replace, { signIn: true, sameRegistry });
     return replaced;
   } catch (error) {
     if (credentials.kind !== "key") await undo(credentials, method, ctx);

@@ -9,6 +9,7 @@ import {
   fail,
   type HeldAccount,
 } from "@hexuser/core";
+import { adoptAccount, findUnclaimed } from "./adopt-account.ts";
 import { defaultProfile } from "./config-directory.ts";
 import { type ConfigDocument, parseConfig, printConfig } from "./config-document.ts";
 import { fileFailure } from "./file-failure.ts";
@@ -18,7 +19,7 @@ import { localPasswordSeal } from "./local-password.ts";
 import { withLock } from "./process-lock.ts";
 import { type ConfigFile, readConfig } from "./read-config.ts";
 import { checkReplaceable, followLinks, makeDirectory, replaceFile } from "./replace-file.ts";
-import { adoptAccount, carryOver, removeAccount, storeAccount } from "./store-account.ts";
+import { carryOver, removeAccount, storeAccount } from "./store-account.ts";
 
 export interface FileBackendOptions {
   /** The directory of a profile, a valid `HEX_HOME`. Throws `invalid_input` for a name that isn't one. */
@@ -58,13 +59,14 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
     },
     async read({ profile, origin }) {
       const { document } = await readConfig(pathOf(profile));
-      return findAccount(readHoldings(document), checkedOrigin(origin))?.credentials;
+      return findAccount(await readHoldings(document), checkedOrigin(origin))?.credentials;
     },
-    async update({ profile, origin }, change, { signIn = false, moved = false } = {}) {
+    async update({ profile, origin }, change, { signIn = false, moved = false, sameRegistry = false } = {}) {
       const account = checkedOrigin(origin);
-      const find = (document: ConfigDocument) => findAccount(readHoldings(document), account)?.credentials;
+      const find = async (document: ConfigDocument) =>
+        findAccount(await readHoldings(document), account)?.credentials;
       await changeLocked(options, profile, async (first) => {
-        const before = find(first);
+        const before = await find(first);
         // A copy: what a change may do to it must not hide what it changed.
         const given = structuredClone(before);
         const after = await change(given);
@@ -72,13 +74,17 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
           return undefined;
         }
         // The change itself may have spent tokens: it runs once, and its result is applied to whatever lies there.
-        return (document) => {
-          const next = document === first ? after : carryOver(before, after, find(document));
+        return async (document) => {
+          const next = document === first ? after : carryOver(before, after, await find(document));
           return next === undefined || Object.keys(next).length === 0
             ? removeAccount(document, account, moved)
-            : storeAccount(document, account, next, signIn);
+            : storeAccount(document, account, next, { signIn, sameRegistry });
         };
       });
+    },
+    async unclaimed({ profile, origin }) {
+      const { document } = await readConfig(pathOf(profile));
+      return findUnclaimed(await readHoldings(document), checkedOrigin(origin));
     },
     async adopt({ profile, origin }) {
       const account = checkedOrigin(origin);
@@ -91,7 +97,9 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
 async function changeLocked(
   { directory, lockWait }: FileBackendOptions,
   profile: string,
-  prepare: (document: ConfigDocument) => Promise<((document: ConfigDocument) => ConfigDocument) | undefined>,
+  prepare: (
+    document: ConfigDocument,
+  ) => Promise<((document: ConfigDocument) => Promise<ConfigDocument>) | undefined>,
 ): Promise<void> {
   const folder = directory(profile);
   const path = join(folder, configName);
@@ -104,7 +112,7 @@ async function changeLocked(
       await checkReplaceable(target);
       const apply = await prepare(file.document);
       for (let tries = 0; apply !== undefined; tries += 1) {
-        if (await writeIfChanged(target, file, apply(file.document))) {
+        if (await writeIfChanged(target, file, await apply(file.document))) {
           return;
         }
         if (tries === mostTries) {
@@ -131,8 +139,8 @@ async function writeIfChanged(target: string, file: ConfigFile, document: Config
   return replaceFile(target, content, file.bytes);
 }
 
-function listAccounts(profile: string, { document }: ConfigFile): HeldAccount[] {
-  const holdings = readHoldings(document);
+async function listAccounts(profile: string, { document }: ConfigFile): Promise<HeldAccount[]> {
+  const holdings = await readHoldings(document);
   return heldOrigins(holdings).flatMap((origin) => {
     const account = findAccount(holdings, origin);
     return account === undefined

@@ -1,9 +1,9 @@
 import type { StoredCredentials } from "@hexuser/core";
+import { assemble } from "./assemble-credentials.ts";
 import { type ConfigDocument, configValue } from "./config-document.ts";
 import { textOf } from "./erlang-term.ts";
 import { type HexSlots, readSlots } from "./hex-slots.ts";
 import {
-  assemble,
   type Binding,
   type OwnEntry,
   readOwnEntry,
@@ -11,12 +11,14 @@ import {
   type SlotName,
   slotNames,
 } from "./own-entry.ts";
-import { digestOf, fingerprintSession } from "./session-fingerprint.ts";
+import { digestOf } from "./session-claims.ts";
+import { digestOfSession, findSessionOwner, isStranger } from "./session-owner.ts";
 
 /** Whose a credential in one of mix hex's entries is. */
 export interface SlotOwner {
+  /** Of a session that belongs to no known registry: what `strangerOf` names. */
   readonly origin: string;
-  /** Not recorded: it follows from `api_url` or the default. */
+  /** Not recorded: it follows from `api_url`, the default or the signing key, or isn't known at all. */
   readonly assumed: boolean;
   readonly note?: string | undefined;
   readonly madeAt?: number | undefined;
@@ -39,14 +41,15 @@ const hexpmOrigin = "https://hex.pm";
  *
  * mix hex has one place for each kind of credential, and doesn't say for which registry they are. So:
  * - Each one is bound to an origin in our entry, with its digest. Where that is missing or doesn't match, it
- *   belongs to the origin of the file's `api_url`, else to hex.pm, and is `assumed`.
+ *   belongs to the origin of the file's `api_url`, else to hex.pm, and is `assumed`. Of sessions more is known:
+ *   `findSessionOwner` tells whose they are.
  * - The write and the read key of a sign-in are bound while either still matches, since a change of the local
  *   password changes the one; a repositories key that was replaced goes with them.
  * - mix hex's entries hold the account that was signed in with last; an account that this displaced is kept in our
  *   entry, whole. It is found there, too, and mere refreshing leaves it there.
  * - What is kept and bound is believed rather than what is assumed: that may be another registry's.
  */
-export function readHoldings(document: ConfigDocument): Holdings {
+export async function readHoldings(document: ConfigDocument): Promise<Holdings> {
   const slots = readSlots(document);
   const own = readOwnEntry(document);
   const defaultOrigin = originOf(textOf(configValue(document, "api_url")) ?? "") ?? hexpmOrigin;
@@ -57,20 +60,16 @@ export function readHoldings(document: ConfigDocument): Holdings {
   const pair = bound("write") ?? bound("read");
   const owners = new Map<SlotName, SlotOwner>();
   for (const slot of slotNames) {
-    if (slots[slot] !== undefined) {
+    if (slot === "session" && slots.session !== undefined) {
+      owners.set(slot, await findSessionOwner(slots.session, own, defaultOrigin));
+    } else if (slots[slot] !== undefined) {
       const binding = bound(slot);
       const origin = binding?.origin ?? (isKey(slot) ? pair?.origin : undefined);
       owners.set(
         slot,
         origin === undefined
           ? { origin: defaultOrigin, assumed: true }
-          : {
-              origin,
-              assumed: false,
-              note: binding?.note,
-              madeAt: binding?.madeAt,
-              client: binding?.client,
-            },
+          : { origin, assumed: false, note: binding?.note },
       );
     }
   }
@@ -103,7 +102,8 @@ export function findAccount(
 
 /** Every origin that the file holds something for. */
 export function heldOrigins({ owners, own }: Holdings): readonly string[] {
-  return [...new Set([...owners.values()].map(({ origin }) => origin).concat([...own.kept.keys()]))];
+  const all = new Set([...owners.values()].map(({ origin }) => origin).concat([...own.kept.keys()]));
+  return [...all].filter((owner) => !isStranger(owner));
 }
 
 /** What lies in some of mix hex's entries, with what our entry notes about it. */
@@ -139,10 +139,10 @@ export function mergeCredentials(one: StoredCredentials, other: StoredCredential
   };
 }
 
-/** The digest that binds what lies in one of mix hex's entries; `undefined` when nothing does. */
+/** The digest of the very credential in one of mix hex's entries; `undefined` when nothing is there. */
 export function digestOfSlot(slots: HexSlots, slot: SlotName): string | undefined {
   if (slot === "session") {
-    return slots.session && fingerprintSession(slots.session);
+    return slots.session && digestOfSession(slots.session);
   }
   const secret = slots[slot];
   return secret === undefined ? undefined : digestOf(`${slot} ${secret}`);

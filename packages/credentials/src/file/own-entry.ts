@@ -1,7 +1,8 @@
-import { type ClassicKeys, fail, isSealed, type StoredCredentials } from "@hexuser/core";
+import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
+import { assemble } from "./assemble-credentials.ts";
 import { type ConfigDocument, configValue, withValue } from "./config-document.ts";
 import { binary, fieldOf, integer, keyName, type MapTerm, mapOf, type Term, textOf } from "./erlang-term.ts";
-import { readSession, type SessionTokens, sessionTerm } from "./hex-slots.ts";
+import { readSession, sessionTerm } from "./hex-slots.ts";
 
 /** What is bound separately, because mix hex replaces them separately. */
 export const slotNames = ["apiKey", "session", "write", "read", "repositories"] as const;
@@ -18,6 +19,15 @@ export interface Binding {
   readonly madeAt?: number | undefined;
   /** Of a session: the OAuth client that opened it. */
   readonly client?: SessionClient | undefined;
+  /** Of a session: what stays when it is refreshed. Version 0.1 wrote none, and bound a session by its claims alone. */
+  readonly signed?: SignedClaims | undefined;
+}
+
+/** What a session is known by after mix hex has refreshed it: the key that signed it, and its claims. */
+export interface SignedClaims {
+  readonly key: string;
+  /** A digest. */
+  readonly claims: string;
 }
 
 /** mix hex refreshes by its own client, and signs in anew by it: then the session is no longer the other one's. */
@@ -38,8 +48,10 @@ export interface KeptAccount {
 
 export interface OwnEntry {
   readonly bindings: ReadonlyMap<SlotName, Binding>;
-  /** By origin. */
+  /** By owner: an origin, or what `strangerOf` names where the origin isn't known. */
   readonly kept: ReadonlyMap<string, KeptAccount>;
+  /** The thumbprint of the key that an origin signs its tokens with, by origin. They stay when the person signs out. */
+  readonly signingKeys: ReadonlyMap<string, string>;
 }
 
 /** The name of our entry. mix hex writes it back with all the others that it doesn't know. */
@@ -67,6 +79,7 @@ export function readOwnEntry(document: ConfigDocument): OwnEntry {
         note: readNote(fieldOf(binding, "note")),
         madeAt: readTime(fieldOf(binding, "made_at")),
         client: readClient(binding),
+        signed: readSigned(binding),
       });
     }
   }
@@ -83,15 +96,26 @@ export function readOwnEntry(document: ConfigDocument): OwnEntry {
       });
     }
   }
-  return { bindings, kept };
+  const signingKeys = new Map<string, string>();
+  const keys = fieldOf(entry, "signing_keys");
+  for (const [key, value] of keys?.type === "map" ? keys.pairs : []) {
+    const [origin, thumbprint] = [keyName(key), readThumbprint(value)];
+    if (origin && thumbprint) {
+      signingKeys.set(origin, thumbprint);
+    }
+  }
+  return { bindings, kept, signingKeys };
 }
 
 /** Writes our entry; an empty one is left out. */
-export function writeOwnEntry(document: ConfigDocument, { bindings, kept }: OwnEntry): ConfigDocument {
-  if (bindings.size === 0 && kept.size === 0) {
+export function writeOwnEntry(
+  document: ConfigDocument,
+  { bindings, kept, signingKeys }: OwnEntry,
+): ConfigDocument {
+  if (bindings.size === 0 && kept.size === 0 && signingKeys.size === 0) {
     return configValue(document, name) === undefined ? document : withValue(document, name, undefined);
   }
-  const bound = [...bindings].map(([slot, { origin, digest, note, madeAt, client }]) => {
+  const bound = [...bindings].map(([slot, { origin, digest, note, madeAt, client, signed }]) => {
     const term = mapOf({
       origin: binary(origin),
       digest: binary(digest),
@@ -99,14 +123,18 @@ export function writeOwnEntry(document: ConfigDocument, { bindings, kept }: OwnE
       made_at: timeTerm(madeAt),
       client: noteTerm(client?.id),
       client_digest: noteTerm(client?.digest),
+      signing_key: noteTerm(signed?.key),
+      claims: noteTerm(signed?.claims),
     });
     return [slot, term] as const;
   });
-  const accounts = [...kept].map(([origin, account]) => [origin, accountTerm(account)] as const);
+  const accounts = [...kept].map(([owner, account]) => [owner, accountTerm(account)] as const);
+  const keys = [...signingKeys].map(([origin, key]) => [origin, binary(key)] as const);
   const entry = mapOf({
     version: integer(version),
     bound: bound.length === 0 ? undefined : mapOf(Object.fromEntries(bound)),
     kept: accounts.length === 0 ? undefined : mapOf(Object.fromEntries(accounts)),
+    signing_keys: keys.length === 0 ? undefined : mapOf(Object.fromEntries(keys)),
   });
   return withValue(document, name, entry);
 }
@@ -149,51 +177,6 @@ function readCredentials(account: Term): StoredCredentials {
   });
 }
 
-/** What is known of an account, in single parts. */
-export interface Parts extends Partial<Record<Exclude<SlotName, "session">, string | undefined>> {
-  readonly session?: SessionTokens | undefined;
-  readonly scope?: string | undefined;
-  readonly madeAt?: number | undefined;
-  readonly clientId?: string | undefined;
-  readonly names?: { readonly [Key in "write" | "read" | "repositories"]?: string | undefined };
-}
-
-/** Makes credentials of what is there; what is absent isn't a field either. */
-export function assemble({
-  apiKey,
-  session,
-  scope,
-  madeAt,
-  clientId,
-  write,
-  read,
-  repositories,
-  names,
-}: Parts): StoredCredentials {
-  const keys = present<ClassicKeys>({
-    write: write === undefined ? undefined : { sealed: write },
-    read,
-    repositories,
-  });
-  const knownNames = present<NonNullable<ClassicKeys["names"]>>({
-    write: write === undefined ? undefined : names?.write,
-    read: read === undefined ? undefined : names?.read,
-    repositories: repositories === undefined ? undefined : names?.repositories,
-  });
-  return (
-    present<StoredCredentials>({
-      apiKey,
-      session: session && { ...session, ...present({ scope, madeAt, clientId }) },
-      keys: keys && { ...keys, ...(knownNames === undefined ? {} : { names: knownNames }) },
-    }) ?? {}
-  );
-}
-
-function present<T extends object>(fields: { [Name in keyof T]: T[Name] | undefined }): T | undefined {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
-}
-
 function timeTerm(seconds: number | undefined): Term | undefined {
   return seconds === undefined ? undefined : integer(seconds);
 }
@@ -212,6 +195,18 @@ function readClient(binding: Term | undefined): SessionClient | undefined {
   const id = readNote(fieldOf(binding, "client"));
   const digest = readNote(fieldOf(binding, "client_digest"));
   return id && digest ? { id, digest } : undefined;
+}
+
+function readSigned(binding: Term | undefined): SignedClaims | undefined {
+  const key = readThumbprint(fieldOf(binding, "signing_key"));
+  const claims = readThumbprint(fieldOf(binding, "claims"));
+  return key && claims ? { key, claims } : undefined;
+}
+
+/** A SHA-256 in base64url. */
+function readThumbprint(term: Term | undefined): string | undefined {
+  const text = textOf(term) ?? "";
+  return /^[\w-]{43}$/.test(text) ? text : undefined;
 }
 
 function readNote(term: Term | undefined): string | undefined {

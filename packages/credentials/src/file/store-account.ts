@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
+import { type Arrival, bindSlots } from "./bind-slots.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import {
-  digestOfRefreshToken,
-  digestOfSlot,
   findAccount,
   type Holdings,
   mergeCredentials,
@@ -11,38 +10,38 @@ import {
   slotCredentials,
 } from "./held-accounts.ts";
 import { type HexSlots, putRepositories, readSlots, takeRepositories, writeSlots } from "./hex-slots.ts";
-import {
-  type Binding,
-  type KeptAccount,
-  type OwnEntry,
-  type SlotName,
-  slotNames,
-  writeOwnEntry,
-} from "./own-entry.ts";
-import { fingerprintSession } from "./session-fingerprint.ts";
+import { type KeptAccount, type OwnEntry, slotNames, writeOwnEntry } from "./own-entry.ts";
+import { digestOfClaims } from "./session-claims.ts";
 
 /**
  * The document with an account's credentials as they are to be. They get mix hex's entries; another account that
  * lies there is kept in ours, with all that belongs to it. Only a refreshed session of an account that is kept
  * itself stays where it is, unless somebody has signed in to it again.
  */
-export function storeAccount(
+export async function storeAccount(
   document: ConfigDocument,
   origin: string,
   next: StoredCredentials,
-  signIn: boolean,
-): ConfigDocument {
-  const holdings = readHoldings(document);
+  arrival: Arrival,
+): Promise<ConfigDocument> {
+  const holdings = await readHoldings(document);
   const { own } = holdings;
   const kept = own.kept.get(origin);
   const before = findAccount(holdings, origin)?.credentials;
   const inSlots = [...holdings.owners.values()].some((owner) => owner.origin === origin && !owner.assumed);
-  if (!signIn && kept !== undefined && !inSlots && before !== undefined && isRefreshed(before, next)) {
+  if (
+    !arrival.signIn &&
+    kept !== undefined &&
+    !inSlots &&
+    before !== undefined &&
+    isRefreshed(before, next)
+  ) {
     const account = { ...kept, credentials: next, assumed: false };
     return writeOwnEntry(document, { ...own, kept: new Map(own.kept).set(origin, account) });
   }
   const [cleared, others] = displaceOthers(document, holdings, origin);
-  return occupySlots(cleared, origin, next, { kept: others, repositories: kept?.repositories });
+  const rest = { own: { ...own, kept: others }, repositories: kept?.repositories };
+  return occupySlots(cleared, origin, next, rest, arrival);
 }
 
 /**
@@ -52,8 +51,12 @@ export function storeAccount(
  * @param moved the account stays good elsewhere, and so does what mix hex derived: the organizations' keys, which were
  *   made one by one, stay here
  */
-export function removeAccount(document: ConfigDocument, origin: string, moved = false): ConfigDocument {
-  const holdings = readHoldings(document);
+export async function removeAccount(
+  document: ConfigDocument,
+  origin: string,
+  moved = false,
+): Promise<ConfigDocument> {
+  const holdings = await readHoldings(document);
   const { slots, owners, own, defaultOrigin } = holdings;
   const wasKept = own.kept.get(origin);
   const kept = new Map(own.kept);
@@ -74,39 +77,11 @@ export function removeAccount(document: ConfigDocument, origin: string, moved = 
   const derived = !moved && (isEmpty || leaving.some(([slot]) => slot !== "apiKey"));
   const [written] = derived ? takeRepositories(remaining) : [remaining];
   const bindings = new Map([...own.bindings].filter(([slot]) => left[slot] !== undefined));
-  const cleared = writeOwnEntry(written, { bindings, kept });
+  const cleared = writeOwnEntry(written, { ...own, bindings, kept });
   const returning = kept.get(defaultOrigin);
   return returning !== undefined && isEmpty
     ? promote(cleared, { from: defaultOrigin, to: defaultOrigin })
     : cleared;
-}
-
-/**
- * The document in which credentials without a record belong to this origin. If there are none but the account is
- * kept in our entry, it gets mix hex's entries.
- */
-export function adoptAccount(document: ConfigDocument, origin: string): ConfigDocument {
-  const { slots, owners, own } = readHoldings(document);
-  const unbound = [...owners].filter(([, owner]) => owner.assumed).map(([slot]) => slot);
-  if (unbound.length === 0) {
-    const from = own.kept.has(origin)
-      ? origin
-      : [...own.kept].find(
-          ([, { assumed, credentials }]) => assumed && Object.keys(credentials).length > 0,
-        )?.[0];
-    return from === undefined ? document : promote(document, { from, to: origin });
-  }
-  const bindings = new Map(own.bindings);
-  for (const slot of unbound) {
-    bindings.set(slot, { origin, digest: digestOfSlot(slots, slot) ?? "" });
-  }
-  // A key that was bound along with its pair has no binding of its own that matches.
-  for (const [slot, owner] of owners) {
-    if (!owner.assumed) {
-      bindings.set(slot, { ...owner, digest: digestOfSlot(slots, slot) ?? "" });
-    }
-  }
-  return writeOwnEntry(document, { ...own, bindings });
 }
 
 /** What a change means for a file that mix hex has written to meanwhile: only what was changed is carried over. */
@@ -129,28 +104,30 @@ export function carryOver(
 }
 
 /** Gives an account that is kept in our entry mix hex's entries. */
-function promote(document: ConfigDocument, { from, to }: { from: string; to: string }): ConfigDocument {
-  const holdings = readHoldings(document);
+export async function promote(
+  document: ConfigDocument,
+  { from, to }: { from: string; to: string },
+): Promise<ConfigDocument> {
+  const holdings = await readHoldings(document);
   const promoted = holdings.own.kept.get(from);
   const [cleared, others] = displaceOthers(document, holdings, to);
   const kept = new Map(others);
   kept.delete(from);
-  return occupySlots(cleared, to, promoted?.credentials ?? {}, {
-    kept,
-    repositories: promoted?.repositories,
-  });
+  const rest = { own: { ...holdings.own, kept }, repositories: promoted?.repositories };
+  return occupySlots(cleared, to, promoted?.credentials ?? {}, rest, { signIn: false, sameRegistry: false });
 }
 
-function occupySlots(
+async function occupySlots(
   document: ConfigDocument,
   origin: string,
   credentials: StoredCredentials,
-  { kept, repositories }: Pick<OwnEntry, "kept"> & Pick<KeptAccount, "repositories">,
-): ConfigDocument {
+  { own, repositories }: { readonly own: OwnEntry } & Pick<KeptAccount, "repositories">,
+  arrival: Arrival,
+): Promise<ConfigDocument> {
   const written = writeSlots(document, toSlots(credentials));
   const whole = repositories === undefined ? written : putRepositories(written, repositories);
-  const bindings = bindAll(readSlots(whole), origin, credentials);
-  return writeOwnEntry(whole, { bindings, kept });
+  const bound = await bindSlots(readSlots(whole), origin, credentials, own, arrival);
+  return writeOwnEntry(whole, { ...bound, kept: own.kept });
 }
 
 /** Moves what lies in mix hex's entries for other origins into ours. */
@@ -208,30 +185,6 @@ function toSlots({ apiKey, apiKeyFrom, session, keys }: StoredCredentials): HexS
   };
 }
 
-function notesOf({ session, keys }: StoredCredentials): Partial<Record<SlotName, string | undefined>> {
-  return { session: session?.scope, ...keys?.names };
-}
-
-function bindAll(
-  slots: HexSlots,
-  origin: string,
-  credentials: StoredCredentials,
-): ReadonlyMap<SlotName, Binding> {
-  const notes = notesOf(credentials);
-  const id = credentials.session?.clientId;
-  const refreshToken = digestOfRefreshToken(slots.session);
-  const client = id === undefined || refreshToken === undefined ? undefined : { id, digest: refreshToken };
-  const bindings = new Map<SlotName, Binding>();
-  for (const slot of slotNames) {
-    const digest = digestOfSlot(slots, slot);
-    if (digest !== undefined) {
-      const ofSession = slot === "session" ? { madeAt: credentials.session?.madeAt, client } : {};
-      bindings.set(slot, { origin, digest, note: notes[slot], ...ofSession });
-    }
-  }
-  return bindings;
-}
-
 /** Tells whether nothing but the tokens of the session changed. */
 function isRefreshed(before: StoredCredentials, after: StoredCredentials): boolean {
   return (
@@ -240,7 +193,6 @@ function isRefreshed(before: StoredCredentials, after: StoredCredentials): boole
     before.session.accessToken !== after.session.accessToken &&
     before.session.scope === after.session.scope &&
     isDeepStrictEqual({ ...before, session: undefined }, { ...after, session: undefined }) &&
-    (fingerprintSession(before.session) === fingerprintSession(after.session) ||
-      !after.session.accessToken.includes("."))
+    digestOfClaims(before.session) === digestOfClaims(after.session)
   );
 }

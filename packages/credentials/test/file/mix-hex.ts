@@ -1,19 +1,34 @@
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { Session } from "@hexuser/core";
 import type { TemporaryHome } from "./temporary-home.ts";
 
-function token(claims: object): string {
+/** A private key that signs tokens, as each registry has one. */
+export const newRegistryKey = (curve = "P-256") =>
+  generateKeyPairSync("ec", { namedCurve: curve }).privateKey;
+const usualKey = newRegistryKey();
+
+/** An ES256 token, as registries sign them. */
+export function tokenOf(claims: object, key: KeyObject = usualKey, header: object = {}): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  return `${encode({ alg: "ES256", typ: "JWT" })}.${encode(claims)}.c2ln`;
+  const signed = `${encode({ alg: "ES256", typ: "JWT", ...header })}.${encode(claims)}`;
+  const signature = sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
+  return `${signed}.${signature.toString("base64url")}`;
 }
+
+const made = new Map<string, Session>();
+
 /** A session as current registries give them; `jti` tells one pair of tokens from the next. */
-export function sessionOf(user: string, jti: string): Session {
+export function sessionOf(user: string, jti: string, key: KeyObject = usualKey): Session {
   const claims = { iss: "hexpm", aud: "hexpm:api", sub: `user:${user}`, jti };
-  return {
-    accessToken: token(claims),
-    refreshToken: `refresh-${jti}`,
+  const name = JSON.stringify([user, jti, key.export({ format: "jwk" })]);
+  const session = made.get(name) ?? {
+    accessToken: tokenOf(claims, key),
+    refreshToken: tokenOf({ ...claims, use: `refresh-${jti}` }, key),
     expiresAt: 1_795_478_400,
     scope: "api",
   };
+  made.set(name, session);
+  return session;
 }
 /** Sets an entry as mix hex does: it writes its entries anew, and keeps ours. */
 export async function writeAsMixHex(home: TemporaryHome, key: string, value: string): Promise<void> {
