@@ -18,6 +18,12 @@ export const mountRights: Requirement = {
   reason: "it mounts a small disk, which takes root's rights",
 };
 
+/** The tracer that lets single system calls fail. */
+export const tracer: Requirement = {
+  met: succeeds(["strace", "-qq", "-o", "/dev/null", "true"]),
+  reason: "it lets system calls fail with strace",
+};
+
 /** Linux's view of what processes run with. */
 export const processFiles: Requirement = {
   met: existsSync("/proc/self/environ"),

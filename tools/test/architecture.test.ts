@@ -18,6 +18,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "@hexuser/credentials",
     // Completing a command line takes nothing else.
     "@hexuser/credentials/config-directory",
+    // How files are written, which caches do without anything else of that package.
+    "@hexuser/credentials/whole-file",
     "@hexuser/auth",
     "@hexuser/wizard",
   ],

@@ -29,6 +29,12 @@ export type Availability =
   | { readonly available: true }
   | { readonly available: false; readonly why: string; readonly hint: string };
 
+/**
+ * Makes sure that what a change gives back can be stored, and takes the room for it. A change calls it right before it
+ * spends something that doesn't come back, such as a refresh token. Fails with a `storage_…` code that names the cause.
+ */
+export type Reserve = () => Promise<void>;
+
 /** Where secrets are kept. What can't be done is a thrown `FailureError` of a `storage_…` code. */
 export interface CredentialBackend {
   /** "file", "keychain", "env", "helper:pass" */
@@ -42,6 +48,8 @@ export interface CredentialBackend {
   /**
    * Reads, changes and writes under one lock between processes; a change to `undefined` removes.
    * A change that throws, or that gives back the very object it was given, writes nothing.
+   * Where storing fails after the change has reserved room, `details.keptIn` of the failure says where the new session
+   * is kept; the next reading finds it there.
    * With `signIn` somebody has signed in, and did not just refresh: where another program finds one account only,
    * it finds this one from now on. With `moved` the credentials that are removed stay good elsewhere: what another
    * program has derived from them stays. With `sameRegistry` the person says that another address, whose key signed
@@ -49,7 +57,7 @@ export interface CredentialBackend {
    */
   update(
     account: AccountKey,
-    change: (now: StoredCredentials | undefined) => Promise<StoredCredentials | undefined>,
+    change: (now: StoredCredentials | undefined, reserve: Reserve) => Promise<StoredCredentials | undefined>,
     options?: { readonly signIn?: boolean; readonly moved?: boolean; readonly sameRegistry?: boolean },
   ): Promise<void>;
   /** Only where another program may have left credentials without their origin: what there is of them. */

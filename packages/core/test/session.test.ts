@@ -97,7 +97,7 @@ describe("a session", () => {
         update: async (_account, change) => {
           reads += 1;
           const now = { session: session(2) };
-          expect(await change(now)).toBe(now);
+          expect(await change(now, async () => {})).toBe(now);
         },
       },
     });

@@ -123,7 +123,7 @@ function makeBackend(
     location: () => "the test's memory",
     list: async () => [],
     read: async () => read(),
-    update: async (_account, change) => write(await change(read())),
+    update: async (_account, change) => write(await change(read(), async () => {})),
     seal: {
       // A lid, not a lock: what matters here is who asks for which password.
       async open({ sealed }, localPassword) {

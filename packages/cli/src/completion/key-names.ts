@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../setup/cache-directory.ts";
 
 /** Whose keys: what flags say; what they don't is taken from the environment. */
@@ -85,14 +86,10 @@ function readAll(home: HomeEnvironment): Remembered {
 }
 
 function writeAll(remembered: Remembered, home: HomeEnvironment): void {
-  const fresh = `${pathIn(home)}.${process.pid}`;
   try {
     mkdirSync(cacheDirectory(home), { recursive: true, mode: 0o700 });
-    writeFileSync(fresh, JSON.stringify(remembered), { mode: 0o600 });
-    renameSync(fresh, pathIn(home));
-  } catch {
-    if (existsSync(fresh)) rmSync(fresh, { force: true });
-  }
+    replaceWhole(pathIn(home), JSON.stringify(remembered));
+  } catch {}
 }
 
 function pathIn(home: HomeEnvironment): string {

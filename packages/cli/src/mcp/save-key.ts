@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { lstat, open, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join, posix, win32 } from "node:path";
 import { type AccountKey, type FailureError, fail } from "@hexuser/core";
+import { syncDirectory } from "@hexuser/credentials/whole-file";
 import { z } from "zod";
 import type { CommandContext } from "../commands/command-context.ts";
 
@@ -93,6 +94,7 @@ async function openFile(path: string): Promise<Destination> {
         try {
           await file.writeFile(`${secret}\n`);
           await file.sync();
+          syncDirectory(dirname(where));
         } catch (error) {
           throw cannotWrite(where, error);
         } finally {
@@ -138,6 +140,11 @@ async function openBackend(id: string, profile: string, ctx: CommandContext): Pr
   const where = backend.location(account);
   const isTaken = async () => (await backend.list()).some((held) => held.profile === profile);
   if ((await isTaken()) || (await backend.read(account)) !== undefined) throw taken(profile, where);
+  // Before the key is made, which nobody else will have.
+  await backend.update(account, async (now, reserve) => {
+    await reserve();
+    return now;
+  });
   return {
     where: `${where} (backend ${backend.id}, profile ${profile})`,
     async keep(secret) {

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { FailureError, fail } from "@hexuser/core";
 import { configDirectory, type HomeEnvironment, withLock } from "@hexuser/credentials";
+import { followLinks, replaceWhole } from "@hexuser/credentials/whole-file";
 
 /** What `hexuser backend use` and `move`, and `hexuser http allow`, keep for a profile. */
 export interface ProfileSettings {
@@ -32,12 +32,11 @@ export async function writeProfileSettings(
   const directory = configDirectory(home);
   const path = join(directory, fileName);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await withLock(join(directory, ".settings.lock"), async () => {
-      const text = `${JSON.stringify({ ...readAll(home), [profile]: settings }, null, 2)}\n`;
-      const fresh = `${path}.${process.pid}`;
-      await writeFile(fresh, text, { mode: 0o600 });
-      await rename(fresh, path);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Beside the file itself, wherever a symbolic link leads.
+    const lock = join(realpathSync(dirname(followLinks(path))), ".settings.lock");
+    await withLock(lock, async () => {
+      replaceWhole(path, `${JSON.stringify({ ...readAll(home), [profile]: settings }, null, 2)}\n`);
     });
   } catch (error) {
     if (error instanceof FailureError) throw error;

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "./cache-directory.ts";
 
 /** Milliseconds; after that the registry is asked again. */
@@ -31,24 +32,13 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
       }
     },
     async learn(traits) {
-      const path = cachePath();
-      const fresh = `${path}.${process.getBuiltinModule("node:crypto").randomUUID()}`;
       try {
         const known = await this.recall();
         mkdirSync(directory, { recursive: true, mode: 0o700 });
-        writeFileSync(fresh, JSON.stringify({ apiUrl, ...known, ...traits }), { mode: 0o600 });
-        renameSync(fresh, path);
-      } catch {
-        discard(fresh);
-      }
+        replaceWhole(cachePath(), JSON.stringify({ apiUrl, ...known, ...traits }));
+      } catch {}
     },
   };
-}
-
-function discard(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {}
 }
 
 function toTraits(value: unknown): RegistryTraits {

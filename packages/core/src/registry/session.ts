@@ -22,14 +22,20 @@ export async function freshSession(
   try {
     return await renewSession(credential, ctx);
   } catch (error) {
-    if (secondsLeft > 0 && error instanceof FailureError && isPassing(error)) return credential;
-    throw error;
+    if (secondsLeft <= 0 || !(error instanceof FailureError)) throw error;
+    if (isOfStorage(error)) {
+      const { message, hint = "" } = error.failure;
+      const text = `The session ends soon, and can't be renewed now: its new tokens could not be kept. ${message} ${hint}`;
+      ctx.emit({ type: "warning", message: text.trim() });
+    } else if (!isPassing(error)) throw error;
+    return credential;
   }
 }
 
 /**
  * Refreshes the session under the store's lock: reads it again, and uses what another process made of it in the
- * meantime, so that of many processes one refreshes. The new tokens are stored before they are used.
+ * meantime, so that of many processes one refreshes. That the new tokens can be stored is made sure of before the old
+ * ones are spent. If storing them fails all the same, they are used, with a warning.
  *
  * A session that the registry has ended fails with `authentication_required`; whatever may pass keeps the tokens.
  */
@@ -42,12 +48,13 @@ export async function renewSession(
   if (used?.refreshToken === undefined || method?.refresh === undefined) throw ended();
   const refresh = method.refresh;
   let renewed: Session | undefined;
-  await ctx.credentials.update(accountOf(ctx), async (now) => {
+  const change: Parameters<typeof ctx.credentials.update>[1] = async (now, reserve) => {
     if (now?.session === undefined) throw ended();
     if (now.session.accessToken !== used.accessToken) {
       renewed = now.session;
       return now;
     }
+    await reserve();
     try {
       // An interruption between the registry's answer and the writing would lose the session.
       const undisturbed = { ...ctx, signal: new AbortController().signal };
@@ -61,7 +68,13 @@ export async function renewSession(
       return now;
     }
     return { ...now, session: renewed };
-  });
+  };
+  try {
+    await ctx.credentials.update(accountOf(ctx), change);
+  } catch (error) {
+    if (renewed === undefined || !(error instanceof FailureError)) throw error;
+    ctx.emit({ type: "warning", message: notStored(error) });
+  }
   if (renewed === undefined) throw ended();
   const stored = { ...credential.stored, session: renewed };
   return { ...credential, stored, authorization: `Bearer ${renewed.accessToken}` };
@@ -71,6 +84,18 @@ export async function renewSession(
 async function changedByOthers(sent: Session, ctx: SessionContext): Promise<Session | undefined> {
   const now = await ctx.credentials.read(accountOf(ctx));
   return now?.session !== undefined && now.session.accessToken !== sent.accessToken ? now.session : undefined;
+}
+
+function notStored({ failure: { message, hint = "", details } }: FailureError): string {
+  const next =
+    typeof details?.keptIn === "string"
+      ? `The session's new tokens are in ${details.keptIn} until a command can store them.`
+      : "The session's new tokens could not be kept: sign in again with `hexuser auth` when that works.";
+  return `${message} ${next} ${hint}`.trim();
+}
+
+function isOfStorage({ failure: { code } }: FailureError): boolean {
+  return code.startsWith("storage_");
 }
 
 function isPassing(error: FailureError): boolean {

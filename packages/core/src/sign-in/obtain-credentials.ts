@@ -3,6 +3,7 @@ import { type AnswerName, type Answers, answerNames } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { FailureError, fail, type Need } from "../failure.ts";
+import { accountOf } from "../registry/credential-in-use.ts";
 import type { RegistryTraits } from "../registry/registry-memory.ts";
 
 /** How the person wants to sign in. */
@@ -31,10 +32,14 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   }
   const ids = chosen === undefined ? await orderOfMethods(wishes, ctx) : [chosen];
   let refused: FailureError | undefined;
+  let isRoomSure = false;
   for (const id of ids) {
     const method = ctx.authMethods.find((candidate) => candidate.id === id);
     if (method === undefined) continue;
     const fields = fieldsFor(method, { ...wishes, ...answers, keyKinds: ctx.credentials.keyKinds }, ctx);
+    // Nobody is to approve a sign-in, and no key to be made, that can't be kept. A key that is brought stays good.
+    if (id !== "key" && !isRoomSure) await ensureStorable(ctx);
+    isRoomSure = true;
     try {
       const credentials = await method.acquire(fields, ctx);
       await ctx.memory.learn(traitOf(id, true));
@@ -50,6 +55,14 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   if (wishes.unattended === true && refused !== undefined && isSwitchedOff(refused))
     throw nobodyApproves(refused);
   throw refused ?? fail("not_supported", "There is no way of signing in.");
+}
+
+/** Fails with a `storage_…` code if nothing could be kept for this account. */
+async function ensureStorable(ctx: Context): Promise<void> {
+  await ctx.credentials.update(accountOf(ctx), async (now, reserve) => {
+    await reserve();
+    return now;
+  });
 }
 
 async function orderOfMethods({ unattended }: Wishes, ctx: Context): Promise<readonly string[]> {

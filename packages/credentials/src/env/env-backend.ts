@@ -55,7 +55,8 @@ export function createEnvBackend(options: EnvBackendOptions): CredentialBackend 
       checkOrigin(account);
       const apiKey = readVariables(env)?.apiKey;
       const given = apiKey === undefined ? undefined : { apiKey };
-      const next = await change(given);
+      // Nothing is kept, so there is nothing to make room for.
+      const next = await change(given, async () => {});
       if (next !== given || (next === undefined && setVariables(env).length > 0)) {
         writeVariables(next, options);
       }

@@ -10,15 +10,15 @@ import {
   type HeldAccount,
 } from "@hexuser/core";
 import { adoptAccount, findUnclaimed } from "./adopt-account.ts";
+import { changeFile, withReserved } from "./change-file.ts";
 import { defaultProfile } from "./config-directory.ts";
-import { type ConfigDocument, parseConfig, printConfig } from "./config-document.ts";
+import type { ConfigDocument } from "./config-document.ts";
 import { fileFailure } from "./file-failure.ts";
 import { findAccount, heldOrigins, originOf, readHoldings } from "./held-accounts.ts";
 import { configName } from "./hex-settings.ts";
 import { localPasswordSeal } from "./local-password.ts";
-import { withLock } from "./process-lock.ts";
 import { type ConfigFile, readConfig } from "./read-config.ts";
-import { checkReplaceable, followLinks, makeDirectory, replaceFile } from "./replace-file.ts";
+import { digestOfPair, readReserve } from "./reserve.ts";
 import { carryOver, removeAccount, storeAccount } from "./store-account.ts";
 
 export interface FileBackendOptions {
@@ -30,16 +30,14 @@ export interface FileBackendOptions {
   readonly lockWait?: number;
 }
 
-/** Times that a change is made again because mix hex, which takes no lock, wrote meanwhile. */
-const mostTries = 5;
-const lockName = ".hexuser.lock";
-
 /**
  * Keeps credentials in mix hex's own `hex.config`: what mix hex wrote is used, what is written here signs mix hex
  * in too. `readHoldings` says which registry they belong to, `storeAccount` where several accounts lie.
  *
  * mix hex writes without a lock, in place. What it writes between the last comparison and the rename, a
  * millisecond, is lost; what it writes from an older reading of the file overwrites ours.
+ *
+ * Where a change reserves room, its new session is kept in the reserve until the file holds it.
  *
  * @example createFileBackend({ directory: (profile) => profileDirectory(profile, environment) })
  */
@@ -58,27 +56,37 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
       return found.flat();
     },
     async read({ profile, origin }) {
-      const { document } = await readConfig(pathOf(profile));
-      return findAccount(await readHoldings(document), checkedOrigin(origin))?.credentials;
+      const path = pathOf(profile);
+      const { document } = await readConfig(path);
+      const settled = await withReserved(document, readReserve(path));
+      return findAccount(await readHoldings(settled), checkedOrigin(origin))?.credentials;
     },
     async update({ profile, origin }, change, { signIn = false, moved = false, sameRegistry = false } = {}) {
       const account = checkedOrigin(origin);
       const find = async (document: ConfigDocument) =>
         findAccount(await readHoldings(document), account)?.credentials;
-      await changeLocked(options, profile, async (first) => {
+      await changeFile(pathOf(profile), options.lockWait, async (first, reserve) => {
         const before = await find(first);
         // A copy: what a change may do to it must not hide what it changed.
         const given = structuredClone(before);
-        const after = await change(given);
+        const after = await change(given, reserve);
         if (after === given) {
           return undefined;
         }
-        // The change itself may have spent tokens: it runs once, and its result is applied to whatever lies there.
-        return async (document) => {
-          const next = document === first ? after : carryOver(before, after, await find(document));
-          return next === undefined || Object.keys(next).length === 0
-            ? removeAccount(document, account, moved)
-            : storeAccount(document, account, next, { signIn, sameRegistry });
+        return {
+          renewed: before?.session &&
+            after?.session && {
+              origin: account,
+              spent: digestOfPair(before.session),
+              session: after.session,
+            },
+          // The change itself may have spent tokens: it runs once, and its result is applied to whatever lies there.
+          async apply(document) {
+            const next = document === first ? after : carryOver(before, after, await find(document));
+            return next === undefined || Object.keys(next).length === 0
+              ? removeAccount(document, account, moved)
+              : storeAccount(document, account, next, { signIn, sameRegistry });
+          },
         };
       });
     },
@@ -88,55 +96,10 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
     },
     async adopt({ profile, origin }) {
       const account = checkedOrigin(origin);
-      await changeLocked(options, profile, async () => (document) => adoptAccount(document, account));
+      const apply = (document: ConfigDocument) => adoptAccount(document, account);
+      await changeFile(pathOf(profile), options.lockWait, async () => ({ apply }));
     },
   };
-}
-
-/** @param prepare gets the file as it is, and gives what is to be done with it: nothing, if `undefined` */
-async function changeLocked(
-  { directory, lockWait }: FileBackendOptions,
-  profile: string,
-  prepare: (
-    document: ConfigDocument,
-  ) => Promise<((document: ConfigDocument) => Promise<ConfigDocument>) | undefined>,
-): Promise<void> {
-  const folder = directory(profile);
-  const path = join(folder, configName);
-  await makeDirectory(folder);
-  await withLock(
-    join(folder, lockName),
-    async () => {
-      let file = await readConfig(path);
-      const target = await followLinks(path);
-      await checkReplaceable(target);
-      const apply = await prepare(file.document);
-      for (let tries = 0; apply !== undefined; tries += 1) {
-        if (await writeIfChanged(target, file, await apply(file.document))) {
-          return;
-        }
-        if (tries === mostTries) {
-          throw fail("storage_locked", `Another program keeps changing the credentials (${path}).`, {
-            hint: "wait until mix hex is done, then try again.",
-            details: { path },
-          });
-        }
-        file = await readConfig(path);
-      }
-    },
-    lockWait,
-  );
-}
-
-async function writeIfChanged(target: string, file: ConfigFile, document: ConfigDocument): Promise<boolean> {
-  // Not a byte less than one: an empty file is taken for one that mix hex is just writing.
-  const content = Buffer.from(printConfig(document) || "\n");
-  if (document === file.document || file.bytes?.equals(content)) {
-    return true;
-  }
-  // What couldn't be read back must not take the place of what can.
-  parseConfig(content, target);
-  return replaceFile(target, content, file.bytes);
 }
 
 async function listAccounts(profile: string, { document }: ConfigFile): Promise<HeldAccount[]> {

@@ -1,5 +1,7 @@
 import { type FailureCode, type FailureError, fail } from "@hexuser/core";
 
+const isWindows = process.platform === "win32";
+
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "permission denied",
@@ -11,7 +13,8 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: "symbolic links lead in a circle",
   ENAMETOOLONG: "the path is too long",
   EMFILE: "too many files are open",
-  EBUSY: "another program holds it",
+  EBUSY: isWindows ? "another program holds it" : "the system holds it, as it does what is mounted",
+  EXDEV: "it is mounted by itself",
   EIO: "the device has an error",
 };
 
@@ -21,7 +24,9 @@ const hints: Readonly<Record<string, string>> = {
   EROFS: "set HEX_HOME to a directory that can be written.",
   ENOSPC: "free some space, then try again.",
   EDQUOT: "free some space, then try again.",
-  EBUSY: "close the other program, then try again.",
+  EBUSY: isWindows
+    ? "close the other program, then try again."
+    : "mount the directory instead of the file, or set HEX_HOME to another one.",
 };
 
 const actions = {

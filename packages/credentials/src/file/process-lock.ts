@@ -1,10 +1,10 @@
-import { chown, open } from "node:fs/promises";
+import { access, constants, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type FailureError, fail } from "@hexuser/core";
 import { errnoOf, fileFailure } from "./file-failure.ts";
-import { keepOwner } from "./replace-file.ts";
+import { keepOwner } from "./whole-file.ts";
 
 /** Milliseconds that a process waits for the others; one change takes as long as its requests to the registry. */
 const longestWait = 30_000;
@@ -79,10 +79,14 @@ async function makeLockFile(path: string): Promise<void> {
   try {
     await using file = await open(path, "wx", 0o600);
     await file.chmod(0o600);
-    await keepOwner((uid, gid) => chown(path, uid, gid), dirname(path));
+    keepOwner(file.fd, dirname(path));
   } catch (error) {
-    if (errnoOf(error) !== "EEXIST") {
-      throw fileFailure("storage_write_failed", path, error);
+    try {
+      if (errnoOf(error) !== "EEXIST") throw error;
+      // SQLite would open it for reading only, and then say that it can't be locked.
+      await access(path, constants.W_OK);
+    } catch (reason) {
+      throw fileFailure("storage_write_failed", path, reason);
     }
   }
 }

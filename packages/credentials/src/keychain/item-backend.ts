@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type AccountKey,
   type CredentialBackend,
@@ -31,6 +32,11 @@ export interface ItemBackend {
   /** Milliseconds that a change waits for the changes of other processes. */
   readonly lockWait?: number | undefined;
 }
+
+/** Characters of the credentials of a sign-in that there are none of yet. */
+const usualLength = 2048;
+/** Milliseconds. */
+const writePauses = [200, 1000];
 
 const profileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -65,7 +71,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
     },
     async update(account, change) {
       const checked = checkAccount(account);
-      await makeDirectory(parts.lockDirectory);
+      makeDirectory(parts.lockDirectory);
       const lock = join(parts.lockDirectory, `${parts.id.replaceAll(/[^A-Za-z0-9.-]/g, "_")}.lock`);
       await withLock(
         lock,
@@ -73,13 +79,20 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
           const before = await read(checked);
           // A copy: what a change may do to it must not hide what it changed.
           const given = structuredClone(before?.credentials);
-          const after = await change(given);
+          let isSpent = false;
+          const after = await change(given, async () => {
+            const probe = itemName({ ...checked, profile: probeName(parts.lockDirectory) });
+            const length = given === undefined ? usualLength : toText(given).length;
+            await probeStore(store, probe, length, longestItem);
+            isSpent = true;
+          });
           if (after === given) {
             return;
           }
           const how = { longest: longestItem, inParts: before?.inParts ?? false, tidy: parts.tidy };
           if (after !== undefined && Object.keys(after).length > 0) {
-            await writeText(store, itemName(checked), toText(after), how);
+            const write = () => writeText(store, itemName(checked), toText(after), how);
+            await (isSpent ? repeat(write) : write());
           } else if (before !== undefined) {
             await removeText(store, itemName(checked), how);
           }
@@ -88,6 +101,38 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
       );
     },
   };
+}
+
+/** No profile may be called so: a dash comes first. Another machine, or person, has another one in the same store. */
+function probeName(lockDirectory: string): string {
+  const { hostname } = process.getBuiltinModule("node:os");
+  const { hash } = process.getBuiltinModule("node:crypto");
+  return `-probe.${hash("sha256", `${hostname()} ${lockDirectory}`).slice(0, 12)}`;
+}
+
+/**
+ * Stores a text of this length under a name of its own, and removes it again. What lies there already is not written
+ * once more: another machine may just have replaced it.
+ */
+async function probeStore(store: ItemStore, name: string, length: number, longest?: number): Promise<void> {
+  await writeText(store, name, "-".repeat(length), { longest, inParts: false });
+  try {
+    await removeText(store, name, { inParts: longest !== undefined && length > longest });
+  } catch {
+    // It holds no secret, and the next probe writes over it.
+  }
+}
+
+/** What was spent doesn't come back, so a store that fails for a moment gets another chance. */
+async function repeat(write: () => Promise<void>): Promise<void> {
+  for (const pause of writePauses) {
+    try {
+      return await write();
+    } catch {
+      await sleep(pause);
+    }
+  }
+  return write();
 }
 
 function toText(credentials: StoredCredentials): string {
