@@ -24,7 +24,7 @@ function backend(id: string, held: { value?: StoredCredentials | undefined }): C
     list: async () => (held.value === undefined ? [] : [{ ...account, assumed: false }]),
     read: async () => held.value,
     update: async (_account, change) => {
-      held.value = await change(held.value);
+      held.value = await change(held.value, async () => {});
     },
   };
 }

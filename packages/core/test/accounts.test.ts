@@ -204,7 +204,7 @@ describe("reset_password.local", () => {
       stored: classic,
       backend: {
         update: async (_account, change) => {
-          await change({ keys: { write: { sealed: "other|x" } } });
+          await change({ keys: { write: { sealed: "other|x" } } }, async () => {});
         },
       },
     });

@@ -96,11 +96,32 @@ describe("auth", () => {
     expect(changed.traits).toEqual({ oauth: true, basic: false });
   });
 
+  it("makes nothing when nothing can be stored", async () => {
+    const reserve = () => Promise.reject(fail("storage_write_failed", "disk full"));
+    const acquired: string[] = [];
+    const method = password(async () => {
+      acquired.push("keys");
+      throw new Error("not expected");
+    });
+    const ctx = makeContext({
+      methods: [method],
+      backend: { update: async (_account, change) => void (await change(undefined, reserve)) },
+    });
+    const outcome = await execute(auth, { username: "eric", method: "password" }, ctx, passwords);
+    expect(outcome).toMatchObject({ failure: { code: "storage_write_failed" } });
+    expect(acquired).toEqual([]);
+  });
+
   it("takes back what it made when it can't be stored", async () => {
     revoked.length = 0;
     const ctx = makeContext({
       methods: [noDevice, password()],
-      backend: { update: async () => Promise.reject(fail("storage_write_failed", "disk full")) },
+      backend: {
+        async update(_account, change) {
+          const isSure = (await change(undefined, async () => {})) === undefined;
+          if (!isSure) throw fail("storage_write_failed", "disk full");
+        },
+      },
     });
     const outcome = await execute(auth, { username: "eric" }, ctx, passwords);
     expect(outcome).toMatchObject({ failure: { code: "storage_write_failed" } });
