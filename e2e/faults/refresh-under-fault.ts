@@ -74,7 +74,7 @@ export async function refreshUnderFault(
   const log = join(machine.home, "trace");
   const what = fault === "KILL" ? "signal=SIGKILL" : `error=${fault}`;
   const through = [...strace(log), "-e", `inject=${name}:${what}:when=${nth}`];
-  const ended = await runHexuser(["whoami"], { machine, through });
+  const ended = await runHexuser(["whoami"], { machine, through, limit: 180_000 });
   const refreshes = countRefreshes(setting);
   const isHit =
     fault === "KILL"
