@@ -65,7 +65,7 @@ export async function withReserved(
   const { origin, spent, session } = reserved;
   const found = findAccount(await readHoldings(document), origin)?.credentials;
   return found?.session !== undefined && digestOfPair(found.session) === spent
-    ? storeAccount(document, origin, { ...found, session }, {})
+    ? storeAccount(document, origin, { ...found, session }, { signIn: false, sameRegistry: false })
     : document;
 }
 
@@ -99,10 +99,7 @@ async function changeLocked(target: string, prepare: Parameters<typeof changeFil
 }
 
 /** Puts the tokens of a reserve into the file; gives the failure where that can't be done yet. */
-async function writeReserved(
-  target: string,
-  settle: Plan["apply"],
-): Promise<unknown> {
+async function writeReserved(target: string, settle: Plan["apply"]): Promise<unknown> {
   const file = await readConfig(target);
   try {
     await write(target, file, settle);
