@@ -16,9 +16,10 @@ import { setVersionResource } from "./version-resource.ts";
 
 /**
  * What the Node inside is started with: young objects get 8 MB, not 1, before they are collected, and most commands have
- * ended by then. What the compiler made is good for a start with the same arguments alone.
+ * ended by then. What the compiler made is good for a start with the same arguments alone. SIGUSR1 would open Node's
+ * debugger, through which every user of the machine can read what the process holds.
  */
-export const runtimeArguments = ["--min-semi-space-size=8"] as const;
+export const runtimeArguments = ["--min-semi-space-size=8", "--disable-sigusr1"] as const;
 
 /** The home directory of pkg, which has a cache in it. */
 export const pkgHome = join(workFolder, "pkg-home");

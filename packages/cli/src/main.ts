@@ -1,5 +1,9 @@
 import { start } from "./start.ts";
 
+// SIGUSR1 would open Node's debugger, through which every user of the machine can read what this process holds. Our own
+// bin says so to Node at once; npm starts this file without arguments for Node.
+if (!process.execArgv.includes("--disable-sigusr1")) process.on("SIGUSR1", () => {});
+
 await start(process.argv.slice(2), {
   program: () => import("./run.ts"),
   help: () => import("./help.generated.ts"),

@@ -11,6 +11,7 @@ export { createFileBackend, type FileBackendOptions } from "./file/file-backend.
 export { hexHome, listProfiles, profileDirectory } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
 export { withLock } from "./file/process-lock.ts";
+export { openerEnvironment } from "./helper/child-environment.ts";
 export { createHelperBackend, type HelperBackendOptions } from "./helper/helper-backend.ts";
 export { createKeychainBackend, type KeychainBackendOptions } from "./keychain/keychain-backend.ts";
 export { type KeychainWorkerOptions, runKeychainWorker } from "./keychain/keychain-worker.ts";

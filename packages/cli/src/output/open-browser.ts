@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { isReadableOnTheWay } from "@hexuser/core";
+import { openerEnvironment } from "@hexuser/credentials";
 import type { Environment } from "../setup/settings.ts";
 
 /**
@@ -17,7 +18,11 @@ export function openBrowser(
 ): boolean {
   const [program, ...args] = isSafe(url) && hasBrowser(env, platform) ? opener(platform) : [];
   if (program === undefined) return false;
-  const child = spawn(program, [...args, new URL(url).href], { stdio: "ignore", detached: true });
+  const child = spawn(program, [...args, new URL(url).href], {
+    env: openerEnvironment(env),
+    stdio: "ignore",
+    detached: true,
+  });
   child.once("error", failed).once("exit", (code) => {
     if (code !== 0 && code !== null) failed();
   });

@@ -1,7 +1,7 @@
 import { fail } from "@hexuser/core";
 import type { Environment } from "../env/variables.ts";
 import type { ItemStore } from "../keychain/item-store.ts";
-import { cleanEnvironment } from "./clean-environment.ts";
+import { helperEnvironment } from "./child-environment.ts";
 import { findProgram, type HelperPlace, programName } from "./find-program.ts";
 import { type Asked, helperFailure, unexpectedAnswer } from "./helper-failure.ts";
 import { type ProgramEnd, runProgram } from "./run-program.ts";
@@ -87,7 +87,7 @@ async function askHelper(options: HelperOptions, action: Asked["action"], input:
       path,
       args: [action],
       input,
-      env: cleanEnvironment(env, platform, options.passOn),
+      env: helperEnvironment(env, platform, options.passOn),
       limit,
       outlives: action === "store" || action === "erase",
     });

@@ -1,6 +1,6 @@
 import type { FailureError } from "@hexuser/core";
 import type { Environment } from "../env/variables.ts";
-import { cleanEnvironment } from "../helper/clean-environment.ts";
+import { helperEnvironment } from "../helper/child-environment.ts";
 import type { Keychain } from "./keychain.ts";
 import {
   type KeychainPlace,
@@ -64,7 +64,7 @@ export function openKeychain(options: KeychainOptions): Keychain {
 }
 
 function start({ worker, env, platform = process.platform }: KeychainOptions): Worker {
-  return startWorker(worker ?? workerBesideThis(), cleanEnvironment(env, platform));
+  return startWorker(worker ?? workerBesideThis(), helperEnvironment(env, platform));
 }
 
 async function ask(

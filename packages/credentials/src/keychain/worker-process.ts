@@ -14,7 +14,8 @@ export interface WorkerCommand {
 export function workerBesideThis(): WorkerCommand {
   const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const entry = fileURLToPath(new URL(`keychain-worker-entry.${ending}`, import.meta.url));
-  return { command: process.execPath, args: [entry] };
+  // The worker holds secrets, and SIGUSR1 would open Node's debugger.
+  return { command: process.execPath, args: ["--disable-sigusr1", entry] };
 }
 
 /** The worker's process ended, or could not be started; nothing is known of what it was asked to do. */

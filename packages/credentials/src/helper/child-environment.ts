@@ -1,3 +1,4 @@
+// The environments of all programs that hexuser starts.
 import type { Environment } from "../env/variables.ts";
 
 /** What a program needs to find its files, its display, its session bus, and the agents that keep its keys. */
@@ -43,14 +44,14 @@ const windowsNames: readonly string[] = [
 ];
 
 /**
- * The environment for a program that isn't hexuser: what such programs need, and none of what may hold secrets of
- * hexuser, or change how Node starts.
+ * The environment for a program that is given secrets (a credential helper, the keychain's process): what such programs
+ * need, and none of what may hold secrets of hexuser, or change how Node starts.
  *
  * @param also more that is let through, by name, or by prefix with a `*` at the end; never what begins with `HEX`
  *
- * @example cleanEnvironment(process.env, "linux", ["VAULT_ADDR", "AWS_*"])
+ * @example helperEnvironment(process.env, "linux", ["VAULT_ADDR", "AWS_*"])
  */
-export function cleanEnvironment(
+export function helperEnvironment(
   env: Environment,
   platform: NodeJS.Platform,
   also: readonly string[] = [],
@@ -74,4 +75,23 @@ export function cleanEnvironment(
     (entry): entry is [string, string] => entry[1] !== undefined && isWanted(entry[0]),
   );
   return Object.fromEntries(kept);
+}
+
+/**
+ * The environment for a program that opens a page. What such programs read can't be listed (`BROWSER`, `WSL_INTEROP`,
+ * `DESKTOP_SESSION`, …), so they get everything but what may hold a secret here or has power over Node: `HEX*`,
+ * `NODE_*`, and the username and password in the address of a proxy.
+ */
+export function openerEnvironment(env: Environment): Record<string, string> {
+  const kept = Object.entries(env).flatMap(([name, value]): [string, string][] => {
+    if (value === undefined || /^(HEX|NODE_)/i.test(name)) return [];
+    return [[name, /_proxy$/i.test(name) ? withoutUserInfo(value) : value]];
+  });
+  return Object.fromEntries(kept);
+}
+
+/** `http://ada:secret@proxy:3128` is `http://proxy:3128`. A password may hold any character, encoded or not. */
+function withoutUserInfo(address: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address)?.[0] ?? "";
+  return scheme + address.slice(Math.max(scheme.length, address.lastIndexOf("@") + 1));
 }
