@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import {
   type Answers,
   type AnyOperation,
@@ -13,6 +12,7 @@ import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
 import { expectedSecrets, readSecrets } from "./ask/stdin-secrets.ts";
 import { presentTerms } from "./ask/terms.ts";
+import type { CommandContext } from "./commands/command-context.ts";
 import { local, selfContained } from "./commands/self-contained.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
@@ -99,7 +99,7 @@ async function attempt(
   const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   const outcome = await runOperation(operation, call, session);
-  if (outcome.ok) learnNames(operation, outcome.output, parsed);
+  if (outcome.ok) learnNames(operation, outcome.output, parsed, ctx);
   if (outcome.ok && lines.length > 0) {
     const lost = operation.id === "auth" ? () => lostSignIn(outcome.output) : undefined;
     const failure = await whenLost(reporter.data(lines.join("\n")), lost);
@@ -110,13 +110,18 @@ async function attempt(
     : { operation, outcome };
 }
 
-function learnNames({ id }: AnyOperation, output: Record<string, unknown>, parsed: ParsedFlags): void {
+function learnNames(
+  { id }: AnyOperation,
+  output: Record<string, unknown>,
+  parsed: ParsedFlags,
+  { home }: CommandContext,
+): void {
   const scope = {
     profile: textFlag(parsed, "profile"),
     apiUrl: textFlag(parsed, "api-url"),
     backend: textFlag(parsed, "backend"),
   };
-  learnKeyNames(id, output, scope, { env: process.env, homedir: homedir(), platform: process.platform });
+  learnKeyNames(id, output, scope, home);
 }
 
 /** Operations whose changes `env` hands to the person's shell. */

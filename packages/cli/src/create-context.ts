@@ -1,7 +1,12 @@
-import { homedir, hostname } from "node:os";
+import { hostname } from "node:os";
 import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
-import { type Emit, FailureError, isReadableOnTheWay, type Registry, refusePlainHttp } from "@hexuser/core";
-import { type HexSettings, type HomeEnvironment, profileDirectory, readSettings } from "@hexuser/credentials";
+import { type Emit, FailureError, fail, isReadableOnTheWay, type Registry, refusePlainHttp } from "@hexuser/core";
+import {
+  findProfileDirectory,
+  type HexSettings,
+  type HomeEnvironment,
+  readSettings,
+} from "@hexuser/credentials";
 import type { Backends, CommandContext } from "./commands/command-context.ts";
 import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
 import { createHttpTransport } from "./http-transport.ts";
@@ -10,6 +15,7 @@ import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
 import { findHelperPrograms } from "./setup/find-helper-programs.ts";
 import { isHttpAllowed, isReadableByProxy } from "./setup/http-allowance.ts";
+import { enterHome, findHome, HomeClosed, withoutHome } from "./setup/home.ts";
 import { packedKeychainWorker } from "./setup/keychain-worker.ts";
 import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";
 import { createRegistryCache } from "./setup/registry-cache.ts";
@@ -50,7 +56,7 @@ export interface ContextSource {
  */
 export async function createContext(source: ContextSource): Promise<CommandContext> {
   const { parsed, env, emit, signal, trace } = source;
-  const home: HomeEnvironment = { env, homedir: homedir(), platform: process.platform };
+  const home = openHome(source);
   const store = readStoreSettings(parsed, env, (profile) => readProfileSettings(profile, home).backend);
   // The settings lie in the profile, whatever backend keeps the credentials.
   const config = await readConfigSettings(store, home, source);
@@ -69,6 +75,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     http: trace === undefined ? http : withTrace(http, trace),
     memory: createRegistryCache(settings.apiUrl, home),
     profile: store.profile,
+    home,
     backends,
     credentials:
       store.apiKey === undefined || store.backend === "env"
@@ -105,6 +112,35 @@ function describeRegistry(
 }
 
 /**
+ * The home to work in. One that can't be entered is a failure, unless a key and the registry's address come from
+ * elsewhere: then nothing in the home is needed, and nothing is touched.
+ */
+function openHome({ parsed, env, trace }: ContextSource): HomeEnvironment {
+  const home = findHome(env);
+  try {
+    return enterHome(home, trace);
+  } catch (error) {
+    if (!(error instanceof HomeClosed)) throw error;
+    if (isRegistryNamed(parsed, env) && isKeyGiven(parsed, env)) return withoutHome(home);
+    throw fail("storage_unavailable", error.message, {
+      hint: "run hexuser as that user; or set HOME, and HEX_HOME if it's set, to a directory that belongs to root; or give HEX_API_KEY and HEX_API_URL, which need no home.",
+      details: { reason: "home_closed" },
+      cause: error,
+    });
+  }
+}
+
+function isRegistryNamed(parsed: ParsedFlags, env: Environment): boolean {
+  return textFlag(parsed, "api-url") !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
+}
+
+/** A key in the environment, unless a flag names another place. */
+function isKeyGiven(parsed: ParsedFlags, env: Environment): boolean {
+  const isElsewhere = textFlag(parsed, "backend") !== undefined || textFlag(parsed, "profile") !== undefined;
+  return variable(env, "HEX_API_KEY") !== undefined && !isElsewhere;
+}
+
+/**
  * The settings of the profile's `hex.config`. A file that can't be read may name another registry, to which alone the
  * credentials may go; where the registry is named otherwise, and the credentials come from elsewhere, nothing hangs on
  * the file.
@@ -114,11 +150,11 @@ async function readConfigSettings(
   home: HomeEnvironment,
   { parsed, env, emit }: ContextSource,
 ): Promise<HexSettings> {
-  const isRegistryNamed =
-    textFlag(parsed, "api-url") !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
-  const isFileNeeded = !isRegistryNamed || (backend === "file" && apiKey === undefined);
+  const isFileNeeded = !isRegistryNamed(parsed, env) || (backend === "file" && apiKey === undefined);
+  const directory = findProfileDirectory(profile, home);
+  if (directory === undefined) return {};
   try {
-    return await readSettings(profileDirectory(profile, home));
+    return await readSettings(directory);
   } catch (error) {
     if (isFileNeeded || !(error instanceof FailureError) || error.failure.code !== "storage_damaged")
       throw error;
@@ -131,8 +167,9 @@ function createBackends(
   { backend: inUse, profile }: StoreSettings,
   { apiUrl }: RegistrySettings,
   home: HomeEnvironment,
-  { parsed, env, emit, isInteractive = false, printLines }: ContextSource,
+  { parsed, emit, isInteractive = false, printLines }: ContextSource,
 ): Backends {
+  const { env } = home;
   const surroundings = {
     home,
     account: { profile, origin: new URL(apiUrl).origin },

@@ -29,13 +29,8 @@ function interpretSchemas(): void {
 }
 
 async function complete(args: readonly string[], load: Parts): Promise<void> {
-  const { answerCompletion } = await load.completion();
-  const { homedir } = process.getBuiltinModule("node:os");
-  const { text, exitCode } = answerCompletion(args, {
-    env: process.env,
-    homedir: homedir(),
-    platform: process.platform,
-  });
+  const { answerCompletion, homeForCompletion } = await load.completion();
+  const { text, exitCode } = answerCompletion(args, homeForCompletion(process.env));
   process.exitCode = exitCode;
   print(text);
 }

@@ -8,9 +8,11 @@ export {
   stateDirectory,
 } from "./file/config-directory.ts";
 export { createFileBackend, type FileBackendOptions } from "./file/file-backend.ts";
-export { hexHome, listProfiles, profileDirectory } from "./file/hex-home.ts";
+export { noHome } from "./file/file-failure.ts";
+export { hexHome } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
 export { withLock } from "./file/process-lock.ts";
+export { findProfileDirectory, listProfiles, profileDirectory } from "./file/profiles.ts";
 export { openerEnvironment } from "./helper/child-environment.ts";
 export { createHelperBackend, type HelperBackendOptions } from "./helper/helper-backend.ts";
 export { createKeychainBackend, type KeychainBackendOptions } from "./keychain/keychain-backend.ts";

@@ -2,8 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stateDirectory } from "../src/file/config-directory.ts";
-import { hexHome, listProfiles, profileDirectory } from "../src/file/hex-home.ts";
+import { hexHome } from "../src/file/hex-home.ts";
 import { readSettings } from "../src/file/hex-settings.ts";
+import { listProfiles, profileDirectory } from "../src/file/profiles.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
 const environment = (env: Record<string, string>, platform: NodeJS.Platform = "linux") => ({

@@ -1,4 +1,5 @@
 import type { Context, CredentialBackend } from "@hexuser/core";
+import type { HomeEnvironment } from "@hexuser/credentials";
 import type { ProfileSettings } from "../setup/profile-settings.ts";
 
 /** The backends of this program, for the commands that are about them. */
@@ -17,5 +18,7 @@ export interface Backends {
 
 /** What commands that are no operations get, besides the context of operations. */
 export interface CommandContext extends Context {
+  /** The home that may be touched. */
+  readonly home: HomeEnvironment;
   readonly backends: Backends;
 }

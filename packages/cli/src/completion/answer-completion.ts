@@ -11,9 +11,20 @@ import {
 } from "@hexuser/credentials/config-directory";
 import { completionTable } from "../completion.generated.ts";
 import { findHelperPrograms } from "../setup/find-helper-programs.ts";
+import { enterHome, findHome, withoutHome } from "../setup/home.ts";
 import { bashReply, readBashLine } from "./bash-line.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
 import { recallKeyNames } from "./key-names.ts";
+
+/** The home whose settings and names are offered; none, where it can't be entered. */
+export function homeForCompletion(env: HomeEnvironment["env"]): HomeEnvironment {
+  const home = findHome(env);
+  try {
+    return enterHome(home);
+  } catch {
+    return withoutHome(home);
+  }
+}
 
 /** What the script gets: lines, or the exit code that tells it to complete file names. */
 export interface CompletionAnswer {
@@ -76,7 +87,8 @@ function sources(home: HomeEnvironment): CompletionSources {
 
 function profileFolders(home: HomeEnvironment): string[] {
   try {
-    return readdirSync(profilesDirectory(home)).filter(isProfileName);
+    const directory = profilesDirectory(home);
+    return directory === undefined ? [] : readdirSync(directory).filter(isProfileName);
   } catch {
     return [];
   }
@@ -84,7 +96,9 @@ function profileFolders(home: HomeEnvironment): string[] {
 
 function profilesWithSettings(home: HomeEnvironment): string[] {
   try {
-    const path = pathOf(home.platform).join(configDirectory(home), "settings.json");
+    const directory = configDirectory(home);
+    if (directory === undefined) return [];
+    const path = pathOf(home.platform).join(directory, "settings.json");
     return Object.keys(JSON.parse(readFileSync(path, "utf8"))).filter(isProfileName);
   } catch {
     return [];

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../setup/cache-directory.ts";
@@ -73,7 +74,9 @@ function scopeName(scope: KeyNameScope, { env }: HomeEnvironment): string {
 
 function readAll(home: HomeEnvironment): Remembered {
   try {
-    const remembered = Object.entries(JSON.parse(readFileSync(pathIn(home), "utf8")) as Remembered);
+    const path = pathIn(home);
+    if (path === undefined) return {};
+    const remembered = Object.entries(JSON.parse(readFileSync(path, "utf8")) as Remembered);
     return Object.fromEntries(
       remembered.filter(
         ([, { at, names }]) =>
@@ -86,12 +89,15 @@ function readAll(home: HomeEnvironment): Remembered {
 }
 
 function writeAll(remembered: Remembered, home: HomeEnvironment): void {
+  const path = pathIn(home);
+  if (path === undefined) return;
   try {
-    mkdirSync(cacheDirectory(home), { recursive: true, mode: 0o700 });
-    replaceWhole(pathIn(home), JSON.stringify(remembered));
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    replaceWhole(path, JSON.stringify(remembered));
   } catch {}
 }
 
-function pathIn(home: HomeEnvironment): string {
-  return pathOf(home.platform).join(cacheDirectory(home), "key-names.json");
+function pathIn(home: HomeEnvironment): string | undefined {
+  const directory = cacheDirectory(home);
+  return directory === undefined ? undefined : pathOf(home.platform).join(directory, "key-names.json");
 }

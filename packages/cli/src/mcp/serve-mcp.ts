@@ -36,6 +36,7 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
   });
   const atStart = await givenAnswers(secretsFrom, process.env, signal);
   const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
+  const reader = process.getuid?.();
   if (process.stdin.isTTY) {
     reporter.instruction(
       "This speaks the Model Context Protocol: an MCP client starts it, not a person. Ctrl-C ends it.",
@@ -50,7 +51,9 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
     signIns,
     inFlight,
     signal: AbortSignal.any([signal, ending.signal]),
-    answers: async (stop) => (isFile ? givenAnswers(secretsFrom, process.env, stop) : atStart),
+    // Root that has become the home's owner may not be able to read it any more.
+    answers: async (stop) =>
+      isFile && process.getuid?.() === reader ? givenAnswers(secretsFrom, process.env, stop) : atStart,
   };
   const tools = offeredTools(allow);
   const transport = createLineTransport(process.stdin, process.stdout, signal);

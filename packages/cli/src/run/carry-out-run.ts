@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Answers, fail } from "@hexuser/core";
 import { stateDirectory } from "@hexuser/credentials";
@@ -50,7 +49,8 @@ export async function carryOutRun(
   const given = await readAnswers(options, parsed, signal);
   const watch = createChangeWatch(context.http);
   const gate = createRateLimitGate(watch.http, context);
-  const directory = join(stateDirectory({ env, homedir: homedir(), platform: process.platform }), "runs");
+  const state = stateDirectory(context.home);
+  const directory = state === undefined ? undefined : join(state, "runs");
   let exitCode = 0;
   await withJournal(calls, context, directory, options, async (journal) => {
     const { isOver, code } = await executeCalls(calls, options, {

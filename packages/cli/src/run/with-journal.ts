@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Context, fail } from "@hexuser/core";
+import { noHome } from "@hexuser/credentials";
 import type { PlannedCall } from "./check-calls.ts";
 import { type EarlierRun, type Journal, noJournal, openJournal, readJournal, unusable } from "./journal.ts";
 import { holdingRun } from "./run-lock.ts";
@@ -20,14 +21,14 @@ export interface Continuation {
 /**
  * Carries out a run with its journal, and alone. A document that only reads needs neither.
  *
- * @param directory where journals lie
+ * @param directory where journals are kept; none, where there is no home directory
  * @param run gives whether the run came to its end, with nothing left to be tried again
  * Fails with `invalid_input` when there is an earlier run that nobody has decided about, or none to go on with.
  */
 export async function withJournal(
   calls: readonly PlannedCall[],
   ctx: RunAccount,
-  directory: string,
+  directory: string | undefined,
   { resume, restart }: Continuation,
   run: (journal: Journal) => Promise<boolean>,
 ): Promise<void> {
@@ -36,6 +37,7 @@ export async function withJournal(
     await run(noJournal);
     return;
   }
+  if (directory === undefined) throw noHome();
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {

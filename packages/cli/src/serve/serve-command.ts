@@ -23,14 +23,16 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
   const write = createWriter(() => gone.abort());
   // What a backend tells (that the keychain asks to be unlocked) belongs to no call alone.
   const emit: Emit = (event) => void write(JSON.stringify(notification("event", { id: null, event })));
+  const signal = AbortSignal.any([interrupted, gone.signal]);
+  // Before the home is entered: root reads the file that it was given as root.
+  const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, signal);
   const context = await createContext({
     parsed,
     env: process.env,
     emit,
-    signal: AbortSignal.any([interrupted, gone.signal]),
+    signal,
     trace: front.isVerbose ? reporter.detail : undefined,
   });
-  const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, context.signal);
   const input = addAbortSignal(context.signal, process.stdin);
   await serveCalls({ operations, context, answers, input, write });
   return interrupted.aborted ? 130 : 0;

@@ -75,6 +75,7 @@ export function createBackend(id: string, surroundings: BackendSurroundings): Cr
   return make(surroundings);
 }
 
-function lockDirectory(home: HomeEnvironment): string {
-  return join(configDirectory(home), "locks");
+function lockDirectory(home: HomeEnvironment): string | undefined {
+  const directory = configDirectory(home);
+  return directory === undefined ? undefined : join(directory, "locks");
 }

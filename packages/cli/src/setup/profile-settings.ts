@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FailureError, fail } from "@hexuser/core";
-import { configDirectory, type HomeEnvironment, withLock } from "@hexuser/credentials";
+import { configDirectory, type HomeEnvironment, noHome, withLock } from "@hexuser/credentials";
 import { followLinks, replaceWhole } from "@hexuser/credentials/whole-file";
 
 /** What `hexuser backend use` and `move`, and `hexuser http allow`, keep for a profile. */
@@ -30,6 +30,7 @@ export async function writeProfileSettings(
   home: HomeEnvironment,
 ): Promise<void> {
   const directory = configDirectory(home);
+  if (directory === undefined) throw noHome();
   const path = join(directory, fileName);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -52,7 +53,9 @@ export async function writeProfileSettings(
 }
 
 function readAll(home: HomeEnvironment): AllSettings {
-  const path = join(configDirectory(home), fileName);
+  const directory = configDirectory(home);
+  if (directory === undefined) return {};
+  const path = join(directory, fileName);
   let text: string;
   try {
     text = readFileSync(path, "utf8");

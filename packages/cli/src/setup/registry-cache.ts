@@ -14,7 +14,9 @@ const goodFor = 86_400_000;
  */
 export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
   const { join } = pathOf(home.platform);
-  const directory = join(cacheDirectory(home), "registries");
+  const cache = cacheDirectory(home);
+  if (cache === undefined) return { recall: async () => ({}), learn: async () => {} };
+  const directory = join(cache, "registries");
   // Most commands never ask, and Node takes milliseconds to load what hashes.
   const cachePath = () => {
     const { hash } = process.getBuiltinModule("node:crypto");

@@ -4,7 +4,8 @@ import { posix, win32 } from "node:path";
 /** What the place of the credentials depends on. */
 export interface HomeEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly homedir: string;
+  /** None, where nobody says which it is: then nothing in it is read or written. */
+  readonly homedir: string | undefined;
   readonly platform: NodeJS.Platform;
 }
 
@@ -17,31 +18,38 @@ export function isProfileName(name: string): boolean {
 }
 
 /** The directory of hexuser's own settings, profiles and locks: `hexuser` in the user's configuration directory. */
-export function configDirectory({ env, homedir, platform }: HomeEnvironment): string {
-  const { join } = pathOf(platform);
-  const config =
-    platform === "win32"
-      ? env.APPDATA || join(homedir, "AppData", "Roaming")
-      : env.XDG_CONFIG_HOME || join(homedir, ".config");
-  return join(config, "hexuser");
+export function configDirectory({ env, homedir, platform }: HomeEnvironment): string | undefined {
+  const isWindows = platform === "win32";
+  const given = isWindows ? env.APPDATA : env.XDG_CONFIG_HOME;
+  return inside(given, homedir, isWindows ? ["AppData", "Roaming"] : [".config"], platform);
 }
 
 /**
  * The directory of what hexuser keeps for itself between two runs, and is no setting: `hexuser` in the user's state
  * directory (XDG Base Directory Specification; on Windows the application data of this machine).
  */
-export function stateDirectory({ env, homedir, platform }: HomeEnvironment): string {
-  const { join } = pathOf(platform);
-  const state =
-    platform === "win32"
-      ? env.LOCALAPPDATA || join(homedir, "AppData", "Local")
-      : env.XDG_STATE_HOME || join(homedir, ".local", "state");
-  return join(state, "hexuser");
+export function stateDirectory({ env, homedir, platform }: HomeEnvironment): string | undefined {
+  const isWindows = platform === "win32";
+  const given = isWindows ? env.LOCALAPPDATA : env.XDG_STATE_HOME;
+  return inside(given, homedir, isWindows ? ["AppData", "Local"] : [".local", "state"], platform);
 }
 
 /** The directory in which the profiles lie, but for the default one. */
-export function profilesDirectory(environment: HomeEnvironment): string {
-  return pathOf(environment.platform).join(configDirectory(environment), "profiles");
+export function profilesDirectory(environment: HomeEnvironment): string | undefined {
+  const directory = configDirectory(environment);
+  return directory === undefined ? undefined : pathOf(environment.platform).join(directory, "profiles");
+}
+
+/** `hexuser` in the directory that a variable gives, else in its usual place in the home; none where neither is known. */
+export function inside(
+  given: string | undefined,
+  homedir: string | undefined,
+  usual: readonly string[],
+  platform: NodeJS.Platform,
+): string | undefined {
+  const { join } = pathOf(platform);
+  const parent = given || (homedir && join(homedir, ...usual));
+  return parent ? join(parent, "hexuser") : undefined;
 }
 
 /** How paths are put together on a system. */

@@ -46,8 +46,22 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
   return {
     id: "file",
     seal: localPasswordSeal,
-    available: () => checkUsable(pathOf(defaultProfile)),
-    location: ({ profile }) => pathOf(profile),
+    available: async () => {
+      try {
+        return await checkUsable(pathOf(defaultProfile));
+      } catch (error) {
+        return unusable(error);
+      }
+    },
+    location: ({ profile }) => {
+      try {
+        return pathOf(profile);
+      } catch (error) {
+        // Where there is no home directory, there is nothing more to tell.
+        if (error instanceof FailureError && error.failure.code === "storage_unavailable") return configName;
+        throw error;
+      }
+    },
     async list() {
       const profiles = (await options.profiles?.()) ?? [defaultProfile];
       const found = await Promise.all(
@@ -136,12 +150,17 @@ async function checkUsable(path: string): Promise<Availability> {
       await access(await nearestExisting(dirname(path)), constants.W_OK | constants.X_OK);
       return { available: true };
     } catch (reason) {
-      const known =
-        reason instanceof FailureError ? reason : fileFailure("storage_unavailable", path, reason);
-      const hint = known.failure.hint?.replace(/^To fix: /, "") ?? "";
-      return { available: false, why: known.failure.message, hint };
+      return unusable(
+        reason instanceof FailureError ? reason : fileFailure("storage_unavailable", path, reason),
+      );
     }
   }
+}
+
+function unusable(error: unknown): Availability {
+  if (!(error instanceof FailureError)) throw error;
+  const { message, hint = "" } = error.failure;
+  return { available: false, why: message, hint: hint.replace(/^To fix: /, "") };
 }
 
 async function nearestExisting(directory: string): Promise<string> {

@@ -45,6 +45,14 @@ export function fileFailure(code: keyof typeof actions, path: string, error: unk
   });
 }
 
+/** The failure where something would be kept or read, and nobody says which the home directory is. */
+export function noHome(): FailureError {
+  return fail("storage_unavailable", "There is no home directory to keep credentials and settings in.", {
+    hint: "set HOME to your home directory, or HEX_HOME and XDG_CONFIG_HOME to directories of your own.",
+    details: { reason: "no_home" },
+  });
+}
+
 /** The name of a system error: "ENOENT". */
 export function errnoOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;

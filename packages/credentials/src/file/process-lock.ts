@@ -1,10 +1,8 @@
-import { access, constants, open } from "node:fs/promises";
-import { dirname } from "node:path";
+import { access, constants, lstat, open } from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type FailureError, fail } from "@hexuser/core";
 import { errnoOf, fileFailure } from "./file-failure.ts";
-import { keepOwner } from "./whole-file.ts";
 
 /** Milliseconds that a process waits for the others; one change takes as long as its requests to the registry. */
 const longestWait = 30_000;
@@ -79,7 +77,6 @@ async function makeLockFile(path: string): Promise<void> {
   try {
     await using file = await open(path, "wx", 0o600);
     await file.chmod(0o600);
-    keepOwner(file.fd, dirname(path));
   } catch (error) {
     try {
       if (errnoOf(error) !== "EEXIST") throw error;
@@ -88,6 +85,19 @@ async function makeLockFile(path: string): Promise<void> {
     } catch (reason) {
       throw fileFailure("storage_write_failed", path, reason);
     }
+    await refuseForeign(path);
+  }
+}
+
+/**
+ * SQLite follows a link, and makes the file that a dangling one names. A lock is never a link; for root it's root's own,
+ * or whoever made it could exchange it.
+ */
+async function refuseForeign(path: string): Promise<void> {
+  const status = await lstat(path).catch(() => undefined);
+  if (status === undefined) return;
+  if (!status.isFile() || (process.getuid?.() === 0 && status.uid !== 0)) {
+    throw unusable(path, new Error("The lock is a link, or belongs to somebody else."));
   }
 }
 

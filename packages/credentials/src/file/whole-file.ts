@@ -22,7 +22,11 @@ const mountedCodes = ["EBUSY", "EXDEV"];
 export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
-    if (!fs.lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) return target;
+    const status = fs.lstatSync(target, { throwIfNoEntry: false });
+    if (!status?.isSymbolicLink()) return target;
+    // The owner of a link decides where root would write.
+    if (process.getuid?.() === 0 && status.uid !== 0)
+      throw Object.assign(new Error("the link is another user's"), { code: "EPERM" });
     target = resolve(dirname(target), fs.readlinkSync(target));
   }
   throw Object.assign(new Error("links lead in a circle"), { code: "ELOOP" });
@@ -109,11 +113,14 @@ export function createPrivate(path: string, like: string, size = 0): Successor {
   }
 }
 
-/** Under sudo, the file stays its owner's: otherwise that person couldn't read it any more. */
-export function keepOwner(descriptor: number, like: string): void {
+/**
+ * Root leaves a file to its owner. This is in a directory of root's own, in which nobody else can exchange the file: in
+ * somebody else's, hexuser isn't root any more.
+ */
+function keepOwner(descriptor: number, like: string): void {
   if (process.getuid?.() !== 0) return;
-  const status = fs.statSync(like, { throwIfNoEntry: false }) ?? fs.statSync(dirname(like));
-  if (status.uid !== 0) fs.fchownSync(descriptor, status.uid, status.gid);
+  const status = fs.lstatSync(like, { throwIfNoEntry: false });
+  if (status?.isFile() && status.uid !== 0) fs.fchownSync(descriptor, status.uid, status.gid);
 }
 
 /** Writes bytes at a place of a file, however many of them the system takes at once. */

@@ -7,7 +7,7 @@ import { isPassSetUp } from "./pass-set-up.ts";
 
 export interface HelperBackendOptions extends HelperOptions {
   /** The directory where the lock between processes lies; it is made if it is missing. */
-  readonly lockDirectory: string;
+  readonly lockDirectory: string | undefined;
   /** Milliseconds that a change waits for the changes of other processes. */
   readonly lockWait?: number | undefined;
 }

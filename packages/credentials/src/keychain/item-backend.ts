@@ -8,6 +8,7 @@ import {
   type StoredCredentials,
   storedCredentialsSchema,
 } from "@hexuser/core";
+import { noHome } from "../file/file-failure.ts";
 import { withLock } from "../file/process-lock.ts";
 import { makeDirectory } from "../file/replace-file.ts";
 import { BrokenItem, type ItemStore, readText, removeText, writeText } from "./item-store.ts";
@@ -28,7 +29,7 @@ export interface ItemBackend {
   /** Whether each change looks for parts of items that a killed process left. */
   readonly tidy?: boolean;
   /** The directory where the lock between processes lies; it is made if it is missing. */
-  readonly lockDirectory: string;
+  readonly lockDirectory: string | undefined;
   /** Milliseconds that a change waits for the changes of other processes. */
   readonly lockWait?: number | undefined;
 }
@@ -71,8 +72,10 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
     },
     async update(account, change) {
       const checked = checkAccount(account);
-      makeDirectory(parts.lockDirectory);
-      const lock = join(parts.lockDirectory, `${parts.id.replaceAll(/[^A-Za-z0-9.-]/g, "_")}.lock`);
+      const { lockDirectory } = parts;
+      if (lockDirectory === undefined) throw noHome();
+      makeDirectory(lockDirectory);
+      const lock = join(lockDirectory, `${parts.id.replaceAll(/[^A-Za-z0-9.-]/g, "_")}.lock`);
       await withLock(
         lock,
         async () => {

@@ -7,7 +7,7 @@ import { absentItem, type KeychainOptions, openKeychain } from "./open-keychain.
 
 export interface KeychainBackendOptions extends KeychainOptions {
   /** The directory where the lock between processes lies; it is made if it is missing. */
-  readonly lockDirectory: string;
+  readonly lockDirectory: string | undefined;
   /** Milliseconds that a change waits for the changes of other processes. */
   readonly lockWait?: number;
   /** Characters that an item of the keychain holds; what is longer is split over several. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CredentialBackend } from "@hexuser/core";
 import { createFileBackend } from "../../src/file/file-backend.ts";
-import { listProfiles, profileDirectory } from "../../src/file/hex-home.ts";
+import { listProfiles, profileDirectory } from "../../src/file/profiles.ts";
 
 /** A home directory of its own for a test, and the backend in it. */
 export interface TemporaryHome {

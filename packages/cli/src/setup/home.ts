@@ -1,0 +1,184 @@
+// Where the person's home is, and who hexuser has to be to work in it. It needs little: what completes a command line
+// loads it, too.
+import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { userInfo } from "node:os";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { configDirectory, type HomeEnvironment, stateDirectory } from "@hexuser/credentials/config-directory";
+import { hexHome } from "@hexuser/credentials/hex-home";
+import { cacheDirectory } from "./cache-directory.ts";
+
+type Environment = HomeEnvironment["env"];
+
+/** Root can't become the owner of the home, or that owner can't reach it. The message says why, in a sentence. */
+export class HomeClosed extends Error {}
+
+/** It's in Node's documentation, and not in its types. */
+type GroupSetter = NodeJS.Process & { initgroups?(user: string, group: number): void };
+
+const mostLinks = 40;
+
+/**
+ * Finds the home directory: what `HOME` says (`USERPROFILE` on Windows), else what the system says of this user. An
+ * empty variable counts as unset. There may be none.
+ */
+export function findHome(env: Environment, platform: NodeJS.Platform = process.platform): HomeEnvironment {
+  const name = platform === "win32" ? "USERPROFILE" : "HOME";
+  const given = env[name];
+  if (given) return { env, homedir: given, platform };
+  const { [name]: _, ...others } = env;
+  const homedir = findPerson()?.homedir || undefined;
+  // Programs that are started need it, too: an empty one would lead them to the root directory.
+  return { env: homedir === undefined ? others : { ...others, [name]: homedir }, homedir, platform };
+}
+
+/** No home at all: then nothing of it is read or written. */
+export function withoutHome({ env, platform }: HomeEnvironment): HomeEnvironment {
+  const { HEX_HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, ...others } = env;
+  return { env: others, homedir: undefined, platform };
+}
+
+/**
+ * Makes this process fit to work in a home. Root that works in somebody else's becomes that person first, for good:
+ * nothing there then belongs to root, and nothing that is put in the way (a link, for instance) is followed with root's
+ * rights. The directory of mix hex decides who that is; directories that belong to somebody else than that are left
+ * alone, as if they weren't there. Everybody but root gets the home as it is.
+ *
+ * @param tell is told who root has become
+ * @throws {HomeClosed} before anything is read or written there
+ */
+export function enterHome(home: HomeEnvironment, tell: (line: string) => void = () => {}): HomeEnvironment {
+  if (process.getuid?.() !== 0) return home;
+  const hex = hexHome(home);
+  const owner = hex === undefined ? undefined : ownerOf(hex);
+  const uid = owner?.uid ?? 0;
+  const entered = leaveOthersAlone(home, hex, uid);
+  if (hex === undefined || owner === undefined) return entered;
+  const name = become(owner);
+  checkReach(hex, name);
+  tell(`${owner.path} belongs to ${name}, so hexuser runs as that user now, not as root.`);
+  return entered;
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly path: string;
+}
+
+/**
+ * Who has power over a path besides root: the owner of the last of its directories and links that isn't root's;
+ * `undefined` where all are. A directory of a user that this user namespace doesn't know can't be entered.
+ */
+function ownerOf(path: string): Owner | undefined {
+  let owner: Owner | undefined;
+  let unknown: string | undefined;
+  let at = "/";
+  const ahead = resolve(path).split("/");
+  for (let links = 0; ahead.length > 0 && links <= mostLinks; ) {
+    const name = ahead.shift() ?? "";
+    const next = join(at, name);
+    const status = next === at ? undefined : look(next);
+    if (next !== at && status === undefined) break;
+    if (status !== undefined) {
+      const isUnknown = status.uid !== 0 && isUnmapped(status.uid);
+      unknown = isUnknown ? next : undefined;
+      if (status.uid !== 0 && !isUnknown) owner = { uid: status.uid, gid: status.gid, path: next };
+    }
+    if (status?.isSymbolicLink()) {
+      const target = readlinkSync(next);
+      ahead.unshift(...target.split("/"));
+      if (isAbsolute(target)) at = "/";
+      links += 1;
+    } else {
+      at = next;
+    }
+  }
+  if (unknown === undefined) return owner;
+  throw new HomeClosed(`${unknown} belongs to a user that doesn't exist in this user namespace.`);
+}
+
+function look(path: string) {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Users that a namespace has no number for all show up as one (user_namespaces(7), “Unmapped user and group IDs”). */
+function isUnmapped(uid: number): boolean {
+  try {
+    const overflow = Number(readFileSync("/proc/sys/kernel/overflowuid", "utf8"));
+    const isInitial = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"));
+    return uid === overflow && !isInitial;
+  } catch {
+    return false;
+  }
+}
+
+/** Gives up root's rights for those of this user, and gives the user's name, or number where there is none. */
+function become({ uid, gid, path }: Owner): string {
+  try {
+    const person = findPerson(uid);
+    if (person === undefined) process.setgroups?.([gid]);
+    else (process as GroupSetter).initgroups?.(person.username, person.gid);
+    process.setgid?.(person?.gid ?? gid);
+    process.setuid?.(uid);
+    return person?.username ?? `user ${uid}`;
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw new HomeClosed(`${path} belongs to user ${uid}, and root can't become that user here (${code}).`, {
+      cause,
+    });
+  }
+}
+
+/** The entry of the user database for this process's user, or another one; root alone can ask for another one. */
+function findPerson(uid?: number) {
+  if (uid !== undefined) process.seteuid?.(uid);
+  try {
+    return userInfo();
+  } catch {
+    return undefined;
+  } finally {
+    if (uid !== undefined) process.seteuid?.(0);
+  }
+}
+
+/** Both the home and, unless it's one file that is loaded already, the program have to be within reach afterwards. */
+function checkReach(hex: string, name: string): void {
+  const { isSea } = process.getBuiltinModule("node:sea");
+  const needed = isSea() ? [hex] : [hex, process.argv[1] ?? hex];
+  for (const path of needed) {
+    try {
+      statSync(path, { throwIfNoEntry: false });
+    } catch (cause) {
+      throw new HomeClosed(`${hex} is ${name}'s to use, and ${name} can't reach ${path}.`, { cause });
+    }
+  }
+}
+
+/** Takes those directories out of the environment that belong to another user than the one of mix hex's directory. */
+function leaveOthersAlone(home: HomeEnvironment, hex: string | undefined, uid: number): HomeEnvironment {
+  const kept = (directory: string | undefined) => (isOwn(directory, uid) ? directory : undefined);
+  const all = [configDirectory(home), cacheDirectory(home), stateDirectory(home)];
+  const [config, cache, state] = all.map(kept);
+  if (all.every((directory) => isOwn(directory, uid))) return home;
+  const parentOf = (directory: string | undefined) => directory && dirname(directory);
+  const env = {
+    ...withoutHome(home).env,
+    HEX_HOME: hex,
+    XDG_CONFIG_HOME: parentOf(config),
+    XDG_CACHE_HOME: parentOf(cache),
+    XDG_STATE_HOME: parentOf(state),
+  };
+  return { env, homedir: undefined, platform: home.platform };
+}
+
+function isOwn(directory: string | undefined, uid: number): boolean {
+  try {
+    return directory === undefined || (ownerOf(directory)?.uid ?? 0) === uid;
+  } catch {
+    return false;
+  }
+}
