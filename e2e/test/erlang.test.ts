@@ -43,8 +43,8 @@ describe("a real Erlang", () => {
       headers: { authorization: key, accept: "application/json", "user-agent": "test" },
     });
     expect(await answer.json()).toMatchObject({ username: setting.account.username });
-    await run(["reset_password", "local", "--local-password-stdin"], `${localPassword}\nchanged\n`);
-    expect(escript("open-write-key", "changed\n")).toBe(key);
+    await run(["reset_password", "local", "--local-password-stdin"], `${localPassword}\nchanged password\n`);
+    expect(escript("open-write-key", "changed password\n")).toBe(key);
   });
 
   itInErlang("writes a file that is read here, with the sign-in and whose it is", async () => {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
 import { type Emit, FailureError, fail, isReadableOnTheWay, type Registry, refusePlainHttp } from "@hexuser/core";
 import {
+  findExposedCredentials,
   findProfileDirectory,
   type HexSettings,
   type HomeEnvironment,
@@ -154,7 +155,13 @@ async function readConfigSettings(
   const directory = findProfileDirectory(profile, home);
   if (directory === undefined) return {};
   try {
-    return await readSettings(directory);
+    const settings = await readSettings(directory);
+    const exposed = await findExposedCredentials(directory);
+    if (exposed !== undefined) {
+      const message = `Other users of this machine can read the credentials in ${exposed}. To fix: chmod 600 ${exposed}`;
+      emit({ type: "warning", message });
+    }
+    return settings;
   } catch (error) {
     if (isFileNeeded || !(error instanceof FailureError) || error.failure.code !== "storage_damaged")
       throw error;

@@ -31,11 +31,13 @@ describe("secrets on standard input", () => {
       answers: ["localPassword", "localPasswords", "newLocalPassword"],
     } as const;
     const given = (text: string) => readSecrets(move, { ...none, localPasswordStdin: true }, chunks(text));
-    expect(await given("one\n two \r\n")).toEqual({
-      localPasswords: ["one", "two"],
-      localPassword: "one",
-      newLocalPassword: "one",
+    expect(await given("password one\n two \r\n")).toEqual({
+      localPasswords: ["password one", "two"],
+      localPassword: "password one",
+      newLocalPassword: "password one",
     });
+    // An old one that is too short for a new one opens its key, and is nothing more.
+    expect(await given("short\n")).toEqual({ localPasswords: ["short"], localPassword: "short" });
     for (const text of ["", "\n", "one\n\ntwo\n"]) {
       await expect(given(text)).rejects.toMatchObject({ failure: { code: "invalid_input" } });
     }

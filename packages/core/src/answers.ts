@@ -4,6 +4,9 @@ import { lazily } from "./lazily.ts";
 /** How often a person may give a wrong answer before the call ends; front ends count. */
 export const triesPerAnswer = 3;
 
+/** Characters that a new local password has. One that was chosen with mix hex may have fewer, and still opens its key. */
+export const shortestLocalPassword = 8;
+
 /**
  * What a person may be asked for while an operation runs. One closed list for all operations, kept apart from
  * the input so that it's never serialized with it, logged or kept.
@@ -38,7 +41,9 @@ export const answersSchema = lazily(() =>
       newLocalPassword: secret(
         "New local password",
         "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
-      ).optional(),
+      )
+        .min(shortestLocalPassword, `must have ${shortestLocalPassword} characters at least`)
+        .optional(),
       otp: z
         .string()
         .regex(/^[0-9]{6}$/, "must be six digits")

@@ -174,7 +174,7 @@ describe("reset_password.account", () => {
 });
 
 describe("reset_password.local", () => {
-  const passwords = { localPassword: "local", newLocalPassword: "new" };
+  const passwords = { localPassword: "local", newLocalPassword: "new local password" };
 
   it("asks for both passwords at once", async () => {
     expect(await execute(resetPasswordLocal, {}, makeContext({ stored: classic }))).toMatchObject({

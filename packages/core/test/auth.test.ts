@@ -37,7 +37,7 @@ const key = makeMethod("key", z.strictObject({ key: z.string() }), async (input)
   apiKey: (input as { key: string }).key,
 }));
 
-const passwords = { accountPassword: "account", newLocalPassword: "local2" };
+const passwords = { accountPassword: "account", newLocalPassword: "local password 2" };
 
 describe("auth", () => {
   it("asks for everything at once where the registry has no OAuth, before anything is made", async () => {
@@ -59,7 +59,7 @@ describe("auth", () => {
     expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
       output: { method: "password", username: "eric", keys: ["n-api", "n-read"] },
     });
-    expect(ctx.stored()?.keys).toMatchObject({ write: { sealed: "local2|w2" }, read: "r2" });
+    expect(ctx.stored()?.keys).toMatchObject({ write: { sealed: "local password 2|w2" }, read: "r2" });
   });
 
   it("tries no browser when nobody is there, and says what would work", async () => {

@@ -7,6 +7,7 @@ export {
   type HomeEnvironment,
   stateDirectory,
 } from "./file/config-directory.ts";
+export { findExposedCredentials, isExposed } from "./file/exposed-file.ts";
 export { createFileBackend, type FileBackendOptions } from "./file/file-backend.ts";
 export { noHome } from "./file/file-failure.ts";
 export { hexHome } from "./file/hex-home.ts";

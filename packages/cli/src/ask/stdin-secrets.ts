@@ -1,4 +1,4 @@
-import { type AnswerName, type Answers, type AnyOperation, fail } from "@hexuser/core";
+import { type AnswerName, type Answers, type AnyOperation, fail, shortestLocalPassword } from "@hexuser/core";
 
 /** Which secrets the person said come on standard input. */
 export interface SecretSwitches {
@@ -72,7 +72,9 @@ async function readLocalPasswords(source: SecretSource, signal?: AbortSignal): P
   const empty = lines.indexOf("");
   if (first === undefined || empty >= 0)
     throw missingLine("localPassword", Math.max(empty, 0), ["localPassword"]);
-  return { localPasswords: lines, localPassword: first, newLocalPassword: first };
+  // An old one may be short, and is no new one then.
+  const isNew = first.length >= shortestLocalPassword;
+  return { localPasswords: lines, localPassword: first, ...(isNew ? { newLocalPassword: first } : {}) };
 }
 
 const titles: Readonly<Partial<Record<AnswerName, string>>> = {

@@ -1,4 +1,5 @@
 import { type Answers, answersSchema, fail } from "@hexuser/core";
+import { isExposed } from "@hexuser/credentials";
 import type { z } from "zod";
 import { type Environment, variable } from "../setup/settings.ts";
 import { readDescriptor, readPath, TooLargeError } from "./read-bounded.ts";
@@ -10,6 +11,7 @@ const largest = 64 * 1024;
  * descriptor that holds them as one JSON object, `{"otp": "123456", "localPassword": "…"}`. The latter come first.
  *
  * @param source a path, or `fd:N`
+ * @param warn is told that other users can read the file
  * Fails with `invalid_input` when it can't be read or is none, without repeating what is in it; with
  * `interrupted` on the signal.
  */
@@ -17,7 +19,11 @@ export async function givenAnswers(
   source: string | undefined,
   env: Environment,
   signal: AbortSignal,
+  warn: (message: string) => void = () => {},
 ): Promise<Answers> {
+  if (source !== undefined && (await isExposed(source))) {
+    warn(`Other users of this machine can read the secrets in ${source}. To fix: chmod 600 ${source}`);
+  }
   return { ...environmentAnswers(env), ...(source === undefined ? {} : await readAnswers(source, signal)) };
 }
 

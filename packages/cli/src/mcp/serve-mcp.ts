@@ -27,6 +27,9 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
   const front = readFront(parsed, process.env, process);
   // Standard error is nobody's to read here, unless asked for.
   const reporter = createReporter({ ...front, isQuiet: true });
+  const reader = process.getuid?.();
+  const atStart = await givenAnswers(secretsFrom, process.env, signal, reporter.warning);
+  const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
   const ctx = await createContext({
     parsed,
     env: process.env,
@@ -34,9 +37,6 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
   });
-  const atStart = await givenAnswers(secretsFrom, process.env, signal);
-  const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
-  const reader = process.getuid?.();
   if (process.stdin.isTTY) {
     reporter.instruction(
       "This speaks the Model Context Protocol: an MCP client starts it, not a person. Ctrl-C ends it.",

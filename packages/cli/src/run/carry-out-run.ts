@@ -37,6 +37,7 @@ export async function carryOutRun(
     return 0;
   }
   if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
+  const given = await readAnswers(options, parsed, signal, reporter.warning);
   const context = await createContext({
     parsed,
     env,
@@ -46,7 +47,6 @@ export async function carryOutRun(
     isInteractive: front.isInteractive,
     isLocal: calls.every(({ operation }) => local.has(operation.id)),
   });
-  const given = await readAnswers(options, parsed, signal);
   const watch = createChangeWatch(context.http);
   const gate = createRateLimitGate(watch.http, context);
   const state = stateDirectory(context.home);
@@ -95,8 +95,9 @@ function readAnswers(
   { secretsFrom }: RunOptions,
   parsed: ParsedFlags,
   signal: AbortSignal,
+  warn: (message: string) => void,
 ): Promise<Answers> {
   const otp = textFlag(parsed, "otp");
   const env = otp === undefined ? process.env : { ...process.env, HEX_OTP: otp };
-  return givenAnswers(secretsFrom, env, signal);
+  return givenAnswers(secretsFrom, env, signal, warn);
 }

@@ -25,7 +25,9 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
   const emit: Emit = (event) => void write(JSON.stringify(notification("event", { id: null, event })));
   const signal = AbortSignal.any([interrupted, gone.signal]);
   // Before the home is entered: root reads the file that it was given as root.
-  const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, signal);
+  const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, signal, (message) =>
+    emit({ type: "warning", message }),
+  );
   const context = await createContext({
     parsed,
     env: process.env,
