@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, lstat, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startScript } from "./file/run-node.ts";
@@ -13,6 +13,7 @@ afterEach(() => home.remove());
 
 const hexpm = { profile: "default", origin: "https://hex.pm" };
 const store = (root: string) => backendIn(root).update(hexpm, async () => ({ apiKey: "k-s3cret" }));
+const update = (root: string) => backendIn(root).update(hexpm, async () => ({ apiKey: "other-s3cret" }));
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 const isRoot = process.getuid?.() === 0;
 const isPosix = process.platform !== "win32";
@@ -150,12 +151,22 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     expect(available).toMatchObject({ available: false, why: expect.stringContaining(home.path) });
   });
 
-  it("still owns the file after root changed it", async () => {
-    await chown(home.root, nobody, nobody);
-    expect((await tryUpdate(home.root, other)).update).toEqual({ value: null });
+  it("keeps a file of its own in root's directory after root changed it, but root follows no link of its", async () => {
+    await home.write("{offline,false}.\n");
+    await chown(home.path, nobody, nobody);
     await store(home.root);
     expect((await stat(home.path)).uid).toBe(nobody);
-    expect((await tryUpdate(home.root, other)).read).toEqual({ value: { apiKey: "k-s3cret" } });
+    await rename(home.path, join(home.root, "real"));
+    await symlink("real", home.path);
+    await lchown(home.path, nobody, nobody);
+    await expect(update(home.root)).rejects.toMatchObject({ failure: { code: "storage_write_failed" } });
+    expect(await readFile(join(home.root, "real"), "utf8")).toContain("k-s3cret");
+  });
+
+  it("can't have root use its lock", async () => {
+    await writeFile(join(home.root, ".hexuser.lock"), "");
+    await chown(join(home.root, ".hexuser.lock"), nobody, nobody);
+    await expect(store(home.root)).rejects.toMatchObject({ failure: { code: "storage_write_failed" } });
   });
 });
 
