@@ -40,7 +40,7 @@ export const environmentVariables = {
   APPDATA: "the configuration directory on Windows",
   LOCALAPPDATA: "the directory of caches and state on Windows",
   SHELL: "for which shell lines are printed, where `--shell` doesn't say it",
-  HOME: "the home directory, where pass has its store if `PASSWORD_STORE_DIR` isn't set",
+  HOME: "the home directory; if it's empty, the one that the system has for this user",
   PASSWORD_STORE_DIR:
     "the store of pass, which `helper:pass` keeps credentials in; `~/.password-store` otherwise",
   PASSWORD_STORE_KEY: "the GPG keys that pass encrypts with, instead of those that its store names",
