@@ -18,6 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "@hexuser/credentials",
     // Completing a command line takes nothing else.
     "@hexuser/credentials/config-directory",
+    "@hexuser/credentials/hex-home",
     // How files are written, which caches do without anything else of that package.
     "@hexuser/credentials/whole-file",
     "@hexuser/auth",

@@ -187,7 +187,10 @@ describe("reset_password.local", () => {
     expect(await execute(resetPasswordLocal, {}, ctx, passwords)).toMatchObject({
       output: { changed: true },
     });
-    expect(ctx.stored()?.keys).toEqual({ ...classic.keys, write: { sealed: "new local password|write-secret" } });
+    expect(ctx.stored()?.keys).toEqual({
+      ...classic.keys,
+      write: { sealed: "new local password|write-secret" },
+    });
   });
 
   it("says why there is nothing to change", async () => {

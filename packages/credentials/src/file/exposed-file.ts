@@ -30,5 +30,5 @@ export async function findExposedCredentials(directory: string): Promise<string 
   const path = join(directory, configName);
   if (!(await isExposed(path))) return undefined;
   const { document } = await readConfig(path);
-  return heldOrigins(readHoldings(document)).length > 0 ? path : undefined;
+  return heldOrigins(await readHoldings(document)).length > 0 ? path : undefined;
 }

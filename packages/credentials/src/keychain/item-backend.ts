@@ -84,7 +84,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
           const given = structuredClone(before?.credentials);
           let isSpent = false;
           const after = await change(given, async () => {
-            const probe = itemName({ ...checked, profile: probeName(parts.lockDirectory) });
+            const probe = itemName({ ...checked, profile: probeName(lockDirectory) });
             const length = given === undefined ? usualLength : toText(given).length;
             await probeStore(store, probe, length, longestItem);
             isSpent = true;
