@@ -26,6 +26,8 @@ export interface Generation {
   /** `POST /users/:name/reset` exists. */
   readonly resetEndpoint: boolean;
   readonly oauth: boolean;
+  /** Accounts and organizations have an audit log in the API. */
+  readonly auditLogs: boolean;
   /** What the end of a key is called; only `revoke_at` can be set by the one who makes the key. */
   readonly keyEnd: "revoked_at" | "revoke_at";
   /** Keys can be limited to a package. */
@@ -60,6 +62,7 @@ const current: Generation = {
   basicWithoutColonFails: false,
   resetEndpoint: false,
   oauth: true,
+  auditLogs: true,
   keyEnd: "revoke_at",
   packagePermissions: true,
   sortsOrganizationKeys: true,
@@ -96,6 +99,7 @@ export const generations: Readonly<Record<GenerationName, Generation>> = {
     basicWithoutColonFails: true,
     resetEndpoint: true,
     oauth: false,
+    auditLogs: false,
     keyEnd: "revoked_at",
     packagePermissions: false,
     sortsOrganizationKeys: false,

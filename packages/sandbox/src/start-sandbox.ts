@@ -9,6 +9,7 @@ import { createFaultList, type Fault, runIntoFaults } from "./control/faults.ts"
 import { createRequestLog } from "./control/request-log.ts";
 import { type GenerationName, generations } from "./generation.ts";
 import { createClock, type Registry } from "./registry.ts";
+import { requestPath } from "./request-path.ts";
 import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
 import { createSiteApp } from "./site/site-app.ts";
 import { openDatabase } from "./store/database.ts";
@@ -65,7 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   const log = createRequestLog(registry);
   const control = createControl(registry, { faults, log, clearCounts: () => counts.clear() });
-  const served = new Hono<{ Bindings: HttpBindings }>();
+  const served = new Hono<{ Bindings: HttpBindings }>({ getPath: requestPath });
   served.use(log.middleware, runIntoFaults(registry, faults));
   const api = createApiApp(registry, counts);
   const site = createSiteApp(registry);

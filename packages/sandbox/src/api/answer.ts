@@ -94,17 +94,23 @@ export function sendCached(
 
 /** Sends an answer without a body: 204, or 200 where the protocol wants that. */
 export function sendEmpty(c: ApiContext, status: 200 | 204, keep = false): Response {
-  return c.body(null, status, { "cache-control": keep ? cached : uncached });
+  return c.body(null, status, {
+    "cache-control": keep ? cached : uncached,
+    ...(status === 200 && { "content-length": "0" }),
+  });
 }
 
 /**
  * Sends JSON under an entity tag, or 304 to whom has it already.
  * @param version what the answer depends on; whatever changes it changes the tag
- * @param changedAt milliseconds since 1970
+ * @param changedAt milliseconds since 1970, where the servers tell it
  */
-export function sendTagged(c: ApiContext, body: unknown, version: unknown, changedAt: number): Response {
+export function sendTagged(c: ApiContext, body: unknown, version: unknown, changedAt?: number): Response {
   const etag = fingerprint(version);
-  const headers = { etag, "last-modified": new Date(changedAt).toUTCString() };
+  const headers = {
+    etag,
+    ...(changedAt !== undefined && { "last-modified": new Date(changedAt).toUTCString() }),
+  };
   if (c.req.header("if-none-match") === etag) {
     return c.body(null, 304, { "cache-control": uncached, ...headers });
   }

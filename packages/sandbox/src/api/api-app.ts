@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import type { Registry } from "../registry.ts";
+import { requestPath } from "../request-path.ts";
 import {
   type ApiContext,
   type ApiEnv,
@@ -27,7 +28,7 @@ import { userRoutes } from "./user-routes.ts";
  * @param counts what the rate limit counts with; handed in so that it can be reset
  */
 export function createApiApp(registry: Registry, counts: RequestCounts): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>().basePath("/api");
+  const app = new Hono<ApiEnv>({ getPath: requestPath }).basePath("/api");
   if (registry.generation.compresses) {
     app.use(compress({ threshold: 0 }));
   }

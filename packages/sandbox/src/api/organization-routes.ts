@@ -1,11 +1,20 @@
 import { Hono } from "hono";
 import { formatTime } from "../registry.ts";
+import { auditEntries } from "../store/audit-log.ts";
 import { findOrganization, membersOf, type Organization, organizationsOf } from "../store/organizations.ts";
-import { type ApiContext, type ApiEnv, knownDefect, notFound, sendCached } from "./answer.ts";
+import {
+  type ApiContext,
+  type ApiEnv,
+  knownDefect,
+  notFound,
+  sendCached,
+  sendJson,
+  sendTagged,
+} from "./answer.ts";
 import { authorize, requireMembership } from "./authorization.ts";
-import { pathParameter } from "./request-body.ts";
+import { pageNumber, pathParameter } from "./request-body.ts";
 
-/** `/orgs`: the organizations of the one who asks, and who is in them. */
+/** `/orgs` and `/repos`: the organizations of the one who asks, who is in them, and their repositories. */
 export function organizationRoutes(): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.get("/orgs", (c) => {
@@ -38,6 +47,28 @@ export function organizationRoutes(): Hono<ApiEnv> {
       })),
     );
   });
+  routes.get("/orgs/:organization/audit-logs", (c) => {
+    if (!c.var.registry.generation.auditLogs) {
+      throw notFound();
+    }
+    const { id } = visibleOrganization(c);
+    return sendJson(c, 200, auditEntries(c.var.registry, { organizationId: id }, pageNumber(c)));
+  });
+  routes.get("/repos", (c) => {
+    const sender = c.var.identity && authorize(c, { domain: "api", resource: "read" });
+    const organizations = sender?.user
+      ? organizationsOf(c.var.registry, sender.user.id)
+      : [sender?.organization ?? []].flat();
+    const repositories = [
+      { name: "hexpm", inserted_at: null, updated_at: null },
+      ...organizations.map(showRepository),
+    ];
+    return sendTagged(c, repositories, repositories);
+  });
+  routes.get("/repos/:organization", (c) => {
+    const organization = visibleOrganization(c);
+    return sendTagged(c, showRepository(organization), organization, organization.updated_at);
+  });
   return routes;
 }
 
@@ -55,6 +86,14 @@ function showOrganization(organization: Organization): Record<string, unknown> {
   return {
     name: organization.name,
     billing_active: organization.billing_active === 1,
+    inserted_at: formatTime(organization.inserted_at),
+    updated_at: formatTime(organization.updated_at),
+  };
+}
+
+function showRepository(organization: Organization): Record<string, unknown> {
+  return {
+    name: organization.name,
     inserted_at: formatTime(organization.inserted_at),
     updated_at: formatTime(organization.updated_at),
   };

@@ -60,6 +60,11 @@ export function pathParameter(c: ApiContext, name: string): string {
   return value;
 }
 
+/** The page of a list that is asked for: the first where the query names none, or what is no number. */
+export function pageNumber(c: ApiContext): number {
+  return Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
+}
+
 /** Refuses requests that the servers do not even look at: those without a user agent. */
 export function requireUserAgent(c: ApiContext): void {
   if (!c.req.header("user-agent")) {

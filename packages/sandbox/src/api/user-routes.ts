@@ -1,20 +1,25 @@
 import { Hono } from "hono";
 import { formatTime } from "../registry.ts";
 import { auditEntries } from "../store/audit-log.ts";
-import { type Membership, organizationsOf } from "../store/organizations.ts";
+import {
+  findOrganization,
+  type Membership,
+  type Organization,
+  organizationsOf,
+} from "../store/organizations.ts";
 import { addUser, emailInUse, findUser, startPasswordReset, type User } from "../store/users.ts";
 import {
   type ApiContext,
   type ApiEnv,
   invalid,
   notFound,
-  sendCached,
   sendCreated,
   sendEmpty,
+  sendJson,
   sendTagged,
 } from "./answer.ts";
 import { authorize } from "./authorization.ts";
-import { isRecord, pathParameter } from "./request-body.ts";
+import { isRecord, pageNumber, pathParameter } from "./request-body.ts";
 
 const reservedNames = ["me", "hex", "hexpm", "elixir", "erlang", "otp"];
 
@@ -30,15 +35,22 @@ export function userRoutes(): Hono<ApiEnv> {
     return sendUser(c, user, organizationsOf(c.var.registry, user.id));
   });
   routes.get("/users/me/audit-logs", (c) => {
+    if (!c.var.registry.generation.auditLogs) {
+      throw notFound();
+    }
     const { user } = authorize(c, { domain: "api", resource: "read" });
     if (user === undefined) {
       throw notFound();
     }
-    const page = Number.parseInt(c.req.query("page") ?? "1", 10) || 1;
-    return sendCached(c, 200, auditEntries(c.var.registry, { userId: user.id }, page));
+    return sendJson(c, 200, auditEntries(c.var.registry, { userId: user.id }, pageNumber(c)));
   });
   routes.get("/users/:name", (c) => {
-    const user = findUser(c.var.registry, pathParameter(c, "name"));
+    const name = pathParameter(c, "name");
+    const user = findUser(c.var.registry, name);
+    const organization = findOrganization(c.var.registry, name);
+    if (organization !== undefined) {
+      return sendOrganization(c, organization);
+    }
     if (user === undefined) {
       throw notFound();
     }
@@ -67,6 +79,26 @@ function sendUser(c: ApiContext, user: User, memberships?: readonly Membership[]
   return sendTagged(c, body, [user.id, user.updated_at, user.email_verified, listed ?? []], user.updated_at);
 }
 
+/** An organization among the accounts: the servers show each as a user without an address. */
+function sendOrganization(c: ApiContext, organization: Organization): Response {
+  const { name, inserted_at: insertedAt, updated_at: updatedAt } = organization;
+  const body = {
+    username: name,
+    full_name: null,
+    handles: {},
+    url: userUrl(c, name),
+    inserted_at: formatTime(insertedAt),
+    updated_at: formatTime(updatedAt),
+    packages: [],
+    owned_packages: {},
+  };
+  return sendTagged(c, body, body, updatedAt);
+}
+
+function userUrl(c: ApiContext, name: string): string {
+  return `${c.var.registry.siteUrl}/api/users/${encodeURIComponent(name)}`;
+}
+
 /** An account as the API shows it everywhere. */
 export function showUser(c: ApiContext, user: User): Record<string, unknown> {
   return {
@@ -74,7 +106,7 @@ export function showUser(c: ApiContext, user: User): Record<string, unknown> {
     full_name: user.full_name,
     email: user.email,
     handles: {},
-    url: `${c.var.registry.siteUrl}/api/users/${user.username}`,
+    url: userUrl(c, user.username),
     inserted_at: formatTime(user.inserted_at),
     updated_at: formatTime(user.updated_at),
   };

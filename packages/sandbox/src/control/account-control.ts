@@ -4,8 +4,10 @@ import {
   addOrganization,
   addPackage,
   findOrganization,
+  membersOf,
   type Organization,
   type Role,
+  removeMember,
   roles,
   setBilling,
   setMember,
@@ -42,6 +44,13 @@ export interface UserChange {
   readonly twoFactor?: boolean;
 }
 
+/** An organization as the control API shows it. */
+export interface ControlledOrganization {
+  readonly name: string;
+  readonly billingActive: boolean;
+  readonly members: readonly { readonly username: string; readonly role: Role }[];
+}
+
 /** Operations on accounts, their keys, and organizations. */
 export interface AccountControl {
   /** Makes an account: confirmed, active, and with the password `hunter42x` unless told otherwise. */
@@ -62,9 +71,11 @@ export interface AccountControl {
   }): { name: string; secret: string };
   /** Makes an organization; `owner` becomes its admin. */
   createOrganization(wanted: { name: string; owner?: string }): { name: string };
+  organization(name: string): ControlledOrganization;
   changeOrganization(name: string, change: { billingActive?: boolean }): { name: string };
   /** Makes a user a member, or changes the role: `read` (as when not given), `write` or `admin`. */
   setMember(organization: string, username: string, role?: Role): { username: string; role: Role };
+  removeMember(organization: string, username: string): void;
   /** Makes a package that a user owns, in `hexpm` or an organization's repository; it has no releases. */
   createPackage(wanted: { name: string; repository?: string; owner: string }): { name: string };
 }
@@ -162,6 +173,14 @@ export function createAccountControl(registry: Registry): AccountControl {
       }
       return { name };
     },
+    organization: (name) => {
+      const organization = requireOrganization(registry, name);
+      return {
+        name,
+        billingActive: organization.billing_active === 1,
+        members: membersOf(registry, organization).map(({ username, role }) => ({ username, role })),
+      };
+    },
     changeOrganization: (name, { billingActive }) => {
       const organization = requireOrganization(registry, name);
       if (billingActive !== undefined) {
@@ -176,6 +195,8 @@ export function createAccountControl(registry: Registry): AccountControl {
       setMember(registry, requireOrganization(registry, name), requireUser(registry, username), role);
       return { username, role };
     },
+    removeMember: (name, username) =>
+      removeMember(registry, requireOrganization(registry, name), requireUser(registry, username)),
     createPackage: ({ name, repository = "hexpm", owner }) => {
       addPackage(registry, repository, name, requireUser(registry, owner));
       return { name };

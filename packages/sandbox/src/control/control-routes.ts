@@ -27,6 +27,7 @@ export function controlRoutes(control: Control): Hono {
   routes.post("/keys", async (c) => c.json(control.createKey(await read(c)), 201));
   routes.post("/packages", async (c) => c.json(control.createPackage(await read(c)), 201));
   routes.post("/organizations", async (c) => c.json(control.createOrganization(await read(c)), 201));
+  routes.get("/organizations/:name", (c) => c.json(control.organization(c.req.param("name"))));
   routes.patch("/organizations/:name", async (c) =>
     c.json(control.changeOrganization(c.req.param("name"), await read(c))),
   );
@@ -34,6 +35,9 @@ export function controlRoutes(control: Control): Hono {
     const { role } = await read<{ role?: Role }>(c);
     return c.json(control.setMember(c.req.param("name"), c.req.param("username"), role));
   });
+  routes.delete("/organizations/:name/members/:username", (c) =>
+    done(c, () => control.removeMember(c.req.param("name"), c.req.param("username"))),
+  );
   routes.get("/devices/:code", (c) => c.json(control.device(c.req.param("code"))));
   routes.post("/devices/:code/approve", async (c) =>
     c.json(control.approveDevice(c.req.param("code"), await read(c))),

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Registry } from "../registry.ts";
+import { requestPath } from "../request-path.ts";
 import { allMail, type Mail } from "../store/mail.ts";
 import { accountPages } from "./account-pages.ts";
 import { readSession, refuseForeignPages } from "./browser-session.ts";
@@ -11,7 +12,7 @@ import { passwordPages } from "./password-pages.ts";
 
 /** The pages that a person uses, and the outbox. None needs a script. */
 export function createSiteApp(registry: Registry): Hono<SiteEnv> {
-  const app = new Hono<SiteEnv>();
+  const app = new Hono<SiteEnv>({ getPath: requestPath });
   app.use(refuseForeignPages, readSession(registry));
   app.get("/", startPage);
   app.get("/dashboard", (c) => c.redirect("/"));

@@ -61,6 +61,15 @@ export function setMember(registry: Registry, organization: Organization, user: 
   );
 }
 
+/** Takes a user out of an organization. */
+export function removeMember(registry: Registry, organization: Organization, user: User): void {
+  registry.database.run(
+    "delete from members where organization_id = ? and user_id = ?",
+    organization.id,
+    user.id,
+  );
+}
+
 /** The organizations of a user with the role in each, by name. */
 export function organizationsOf(registry: Registry, userId: number): Membership[] {
   return registry.database.all<Membership>(
