@@ -32,8 +32,6 @@ export interface Generation {
   readonly keyEnd: "revoked_at" | "revoke_at";
   /** Keys can be limited to a package. */
   readonly packagePermissions: boolean;
-  /** An organization's keys come ordered by name instead of by age. */
-  readonly sortsOrganizationKeys: boolean;
   /** Making an organization key for someone else's repository is a server error. */
   readonly foreignRepositoryKeyFails: boolean;
   /** `GET /auth` describes the key instead of answering 204. */
@@ -42,6 +40,10 @@ export interface Generation {
   readonly authFailsOnUnknown: boolean;
   /** `GET /auth?domain=api` is granted to a key that may only read. */
   readonly readKeyPassesApi: boolean;
+  /** Text that the database can't hold (a null byte, a path that is no UTF-8) is a server error instead of a 400. */
+  readonly unstorableTextFails: boolean;
+  /** A list of keys is ordered by name; otherwise a key that was used last comes last. */
+  readonly sortsKeys: boolean;
   /** Organizations of others do not exist (404), instead of being refused (403, 401). */
   readonly hidesOrganizations: boolean;
   /** Listing organizations with an organization's key is a server error. */
@@ -65,11 +67,12 @@ const current: Generation = {
   auditLogs: true,
   keyEnd: "revoke_at",
   packagePermissions: true,
-  sortsOrganizationKeys: true,
   foreignRepositoryKeyFails: true,
   authDescribesKey: true,
   authFailsOnUnknown: false,
   readKeyPassesApi: true,
+  unstorableTextFails: false,
+  sortsKeys: true,
   hidesOrganizations: true,
   organizationKeyListingFails: false,
   organizationSeats: 100,
@@ -84,6 +87,7 @@ export const generations: Readonly<Record<GenerationName, Generation>> = {
     name: "classic-2026",
     resetEndpoint: true,
     authDescribesKey: false,
+    sortsKeys: false,
     organizationSeats: 1,
   },
   "classic-2021": {
@@ -102,11 +106,12 @@ export const generations: Readonly<Record<GenerationName, Generation>> = {
     auditLogs: false,
     keyEnd: "revoked_at",
     packagePermissions: false,
-    sortsOrganizationKeys: false,
     foreignRepositoryKeyFails: false,
     authDescribesKey: false,
     authFailsOnUnknown: true,
     readKeyPassesApi: false,
+    unstorableTextFails: true,
+    sortsKeys: false,
     hidesOrganizations: false,
     organizationKeyListingFails: true,
     organizationSeats: null,

@@ -72,9 +72,22 @@ describe("every page", () => {
 describe("signing in", () => {
   it("asks again when the password is wrong", async () => {
     const page = await signIn(browser, "alice", "nope-nope");
-    expect(page.status).toBe(422);
+    expect(page.status).toBe(400);
     expect(page.html).toContain('role="alert"');
     expect(browser.cookies()).toBe("");
+  });
+
+  it("is refused until the address is confirmed, and to a deactivated account", async () => {
+    await sandbox.control.changeUser("alice", { confirmed: false });
+    const page = await signIn(browser, "alice");
+    expect([page.status, page.html]).toEqual([
+      400,
+      expect.stringContaining("Email has not been verified yet"),
+    ]);
+    await sandbox.control.changeUser("alice", { confirmed: true, active: false });
+    expect((await signIn(browser, "alice")).status).toBe(400);
+    await sandbox.control.changeUser("alice", { active: true });
+    expect((await signIn(browser, "alice")).html).toContain("Signed in as alice");
   });
 
   it("asks for a code where two-factor authentication is on, and lets nobody past without", async () => {
@@ -165,6 +178,25 @@ describe("a device", () => {
       expect(page.status).toBe(422);
     }
     expect((await poll(device)).json.error).toBe("authorization_pending");
+  });
+
+  it("may change the account only where two-factor authentication is on", async () => {
+    const { code, device } = await askForDevice();
+    await signIn(browser, "alice");
+    const allow = (scope: readonly string[]) =>
+      browser.submit("/oauth/device", { user_code: code, scope, decision: "allow" });
+    expect((await allow(["api:read", "api:write"])).html).toContain("needs two-factor authentication");
+    expect((await poll(device)).json.error).toBe("authorization_pending");
+    await sandbox.control.changeUser("alice", { twoFactor: true });
+    expect((await allow(["api:read", "api:write"])).html).toContain("signed in");
+  });
+
+  it("is not approved by the control interface for those whom the site lets in nowhere", async () => {
+    const { code } = await askForDevice();
+    for (const change of [{ confirmed: false }, { confirmed: true, active: false }]) {
+      await sandbox.control.changeUser("alice", change);
+      expect(() => sandbox.control.approveDevice(code, { username: "alice" })).toThrow(/does not let alice/);
+    }
   });
 
   it("is kept out, for good", async () => {

@@ -31,7 +31,10 @@ export function sendRequest(
     delete sent["user-agent"];
   }
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers: sent, agent: false }, (incoming) => {
+    // The path goes out as it was given, where a URL would resolve the dots in it.
+    const { origin } = new URL(url);
+    const path = url.slice(origin.length) || "/";
+    const outgoing = request(origin, { path, method, headers: sent, agent: false }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.on("error", reject);

@@ -19,7 +19,13 @@ import { keyRoutes } from "./key-routes.ts";
 import { oauthRoutes } from "./oauth-routes.ts";
 import { organizationRoutes } from "./organization-routes.ts";
 import { limitRate, type RequestCounts } from "./rate-limit.ts";
-import { acceptsJson, readFields, requireUserAgent } from "./request-body.ts";
+import {
+  acceptsJson,
+  meantMethod,
+  readFields,
+  requireReadablePath,
+  requireUserAgent,
+} from "./request-body.ts";
 import { userRoutes } from "./user-routes.ts";
 
 /**
@@ -41,7 +47,15 @@ export function createApiApp(registry: Registry, counts: RequestCounts): Hono<Ap
         "content-type": "text/html; charset=utf-8",
       });
     }
-    c.set("fields", await readFields(c));
+    requireReadablePath(c);
+    const { _method, ...fields } = await readFields(c);
+    const method = meantMethod(c, { _method });
+    if (method !== c.req.method) {
+      const headers = new Headers(c.req.raw.headers);
+      headers.set("content-type", "application/json");
+      return app.fetch(new Request(c.req.url, { method, headers, body: JSON.stringify(fields) }), c.env);
+    }
+    c.set("fields", fields);
     c.set("identity", await authenticate(c));
     limitRate(c, counts);
     return next();

@@ -48,8 +48,10 @@ function permits(permissions: readonly Permission[], demand: Demand, readKeyPass
     switch (demand.domain) {
       case "api": {
         const readable = resource === "read" || (resource === null && readKeyPassesApi);
-        const everything = permission.resource === null || permission.resource === "write";
-        return permission.domain === "api" && (everything || (permission.resource === "read" && readable));
+        const writable = permission.resource === "write" && [null, "read", "write"].includes(resource);
+        const granted =
+          permission.resource === null || writable || (permission.resource === "read" && readable);
+        return permission.domain === "api" && granted;
       }
       case "repository":
         return (
@@ -125,6 +127,9 @@ export function checkAccess(c: ApiContext, domain: string, resource: string | nu
   }
   if (c.var.identity && !c.var.identity.key && !c.var.identity.token) {
     throw unauthorized("key not authorized for this action");
+  }
+  if (domain === "package" && c.var.identity?.token) {
+    throw knownDefect();
   }
   const identity = authorize(c, { domain, resource });
   if ((domain === "repository" || domain === "docs") && resource !== null) {

@@ -1,7 +1,7 @@
 import type { Owner, Permission } from "../store/keys.ts";
 import { organizationById, organizationsOf, ownsPackage } from "../store/organizations.ts";
 import { type ApiContext, knownDefect } from "./answer.ts";
-import { isRecord } from "./request-body.ts";
+import { isEmpty, isRecord } from "./request-body.ts";
 
 /**
  * Checks the permissions that a new key shall have: none means all of the API.
@@ -13,13 +13,18 @@ export function checkPermissions(
   owner: Owner,
   wanted: unknown,
 ): { permissions: Permission[] } | { errors: unknown } {
-  if (wanted === undefined || wanted === null || (Array.isArray(wanted) && wanted.length === 0)) {
+  // The servers take an object for a list too: its fields are the members.
+  const members = isRecord(wanted) ? Object.values(wanted) : wanted;
+  if (members === undefined || (Array.isArray(members) && members.length === 0)) {
     return { permissions: [{ domain: "api", resource: null }] };
   }
-  if (!Array.isArray(wanted) || !wanted.every(isRecord)) {
+  if (Array.isArray(members) && members.some(Array.isArray)) {
+    throw knownDefect();
+  }
+  if (!Array.isArray(members) || !members.every(isRecord)) {
     return { errors: "expected type list(map)" };
   }
-  const results = wanted.map((permission) => checkPermission(c, owner, permission));
+  const results = members.map((permission) => checkPermission(c, owner, permission));
   const errors = Object.assign({}, ...results.map((result) => result.errors));
   return Object.keys(errors).length > 0
     ? { errors }
@@ -29,9 +34,10 @@ export function checkPermissions(
 function checkPermission(
   c: ApiContext,
   owner: Owner,
-  { domain = null, resource = null }: Record<string, unknown>,
+  wanted: Record<string, unknown>,
 ): { permission: Permission; errors: Record<string, string> } {
   const { packagePermissions } = c.var.registry.generation;
+  const [domain, resource] = [wanted.domain, wanted.resource].map((value) => (isEmpty(value) ? null : value));
   const domains = [
     "api",
     "repository",

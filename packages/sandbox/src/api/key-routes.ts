@@ -14,7 +14,7 @@ import {
 } from "./answer.ts";
 import { authorize, requireMembership } from "./authorization.ts";
 import { checkPermissions } from "./key-permissions.ts";
-import { pathParameter } from "./request-body.ts";
+import { isEmpty, pathParameter, requireStorable } from "./request-body.ts";
 import { checkField } from "./user-routes.ts";
 
 /** `/keys` and `/orgs/:organization/keys`: the keys of the one who asks, and those of an organization. */
@@ -24,9 +24,11 @@ export function keyRoutes(): Hono<ApiEnv> {
     routes.get(base, (c) => {
       const owner = keyOwner(c, "read");
       const keys = liveKeys(c.var.registry, owner);
-      if (owner.userId !== null || c.var.registry.generation.sortsOrganizationKeys) {
-        keys.sort((one, other) => (one.name < other.name ? -1 : 1));
-      }
+      keys.sort(
+        c.var.registry.generation.sortsKeys
+          ? (one, other) => (one.name < other.name ? -1 : 1)
+          : (one, other) => one.updatedAt - other.updatedAt || one.id - other.id,
+      );
       return sendCached(
         c,
         200,
@@ -86,6 +88,7 @@ function createKey(c: ApiContext): Response {
   if (Object.keys(errors).length > 0 || "errors" in checked || "error" in end) {
     throw invalid(errors);
   }
+  requireStorable(c, String(fields.name));
   const wanted = { name: String(fields.name), permissions: checked.permissions, endsAt: end.endsAt };
   const { key, secret } = addKey(registry, owner, wanted, requestOrigin(c));
   const named = registry.generation.absoluteLocation ? wanted.name : key.name;
@@ -93,15 +96,24 @@ function createKey(c: ApiContext): Response {
 }
 
 function checkEnd(c: ApiContext, value: unknown): { endsAt: number | null } | { error: string } {
-  if (value === undefined || value === null) {
+  if (isEmpty(value)) {
     return { endsAt: null };
   }
-  const isTime = typeof value === "string" && /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(value);
-  const endsAt = isTime ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(endsAt)) {
-    return { error: "is invalid" };
+  const endsAt = typeof value === "string" ? readTime(value) : undefined;
+  if (endsAt === undefined) {
+    return { error: "expected type utc_datetime_usec" };
   }
   return endsAt > c.var.registry.clock.now() ? { endsAt } : { error: "must be in the future" };
+}
+
+/** Milliseconds since 1970 for a time as the servers read it: of a day that exists, in UTC unless it says otherwise. */
+function readTime(text: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?$/.exec(text);
+  const [, day, time, zone = "Z"] = match ?? [];
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(`${day}T`);
+  const moment = Date.parse(`${day}T${time}${zone}`);
+  return exists && !Number.isNaN(moment) ? moment : undefined;
 }
 
 function deleteKeys(c: ApiContext): Response {

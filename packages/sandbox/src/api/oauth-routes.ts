@@ -10,9 +10,13 @@ import {
   exchangeRefreshToken,
   oauthError,
 } from "./oauth-grants.ts";
+import { requireStorable } from "./request-body.ts";
 
 /** Names of devices are kept in this many characters at most. */
 const nameLimit = 255;
+
+/** What a client may ask for; repositories and packages by name are not among it. */
+const clientScopes = ["api", "api:read", "api:write", "repositories"];
 
 /** `/oauth`: device authorization (RFC 8628), tokens (RFC 6749), revocation (RFC 7009, and by hash). */
 export function oauthRoutes(): Hono<ApiEnv> {
@@ -27,6 +31,9 @@ export function oauthRoutes(): Hono<ApiEnv> {
         return sendTokens(c, exchangeRefreshToken(c, requireClient(c)));
       case "client_credentials":
         return sendTokens(c, exchangeKey(c, requireClient(c)));
+      case "authorization_code":
+        requireClient(c);
+        throw oauthError(400, "invalid_grant", "Invalid authorization code");
       default:
         throw oauthError(
           400,
@@ -78,12 +85,16 @@ function requireClient(c: ApiContext): string {
 function authorizeDevice(c: ApiContext): Response {
   const { registry, fields } = c.var;
   const clientId = requireClient(c);
-  const scope = checkScope(fields.scope).join(" ");
+  const words = checkScope(fields.scope);
+  if (!words.every((word) => clientScopes.includes(word))) {
+    throw oauthError(400, "invalid_scope", "Invalid scope");
+  }
   const name = typeof fields.name === "string" ? fields.name : null;
   if (name !== null && name.length > nameLimit) {
     throw knownDefect();
   }
-  const device = addDeviceCode(registry, { clientId, scope, name });
+  requireStorable(c, name);
+  const device = addDeviceCode(registry, { clientId, scope: words.join(" "), name });
   const page = `http://${c.req.header("host")}/oauth/device`;
   return sendJson(c, 200, {
     device_code: device.device_code,

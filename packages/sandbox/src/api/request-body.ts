@@ -1,4 +1,4 @@
-import { type ApiContext, badRequest, refusal } from "./answer.ts";
+import { type ApiContext, badRequest, knownDefect, refusal } from "./answer.ts";
 
 /**
  * Reads the fields of a request's body, by its media type. JSON that is no object, and any media type that the
@@ -46,6 +46,39 @@ function decode(bytes: ArrayBuffer): string {
 /** Tells whether a value is an object with fields: neither null nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Tells whether a field counts as not given: absent, null, or text without anything but white space. */
+export function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+}
+
+/**
+ * Checks that the servers' database can hold a text.
+ * @throws Refusal (400, or 500 where the generation breaks) for a null byte
+ */
+export function requireStorable(c: ApiContext, text: string | null): void {
+  if (text?.includes("\0")) {
+    throw c.var.registry.generation.unstorableTextFails ? knownDefect() : badRequest();
+  }
+}
+
+/**
+ * Checks that a path is percent-encoded UTF-8.
+ * @throws Refusal (400, or 500 where the generation breaks) otherwise
+ */
+export function requireReadablePath(c: ApiContext): void {
+  try {
+    decodeURIComponent(c.req.path);
+  } catch {
+    throw c.var.registry.generation.unstorableTextFails ? knownDefect() : badRequest();
+  }
+}
+
+/** The method that a POST stands for: a field `_method` of its body can name another. */
+export function meantMethod(c: ApiContext, fields: Readonly<Record<string, unknown>>): string {
+  const named = String(fields._method ?? "").toUpperCase();
+  return c.req.method === "POST" && ["PUT", "PATCH", "DELETE"].includes(named) ? named : c.req.method;
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   type ApiContext,
   type ApiEnv,
   invalid,
+  knownDefect,
   notFound,
   sendCreated,
   sendEmpty,
@@ -19,7 +20,10 @@ import {
   sendTagged,
 } from "./answer.ts";
 import { authorize } from "./authorization.ts";
-import { isRecord, pageNumber, pathParameter } from "./request-body.ts";
+import { isEmpty, isRecord, pageNumber, pathParameter, requireStorable } from "./request-body.ts";
+
+/** The database keeps an address in this many characters at most. */
+const columnLimit = 255;
 
 const reservedNames = ["me", "hex", "hexpm", "elixir", "erlang", "otp"];
 
@@ -115,7 +119,7 @@ export function showUser(c: ApiContext, user: User): Record<string, unknown> {
 async function createUser(c: ApiContext): Promise<Response> {
   const { registry, fields } = c.var;
   const emails = Array.isArray(fields.emails) ? fields.emails.filter(isRecord) : [];
-  const email = fields.email ?? emails[0]?.email;
+  const email = emails.length > 0 ? emails[0]?.email : fields.email;
   const username = typeof fields.username === "string" ? fields.username.toLowerCase() : fields.username;
   const { passwordMinimum, passwordRequired } = registry.generation;
   const emailError = email === undefined && emails.length === 0 ? "can't be blank" : checkEmail(c, email);
@@ -124,7 +128,7 @@ async function createUser(c: ApiContext): Promise<Response> {
     ...checkField("full_name", fields.full_name ?? "-", () => undefined),
     ...checkField(
       "password",
-      fields.password ?? (passwordRequired ? "" : "-".repeat(passwordMinimum)),
+      isEmpty(fields.password) && !passwordRequired ? "-".repeat(passwordMinimum) : fields.password,
       (text) =>
         text.length < passwordMinimum ? `should be at least ${passwordMinimum} character(s)` : undefined,
     ),
@@ -136,18 +140,24 @@ async function createUser(c: ApiContext): Promise<Response> {
   if (findUser(registry, String(username))?.username === username) {
     throw invalid({ username: "has already been taken" });
   }
+  for (const text of [String(email), (fields.full_name as string | undefined) ?? null]) {
+    requireStorable(c, text);
+  }
+  if (String(email).length > columnLimit) {
+    throw knownDefect();
+  }
   const user = await addUser(
     registry,
     {
       username: String(username),
       fullName: (fields.full_name as string | undefined) ?? null,
       email: String(email).toLowerCase(),
-      password: (fields.password as string | undefined) ?? null,
+      password: isEmpty(fields.password) ? null : String(fields.password),
       confirmed: !registry.settings.confirmEmails,
     },
     { userAgent: c.req.header("user-agent") ?? null },
   );
-  return sendCreated(c, showUser(c, user), `/api/users/${user.username}`);
+  return sendCreated(c, showUser(c, user), `/api/users/${encodeURIComponent(user.username)}`);
 }
 
 function checkEmail(c: ApiContext, email: unknown): Record<string, string> | undefined {
@@ -161,7 +171,8 @@ function checkEmail(c: ApiContext, email: unknown): Record<string, string> | und
 }
 
 function usernameRule(name: string): string | undefined {
-  if (!/^[a-z0-9_.-]+$/.test(name)) {
+  // A line end after the name passes, as at the servers.
+  if (!/^[a-z0-9_.-]+\n?$/.test(name)) {
     return "has invalid format";
   }
   if (name.length < 3) {
@@ -180,7 +191,7 @@ export function checkField(
   value: unknown,
   rule: (text: string) => string | undefined,
 ): Record<string, string> {
-  if (value === undefined || value === null || (typeof value === "string" && value.trim() === "")) {
+  if (isEmpty(value)) {
     return { [name]: "can't be blank" };
   }
   const error = typeof value === "string" ? rule(value) : "expected type string";

@@ -9,6 +9,9 @@ import { alert, readForm, type SiteContext, type SiteEnv, sendPage } from "./pag
 /** Turning two-factor authentication on and off. */
 export function accountPages(): Hono<SiteEnv> {
   const pages = new Hono<SiteEnv>();
+  pages.use("/dashboard/sessions", async (c, next) =>
+    c.var.registry.generation.oauth ? next() : c.notFound(),
+  );
   pages.use("/dashboard/*", async (c, next) => demandSignIn(c) ?? next());
   pages.get("/dashboard/security", (c) =>
     c.var.user?.totp_secret === null ? enablePage(c) : disablePage(c),

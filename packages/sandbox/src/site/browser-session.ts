@@ -74,7 +74,14 @@ export function halfSignedIn(c: SiteContext, waiting: HalfSignedIn): User | unde
 export function demandSignIn(c: SiteContext): Response | undefined {
   const { pathname, search } = new URL(c.req.url);
   const query = new URLSearchParams({ return: pathname + search });
-  return c.var.user ? undefined : c.redirect(`/login?${query}`, 303);
+  if (c.var.user) {
+    return undefined;
+  }
+  return c.body("<!doctype html><title>Sign in first</title>", 302, {
+    location: `/login?${query}`,
+    "cache-control": "max-age=0, private, must-revalidate",
+    "content-type": "text/html; charset=utf-8",
+  });
 }
 
 /** Where to go after signing in: a path of this site, whatever the query says. */

@@ -13,11 +13,16 @@ import type { User } from "../store/users.ts";
 import { demandSignIn } from "./browser-session.ts";
 import { alert, type Html, readForm, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
 
-const problems: Readonly<Record<DecisionProblem, string>> = {
+/** Why the page lets no device in; two-factor authentication is demanded here alone. */
+type PageProblem = DecisionProblem | "two-factor";
+
+const problems: Readonly<Record<PageProblem, string>> = {
   unknown: "There is no device with this code. Compare it with the one that the device shows.",
   expired: "This code has expired. Start again on the device.",
   decided: "This code has been used already. Start again on the device.",
   scope: "Choose at least one permission.",
+  "two-factor":
+    "Changing the account through the API needs two-factor authentication. Turn it on first, or take the permission away.",
 };
 
 /** Letting a device in: its code, what it may do, yes or no (RFC 8628, section 3.3). */
@@ -52,7 +57,12 @@ export function devicePages(): Hono<SiteEnv> {
         html`<p role="status">The device was not let in. You can close this page.</p>`,
       );
     }
-    const problem = approveDevice(c.var.registry, found.device, c.var.user as User, form.getAll("scope"));
+    const user = c.var.user as User;
+    const granted = form.getAll("scope");
+    if (granted.includes("api:write") && user.totp_secret === null) {
+      return decisionPage(c, found.device, "two-factor");
+    }
+    const problem = approveDevice(c.var.registry, found.device, user, granted);
     if (problem !== undefined) {
       return decisionPage(c, found.device, problem);
     }
@@ -84,7 +94,7 @@ function codePage(c: SiteContext, code: string, problem?: DecisionProblem): Prom
   );
 }
 
-function decisionPage(c: SiteContext, device: DeviceCode, problem?: DecisionProblem): Promise<Response> {
+function decisionPage(c: SiteContext, device: DeviceCode, problem?: PageProblem): Promise<Response> {
   const user = c.var.user as User;
   const scopes = expandScope(c.var.registry, user, device.scope);
   return sendPage(

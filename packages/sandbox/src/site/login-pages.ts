@@ -28,27 +28,30 @@ export function loginPages(): Hono<SiteEnv> {
     if (!user.active) {
       return passwordPage(c, next, username, "This account has been deactivated.");
     }
+    if (user.email_verified === 0) {
+      return passwordPage(c, next, username, "Email has not been verified yet");
+    }
     if (user.totp_secret !== null) {
       halfSignIn(c, waiting, user);
-      return c.redirect(`/login/two-factor?${new URLSearchParams({ return: next })}`, 303);
+      return c.redirect(`/login/two-factor?${new URLSearchParams({ return: next })}`);
     }
     signIn(c, user);
-    return c.redirect(next, 303);
+    return c.redirect(next);
   });
   pages.get("/login/two-factor", async (c) =>
-    halfSignedIn(c, waiting) ? codePage(c, returnPath(c.req.query("return"))) : c.redirect("/login", 303),
+    halfSignedIn(c, waiting) ? codePage(c, returnPath(c.req.query("return"))) : c.redirect("/login"),
   );
   pages.post("/login/two-factor", async (c) => {
     const form = await readForm(c);
     const next = returnPath(form.get("return"));
     const user = halfSignedIn(c, waiting);
     if (user === undefined) {
-      return c.redirect(`/login?${new URLSearchParams({ return: next })}`, 303);
+      return c.redirect(`/login?${new URLSearchParams({ return: next })}`);
     }
     switch (checkCode(c.var.registry, user, (form.get("code") ?? "").replaceAll(" ", ""))) {
       case "right":
         signIn(c, user);
-        return c.redirect(next, 303);
+        return c.redirect(next);
       case "wrong":
         return codePage(c, next, "The code is wrong. Take the one that your authenticator shows now.");
       default:
@@ -57,7 +60,7 @@ export function loginPages(): Hono<SiteEnv> {
   });
   pages.post("/logout", (c) => {
     signOut(c);
-    return c.redirect("/", 303);
+    return c.redirect("/");
   });
   return pages;
 }
@@ -76,7 +79,7 @@ function passwordPage(c: SiteContext, next: string, username = "", problem?: str
 <button>Sign in</button>
 </form>
 <p><a href="/password/reset">Forgot the password?</a></p>`,
-    problem === undefined ? 200 : 422,
+    problem === undefined ? 200 : 400,
   );
 }
 

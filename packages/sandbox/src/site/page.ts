@@ -50,8 +50,8 @@ const policy = [
 ].join("; ");
 
 /**
- * Sends a page: its title is the heading too. No script runs on it, nothing is loaded from elsewhere, and it is
- * not kept by the browser.
+ * Sends a page: its title is the heading too. No script runs on it, nothing is loaded from elsewhere, and the browser asks
+ * again before it shows the page once more.
  */
 export async function sendPage(
   c: SiteContext,
@@ -84,7 +84,7 @@ ${content}
   return c.body(page.toString(), status, {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": policy,
-    "cache-control": "no-store",
+    "cache-control": "max-age=0, private, must-revalidate",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
   });

@@ -21,8 +21,28 @@ export function createSiteApp(registry: Registry): Hono<SiteEnv> {
   for (const pages of [loginPages(), devicePages(), accountPages(), passwordPages()]) {
     app.route("/", pages);
   }
-  app.notFound((c) => sendPage(c, "Page not found", html`<p><a href="/">Back to the start</a></p>`, 404));
+  for (const [path, title] of Object.entries(policies)) {
+    app.get(`/policies/${path}`, (c) => sendPage(c, title, html`<p>A real registry has its text here.</p>`));
+  }
+  app.notFound((c) => sendNotFound(c));
   return app;
+}
+
+const policies = {
+  termsofservice: "Terms of service",
+  codeofconduct: "Code of conduct",
+  privacy: "Privacy policy",
+};
+
+/** A program that asks for JSON gets it everywhere, not only below `/api`. */
+function sendNotFound(c: SiteContext): Response | Promise<Response> {
+  if (c.req.header("accept")?.includes("json")) {
+    return c.body(JSON.stringify({ status: 404, message: "Page not found" }), 404, {
+      "cache-control": "max-age=0, private, must-revalidate",
+      "content-type": `${c.var.registry.generation.jsonType}; charset=utf-8`,
+    });
+  }
+  return sendPage(c, "Page not found", html`<p><a href="/">Back to the start</a></p>`, 404);
 }
 
 function startPage(c: SiteContext): Promise<Response> {

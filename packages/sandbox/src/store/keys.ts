@@ -1,6 +1,8 @@
 import type { Origin, Registry } from "../registry.ts";
 import { audit } from "./audit-log.ts";
+import { organizationById } from "./organizations.ts";
 import { hashSecret, newHexSecret } from "./secrets.ts";
+import { userById } from "./users.ts";
 
 /** What a key may do. `{domain: "api", resource: null}` is everything in the API. */
 export interface Permission {
@@ -96,8 +98,32 @@ export function addKey(
     now,
     now,
   );
-  audit(registry, owner, origin, "key.generate", { id, name, permissions: wanted.permissions });
-  return { key: keyById(registry, id) as Key, secret };
+  const key = keyById(registry, id) as Key;
+  audit(registry, owner, origin, "key.generate", describeKey(registry, key));
+  return { key, secret };
+}
+
+const handles = ["bluesky", "elixirforum", "freenode", "github", "slack", "twitter", "url"];
+
+/** A key as the audit log describes it, with its owner. */
+function describeKey(registry: Registry, { id, name, permissions, ...owner }: Key): Record<string, unknown> {
+  const user = userById(registry, owner.userId ?? 0);
+  const organization = organizationById(registry, owner.organizationId ?? 0);
+  return {
+    id,
+    name,
+    permissions,
+    user: user
+      ? {
+          id: user.id,
+          username: user.username,
+          handles: Object.fromEntries(handles.map((site) => [site, null])),
+        }
+      : null,
+    organization: organization
+      ? { id: organization.id, name: organization.name, billing_active: organization.billing_active === 1 }
+      : null,
+  };
 }
 
 function freeName(name: string, taken: readonly string[]): string {
@@ -169,11 +195,7 @@ export function endKeys(
       now,
       key.id,
     );
-    audit(registry, owner, origin, "key.remove", {
-      id: key.id,
-      name: key.name,
-      permissions: key.permissions,
-    });
+    audit(registry, owner, origin, "key.remove", describeKey(registry, key));
     return { ...key, endsAt: now - 1000, updatedAt: now };
   });
 }

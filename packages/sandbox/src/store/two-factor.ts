@@ -3,7 +3,7 @@ import type { Origin, Registry } from "../registry.ts";
 import { audit } from "./audit-log.ts";
 import { type User, userById } from "./users.ts";
 
-/** This many wrong codes within this many milliseconds, and no further code is looked at. */
+/** After this many wrong codes within this many milliseconds, a further wrong one is answered differently. */
 const failureLimit = 5;
 const failureWindow = 10 * 60 * 1000;
 
@@ -46,8 +46,14 @@ export function codeFits(registry: Registry, user: User, secret: string, code: s
   return /^\d{6}$/.test(code) && fits !== null;
 }
 
-/** Checks a code of an account that has two-factor authentication, and counts the wrong ones. */
+/**
+ * Checks a code of an account that has two-factor authentication, and counts the wrong ones. The right one is
+ * always right: too many wrong codes change only the answer to wrong ones.
+ */
 export function checkCode(registry: Registry, user: User, code: string): CodeCheck {
+  if (user.totp_secret !== null && codeFits(registry, user, user.totp_secret, code)) {
+    return "right";
+  }
   const since = registry.clock.now() - failureWindow;
   const failures = registry.database.all(
     "select at from totp_failures where user_id = ? and at > ?",
@@ -56,9 +62,6 @@ export function checkCode(registry: Registry, user: User, code: string): CodeChe
   );
   if (failures.length >= failureLimit) {
     return "too many";
-  }
-  if (user.totp_secret !== null && codeFits(registry, user, user.totp_secret, code)) {
-    return "right";
   }
   registry.database.run(
     "insert into totp_failures (user_id, at) values (?, ?)",
