@@ -1,3 +1,5 @@
+import type { RecordedAnswer } from "./recorded-differences.ts";
+
 /** A way in which the sandbox knowingly differs from the real servers. */
 export interface KnownDifference {
   readonly reason: string;
@@ -9,6 +11,26 @@ export interface KnownDifference {
    */
   readonly fields: readonly string[] | "answer";
 }
+
+/** Rows of the comparison with real servers to which the sandbox knowingly gives another answer. */
+export const knownAnswers: readonly RecordedAnswer[] = [
+  {
+    title: "the sandbox makes no short URLs",
+    method: "POST",
+    path: "/api/short_url",
+    as: "session",
+    json: { url: "https://hex.pm" },
+    status: 201,
+  },
+  {
+    title: "accounts list no packages, whatever they own",
+    method: "GET",
+    path: "/api/users/me",
+    as: "key",
+    status: 200,
+    body: { packages: [{ name: "foo" }] },
+  },
+];
 
 /** All of them. */
 export const knownDifferences: readonly KnownDifference[] = [
