@@ -62,6 +62,18 @@ describe("auth", () => {
     expect(ctx.stored()?.keys).toMatchObject({ write: { sealed: "local password 2|w2" }, read: "r2" });
   });
 
+  it("tells that the address isn't confirmed yet, and keeps the keys all the same", async () => {
+    const unconfirmed = { status: 403, json: { message: "email not verified" } };
+    const ctx = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", unconfirmed]] });
+    expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
+      output: { method: "password", username: "eric" },
+    });
+    expect(ctx.events).toContainEqual({
+      type: "notice",
+      message: expect.stringMatching(/not confirmed yet\. Open the link/),
+    });
+  });
+
   it("tries no browser when nobody is there, and says what would work", async () => {
     const off = password(async () => {
       throw fail("authentication_refused", "off", { details: { method: "device" } });

@@ -4,7 +4,7 @@ import { keyList } from "../src/operations/index.ts";
 import { classic, makeContext } from "./test-context.ts";
 
 describe("key.list", () => {
-  it("reads with the read key, leniently", async () => {
+  it("reads with the read key, leniently, and orders by name", async () => {
     const json = [
       { name: "old", permissions: [{ domain: "api", resource: null }], revoked_at: null, last_use: null },
       {
@@ -22,8 +22,8 @@ describe("key.list", () => {
     expect(outcome).toMatchObject({
       output: {
         keys: [
-          { name: "old", permissions: ["api"], lastUse: null, expiresAt: null, inUse: false },
           { name: "new", permissions: ["repository:acme"], expiresAt: "2027-01-01T00:00:00Z", inUse: true },
+          { name: "old", permissions: ["api"], lastUse: null, expiresAt: null, inUse: false },
         ],
       },
     });

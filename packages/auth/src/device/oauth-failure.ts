@@ -118,6 +118,6 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
 export function codeExpired(parts: { details?: FailureError["failure"]["details"]; cause?: unknown } = {}) {
   return fail("authentication_refused", "The code expired before it was approved.", {
     ...parts,
-    hint: `${signInAgain.slice(0, -1)}, and approve the new code in the browser.`,
+    hint: `${signInAgain.slice(0, -1)}, and approve the new code in the browser. For a new account, open the link in the registry's email first.`,
   });
 }

@@ -117,7 +117,14 @@ async function findUsername(
     );
     return acceptAnswer(response, z.object({ username: z.string() })).username;
   } catch (error) {
-    if (error instanceof FailureError) return credentials.kind === "keys" ? (username ?? null) : null;
-    throw error;
+    if (!(error instanceof FailureError)) throw error;
+    if (error.failure.details?.reason === "email_unconfirmed") {
+      ctx.emit({
+        type: "notice",
+        message:
+          "The account's email address is not confirmed yet. Open the link in the registry's email; until then these credentials can do next to nothing.",
+      });
+    }
+    return credentials.kind === "keys" ? (username ?? null) : null;
   }
 }

@@ -76,6 +76,6 @@ async function nextSteps(email: string, ctx: Context): Promise<string[]> {
   return [
     `Open the link in the email that the registry sent to ${email}, within 24 hours: it confirms the address.`,
     ...(isCurrent === false ? [] : [twoFactor]),
-    "Sign in with `hexuser auth`.",
+    "Then sign in with `hexuser auth`.",
   ];
 }

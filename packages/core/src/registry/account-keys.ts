@@ -13,7 +13,7 @@ import { sitePage } from "./site.ts";
 
 /** The keys of the account or the organization that signs. Everything fails as `acceptAnswer` does. */
 export interface AccountKeys {
-  /** Fails with `not_supported` at a registry without keys. */
+  /** All of them, by their names. Fails with `not_supported` at a registry without keys. */
   list(): Promise<readonly KeyRecord[]>;
   make(
     request: Pick<RegistryRequest, "body" | "lookAt">,
@@ -48,7 +48,8 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
     const keys = acceptAnswer(response, z.array(keyRecord()), whose);
     // An empty list proves nothing by itself: the account that has no key has to be there.
     if (keys.length === 0 && (await findOwner(send, whose)) === undefined) throw notARegistry(response);
-    return keys;
+    // Older registries give them in an order that changes with every use.
+    return keys.sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
   return {
