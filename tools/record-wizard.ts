@@ -31,13 +31,12 @@ try {
   await answer("Email", "ada@example.com");
   await answer("Account password", "analytical engine");
   await answer("Account password again", "analytical engine");
+  await terminal.expect("Go on now");
+  await rest(pace.reading);
+  await registry.control.changeUser("ada", { confirmed: true });
   await answer("Go on now", "", pace.reading);
   await answer("Name of the keys", "laptop");
   await approve();
-  await terminal.expect("Enter looks at once");
-  await rest(pace.reading);
-  await registry.control.changeUser("ada", { confirmed: true });
-  await terminal.expect("The address is confirmed.");
   const { code } = await terminal.exit();
   if (code !== 0) throw new Error(`The wizard ended with ${code}:\n${terminal.transcript()}`);
   await rest(pace.question);

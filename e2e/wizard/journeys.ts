@@ -28,7 +28,12 @@ export const registering: readonly Step[] = [
   { see: "Account password", type: password + enter },
   { see: "Account password again", type: password + enter },
 ];
-const goOn: readonly Step[] = [{ see: "Go on now", type: enter }];
+const goOn: Step = { see: "Go on now", type: enter };
+/** The link in the email is opened before anything else. */
+const goOnConfirmed: Step = {
+  ...goOn,
+  act: ({ registry }) => void registry.control.changeUser("ada", { confirmed: true }),
+};
 const how: Step = { see: "How do you want to sign in?", type: { rich: enter, plain: enter } };
 const name: Step = { see: "Name of the keys", type: `laptop${enter}` };
 const choosingLocal: readonly Step[] = [
@@ -47,6 +52,19 @@ const confirming: readonly Step[] = [
     act: ({ registry }) => void registry.control.changeUser("ada", { confirmed: true }),
   },
   { see: "The address is confirmed." },
+];
+
+/** The person leaves the registration for the menu, opens the link, and goes on. */
+const registeringFromMenu: readonly Step[] = [
+  { see: "What do you want to do?", type: `2${enter}` },
+  ...registering,
+  { see: "Go on now", type: `n${enter}` },
+  { see: "What do you want to do?", type: `1${enter}` },
+  goOnConfirmed,
+];
+const leavingSignedIn: readonly Step[] = [
+  { see: /signed in as ada, since/ },
+  { see: "What do you want to do?", type: `5${enter}` },
 ];
 
 type Before = Pick<WizardStage, "registry" | "machine">;
@@ -132,13 +150,19 @@ export const journeys: readonly Journey[] = [
     title: "register at a classic registry",
     generation: classic,
     args: ["register"],
-    steps: [...registering, ...goOn, name, ...choosingLocal, ...confirming],
+    steps: [...registering, goOnConfirmed, name, ...choosingLocal, { see: "You are signed in as ada." }],
+  },
+  {
+    title: "sign in before the address is confirmed at a classic registry",
+    generation: classic,
+    args: ["register"],
+    steps: [...registering, goOn, name, ...choosingLocal, ...confirming],
   },
   {
     title: "register at a current registry",
     generation: current,
     args: ["register"],
-    steps: [...registering, ...goOn, name, approving, ...confirming],
+    steps: [...registering, goOnConfirmed, name, approving, { see: "You are signed in as ada." }],
   },
   {
     title: "sign in at a classic registry",
@@ -326,7 +350,19 @@ export const journeys: readonly Journey[] = [
       { see: "What do you want to do?", type: `2${enter}` },
       ...registering,
       { see: "Go on now", type: `n${enter}` },
-      { see: "What do you want to do?", type: `4${enter}` },
+      { see: "What do you want to do?", type: `5${enter}` },
     ],
   }),
+  {
+    title: "go on with a registration from the menu at a classic registry",
+    generation: classic,
+    args: [],
+    steps: [...registeringFromMenu, name, ...choosingLocal, ...leavingSignedIn],
+  },
+  {
+    title: "go on with a registration from the menu at a current registry",
+    generation: current,
+    args: [],
+    steps: [...registeringFromMenu, name, approving, ...leavingSignedIn],
+  },
 ];

@@ -1,5 +1,6 @@
 import { type Failure, FailureError } from "@hexuser/core";
 import { confirmEmailFlow } from "./flows/confirm-email.ts";
+import { goOnRegistering } from "./flows/go-on-registering.ts";
 import { keysFlow } from "./flows/keys.ts";
 import { showMenu } from "./flows/menu.ts";
 import { registerFlow } from "./flows/register.ts";
@@ -55,8 +56,12 @@ async function runMenu(run: WizardRun): Promise<undefined> {
     run.screen.gap();
     if (chosen === "again") continue;
     try {
-      if (chosen === "confirm") await confirmEmailFlow(run);
-      else endOf(await flows[chosen](run), run);
+      const end = await (chosen === "confirm"
+        ? confirmEmailFlow(run)
+        : chosen === "go on"
+          ? goOnRegistering(run)
+          : flows[chosen](run));
+      if (chosen !== "confirm" && end !== undefined) endOf(end, run);
     } catch (error) {
       if (!(error instanceof FailureError) || error.failure.code === "interrupted") throw error;
       run.screen.failure(error.failure);

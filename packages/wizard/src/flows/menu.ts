@@ -4,8 +4,8 @@ import { isEmailUnconfirmed, isSignInMissing } from "../read-failure.ts";
 import type { FlowName } from "../run-wizard.ts";
 import { operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
 
-/** What the person chose: a flow, to go on with confirming the address, or to leave. */
-export type MenuChoice = FlowName | "confirm" | "again" | "leave";
+/** What the person chose: a flow, to go on with a registration, or to leave. */
+export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "leave";
 
 /** How things stand, as far as it decides what makes sense next. */
 type State = "out" | "in" | "unconfirmed" | "unknown";
@@ -16,7 +16,7 @@ export async function showMenu(run: WizardRun): Promise<MenuChoice> {
   const state = await showState(run);
   const chosen = await askChoice<MenuChoice>(run.host.terminal, {
     message: "What do you want to do?",
-    choices: [...choicesFor(state), { value: "leave", name: "Leave" }],
+    choices: [...choicesFor(state, run), { value: "leave", name: "Leave" }],
     canGoBack: false,
   });
   return typeof chosen === "symbol" ? "leave" : chosen;
@@ -60,11 +60,12 @@ const kinds: Readonly<Record<string, string>> = {
   keys: "keys of this machine",
 };
 
-function choicesFor(state: State): Choice<MenuChoice>[] {
+function choicesFor(state: State, { registration }: WizardRun): Choice<MenuChoice>[] {
   const signIn = (name: string): Choice<MenuChoice> => ({
     value: "auth",
     name,
-    means: "For an account that you have. The credentials are kept on this machine.",
+    means:
+      "For an account that you have, once its email address is confirmed. The credentials are kept on this machine.",
   });
   const register = (name: string): Choice<MenuChoice> => ({
     value: "register",
@@ -86,16 +87,26 @@ function choicesFor(state: State): Choice<MenuChoice>[] {
     name: "Confirm the email address",
     means: "Goes on with the registration.",
   };
+  const goOn: readonly Choice<MenuChoice>[] =
+    registration === undefined
+      ? []
+      : [
+          {
+            value: "go on",
+            name: `Go on with the account ${registration.username}`,
+            means: "Confirm its email address, then sign in.",
+          },
+        ];
   const again: Choice<MenuChoice> = { value: "again", name: "Look again" };
   const other = [signIn("Sign in again, or as somebody else"), register("Create another account")];
   switch (state) {
     case "out":
-      return [signIn("Sign in"), register("Create an account"), reset];
+      return [...goOn, signIn("Sign in"), register("Create an account"), reset];
     case "unconfirmed":
       return [confirm, keys, reset, ...other];
     case "unknown":
-      return [again, signIn("Sign in"), register("Create an account"), keys, reset];
+      return [again, ...goOn, signIn("Sign in"), register("Create an account"), keys, reset];
     case "in":
-      return [keys, reset, ...other];
+      return [...goOn, keys, reset, ...other];
   }
 }

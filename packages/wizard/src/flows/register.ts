@@ -12,13 +12,13 @@ import {
   showCommand,
   type WizardRun,
 } from "../wizard-run.ts";
-import { signInFlow } from "./sign-in.ts";
+import { goOnRegistering } from "./go-on-registering.ts";
 
 const policies = ["/policies/termsofservice", "/policies/codeofconduct", "/policies/privacy"];
 
-/** Makes an account, the terms first; then tells what follows on this registry, and goes on to the sign-in. */
+/** Makes an account, the terms first; then tells what follows on this registry: confirming the address, and the sign-in. */
 export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
-  const { screen, host } = run;
+  const { screen } = run;
   const register = operationOf(run, "register");
   screen.heading(`Create an account at ${registryOf(run)}`);
   const form = beginForm([termsQuestion(run), ...fieldQuestions(register, run, ["acceptTerms"])]);
@@ -31,14 +31,8 @@ export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
   screen.say("What is left to do:", ...next.map((step, index) => `${index + 1}. ${step}`));
   showCommand(run, [[register, inputOf(form)]]);
   screen.gap();
-  const wantsSignIn = await askYesNo(host.terminal, { message: "Go on now, and sign in?", preset: true });
-  if (wantsSignIn !== true) {
-    screen.say("Take it up again at any time: `hexuser wizard auth` goes on from here.");
-    return outcome;
-  }
-  const { accountPassword } = answersOf(form);
-  screen.gap();
-  return signInFlow(run, { username, accountPassword, isNew: true });
+  run.registration = { username, accountPassword: answersOf(form).accountPassword };
+  return (await goOnRegistering(run)) ?? outcome;
 }
 
 /** Nothing is asked of a person who doesn't accept the terms. */
