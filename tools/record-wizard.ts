@@ -31,7 +31,7 @@ try {
   await answer("Email", "ada@example.com");
   await answer("Account password", "analytical engine");
   await answer("Account password again", "analytical engine");
-  await terminal.expect("Go on now");
+  await terminal.expect("Open the link in the email before");
   await rest(pace.reading);
   await registry.control.changeUser("ada", { confirmed: true });
   await answer("Go on now", "", pace.reading);
