@@ -112,7 +112,7 @@ function follow({ mcpReq: { signal } }: ServerContext, controller: AbortControll
 
 function describe(event: Event): string | undefined {
   if (event.type === "device_code") {
-    return `To sign in, open ${event.verificationUriComplete} in a browser and check that it shows this code: ${printable(event.userCode)}${ofHost(event)}`;
+    return `To sign in, open ${escapeText(event.verificationUriComplete)} in a browser and check that it shows this code: ${printable(event.userCode)}${ofHost(event)}`;
   }
   return event.type === "device_pending"
     ? `Waiting for the approval; the code is good for ${event.secondsLeft} s.`

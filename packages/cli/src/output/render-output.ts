@@ -153,7 +153,7 @@ export function renderOutput(
   const own = ownTexts[operation.id];
   if (own !== undefined) return own(output, front);
   const render = renderers[operation.id];
-  return render === undefined ? { data: JSON.stringify(output, null, 2) } : render(inOneLine(output), front);
+  return render === undefined ? { data: toSafeJson(output) } : render(inOneLine(output), front);
 }
 
 /** Names of keys and accounts may hold line breaks, which would end a sentence of ours: all texts from elsewhere are escaped here. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { boundedLines, type Line } from "../calls/bounded-lines.ts";
 import { issuesOf } from "../calls/given-answers.ts";
 import { exitCodeOf } from "../exit-code.ts";
+import { toSafeJson } from "../output/escape-text.ts";
 import {
   errorResponse,
   type Message,
@@ -59,7 +60,7 @@ export async function serveCalls(served: Served): Promise<void> {
         return errorResponse(id, { ...protocolErrors.invalidParams, data: issuesOf(call.error) });
       const signal = AbortSignal.any([context.signal, controller.signal]);
       const emit: Context["emit"] = (event) =>
-        void write(JSON.stringify(notification("event", { id, event })));
+        void write(toSafeJson(notification("event", { id, event }), "line"));
       const outcome = await execute(
         operation,
         call.data.input,
@@ -90,7 +91,7 @@ export async function serveCalls(served: Served): Promise<void> {
 
   async function respond({ isBatch, requests }: Message): Promise<void> {
     const responses = (await Promise.all(requests.map(take))).filter((response) => response !== undefined);
-    if (responses.length > 0) await write(JSON.stringify(isBatch ? responses : responses[0]));
+    if (responses.length > 0) await write(toSafeJson(isBatch ? responses : responses[0], "line"));
   }
 
   const pending = new Set<Promise<void>>();
