@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpResponse } from "@hexuser/core";
+import { spareMemory } from "./spare-memory.ts";
 import { type Destination, refuseResponse } from "./transport-error.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function readResponse(
   }
   const headers = joinHeaders(incoming.rawHeaders);
   const received = Buffer.concat(chunks);
+  spareMemory(received.length);
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (received.length === 0 || encoding === "" || encoding === "identity") {
     return { status: incoming.statusCode ?? 0, headers, body: received.toString("utf8") };

@@ -73,7 +73,7 @@ export function createReporter(
       write(style("bold", label) + text.slice(label.length));
     },
     data: (text) => writeOut(`${text}\n`),
-    document: (outcome) => writeOut(`${toSafeJson(outcome)}\n`),
+    document: async (outcome) => (await writeOut(toSafeJson(outcome))) && writeOut("\n"),
     call: (operation, input) => writeOut(`${toSafeJson({ operation, input }, "line")}\n`),
   };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context, Registry } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { quoteName } from "./key-name.ts";
-import { type KeyRecord, keyRecord, madeKeyRecord } from "./key-record.ts";
+import { type KeyRecord, keyRecord, keyRecords, madeKeyRecord } from "./key-record.ts";
 import { noKeys } from "./not-offered.ts";
 import { findKeyOwner, findOwner, untold } from "./owner.ts";
 import { pathSegment } from "./path-segment.ts";
@@ -45,7 +45,7 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
 
   async function list(): Promise<readonly KeyRecord[]> {
     const response = await reach({ method: "GET" });
-    const keys = acceptAnswer(response, z.array(keyRecord()), whose);
+    const keys = acceptAnswer(response, keyRecords(), whose);
     // An empty list proves nothing by itself: the account that has no key has to be there.
     if (keys.length === 0 && (await findOwner(send, whose)) === undefined) throw notARegistry(response);
     // Older registries give them in an order that changes with every use.
@@ -75,8 +75,8 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
       // The key in the answer is an unrelated one under a token, so only its form counts.
       if (!isUnsure) acceptAnswer(response, keyRecord(), whose);
       const left = await send({ method: "GET", path: base });
-      if (credentialState(left, z.array(keyRecord())) === "dead") return { isOwn: true };
-      const alive = acceptAnswer(left, z.array(keyRecord()), whose).map(({ name }) => name);
+      if (credentialState(left, keyRecords()) === "dead") return { isOwn: true };
+      const alive = acceptAnswer(left, keyRecords(), whose).map(({ name }) => name);
       const kept = names.filter((name) => alive.includes(name));
       if (kept.length > 0) throw stillThere(kept, response.status);
       return { isOwn: false };

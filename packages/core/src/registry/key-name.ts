@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { keyRecord } from "./key-record.ts";
+import { keyRecords } from "./key-record.ts";
 import type { Owner } from "./owner.ts";
 import { pathSegment } from "./path-segment.ts";
 import { readJson } from "./registry-refusal.ts";
@@ -29,7 +28,7 @@ export async function describeKey(
 ): Promise<KeyDescription | undefined> {
   const path = owner?.type === "organization" ? `/orgs/${pathSegment(owner.name)}/keys` : "/keys";
   const response = await requestRegistry({ method: "GET", path, authorization: secret }, ctx);
-  const keys = z.array(keyRecord()).safeParse(readJson(response)).data ?? [];
+  const keys = keyRecords().safeParse(readJson(response)).data ?? [];
   const own = keys.find((key) => key.authing_key);
   return own === undefined
     ? undefined

@@ -1,26 +1,79 @@
 import { z } from "zod";
 import { lazily } from "../lazily.ts";
+import { boundedText } from "./bounded-text.ts";
+
+/**
+ * How much of a key is kept, in characters and numbers of permissions: more than any real key has. A longer name can't be
+ * asked for anyway: servers take no more than 8,000 bytes of an address.
+ */
+const most = {
+  name: 8000,
+  permissions: 1000,
+  domain: 255,
+  resource: 1000,
+  time: 64,
+  ip: 64,
+  userAgent: 1000,
+};
 
 const permissionRecord = lazily(() =>
-  z.object({ domain: z.string().nullish(), resource: z.string().nullish() }),
+  z.object({ domain: boundedText(most.domain).nullish(), resource: boundedText(most.resource).nullish() }),
 );
+type PermissionRecord = z.output<ReturnType<typeof permissionRecord>>;
+
+const time = lazily(() => boundedText(most.time).nullish().catch(null));
 
 /** A key as the registry describes it. What isn't needed is read leniently: older servers name things otherwise. */
 export const keyRecord = lazily(() =>
   z.object({
-    name: z.string(),
+    name: boundedText(most.name),
     secret: z.string().nullish(),
-    permissions: z.array(permissionRecord()).catch([]),
-    authing_key: z.boolean().catch(false),
-    revoke_at: z.string().nullish().catch(null),
-    inserted_at: z.string().nullish().catch(null),
-    updated_at: z.string().nullish().catch(null),
+    permissions: z.unknown().default([]).transform(readPermissions),
+    authing_key: z.boolean().default(false).catch(false),
+    revoke_at: time(),
+    inserted_at: time(),
+    updated_at: time(),
     last_use: z
-      .object({ used_at: z.string().nullish(), ip: z.string().nullish(), user_agent: z.string().nullish() })
+      .object({
+        used_at: boundedText(most.time).nullish(),
+        ip: boundedText(most.ip).nullish(),
+        user_agent: boundedText(most.userAgent).nullish(),
+      })
       .nullish()
       .catch(null),
   }),
 );
+
+/**
+ * A list of keys. It ends at the first element that is none: a list of a million of them would make a million messages,
+ * which take more memory than the answer.
+ */
+export const keyRecords = lazily(() => z.array(z.unknown()).transform(readAll(keyRecord)));
+
+const permissionRecords = lazily(() => z.array(z.unknown()).transform(readAll(permissionRecord)));
+
+/** Permissions that can't be read are none, as those of a server that doesn't tell them. */
+function readPermissions(value: unknown): PermissionRecord[] {
+  if (!Array.isArray(value)) return [];
+  const told = value.slice(0, most.permissions);
+  const read = permissionRecords().safeParse(told).data ?? [];
+  return value.length > told.length && read.length > 0 ? [...read, { domain: "…" }] : read;
+}
+
+function readAll<T extends z.ZodType>(schema: () => T) {
+  return (values: readonly unknown[], ctx: z.RefinementCtx): z.output<T>[] => {
+    const read: z.output<T>[] = [];
+    for (const value of values) {
+      const one = schema().safeParse(value);
+      if (!one.success) {
+        ctx.addIssue({ code: "custom", message: `element ${read.length} is none` });
+        return z.NEVER;
+      }
+      read.push(one.data);
+    }
+    return read;
+  };
+}
 
 export type KeyRecord = z.output<ReturnType<typeof keyRecord>>;
 
@@ -30,7 +83,7 @@ export const madeKeyRecord = lazily(() =>
 );
 
 /** A permission as a person writes it: `api:write`, `repository:acme`. */
-export function formatPermission(permission: z.output<ReturnType<typeof permissionRecord>>): string {
+export function formatPermission(permission: PermissionRecord): string {
   const domain = permission.domain ?? "unknown";
   return permission.resource == null ? domain : `${domain}:${permission.resource}`;
 }

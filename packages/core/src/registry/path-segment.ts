@@ -15,5 +15,10 @@ export function pathSegment(name: string, hint = "give another name."): string {
       { hint },
     );
   }
+  if (!name.isWellFormed()) {
+    throw fail("invalid_input", "The registry can't be asked about a name that holds half of a character.", {
+      hint: "what is called so can be changed on the registry's site alone.",
+    });
+  }
   return encodeURIComponent(name);
 }

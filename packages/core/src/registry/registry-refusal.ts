@@ -154,7 +154,8 @@ function forbidden(said: string | undefined, details: Details): FailureError {
 
 function validationFailure(response: HttpResponse, details: Details): FailureError {
   const body = readJson(response) as { errors?: unknown };
-  const lines = flatten(body?.errors ?? {}, "").slice(0, 50);
+  const lines: string[] = [];
+  collect(body?.errors ?? {}, "", lines);
   const message = lines.length === 0 ? "The registry refused a value." : lines.join("\n");
   return fail("validation_failed", message, {
     hint: "change what it names, then try again.",
@@ -162,12 +163,16 @@ function validationFailure(response: HttpResponse, details: Details): FailureErr
   });
 }
 
-/** `{emails: {email: "is taken"}}` → `["emails.email: is taken"]`, to a bounded depth. */
-function flatten(errors: unknown, path: string, depth = 0): string[] {
+const mostErrors = 50;
+
+/** `{emails: {email: "is taken"}}` → `["emails.email: is taken"]`, to a bounded depth and number. */
+function collect(errors: unknown, path: string, lines: string[], depth = 0): void {
   if (typeof errors === "string")
-    return [`${path === "" ? "" : `${path}: `}${errors.slice(0, longestServerText)}`];
-  if (typeof errors !== "object" || errors === null || depth > 8) return [];
-  return Object.entries(errors).flatMap(([name, nested]) =>
-    flatten(nested, path === "" ? name.slice(0, 80) : `${path}.${name.slice(0, 80)}`, depth + 1),
-  );
+    lines.push(`${path === "" ? "" : `${path}: `}${errors.slice(0, longestServerText)}`);
+  if (typeof errors !== "object" || errors === null || depth > 8) return;
+  for (const name in errors) {
+    if (lines.length >= mostErrors) return;
+    const nested = (errors as Record<string, unknown>)[name];
+    collect(nested, path === "" ? name.slice(0, 80) : `${path}.${name.slice(0, 80)}`, lines, depth + 1);
+  }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
-import { type KeyRecord, keyRecord } from "../registry/key-record.ts";
+import { type KeyRecord, keyRecords } from "../registry/key-record.ts";
 import { credentialState, notARegistry } from "../registry/registry-answer.ts";
 import { readJson, refusal } from "../registry/registry-refusal.ts";
 import { requestRegistry } from "../registry/registry-request.ts";
@@ -46,7 +46,7 @@ export async function proveKeys(
     kind: KeyKind,
     answer: HttpResponse | undefined,
     name: string | undefined,
-    proof: z.ZodType = z.array(keyRecord()).min(1),
+    proof: z.ZodType = keyRecords().min(1),
   ) => {
     const state = answer === undefined ? "unknown" : credentialState(answer, proof);
     const odd = answer !== undefined && state === "unknown" ? failureOf(answer) : failure;
@@ -97,7 +97,7 @@ async function ask(path: string, authorization: string, ctx: Context): Promise<H
 
 function records(list: HttpResponse | undefined): KeyRecord[] {
   if (list?.status !== 200) return [];
-  return z.array(keyRecord()).safeParse(readJson(list)).data ?? [];
+  return keyRecords().safeParse(readJson(list)).data ?? [];
 }
 
 function ownRecord(list: HttpResponse | undefined): KeyRecord | undefined {
