@@ -5,6 +5,7 @@ import { type Failure, FailureError, fail } from "./failure.ts";
 import type { AnyOperation } from "./operation.ts";
 import { InterruptedChange } from "./registry/registry-request.ts";
 import { TransportError } from "./transport.ts";
+import { findHalfCharacter, halfCharacter } from "./well-formed.ts";
 
 export type Outcome =
   | { readonly ok: true; readonly output: Record<string, unknown> }
@@ -36,6 +37,7 @@ export async function execute(
  * Fails with `invalid_input`, with `needs` for the fields that are missing.
  */
 export function checkInput(operation: AnyOperation, rawInput: unknown): Record<string, unknown> {
+  refuseHalfCharacters(operation, rawInput);
   const input = operation.input.safeParse(rawInput);
   if (!input.success) throw invalidInput(operation, input.error, rawInput);
   return input.data;
@@ -44,9 +46,19 @@ export function checkInput(operation: AnyOperation, rawInput: unknown): Record<s
 /** Most calls come without answers, and are done before a schema for them would be made. */
 function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
   if (isEmpty(answers)) return {};
+  refuseHalfCharacters(operation, answers);
   const given = answersSchema().safeParse(answers);
   if (!given.success) throw invalidInput(operation, given.error, answers);
   return given.data;
+}
+
+/** No request could carry one, nor could a message name what was meant. */
+function refuseHalfCharacters(operation: AnyOperation, raw: unknown): void {
+  const path = findHalfCharacter(raw);
+  if (path === undefined) return;
+  throw fail("invalid_input", `${path.join(".") || operation.id}: ${halfCharacter}`, {
+    details: { issues: [{ path: [...path], message: halfCharacter }] },
+  });
 }
 
 function isEmpty(value: unknown): boolean {

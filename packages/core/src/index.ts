@@ -26,3 +26,4 @@ export * from "./registry/revoke-key.ts";
 export * from "./registry/site.ts";
 export * from "./stored-credentials.ts";
 export * from "./transport.ts";
+export * from "./well-formed.ts";

@@ -1,8 +1,7 @@
-import { type AnyOperation, answerNames, fail } from "@hexuser/core";
+import { type AnyOperation, answerNames, fail, findHalfCharacter, halfCharacter } from "@hexuser/core";
 import { operations } from "@hexuser/core/operations";
 import type { z } from "zod";
 import { nearest } from "../nearest-word.ts";
-import { escapeText } from "../output/escape-text.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
 
 /** A call that can be executed: its operation exists, and its input is what that takes. */
@@ -76,6 +75,8 @@ function checkInput(
   const fields = Object.keys(operation.input.shape);
   if (hasAnswer(input)) return answersHere;
   const checked = operation.input.safeParse(input);
+  const half = findHalfCharacter(checked.data);
+  if (half !== undefined) return `${half.join(".")}: ${halfCharacter}`;
   if (checked.success) return { operation, input: checked.data };
   const { issues } = checked.error as z.ZodError;
   const messages = issues.slice(0, 5).map((issue) => {
@@ -93,17 +94,19 @@ function unknownFields(id: string, keys: readonly string[], fields: readonly str
   return `has a field that there is none of: ${takes}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
+/** The name is not repeated: whatever stands where it doesn't belong may be a secret. */
 function unknownOperation(id: string): string {
-  if (!/^[a-z][a-z._]{0,39}$/i.test(id)) return "names no operation";
-  const name = escapeText(id);
-  if (id.startsWith("backend."))
-    return `${name} is no operation; it is about this program: run \`hexuser ${name.replaceAll(".", " ")}\``;
+  const own = aboutThisProgram.find((one) => one === id);
+  if (own !== undefined)
+    return `${own} is no operation; it is about this program: run \`hexuser ${own.replace(".", " ")}\``;
   const near = nearest(
     id,
     operations.map((one) => one.id),
   );
-  return `there is no operation ${name}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return `names an operation that there is none of${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
+
+const aboutThisProgram = ["backend.list", "backend.use", "backend.move"];
 
 function hasAnswer(value: Record<string, unknown>): boolean {
   return answerNames().some((name) => Object.hasOwn(value, name)) || Object.hasOwn(value, "answers");

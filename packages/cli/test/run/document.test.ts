@@ -58,7 +58,7 @@ describe("a document of calls", () => {
     expect(code).toBe("invalid_input");
     expect(message.split("\n")).toEqual([
       "The document has mistakes. Nothing was executed.",
-      "line 2 (call 2): there is no operation whoam; did you mean whoami?",
+      "line 2 (call 2): names an operation that there is none of; did you mean whoami?",
       "line 4 (call 3): is not JSON",
       "line 5 (call 4): backend.list is no operation; it is about this program: run `hexuser backend list`",
       "line 6 (call 5): has a field that there is none of: key.generate takes keyName, permissions, expires, username; did you mean keyName?",
