@@ -17,6 +17,7 @@ import { local, selfContained } from "./commands/self-contained.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
+import { refuseDiscardedOutput } from "./output/discarded-output.ts";
 import { lostSignIn } from "./output/lost-secret.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";
@@ -93,6 +94,9 @@ async function attempt(
     printLines:
       changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,
   });
+  if (operation.id === "key.generate") refuseDiscardedOutput("the key's secret");
+  if (operation.id === "auth" && ctx.backends.inUse === "env")
+    refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
   const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ask));
   if (operation.id === "register") await presentTerms(call, ctx, ask);

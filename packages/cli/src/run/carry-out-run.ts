@@ -6,6 +6,7 @@ import type { RunOptions } from "../commands/run.ts";
 import { local } from "../commands/self-contained.ts";
 import { createContext } from "../create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { createReporter } from "../output/reporter.ts";
 import { createEmit } from "../output/show-event.ts";
 import { readFront } from "../setup/front.ts";
@@ -36,6 +37,8 @@ export async function carryOutRun(
     for (const { operation, input } of calls) await reporter.call(operation.id, input);
     return 0;
   }
+  if (calls.some(({ operation }) => operation.id === "key.generate"))
+    refuseDiscardedOutput("the secrets of the new keys");
   if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
   const given = await readAnswers(options, parsed, signal, reporter.warning);
   const context = await createContext({

@@ -1,5 +1,6 @@
-import { fail, type Outcome } from "@hexuser/core";
+import { FailureError, fail, type Outcome } from "@hexuser/core";
 import { toSafeJson } from "../output/escape-text.ts";
+import { lostSecret } from "../output/lost-secret.ts";
 import type { PlannedCall } from "./check-calls.ts";
 
 /**
@@ -12,7 +13,9 @@ export function writeOutcome({ number, operation }: PlannedCall, outcome: Outcom
   return new Promise((resolve, reject) => {
     process.stdout.write(line, (error) => {
       const { code } = (error ?? {}) as NodeJS.ErrnoException;
+      const lost = outcome.ok ? lostSecret(operation, outcome.output) : undefined;
       if (error === null || error === undefined) resolve();
+      else if (lost !== undefined) void lost().then((failure) => reject(new FailureError(failure)), reject);
       else if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") reject(readerGone(number, error));
       else reject(notWritten(number, code, error));
     });

@@ -4,6 +4,8 @@ import { operations } from "@hexuser/core/operations";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import { refuseDiscardedOutput } from "../output/discarded-output.ts";
+import { toSafeJson } from "../output/escape-text.ts";
 import { createReporter } from "../output/reporter.ts";
 import { readFront } from "../setup/front.ts";
 import { notification } from "./json-rpc.ts";
@@ -16,13 +18,14 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
       hint: "give --stdio, which is the only way.",
     });
   }
+  refuseDiscardedOutput("every answer");
   refuseStandardInput(textFlag(parsed, "secrets-from"));
   const front = readFront(parsed, process.env, process);
   const reporter = createReporter(front);
   const gone = new AbortController();
   const write = createWriter(() => gone.abort());
   // What a backend tells (that the keychain asks to be unlocked) belongs to no call alone.
-  const emit: Emit = (event) => void write(JSON.stringify(notification("event", { id: null, event })));
+  const emit: Emit = (event) => void write(toSafeJson(notification("event", { id: null, event }), "line"));
   const signal = AbortSignal.any([interrupted, gone.signal]);
   // Before the home is entered: root reads the file that it was given as root.
   const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, signal, (message) =>

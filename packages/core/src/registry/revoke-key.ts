@@ -1,7 +1,6 @@
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { quoteName } from "./key-name.ts";
-import { keyRecord } from "./key-record.ts";
+import { keyRecord, keyRecords } from "./key-record.ts";
 import { noKeys } from "./not-offered.ts";
 import { pathSegment } from "./path-segment.ts";
 import { acceptAnswer, notARegistry } from "./registry-answer.ts";
@@ -46,7 +45,7 @@ export async function revokeKey(
   }
   const list = await send({ method: "GET", path: base });
   if (list.status === 404) throw noKeys(registry);
-  const isThere = acceptAnswer(list, z.array(keyRecord()), whose).some((key) => key.name === name);
+  const isThere = acceptAnswer(list, keyRecords(), whose).some((key) => key.name === name);
   if (isThere) throw refusal(response, whose);
   return { state: "gone", isOwn: false };
 }
