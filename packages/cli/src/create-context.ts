@@ -18,6 +18,7 @@ import { findHelperPrograms } from "./setup/find-helper-programs.ts";
 import { isHttpAllowed, isReadableByProxy } from "./setup/http-allowance.ts";
 import { enterHome, findHome, HomeClosed, withoutHome } from "./setup/home.ts";
 import { packedKeychainWorker } from "./setup/keychain-worker.ts";
+import { ownDirectories } from "./setup/own-directories.ts";
 import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";
 import { createRegistryCache } from "./setup/registry-cache.ts";
 import {
@@ -197,6 +198,7 @@ function createBackends(
       const isTooSlow = systemClock.sleep(longestProbe).then(() => false);
       return Promise.race([quiet.available().then(({ available }) => available), isTooSlow]);
     },
+    ownDirectories: () => ownDirectories(home),
     settings: () => readProfileSettings(profile, home),
     choose: (chosen) => writeProfileSettings(profile, chosen, home),
   };

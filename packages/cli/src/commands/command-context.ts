@@ -12,6 +12,8 @@ export interface Backends {
   make(id: string): CredentialBackend;
   /** Whether it could be used, found out without a word, and within seconds: nobody has chosen it yet. */
   isUsable(id: string): Promise<boolean>;
+  /** The directories of hexuser, mix hex and mix, whether they exist or not. */
+  ownDirectories(): readonly string[];
   settings(): ProfileSettings;
   choose(settings: ProfileSettings): Promise<void>;
 }

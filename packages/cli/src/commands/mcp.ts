@@ -15,6 +15,11 @@ export const mcpCommand: FrontEnd = {
       .optional()
       .describe("What is offered besides reading: write or destroy")
       .meta({ valueName: "EFFECT" }),
+    saveToBackend: z
+      .array(z.string())
+      .optional()
+      .describe("A backend besides the one in use that keys may be kept in, as with --backend")
+      .meta({ valueName: "BACKEND" }),
     secretsFrom: z
       .string()
       .optional()
@@ -31,6 +36,14 @@ export const mcpCommand: FrontEnd = {
     }
     const { serveMcp } = await import("../mcp/serve-mcp.ts");
     const { allow = [] } = input.data as { allow?: readonly ("write" | "destroy")[] };
-    return serveMcp({ parsed, signal, allow, secretsFrom: textFlag(parsed, "secrets-from") });
+    const named = parsed.flags["save-to-backend"];
+    const allowedBackends = Array.isArray(named) ? named.map(String) : [];
+    return serveMcp({
+      parsed,
+      signal,
+      allow,
+      allowedBackends,
+      secretsFrom: textFlag(parsed, "secrets-from"),
+    });
   },
 };

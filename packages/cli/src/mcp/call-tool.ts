@@ -34,6 +34,8 @@ export interface Connection {
   readonly signIns: SignIns;
   /** The calls that run, those that were cancelled and take back what they began included. */
   readonly inFlight: Set<Promise<unknown>>;
+  /** Backends, besides the one in use, in which the person lets a model keep keys. */
+  readonly allowedBackends: readonly string[];
   /** Given when the program is to end. */
   readonly signal: AbortSignal;
   /** What the person gave for all calls, as it is now. */
@@ -49,7 +51,7 @@ interface Round {
   readonly request: ServerContext;
   readonly channel: PersonChannel;
   readonly session: Session & { readonly ctx: CommandContext };
-  readonly signIns: SignIns;
+  readonly connection: Connection;
   readonly args: Readonly<Record<string, unknown>>;
 }
 
@@ -85,7 +87,7 @@ export async function callTool(
         ctx: { ...connection.ctx, emit, signal },
         ask: { terminal: undefined, reporter: connection.reporter, signal },
       },
-      signIns: connection.signIns,
+      connection,
       args,
     });
   } catch (error) {
@@ -116,7 +118,11 @@ async function takeStep(round: Round): Promise<Step> {
   if (operation.id === "auth") return signIn(round);
   const outcome =
     operation.id === "key.generate"
-      ? await makeKey(operation, call, destinationSchema.parse(pickDestination(args)), session)
+      ? await makeKey(operation, call, destinationSchema.parse(pickDestination(args)), {
+          session,
+          allowedBackends: round.connection.allowedBackends,
+          ending: round.connection.signal,
+        })
       : await runOperation(operation, call, session);
   return askToAdopt(outcome, round) ?? outcome;
 }
@@ -148,11 +154,11 @@ function askToAdopt(outcome: Outcome, { channel, call }: Round): Step | undefine
 }
 
 async function signIn(round: Round): Promise<Step> {
-  const { operation, call, request, channel, session, signIns } = round;
+  const { operation, call, request, channel, session, connection } = round;
   const canShow = channel.url || channel.progress;
   if (call.input.method === "device" && !canShow) return { ok: false, failure: nobodySees };
   const unattended = beginCall({ ...call.input, unattended: !canShow }, call.answers);
-  const step = await signIns.proceed(
+  const step = await connection.signIns.proceed(
     (emit, signal) => {
       const ctx = {
         ...session.ctx,

@@ -1,35 +1,71 @@
-import { type AnyOperation, checkInput, FailureError, type Outcome } from "@hexuser/core";
+import {
+  type AnyOperation,
+  checkInput,
+  type Failure,
+  FailureError,
+  fail,
+  type Outcome,
+  quoteName,
+} from "@hexuser/core";
 import { keyRevoke } from "@hexuser/core/operations/key-revoke";
-import { beginCall, type CallState } from "../ask/answer-needs.ts";
+import { type AskContext, beginCall, type CallState } from "../ask/answer-needs.ts";
 import type { CommandContext } from "../commands/command-context.ts";
+import { commandLine } from "../flags/command-line.ts";
 import { runOperation, type Session } from "../run-operation.ts";
+import { finishChanges } from "./finish-changes.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
 
+/** What making a key for a model takes. */
+export interface KeyMaking {
+  readonly session: Session & { readonly ctx: CommandContext };
+  /** Backends that the person named for this. */
+  readonly allowedBackends: readonly string[];
+  /** Given when the process is to end. */
+  readonly ending: AbortSignal;
+}
+
 /**
- * Makes a key whose secret goes to a place that was made ready before. A secret that can't be kept is revoked again.
+ * Makes a key whose secret goes to a place that was made ready before. A secret that can't be kept is revoked again, and
+ * so is a key whose call was cancelled meanwhile: nobody would learn of it. What can't be taken back is told on standard
+ * error, since a cancelled call has no answer.
  * Fails by throwing where the place is no good; the output's secret is where it says, and the caller takes it out.
  */
 export async function makeKey(
   operation: AnyOperation,
   call: CallState,
   given: DestinationInput,
-  session: Session & { readonly ctx: CommandContext },
+  { session, allowedBackends, ending }: KeyMaking,
 ): Promise<Outcome> {
   checkInput(operation, call.input);
-  const destination = await openDestination(given, session.ctx);
-  const outcome = await runOperation(operation, call, session);
+  const { ctx, ask } = session;
+  const destination = await openDestination(given, ctx, allowedBackends);
+  const http = finishChanges(ctx.http, ending);
+  const outcome = await runOperation(operation, call, { ...session, ctx: { ...ctx, http } });
   if (!outcome.ok) {
     await destination.abandon();
+    if (ctx.signal.aborted && outcome.failure.details?.mayHaveHappened === true) tell(outcome.failure, ask);
     return outcome;
   }
+  const name = String(outcome.output.name);
   try {
     const secret = String(outcome.output.secret);
     checkSecret(secret);
+    if (ctx.signal.aborted) throw fail("interrupted", "The call was cancelled.");
     await destination.keep(secret);
   } catch (error) {
-    return takeBack(String(outcome.output.name), error, { call, destination, session });
+    const failed = await takeBack(name, error, { call, destination, session });
+    if (ctx.signal.aborted) tell(failed, ask);
+    return { ok: false, failure: failed };
   }
+  if (ctx.signal.aborted)
+    ask.reporter.warning(
+      `A call was cancelled after it had made the key ${quoteName(name)}: its secret is in ${destination.where}.`,
+    );
   return { ok: true, output: { ...outcome.output, savedTo: destination.where } };
+}
+
+function tell({ message, hint }: Failure, { reporter }: AskContext): void {
+  reporter.warning([message, ...(hint === undefined ? [] : [hint])].join("\n"));
 }
 
 interface Begun {
@@ -42,7 +78,7 @@ async function takeBack(
   name: string,
   error: unknown,
   { call, destination, session }: Begun,
-): Promise<Outcome> {
+): Promise<Failure> {
   await destination.abandon().catch(() => {});
   // What was begun is taken back even when the call was cancelled meanwhile.
   const { signal } = new AbortController();
@@ -53,15 +89,16 @@ async function takeBack(
   const failure = error instanceof FailureError ? error.failure : undefined;
   const why = failure?.message ?? "The key could not be kept.";
   const fate = revoked.ok
-    ? `The key “${name}” was revoked again.`
-    : `The key “${name}” is still good at the registry, and could not be revoked: ${revoked.failure.message}`;
-  const revoke = revoked.ok ? "" : ` Then revoke it with \`hexuser key revoke\`: its secret is lost.`;
+    ? `The key ${quoteName(name)} was revoked again.`
+    : `The key ${quoteName(name)} is still good at the registry, and could not be revoked: ${revoked.failure.message}`;
+  const byHand = commandLine(keyRevoke, { name });
+  const hint = revoked.ok
+    ? (failure?.hint ?? "To fix: give another place with `saveTo`.")
+    : `To fix: revoke it with \`${byHand}\`: its secret is lost.`;
+  const isOver = failure?.code === "interrupted" && revoked.ok;
   return {
-    ok: false,
-    failure: {
-      code: failure?.code ?? "storage_write_failed",
-      message: `${why} ${fate}`,
-      hint: `${failure?.hint ?? "To fix: give another place with `saveTo`."}${revoke}`,
-    },
+    code: failure?.code ?? "storage_write_failed",
+    message: `${why} ${fate}`,
+    ...(isOver ? {} : { hint }),
   };
 }

@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
 import { lstat, open, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join, posix, win32 } from "node:path";
-import { type AccountKey, type FailureError, fail } from "@hexuser/core";
+import { type AccountKey, FailureError, fail } from "@hexuser/core";
 import { syncDirectory } from "@hexuser/credentials/whole-file";
 import { z } from "zod";
 import type { CommandContext } from "../commands/command-context.ts";
+import { isReserved } from "./reserved-places.ts";
 
 /** What the tool that makes a key takes besides the operation's input. */
 export const destinationSchema = z.strictObject({
@@ -13,7 +14,7 @@ export const destinationSchema = z.strictObject({
     .min(1, "must not be empty")
     .max(4096)
     .describe(
-      "Where the key's secret goes, which is never shown here: the absolute path of a file that doesn't exist yet, in a directory that does; or backend:NAME (file, keychain or helper:NAME) together with `profile`",
+      "Where the key's secret goes, which is never shown here: the absolute path of a file that doesn't exist yet, in a directory that does; or backend:NAME together with `profile`, for the backend in use or one that `hexuser mcp --save-to-backend` names",
     ),
   profile: z
     .string()
@@ -39,9 +40,10 @@ const backendPrefix = "backend:";
 export function openDestination(
   { saveTo, profile }: DestinationInput,
   ctx: CommandContext,
+  allowedBackends: readonly string[],
 ): Promise<Destination> {
   if (!saveTo.startsWith(backendPrefix)) {
-    if (profile === undefined) return openFile(saveTo);
+    if (profile === undefined) return openFile(saveTo, ctx.backends.ownDirectories());
     throw fail("invalid_input", "`profile` goes with a backend, not with a file.", {
       hint: "leave out `profile`, or give `saveTo` as backend:NAME.",
     });
@@ -52,7 +54,22 @@ export function openDestination(
       needs: [{ input: "profile", because: "missing" }],
     });
   }
-  return openBackend(saveTo.slice(backendPrefix.length), profile, ctx);
+  const id = saveTo.slice(backendPrefix.length);
+  const isAllowed = id === ctx.backends.inUse || allowedBackends.includes(id);
+  if (!isAllowed || isProgramPath(id)) throw notAllowed();
+  return openBackend(id, profile, ctx);
+}
+
+/** Whether that is a helper by the path of its program, and not by a name that is looked for on the PATH. */
+export function isProgramPath(id: string): boolean {
+  return id.startsWith("helper:") && /[/\\]/.test(id);
+}
+
+/** A helper is a program that gets the key: which one, only the person says. */
+function notAllowed(): FailureError {
+  return fail("invalid_input", "A key may not be kept in that backend.", {
+    hint: "give the backend in use, or a file; the person can allow another backend by starting `hexuser mcp` with --save-to-backend NAME.",
+  });
 }
 
 /**
@@ -77,14 +94,16 @@ export function isFilePath(path: string, platform: NodeJS.Platform = process.pla
 }
 
 /** The file is there, empty and the user's alone, before the key is made; no link is followed to make it. */
-async function openFile(path: string): Promise<Destination> {
+async function openFile(path: string, forbidden: readonly string[]): Promise<Destination> {
   if (!isFilePath(path)) {
     throw fail("invalid_input", "`saveTo` is not the absolute path of a file on this machine.", {
       hint: "give an absolute path, or backend:NAME with `profile`.",
     });
   }
   try {
-    const where = join(await realpath(dirname(path)), basename(path));
+    const directory = await realpath(dirname(path));
+    if (await isReserved(directory, basename(path), forbidden)) throw reserved();
+    const where = join(directory, basename(path));
     const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW = 0 } = constants;
     const file = await open(where, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
     const { ino, dev } = await file.stat();
@@ -108,8 +127,18 @@ async function openFile(path: string): Promise<Destination> {
       },
     };
   } catch (error) {
-    throw cannotWrite(path, error);
+    throw error instanceof FailureError ? error : cannotWrite(path, error);
   }
+}
+
+function reserved(): FailureError {
+  return fail(
+    "storage_write_failed",
+    "`saveTo` is a hidden file, or in a directory that is hidden or of hexuser or mix hex.",
+    {
+      hint: "give a file in a directory of your project or of your own, or backend:NAME with `profile`.",
+    },
+  );
 }
 
 function cannotWrite(path: string, error: unknown): FailureError {

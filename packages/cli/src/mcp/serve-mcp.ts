@@ -1,12 +1,14 @@
-import { toFailure } from "@hexuser/core";
+import { fail, toFailure } from "@hexuser/core";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import type { ParsedFlags } from "../flags/parsed-flags.ts";
+import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { createReporter } from "../output/reporter.ts";
 import { readFront } from "../setup/front.ts";
 import type { Connection } from "./call-tool.ts";
 import { createLineTransport } from "./line-transport.ts";
+import { isProgramPath } from "./save-key.ts";
 import { createSignIns } from "./sign-in.ts";
 import { type Allowance, createServer, offeredTools } from "./tools.ts";
 
@@ -14,6 +16,8 @@ export interface McpOptions {
   readonly parsed: ParsedFlags;
   readonly signal: AbortSignal;
   readonly allow: readonly Allowance[];
+  /** Backends, besides the one in use, in which a model may have keys kept. */
+  readonly allowedBackends: readonly string[];
   /** A path, or `fd:N`. */
   readonly secretsFrom: string | undefined;
 }
@@ -22,11 +26,23 @@ export interface McpOptions {
  * Serves the operations as tools of the Model Context Protocol, on standard input and output, until the input ends
  * or the signal is given. Gives the code that the process ends with; fails by throwing before it begins to serve.
  */
-export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOptions): Promise<number> {
+export async function serveMcp({
+  parsed,
+  signal,
+  allow,
+  allowedBackends,
+  secretsFrom,
+}: McpOptions): Promise<number> {
+  refuseDiscardedOutput("every answer");
   refuseStandardInput(secretsFrom);
   const front = readFront(parsed, process.env, process);
   // Standard error is nobody's to read here, unless asked for.
   const reporter = createReporter({ ...front, isQuiet: true });
+  if (allowedBackends.some(isProgramPath)) {
+    throw fail("invalid_input", "--save-to-backend takes no path of a helper program.", {
+      hint: "put docker-credential-NAME on the PATH, and give --save-to-backend helper:NAME.",
+    });
+  }
   const reader = process.getuid?.();
   const atStart = await givenAnswers(secretsFrom, process.env, signal, reporter.warning);
   const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
@@ -50,11 +66,13 @@ export async function serveMcp({ parsed, signal, allow, secretsFrom }: McpOption
     reporter,
     signIns,
     inFlight,
+    allowedBackends,
     signal: AbortSignal.any([signal, ending.signal]),
     // Root that has become the home's owner may not be able to read it any more.
     answers: async (stop) =>
       isFile && process.getuid?.() === reader ? givenAnswers(secretsFrom, process.env, stop) : atStart,
   };
+  for (const id of allowedBackends) connection.ctx.backends.make(id);
   const tools = offeredTools(allow);
   const transport = createLineTransport(process.stdin, process.stdout, signal);
   const handle = serveStdio(() => createServer(tools, connection), {
