@@ -61,9 +61,12 @@ function escapeInLines(text: string): string {
 
 function escapeMatch(match: string, needed: string | undefined): string {
   if (needed !== undefined) return match;
-  return Array.from({ length: match.length }, (_, unit) => {
-    return `\\u${match.charCodeAt(unit).toString(16).padStart(4, "0")}`;
-  }).join("");
+  const first = escapeUnit(match.charCodeAt(0));
+  return match.length === 1 ? first : first + escapeUnit(match.charCodeAt(1));
+}
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
 
 /** Most texts need no look at what scripts need, and are shown before that would be compiled. */
