@@ -1,6 +1,13 @@
 import { hostname } from "node:os";
 import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
-import { type Emit, FailureError, fail, isReadableOnTheWay, type Registry, refusePlainHttp } from "@hexuser/core";
+import {
+  type Emit,
+  FailureError,
+  fail,
+  isReadableOnTheWay,
+  type Registry,
+  refusePlainHttp,
+} from "@hexuser/core";
 import {
   findExposedCredentials,
   findProfileDirectory,
@@ -15,8 +22,8 @@ import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
 import { findHelperPrograms } from "./setup/find-helper-programs.ts";
-import { isHttpAllowed, isReadableByProxy } from "./setup/http-allowance.ts";
 import { enterHome, findHome, HomeClosed, withoutHome } from "./setup/home.ts";
+import { isHttpAllowed, isReadableByProxy } from "./setup/http-allowance.ts";
 import { packedKeychainWorker } from "./setup/keychain-worker.ts";
 import { ownDirectories } from "./setup/own-directories.ts";
 import { readProfileSettings, writeProfileSettings } from "./setup/profile-settings.ts";

@@ -6,20 +6,21 @@ import { cacheDirectory } from "./cache-directory.ts";
 export function ownDirectories(home: HomeEnvironment): readonly string[] {
   const { env, homedir, platform } = home;
   const { join } = pathOf(platform);
+  const inHome = (...names: readonly string[]) => homedir && join(homedir, ...names);
   // With MIX_XDG, mix hex divides its files by the XDG Base Directory Specification.
-  const divided = [
-    env.XDG_CONFIG_HOME || join(homedir, ".config"),
-    env.XDG_CACHE_HOME || join(homedir, ".cache"),
-    env.XDG_DATA_HOME || join(homedir, ".local", "share"),
-    env.XDG_STATE_HOME || join(homedir, ".local", "state"),
-  ].map((base) => join(base, "hex"));
+  const bases = [
+    env.XDG_CONFIG_HOME || inHome(".config"),
+    env.XDG_CACHE_HOME || inHome(".cache"),
+    env.XDG_DATA_HOME || inHome(".local", "share"),
+    env.XDG_STATE_HOME || inHome(".local", "state"),
+  ];
   return [
     configDirectory(home),
     stateDirectory(home),
     cacheDirectory(home),
     hexHome(home),
-    join(homedir, ".hex"),
-    ...divided,
-    env.MIX_HOME || join(homedir, ".mix"),
-  ];
+    inHome(".hex"),
+    ...bases.map((base) => base && join(base, "hex")),
+    env.MIX_HOME || inHome(".mix"),
+  ].filter((directory): directory is string => Boolean(directory));
 }

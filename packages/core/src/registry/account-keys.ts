@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Context, Registry } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { quoteName } from "./key-name.ts";

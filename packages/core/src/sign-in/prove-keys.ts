@@ -46,7 +46,7 @@ export async function proveKeys(
     kind: KeyKind,
     answer: HttpResponse | undefined,
     name: string | undefined,
-    proof: z.ZodType = keyRecords().min(1),
+    proof: z.ZodType = keyRecords().refine((keys) => keys.length > 0),
   ) => {
     const state = answer === undefined ? "unknown" : credentialState(answer, proof);
     const odd = answer !== undefined && state === "unknown" ? failureOf(answer) : failure;
