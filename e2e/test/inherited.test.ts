@@ -166,6 +166,6 @@ describe("secrets that others can read", () => {
     const call = '{"operation":"reset_password.local","input":{}}';
     const run = await runHexuser(["run", "-", "--yes", "--secrets-from", answers], { machine, stdin: call });
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining(`chmod 600 ${answers}`) });
-    expect(run.stderr).toContain("must have 8 characters at least");
+    expect(run.stderr).toContain("must have at least 8 characters");
   }, 180_000);
 });

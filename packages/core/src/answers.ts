@@ -42,7 +42,7 @@ export const answersSchema = lazily(() =>
         "New local password",
         "The local password is yours to choose: it encrypts, on this machine, the key that can change something at the registry.",
       )
-        .min(shortestLocalPassword, `must have ${shortestLocalPassword} characters at least`)
+        .min(shortestLocalPassword, `must have at least ${shortestLocalPassword} characters`)
         .optional(),
       otp: z
         .string()

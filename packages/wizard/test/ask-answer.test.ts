@@ -44,12 +44,12 @@ describe("askAnswer", () => {
   ] as const)("asks twice for a password that is chosen: $answer of $operation.id", async (row) => {
     const terminal = typedTerminal();
     const answer = askAnswer(row, terminal);
-    await terminal.reply(`${row.question}:`, "one\r");
-    await terminal.reply(`${row.question} (confirm):`, "other\r");
+    await terminal.reply(`${row.question}:`, "open sesame\r");
+    await terminal.reply(`${row.question} (confirm):`, "close sesame\r");
     await terminal.shows("The two are not the same. Please try again.");
-    await terminal.reply(`${row.question}: (`, "one\r");
-    await terminal.reply(`${row.question} (confirm): (`, "one\r");
-    expect(await answer).toBe("one");
+    await terminal.reply(`${row.question}: (`, "open sesame\r");
+    await terminal.reply(`${row.question} (confirm): (`, "open sesame\r");
+    expect(await answer).toBe("open sesame");
   });
 
   it("gives up when a chosen password was mistyped three times", async () => {
@@ -57,8 +57,8 @@ describe("askAnswer", () => {
     const answer = askAnswer({ answer: "newLocalPassword", operation: auth }, terminal);
     answer.catch(() => {});
     for (let time = 1; time <= 3; time += 1) {
-      await terminal.reply("Local password: (", "one\r");
-      await terminal.reply("Local password (confirm): (", "other\r");
+      await terminal.reply("Local password: (", "open sesame\r");
+      await terminal.reply("Local password (confirm): (", "close sesame\r");
     }
     await expect(answer).rejects.toMatchObject({ failure: { code: "invalid_input" } });
   });

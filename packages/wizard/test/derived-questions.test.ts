@@ -123,7 +123,14 @@ const listedKey = {
   updatedAt: null,
   inUse: false,
 };
-const credential = { kind: "key", from: "a file", name: null, madeAt: null, expiresAt: null };
+const credential = {
+  kind: "key",
+  from: "a file",
+  name: null,
+  madeAt: null,
+  expiresAt: null,
+  renewed: false,
+};
 const registry = "https://registry.test/api";
 const answered: Readonly<Record<string, Record<string, unknown>>> = {
   "key.list": { keys: [listedKey] },

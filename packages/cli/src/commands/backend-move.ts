@@ -147,7 +147,7 @@ async function askForNewPassword(
   if (!isNeeded || answers.newLocalPassword !== undefined) return;
   const needs: Need[] = [{ answer: "newLocalPassword", because: "missing" }];
   throw fail("authentication_required", "In that place the key lies under a local password.", {
-    hint: `run this on a terminal, or give a local password of ${shortestLocalPassword} characters at least with --local-password-stdin.`,
+    hint: `run this on a terminal, or give a local password of at least ${shortestLocalPassword} characters with --local-password-stdin.`,
     needs,
   });
 }
