@@ -136,9 +136,13 @@ function describeCommands(backend: string, surroundings: Surroundings): void {
     expect(readFileSync(machine.configPath, "utf8")).not.toContain("write_key");
     expect((await run(["whoami"], env)).stdout).toBe(`${account.username}\n`);
     expect((await run(["backend", "list"], env)).stdout).toMatch(new RegExp(`^${backend} +yes +yes`, "m"));
-    const back = await run(["backend", "move", "--to", "file", "--local-password-stdin"], env, "another\n");
+    const back = await run(
+      ["backend", "move", "--to", "file", "--local-password-stdin"],
+      env,
+      "another password\n",
+    );
     expect(back, back.stderr).toMatchObject({ code: 0 });
-    expect((await run(["deauth", "--local-password-stdin"], env, "another\n")).stderr).toContain(
+    expect((await run(["deauth", "--local-password-stdin"], env, "another password\n")).stderr).toContain(
       "Keys revoked",
     );
   });
@@ -236,8 +240,8 @@ describeWith(...passCommands)("a helper program", () => {
           return { origin: new URL(apiUrl).origin, apiUrl, username, password };
         };
         const [first, second] = [
-          await signInAt(registries.get("classic-2021") as TestRegistry, "one"),
-          await signInAt(other, "two"),
+          await signInAt(registries.get("classic-2021") as TestRegistry, "first password"),
+          await signInAt(other, "second password"),
         ].sort((a, b) => (a.origin < b.origin ? -1 : 1)) as [Signed, Signed];
         const organizations = '<<"hexpm:acme">> => #{auth_key => <<"b">>}';
         const before = readFileSync(machine.configPath, "utf8").replace(
@@ -271,8 +275,8 @@ describeWith(...passCommands)("a helper program", () => {
           expect((await run(["whoami", "--api-url", apiUrl], surroundings())).stdout).toBe(`${username}\n`);
         }
         const back = [...["backend", "move", "--to", "file"], "--local-password-stdin"];
-        expect(await run(back, surroundings(), "both\n")).toMatchObject({ code: 0 });
-        const again = await run([...move, "--local-password-stdin"], surroundings(), "wrong\nboth\n");
+        expect(await run(back, surroundings(), "both of them\n")).toMatchObject({ code: 0 });
+        const again = await run([...move, "--local-password-stdin"], surroundings(), "wrong\nboth of them\n");
         expect(again, again.stderr).toMatchObject({ code: 0 });
       } finally {
         await other.close();

@@ -98,7 +98,7 @@ describe("a change whose answer was lost", () => {
     const args = ["auth", "--username", account.username, "--password-stdin", "--local-password-stdin"];
     const ended = await run(
       [...args, "--key-name", "laptop", "--timeout", "5"],
-      `${account.password}\nlocal\n`,
+      `${account.password}\nlocal password\n`,
     );
     expect(ended.code).toBe(6);
     expect(ended.stderr).toContain("may have been done");
