@@ -186,6 +186,25 @@ describe("a refresh that is disturbed", () => {
     expect(config()).toContain(key);
   });
 
+  itWith(tracer)("removes no kept tokens that can't be read now", async () => {
+    await keptTokens();
+    const through = [
+      "strace",
+      "-f",
+      "-qq",
+      "-o",
+      "/dev/null",
+      "-P",
+      reserve(),
+      "-e",
+      "inject=openat:error=EIO",
+    ];
+    const failed = await run(["whoami"], { through });
+    expect(failed).toMatchObject({ code: 5, stdout: "" });
+    expect(failed.stderr).toContain(`(${reserve()}): the device has an error`);
+    expect(await run(["whoami"])).toMatchObject(signedIn());
+  });
+
   itWith(tracer)(
     "loses nothing whatever call fails",
     async () => {
@@ -219,6 +238,26 @@ describe("a refresh that is disturbed", () => {
 });
 
 describe("every file of ours", () => {
+  it("keeps nobody waiting where it's a named pipe, nor reads a device", async () => {
+    leaveSession(setting, 1800);
+    const folder = join(setting.machine.home, ".config", "hexuser");
+    const settings = join(folder, "settings.json");
+    mkdirSync(folder, { recursive: true });
+    const damaged = {
+      code: 5,
+      stderr: expect.stringContaining(`The settings in ${settings} can't be read.`),
+    };
+    symlinkSync("/dev/zero", settings);
+    expect(await run(["whoami"])).toMatchObject(damaged);
+    rmSync(settings);
+    spawnSync("mkfifo", [settings, reserve()]);
+    expect(await run(["whoami"])).toMatchObject(damaged);
+    rmSync(settings);
+    expect(await run(["whoami"])).toMatchObject(signedIn());
+    expect((await run(["deauth"])).code).toBe(0);
+    expect(existsSync(reserve())).toBe(false);
+  });
+
   itWith(tracer)("is made exclusively, synced and renamed, where its link leads", async () => {
     const { home } = setting.machine;
     const [folder, elsewhere] = [join(home, ".config", "hexuser"), join(home, "elsewhere")];

@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "@hexuser/credentials/config-directory",
     "@hexuser/credentials/hex-home",
     // How files are written, which caches do without anything else of that package.
+    "@hexuser/credentials/read-plain",
     "@hexuser/credentials/whole-file",
     "@hexuser/auth",
     "@hexuser/wizard",

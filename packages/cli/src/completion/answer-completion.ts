@@ -1,6 +1,6 @@
 // Answers what a shell's completion script asks when Tab is pressed. A person waits for it: it reads small files at
 // most, never asks a registry or a keychain, and loads nothing of the rest of the program.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import {
   configDirectory,
   defaultProfile,
@@ -9,6 +9,7 @@ import {
   pathOf,
   profilesDirectory,
 } from "@hexuser/credentials/config-directory";
+import { readPlain } from "@hexuser/credentials/read-plain";
 import { completionTable } from "../completion.generated.ts";
 import { findHelperPrograms } from "../setup/find-helper-programs.ts";
 import { enterHome, findHome, withoutHome } from "../setup/home.ts";
@@ -99,7 +100,7 @@ function profilesWithSettings(home: HomeEnvironment): string[] {
     const directory = configDirectory(home);
     if (directory === undefined) return [];
     const path = pathOf(home.platform).join(directory, "settings.json");
-    return Object.keys(JSON.parse(readFileSync(path, "utf8"))).filter(isProfileName);
+    return Object.keys(JSON.parse(readPlain(path, 1024 * 1024).bytes.toString())).filter(isProfileName);
   } catch {
     return [];
   }

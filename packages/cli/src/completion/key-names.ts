@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { readPlain } from "@hexuser/credentials/read-plain";
 import { replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../setup/cache-directory.ts";
 
@@ -14,6 +15,8 @@ export interface KeyNameScope {
 /** Milliseconds after which names are forgotten. */
 const goodFor = 3_600_000;
 const mostNames = 1000;
+/** Bytes. */
+const largest = 16 * 1024 * 1024;
 
 type Remembered = Readonly<Record<string, { readonly at: number; readonly names: readonly string[] }>>;
 
@@ -76,7 +79,7 @@ function readAll(home: HomeEnvironment): Remembered {
   try {
     const path = pathIn(home);
     if (path === undefined) return {};
-    const remembered = Object.entries(JSON.parse(readFileSync(path, "utf8")) as Remembered);
+    const remembered = Object.entries(JSON.parse(readPlain(path, largest).bytes.toString()) as Remembered);
     return Object.fromEntries(
       remembered.filter(
         ([, { at, names }]) =>

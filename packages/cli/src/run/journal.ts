@@ -1,16 +1,11 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { fail } from "@hexuser/core";
+import { readPlain } from "@hexuser/credentials/read-plain";
 import { z } from "zod";
+
+/** Bytes: several times what the longest document needs. */
+const largest = 64 * 1024 * 1024;
 
 const states = ["begun", "done", "failed", "settled", "read"] as const;
 
@@ -55,11 +50,12 @@ export interface EarlierRun {
 export function readJournal(path: string): EarlierRun | undefined {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readPlain(path, largest).bytes;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw unusable(path, "read", error);
   }
+  if (bytes.length > largest) throw damaged(path);
   const length = bytes.lastIndexOf("\n") + 1;
   const [header, ...entries] = bytes.toString("utf8", 0, length).split("\n").slice(0, -1);
   if (header === undefined) return undefined;

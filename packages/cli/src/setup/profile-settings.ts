@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FailureError, fail } from "@hexuser/core";
 import { configDirectory, type HomeEnvironment, noHome, withLock } from "@hexuser/credentials";
+import { readPlain } from "@hexuser/credentials/read-plain";
 import { followLinks, replaceWhole } from "@hexuser/credentials/whole-file";
 
 /** What `hexuser backend use` and `move`, and `hexuser http allow`, keep for a profile. */
@@ -17,6 +18,8 @@ export interface ProfileSettings {
 type AllSettings = Readonly<Record<string, ProfileSettings>>;
 
 const fileName = "settings.json";
+/** Bytes. */
+const largest = 1024 * 1024;
 
 /** Reads what is set for a profile. Nothing is set where there is no file; one that is damaged is a failure. */
 export function readProfileSettings(profile: string, home: HomeEnvironment): ProfileSettings {
@@ -58,7 +61,7 @@ function readAll(home: HomeEnvironment): AllSettings {
   const path = join(directory, fileName);
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readPlain(path, largest).bytes.toString();
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return {};
     throw damaged(path, error);

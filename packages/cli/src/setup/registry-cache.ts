@@ -1,11 +1,14 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { readPlain } from "@hexuser/credentials/read-plain";
 import { replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "./cache-directory.ts";
 
 /** Milliseconds; after that the registry is asked again. */
 const goodFor = 86_400_000;
+/** Bytes. */
+const largest = 64 * 1024;
 
 /**
  * Remembers in the person's cache directory what a registry can do, a small file for each. Nothing secret lies
@@ -25,10 +28,9 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
   return {
     async recall() {
       try {
-        const path = cachePath();
-        const { mtimeMs } = statSync(path);
-        const isFresh = Math.abs(Date.now() - mtimeMs) < goodFor;
-        return isFresh ? toTraits(JSON.parse(readFileSync(path, "utf8"))) : {};
+        const { bytes, status } = readPlain(cachePath(), largest);
+        const isFresh = Math.abs(Date.now() - Number(status.mtimeMs)) < goodFor;
+        return isFresh ? toTraits(JSON.parse(bytes.toString())) : {};
       } catch {
         return {};
       }

@@ -71,7 +71,7 @@ export async function withReserved(
 
 async function changeLocked(target: string, prepare: Parameters<typeof changeFile>[2]): Promise<void> {
   checkReplaceable(target);
-  const reserved = readReserve(target);
+  const reserved = orWriteFailure(reservePath(target), () => readReserve(target));
   const settle = (document: ConfigDocument) => withReserved(document, reserved);
   const unsettled = await writeReserved(target, settle);
   const file = await readConfig(target);

@@ -72,7 +72,7 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
     async read({ profile, origin }) {
       const path = pathOf(profile);
       const { document } = await readConfig(path);
-      const settled = await withReserved(document, readReserve(path));
+      const settled = await withReserved(document, readableReserve(path));
       return findAccount(await readHoldings(settled), checkedOrigin(origin))?.credentials;
     },
     async update({ profile, origin }, change, { signIn = false, moved = false, sameRegistry = false } = {}) {
@@ -114,6 +114,15 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
       await changeFile(pathOf(profile), options.lockWait, async () => ({ apply }));
     },
   };
+}
+
+/** Reading changes nothing, so it goes on without a reserve that can't be read; a change does not. */
+function readableReserve(path: string): ReturnType<typeof readReserve> {
+  try {
+    return readReserve(path);
+  } catch {
+    return undefined;
+  }
 }
 
 async function listAccounts(profile: string, { document }: ConfigFile): Promise<HeldAccount[]> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FailureError, fail } from "@hexuser/core";
 import { type ConfigDocument, emptyDocument, largestConfig, parseConfig } from "./config-document.ts";
 import { errnoOf, fileFailure } from "./file-failure.ts";
+import { readPlain } from "./read-plain.ts";
 
 /** A `hex.config` as it is on disk; no bytes: there is none. */
 export interface ConfigFile {
@@ -64,39 +65,21 @@ interface Reading {
  * take longer to start than it takes.
  */
 export function readBytes(path: string): Reading {
-  const fs = process.getBuiltinModule("node:fs");
-  let file: number | undefined;
   try {
-    const { O_RDONLY, O_NONBLOCK } = fs.constants;
-    // Without O_NONBLOCK, opening a named pipe waits for its writer. Windows has no such flag.
-    file = fs.openSync(path, O_RDONLY | (O_NONBLOCK ?? 0));
-    const status = fs.fstatSync(file, { bigint: true });
-    if (!status.isFile()) {
+    const { bytes, status } = readPlain(path, largestConfig);
+    return { bytes, changedAt: Number(status.mtimeMs), identity: describe(status) };
+  } catch (error) {
+    const errno = errnoOf(error) ?? "";
+    if (errno === "ENOENT") {
+      return { bytes: undefined, changedAt: 0, identity: "" };
+    }
+    if (["EISDIR", "EFTYPE"].includes(errno)) {
       throw fail("storage_unavailable", `The credentials can't be read (${path}): it is no file.`, {
         hint: "move it away, or set HEX_HOME to another directory.",
         details: { path },
       });
     }
-    // One byte more than is accepted is enough to refuse it, and a file that grows meanwhile ends too.
-    const buffer = Buffer.alloc(Math.min(Number(status.size), largestConfig) + 1);
-    let length = 0;
-    for (;;) {
-      const bytesRead = fs.readSync(file, buffer, length, buffer.length - length, length);
-      length += bytesRead;
-      if (bytesRead === 0 || length === buffer.length) {
-        const bytes = buffer.subarray(0, length);
-        return { bytes, changedAt: Number(status.mtimeMs), identity: describe(status) };
-      }
-    }
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") {
-      return { bytes: undefined, changedAt: 0, identity: "" };
-    }
-    throw error instanceof FailureError ? error : fileFailure("storage_unavailable", path, error);
-  } finally {
-    if (file !== undefined) {
-      fs.closeSync(file);
-    }
+    throw fileFailure("storage_unavailable", path, error);
   }
 }
 

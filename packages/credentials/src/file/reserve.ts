@@ -1,7 +1,9 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Session, storedCredentialsSchema } from "@hexuser/core";
+import { largestConfig } from "./config-document.ts";
 import { errnoOf } from "./file-failure.ts";
+import { readPlain } from "./read-plain.ts";
 import { orWriteFailure } from "./replace-file.ts";
 import { digestOf } from "./session-claims.ts";
 import {
@@ -77,19 +79,28 @@ export function takeReserve(target: string, size: number): Reserve {
   });
 }
 
-/** Reads the tokens that were kept beside a file; `undefined` where there are none. What isn't whole counts as none. */
+/**
+ * Reads the tokens that were kept beside a file; `undefined` where there are none. What isn't whole counts as none.
+ * Throws system errors: what can't be read now may hold the only tokens of a session, and isn't to be removed.
+ */
 export function readReserve(path: string): ReservedSession | undefined {
+  let bytes: Buffer;
   try {
-    const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
-    const descriptor = fs.openSync(reservePath(followLinks(path)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      const { origin, spent, session } = JSON.parse(fs.readFileSync(descriptor, "utf8"));
-      const parsed = storedCredentialsSchema().safeParse({ session });
-      const isWhole = typeof origin === "string" && typeof spent === "string";
-      return isWhole && parsed.data?.session ? { origin, spent, session: parsed.data.session } : undefined;
-    } finally {
-      fs.closeSync(descriptor);
-    }
+    bytes = readPlain(reservePath(followLinks(path)), largestConfig, fs.constants.O_NOFOLLOW ?? 0).bytes;
+  } catch (error) {
+    // hexuser makes neither a link nor a named pipe.
+    if (["ENOENT", "ENOTDIR", "ELOOP", "EFTYPE"].includes(errnoOf(error) ?? "")) return undefined;
+    throw error;
+  }
+  return parseReserve(bytes.toString());
+}
+
+function parseReserve(text: string): ReservedSession | undefined {
+  try {
+    const { origin, spent, session } = JSON.parse(text);
+    const parsed = storedCredentialsSchema().safeParse({ session });
+    const isWhole = typeof origin === "string" && typeof spent === "string";
+    return isWhole && parsed.data?.session ? { origin, spent, session: parsed.data.session } : undefined;
   } catch {
     return undefined;
   }
