@@ -137,6 +137,29 @@ describe("root, in a home that belongs to another user", () => {
   );
 });
 
+describe("root, in a home of its own", () => {
+  itWith(otherUserRights)("leaves nothing where its links lead to another user's directory", async () => {
+    const { machine } = setting;
+    const theirs = join(machine.home, "theirs");
+    const config = join(machine.home, ".config", "hexuser");
+    for (const folder of [theirs, machine.hexHome, config]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(theirs, "hex.config"), '{api_key,<<"k">>}.\n', { mode: 0o600 });
+    for (const path of [theirs, join(theirs, "hex.config")]) chownSync(path, other, other);
+    chownSync(machine.home, 0, 0);
+    symlinkSync(join(theirs, "hex.config"), machine.configPath);
+    symlinkSync(join(theirs, "settings.json"), join(config, "settings.json"));
+    for (const args of [
+      ["deauth", "--keep-remote", "--adopt-credentials"],
+      ["backend", "use", "file"],
+    ]) {
+      const { code, stderr } = await run(args);
+      expect({ args, code, stderr }).toMatchObject({ code: 5 });
+    }
+    expect(readdirSync(theirs)).toEqual(["hex.config"]);
+    expect(ownersIn(theirs)).toEqual([other]);
+  });
+});
+
 describe("a lock that is a link", () => {
   itWith(otherUserRights)(
     "makes no file",

@@ -23,13 +23,29 @@ export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
     const status = fs.lstatSync(target, { throwIfNoEntry: false });
-    if (!status?.isSymbolicLink()) return target;
+    if (!status?.isSymbolicLink()) {
+      if (links > 0) refuseForeignFolder(target);
+      return target;
+    }
     // The owner of a link decides where root would write.
     if (process.getuid?.() === 0 && status.uid !== 0)
       throw Object.assign(new Error("the link is another user's"), { code: "EPERM" });
     target = resolve(dirname(target), fs.readlinkSync(target));
   }
   throw Object.assign(new Error("links lead in a circle"), { code: "ELOOP" });
+}
+
+/**
+ * In the directory of another user, root would leave files that the owner can't use, and the owner could exchange what
+ * root makes there. Where no link leads, hexuser has become that owner already.
+ */
+function refuseForeignFolder(target: string): void {
+  if (process.getuid?.() !== 0) return;
+  for (let at = fs.realpathSync(dirname(target)); ; at = dirname(at)) {
+    if (fs.statSync(at).uid !== 0)
+      throw Object.assign(new Error("the link leads to another user's directory"), { code: "EPERM" });
+    if (at === dirname(at)) return;
+  }
 }
 
 /**
