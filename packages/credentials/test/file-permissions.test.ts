@@ -171,7 +171,7 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     await rename(home.path, join(home.root, "real"));
     await symlink("real", home.path);
     await lchown(home.path, nobody, nobody);
-    await expect(update(home.root)).rejects.toMatchObject({ failure: { code: "storage_write_failed" } });
+    await expect(update(home.root)).rejects.toMatchObject({ failure: { code: "storage_unavailable" } });
     expect(await readFile(join(home.root, "real"), "utf8")).toContain("k-s3cret");
   });
 
