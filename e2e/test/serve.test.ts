@@ -157,7 +157,7 @@ describe("serve", () => {
     ["a batch that is too long", `[${"1,".repeat(1000)}1]`, -32600, null],
     ["another version", `{"jsonrpc":"1.0","id":1,"method":"whoami"}`, -32600, null],
     ["an id that is none", `{"jsonrpc":"2.0","id":{},"method":"whoami"}`, -32600, null],
-    ["an operation that there is none of", `{"jsonrpc":"2.0","id":1,"method":"constructor"}`, -32601, 1],
+    ["an unknown operation", `{"jsonrpc":"2.0","id":1,"method":"constructor"}`, -32601, 1],
     ["a command that is no operation", `{"jsonrpc":"2.0","id":1,"method":"backend.use"}`, -32601, 1],
     ["params that are a list", `{"jsonrpc":"2.0","id":1,"method":"whoami","params":["canary"]}`, -32602, 1],
     [
@@ -167,13 +167,13 @@ describe("serve", () => {
       1,
     ],
     [
-      "an answer that there is none of",
+      "an unknown answer",
       `{"jsonrpc":"2.0","id":1,"method":"whoami","params":{"answers":{"canary":1}}}`,
       -32602,
       1,
     ],
     [
-      "input that there is none of",
+      "unknown input",
       `{"jsonrpc":"2.0","id":1,"method":"whoami","params":{"input":{"__proto__":{"a":1},"b":1}}}`,
       2,
       1,

@@ -34,7 +34,7 @@ export function usageFailure(error: unknown, command: string, flagNames: readonl
   return invalid(first.endsWith(".") ? first : `${first}.`, help);
 }
 
-/** The failure of a command that there is none of. */
+/** The failure of an unknown command. */
 export function unknownCommand(typed: string): Failure {
   const near = nearest(
     typed,

@@ -94,7 +94,7 @@ function check(value: unknown, what: string): Answers {
 export function issuesOf(error: z.ZodError): { path: string[]; message: string }[] {
   return error.issues.slice(0, 20).map(({ code, path, message }) => ({
     path: path.map(String),
-    message: code === "unrecognized_keys" ? "holds something that there is none of" : message,
+    message: code === "unrecognized_keys" ? "holds an unknown field" : message,
   }));
 }
 

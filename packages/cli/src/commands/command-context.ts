@@ -8,7 +8,7 @@ export interface Backends {
   readonly inUse: string;
   /** What could be used here: the program's own, and the helpers that are installed. */
   ids(): Promise<readonly string[]>;
-  /** Fails with `invalid_input` for a name that there is none of. */
+  /** Fails with `invalid_input` for an unknown name. */
   make(id: string): CredentialBackend;
   /** Whether it could be used, found out without a word, and within seconds: nobody has chosen it yet. */
   isUsable(id: string): Promise<boolean>;

@@ -52,7 +52,8 @@ export function checkCalls(calls: readonly RawCall[], unreadable: readonly Probl
 
 /** The call, or what is wrong with it. */
 function checkCall(value: unknown): Omit<PlannedCall, "number"> | string {
-  if (!isObject(value)) return 'is no call, which is an object like {"operation": "key.list", "input": {}}';
+  if (!isObject(value))
+    return 'is not a call; a call is an object like {"operation": "key.list", "input": {}}';
   if (!isSmall(value)) return "is larger than 64 KiB";
   const { operation: id, input, answers, ...others } = value;
   if (answers !== undefined || hasAnswer(others)) return answersHere;
@@ -66,7 +67,7 @@ function checkCall(value: unknown): Omit<PlannedCall, "number"> | string {
 }
 
 const answersHere =
-  "answers never stand in a document; give them with --secrets-from, in the environment or on the terminal";
+  "has answers, which a document must not hold; give them with --secrets-from, in the environment or on the terminal";
 
 function checkInput(
   operation: AnyOperation,
@@ -91,19 +92,18 @@ function checkInput(
 function unknownFields(id: string, keys: readonly string[], fields: readonly string[]): string {
   const near = nearest(keys[0] ?? "", fields);
   const takes = fields.length === 0 ? `${id} takes no input` : `${id} takes ${fields.join(", ")}`;
-  return `has a field that there is none of: ${takes}${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return `has an unknown field: ${takes}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
 /** The name is not repeated: whatever stands where it doesn't belong may be a secret. */
 function unknownOperation(id: string): string {
   const own = aboutThisProgram.find((one) => one === id);
-  if (own !== undefined)
-    return `${own} is no operation; it is about this program: run \`hexuser ${own.replace(".", " ")}\``;
+  if (own !== undefined) return `${own} is not an operation; run \`hexuser ${own.replace(".", " ")}\``;
   const near = nearest(
     id,
     operations.map((one) => one.id),
   );
-  return `names an operation that there is none of${near === undefined ? "" : `; did you mean ${near}?`}`;
+  return `names an unknown operation${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
 const aboutThisProgram = ["backend.list", "backend.use", "backend.move"];

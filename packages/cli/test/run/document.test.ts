@@ -58,12 +58,12 @@ describe("a document of calls", () => {
     expect(code).toBe("invalid_input");
     expect(message.split("\n")).toEqual([
       "The document has mistakes. Nothing was executed.",
-      "line 2 (call 2): names an operation that there is none of; did you mean whoami?",
+      "line 2 (call 2): names an unknown operation; did you mean whoami?",
       "line 4 (call 3): is not JSON",
-      "line 5 (call 4): backend.list is no operation; it is about this program: run `hexuser backend list`",
-      "line 6 (call 5): has a field that there is none of: key.generate takes keyName, permissions, expires, username; did you mean keyName?",
+      "line 5 (call 4): backend.list is not an operation; run `hexuser backend list`",
+      "line 6 (call 5): has an unknown field: key.generate takes keyName, permissions, expires, username; did you mean keyName?",
       "line 7 (call 6): has no input; an empty one is {}",
-      'line 8 (call 7): is no call, which is an object like {"operation": "key.list", "input": {}}',
+      'line 8 (call 7): is not a call; a call is an object like {"operation": "key.list", "input": {}}',
       "line 9 (call 8): has fields besides operation and input",
       "line 10 (call 9): username: must not be empty",
     ]);
@@ -113,7 +113,7 @@ describe("a secret in a document", () => {
     `[{"operation":"key.generate","input":{},"localPassword":"${secret}"}]`,
   ])("is refused: %s", (text) => {
     const failure = refuse(text);
-    expect(failure.message).toContain("call 1: answers never stand in a document");
+    expect(failure.message).toContain("call 1: has answers, which a document must not hold");
     expect(JSON.stringify(failure)).not.toContain(secret);
   });
 
