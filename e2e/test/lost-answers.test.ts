@@ -57,6 +57,32 @@ describe("output that nobody reads", () => {
     expect(await keyNames()).toContain("ci server");
   });
 
+  const request = (id: number, method: string, input: object) => ({
+    jsonrpc: "2.0",
+    id,
+    method,
+    params: { input },
+  });
+  const make = request(1, "key.generate", { keyName: "ci server" });
+
+  it.each([
+    ["an answer", make],
+    ["a batch", [request(2, "whoami", {}), make]],
+  ])("is a failure of `serve` that names the key: %s", async (_, message) => {
+    const ended = await runUnread(["serve", "--stdio"], `${JSON.stringify(message)}\n`);
+    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining("The key “ci server”") });
+    expect(ended.stderr).toContain("To fix: revoke what was made with `hexuser key revoke 'ci server'`");
+    expect(ended.stderr).not.toMatch(/[0-9a-f]{32}/);
+    expect(await keyNames()).toContain("ci server");
+  });
+
+  it("is told by `serve` where a key may have been made", async () => {
+    registry.control.addFault({ method: "POST", path: "/api/keys", drop: "after" });
+    const ended = await runUnread(["serve", "--stdio"], `${JSON.stringify(make)}\n`);
+    expect(ended).toMatchObject({ code: 6, stderr: expect.stringContaining("may have been done") });
+    expect(ended.stderr).toContain("`hexuser key list` for the key “ci server”");
+  });
+
   it("is a failure that names the keys of a sign-in that only a shell was to have", async () => {
     const { account } = setting;
     const args = ["auth", "--backend", "env", "--username", account.username, "--password-stdin"];

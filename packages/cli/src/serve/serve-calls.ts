@@ -1,9 +1,17 @@
-import { type Answers, type AnyOperation, answersSchema, type Context, execute } from "@hexuser/core";
+import {
+  type Answers,
+  type AnyOperation,
+  answersSchema,
+  type Context,
+  execute,
+  type Failure,
+} from "@hexuser/core";
 import { z } from "zod";
 import { boundedLines, type Line } from "../calls/bounded-lines.ts";
 import { issuesOf } from "../calls/given-answers.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { toSafeJson } from "../output/escape-text.ts";
+import { type Lost, lostSecret } from "../output/lost-secret.ts";
 import {
   errorResponse,
   type Message,
@@ -23,8 +31,17 @@ export interface Served {
   readonly answers: Answers;
   /** Ends, or fails, when the context's signal is given. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Writes a line; resolves when there is room for the next one. */
-  write(line: string): Promise<void>;
+  /** Writes a line; resolves when there is room for the next one, with whether the line was taken. */
+  write(line: string): Promise<boolean>;
+  /** Tells what an answer that was not taken would have said, where that can't be found out again. */
+  tellLost(failure: Failure): void;
+}
+
+/** The response to a request. */
+interface Answer {
+  readonly response: object;
+  /** What has to be told elsewhere when the response reaches nobody. */
+  readonly lost?: Lost | undefined;
 }
 
 /** Bytes of one line. */
@@ -50,14 +67,16 @@ export async function serveCalls(served: Served): Promise<void> {
   const open = new Map<RequestId, AbortController>();
   const room = createRoom(atOnce, mostWaiting);
 
-  async function answer(request: RpcRequest, controller: AbortController): Promise<object> {
+  async function answer(request: RpcRequest, controller: AbortController): Promise<Answer> {
     const id = request.id as RequestId;
     try {
       const operation = byId.get(request.method);
-      if (operation === undefined) return errorResponse(id, protocolErrors.methodNotFound);
+      if (operation === undefined) return { response: errorResponse(id, protocolErrors.methodNotFound) };
       const call = callSchema.safeParse(request.params ?? {});
       if (!call.success)
-        return errorResponse(id, { ...protocolErrors.invalidParams, data: issuesOf(call.error) });
+        return {
+          response: errorResponse(id, { ...protocolErrors.invalidParams, data: issuesOf(call.error) }),
+        };
       const signal = AbortSignal.any([context.signal, controller.signal]);
       const emit: Context["emit"] = (event) =>
         void write(toSafeJson(notification("event", { id, event }), "line"));
@@ -67,31 +86,39 @@ export async function serveCalls(served: Served): Promise<void> {
         { ...context, emit, signal },
         { ...served.answers, ...call.data.answers },
       );
-      if (outcome.ok) return resultResponse(id, outcome.output);
+      if (outcome.ok)
+        return { response: resultResponse(id, outcome.output), lost: lostSecret(operation, outcome.output) };
       const { failure } = outcome;
-      return errorResponse(id, { code: exitCodeOf(failure), message: failure.message, data: failure });
+      return {
+        response: errorResponse(id, { code: exitCodeOf(failure), message: failure.message, data: failure }),
+        lost: failure.details?.mayHaveHappened === true ? async () => failure : undefined,
+      };
     } finally {
       open.delete(id);
     }
   }
 
   /** Notifications are answered by nothing. Only one is known: an operation whose outcome nobody hears isn't executed. */
-  function take(request: Message["requests"][number]): Promise<object | undefined> {
-    if ("error" in request) return Promise.resolve(errorResponse(null, request.error));
+  function take(request: Message["requests"][number]): Promise<Answer | undefined> {
+    if ("error" in request) return Promise.resolve({ response: errorResponse(null, request.error) });
     if (request.id === undefined) {
       const cancel = request.method === "cancel" ? cancelSchema.safeParse(request.params) : undefined;
       if (cancel?.success) open.get(cancel.data.id)?.abort();
       return Promise.resolve(undefined);
     }
-    if (open.has(request.id)) return Promise.resolve(errorResponse(request.id, protocolErrors.idInUse));
+    if (open.has(request.id))
+      return Promise.resolve({ response: errorResponse(request.id, protocolErrors.idInUse) });
     const controller = new AbortController();
     open.set(request.id, controller);
     return room.enter(() => answer(request, controller));
   }
 
   async function respond({ isBatch, requests }: Message): Promise<void> {
-    const responses = (await Promise.all(requests.map(take))).filter((response) => response !== undefined);
-    if (responses.length > 0) await write(toSafeJson(isBatch ? responses : responses[0], "line"));
+    const answers = (await Promise.all(requests.map(take))).filter((answer) => answer !== undefined);
+    if (answers.length === 0) return;
+    const responses = answers.map(({ response }) => response);
+    if (await write(toSafeJson(isBatch ? responses : responses[0], "line"))) return;
+    for (const { lost } of answers) if (lost !== undefined) served.tellLost(await lost());
   }
 
   const pending = new Set<Promise<void>>();

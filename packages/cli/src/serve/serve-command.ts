@@ -1,8 +1,9 @@
 import { addAbortSignal } from "node:stream";
-import { type Emit, fail } from "@hexuser/core";
+import { type Emit, type Failure, fail } from "@hexuser/core";
 import { operations } from "@hexuser/core/operations";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
+import { exitCodeOf } from "../exit-code.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
 import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { toSafeJson } from "../output/escape-text.ts";
@@ -39,17 +40,22 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
     trace: front.isVerbose ? reporter.detail : undefined,
   });
   const input = addAbortSignal(context.signal, process.stdin);
-  await serveCalls({ operations, context, answers, input, write });
-  return interrupted.aborted ? 130 : 0;
+  let code = 0;
+  const tellLost = (failure: Failure) => {
+    reporter.failure(failure);
+    code ||= exitCodeOf(failure);
+  };
+  await serveCalls({ operations, context, answers, input, write, tellLost });
+  return interrupted.aborted ? 130 : code;
 }
 
 /** @param whenGone is called when nobody reads any more */
-function createWriter(whenGone: () => void): (line: string) => Promise<void> {
+function createWriter(whenGone: () => void): (line: string) => Promise<boolean> {
   return (line) =>
     new Promise((resolve) => {
       process.stdout.write(`${line}\n`, (error) => {
         if (error) whenGone();
-        resolve();
+        resolve(!error);
       });
     });
 }
