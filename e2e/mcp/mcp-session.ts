@@ -33,6 +33,8 @@ export interface McpSession {
   readonly stderr: () => string;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   kill(signal: NodeJS.Signals): void;
+  /** Stops reading what it writes. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -70,6 +72,7 @@ export async function openMcp(options: McpOptions): Promise<McpSession> {
     stderr: () => stderr,
     ended,
     kill: (signal) => void child.kill(signal),
+    hangUp: () => void child.stdout.destroy(),
     async close() {
       child.stdin.end();
       await ended;

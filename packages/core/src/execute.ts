@@ -70,8 +70,11 @@ function isEmpty(value: unknown): boolean {
 /** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */
 export function toFailure(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) {
-    return error instanceof InterruptedChange
-      ? error.failure
+    if (error instanceof InterruptedChange) return error.failure;
+    const isUnsure = error instanceof FailureError && error.failure.details?.mayHaveHappened === true;
+    // An interruption must not hide a change that may have been made.
+    return isUnsure
+      ? { ...error.failure, code: "interrupted" }
       : { code: "interrupted", message: "Interrupted." };
   }
   if (error instanceof FailureError) return error.failure;

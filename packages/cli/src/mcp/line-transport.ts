@@ -26,11 +26,14 @@ export interface LineTransport extends Transport {
  * Messages as lines of JSON, as the protocol has them on standard input and output (MCP 2026-07-28, Transports).
  * Other than the library's own it bounds a line before it is kept, answers what is no message with an error of
  * JSON-RPC 2.0 (section 5.1), and once the input has ended it waits for the answers that are still due.
+ *
+ * @param whenUnread is called with each message that could not be written
  */
 export function createLineTransport(
   input: AsyncIterable<Uint8Array>,
   output: NodeJS.WritableStream,
   signal: AbortSignal,
+  whenUnread: (message: object) => void,
 ): LineTransport {
   const open = new Set<RequestId>();
   const asked = new Set<RequestId>();
@@ -48,7 +51,10 @@ export function createLineTransport(
     new Promise<void>((resolve) => {
       output.write(`${JSON.stringify(message)}\n`, (error) => {
         // A client that has gone away asks for nothing more.
-        if (error) stop();
+        if (error) {
+          whenUnread(message);
+          stop();
+        }
         resolve();
       });
     });

@@ -13,6 +13,7 @@ import type { CommandContext } from "../commands/command-context.ts";
 import { commandLine } from "../flags/command-line.ts";
 import { runOperation, type Session } from "../run-operation.ts";
 import { finishChanges } from "./finish-changes.ts";
+import { type LastWords, prepareLastWords } from "./last-words.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
 
 /** What making a key for a model takes. */
@@ -27,33 +28,52 @@ export interface KeyMaking {
 /**
  * Makes a key whose secret goes to a place that was made ready before. A secret that can't be kept is revoked again, and
  * so is a key whose call was cancelled meanwhile: nobody would learn of it. What can't be taken back is told on standard
- * error, since a cancelled call has no answer.
+ * error, since a cancelled call has no answer; also when the process has to end before all this is done.
  * Fails by throwing where the place is no good; the output's secret is where it says, and the caller takes it out.
  */
 export async function makeKey(
   operation: AnyOperation,
   call: CallState,
   given: DestinationInput,
-  { session, allowedBackends, ending }: KeyMaking,
+  making: KeyMaking,
 ): Promise<Outcome> {
   checkInput(operation, call.input);
+  const destination = await openDestination(given, making.session.ctx, making.allowedBackends);
+  const lastWords = prepareLastWords(making.session.ask.reporter.warning);
+  try {
+    return await makeAndKeep(operation, { call, destination, session: making.session, lastWords }, making);
+  } finally {
+    lastWords.withdraw();
+  }
+}
+
+async function makeAndKeep(
+  operation: AnyOperation,
+  begun: Begun,
+  { ending }: Pick<KeyMaking, "ending">,
+): Promise<Outcome> {
+  const { call, destination, session, lastWords } = begun;
   const { ctx, ask } = session;
-  const destination = await openDestination(given, ctx, allowedBackends);
-  const http = finishChanges(ctx.http, ending);
+  const asked = String(call.input.keyName ?? ctx.hostname);
+  const http = finishChanges((request) => {
+    if (request.method === "POST" && request.url.endsWith("/keys")) lastWords.set(perhapsMade(asked));
+    return ctx.http(request);
+  }, ending);
   const outcome = await runOperation(operation, call, { ...session, ctx: { ...ctx, http } });
   if (!outcome.ok) {
-    await destination.abandon();
+    await destination.abandon().catch(() => {});
     if (ctx.signal.aborted && outcome.failure.details?.mayHaveHappened === true) tell(outcome.failure, ask);
     return outcome;
   }
   const name = String(outcome.output.name);
+  lastWords.set(unfinished(name));
   try {
     const secret = String(outcome.output.secret);
     checkSecret(secret);
     if (ctx.signal.aborted) throw fail("interrupted", "The call was cancelled.");
     await destination.keep(secret);
   } catch (error) {
-    const failed = await takeBack(name, error, { call, destination, session });
+    const failed = await takeBack(name, error, begun);
     if (ctx.signal.aborted) tell(failed, ask);
     return { ok: false, failure: failed };
   }
@@ -68,10 +88,19 @@ function tell({ message, hint }: Failure, { reporter }: AskContext): void {
   reporter.warning([message, ...(hint === undefined ? [] : [hint])].join("\n"));
 }
 
+function perhapsMade(name: string): string {
+  return `The process ended before the registry answered: the key ${quoteName(name)} may have been made.\nTo fix: look with \`hexuser key list\` for the key, perhaps with a number after its name, and revoke it: nobody has its secret.`;
+}
+
+function unfinished(name: string): string {
+  return `The process ended before the key ${quoteName(name)} was kept, or revoked again.\nTo fix: revoke it with \`${commandLine(keyRevoke, { name })}\`.`;
+}
+
 interface Begun {
   readonly call: CallState;
   readonly destination: Destination;
-  readonly session: Session;
+  readonly session: KeyMaking["session"];
+  readonly lastWords: LastWords;
 }
 
 async function takeBack(

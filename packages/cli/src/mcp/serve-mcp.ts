@@ -10,6 +10,7 @@ import type { Connection } from "./call-tool.ts";
 import { createLineTransport } from "./line-transport.ts";
 import { isProgramPath } from "./save-key.ts";
 import { createSignIns } from "./sign-in.ts";
+import { lostResult } from "./tool-result.ts";
 import { type Allowance, createServer, offeredTools } from "./tools.ts";
 
 export interface McpOptions {
@@ -74,7 +75,10 @@ export async function serveMcp({
   };
   for (const id of allowedBackends) connection.ctx.backends.make(id);
   const tools = offeredTools(allow);
-  const transport = createLineTransport(process.stdin, process.stdout, signal);
+  const transport = createLineTransport(process.stdin, process.stdout, signal, (message) => {
+    const text = lostResult(message);
+    if (text !== undefined) reporter.warning(`The client has gone and did not read this answer: ${text}`);
+  });
   const handle = serveStdio(() => createServer(tools, connection), {
     transport,
     onerror: (error) => reporter.detail(toFailure(error, signal).message),

@@ -41,6 +41,17 @@ export function toToolResult(outcome: Outcome, { marked, told, answers }: Result
   };
 }
 
+/**
+ * The text of a message that reached nobody, where it can't be had again: a failure, which may name a key that is left
+ * behind, or the place of a new key. `undefined` for any other message.
+ */
+export function lostResult(message: object): string | undefined {
+  const { result } = message as { readonly result?: Partial<CallToolResult> };
+  const { savedTo } = (result?.structuredContent ?? {}) as { readonly savedTo?: string };
+  const [first] = savedTo !== undefined || result?.isError === true ? (result?.content ?? []) : [];
+  return first?.type === "text" ? first.text : undefined;
+}
+
 /** What an operation told while it ran, in words; none of what is over with the call. */
 export function tellEvent(event: Event): string | undefined {
   switch (event.type) {

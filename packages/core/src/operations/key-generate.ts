@@ -210,7 +210,10 @@ async function refuseEternal(key: KeyRecord, keys: AccountKeys) {
     "not_supported",
     `This registry can't make keys that expire: it made one that doesn't. ${left}`,
     {
-      hint: "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed.",
+      hint: isGone
+        ? "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed."
+        : "revoke the key with `hexuser key revoke`: nobody has its secret.",
+      ...(isGone ? {} : { details: { mayHaveHappened: true } }),
     },
   );
 }
