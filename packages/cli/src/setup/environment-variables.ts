@@ -5,6 +5,7 @@
 export const environmentVariables = {
   HEX_HOME: "the directory of mix hex, whose `hex.config` holds settings and credentials; `~/.hex` otherwise",
   MIX_XDG: "`1` or `true`: that directory is `hex` in the configuration directory",
+  MIX_HOME: "the directory of mix, where `hexuser mcp` lets no model make a file; `~/.mix` otherwise",
   HEX_API_URL: "the registry's API, as `--api-url`",
   HEX_API: "the older name of `HEX_API_URL`",
   HEX_API_KEY: "a key that is used before all that is kept; `Bearer TOKEN` is a session's token",
@@ -36,6 +37,8 @@ export const environmentVariables = {
   TERM: "`dumb`: plain lines without colours",
   XDG_CONFIG_HOME: "the configuration directory (not on Windows); `~/.config` otherwise",
   XDG_CACHE_HOME: "the cache directory (not on Windows and macOS); `~/.cache` otherwise",
+  XDG_DATA_HOME:
+    "the data directory, in whose `hex` `hexuser mcp` lets no model make a file; `~/.local/share` otherwise",
   XDG_STATE_HOME: "the state directory (not on Windows); `~/.local/state` otherwise",
   XDG_DATA_HOME: "the data directory; `hexuser mcp` puts no key into mix hex's part of it; `~/.local/share` otherwise",
   MIX_HOME: "the directory of mix, into which `hexuser mcp` puts no key; `~/.mix` otherwise",
