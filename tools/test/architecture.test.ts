@@ -19,6 +19,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     // Completing a command line takes nothing else.
     "@hexuser/credentials/config-directory",
     "@hexuser/credentials/hex-home",
+    "@hexuser/credentials/path-owner",
     // How files are written, which caches do without anything else of that package.
     "@hexuser/credentials/read-plain",
     "@hexuser/credentials/whole-file",

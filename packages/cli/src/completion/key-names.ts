@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
-import { replaceWhole } from "@hexuser/credentials/whole-file";
+import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../setup/cache-directory.ts";
 
 /** Whose keys: what flags say; what they don't is taken from the environment. */
@@ -95,7 +94,7 @@ function writeAll(remembered: Remembered, home: HomeEnvironment): void {
   const path = pathIn(home);
   if (path === undefined) return;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateDirectory(dirname(path));
     replaceWhole(path, JSON.stringify(remembered));
   } catch {}
 }

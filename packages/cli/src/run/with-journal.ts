@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Context, fail } from "@hexuser/core";
 import { noHome } from "@hexuser/credentials";
+import { makePrivateDirectory } from "@hexuser/credentials/whole-file";
 import type { PlannedCall } from "./check-calls.ts";
 import { type EarlierRun, type Journal, noJournal, openJournal, readJournal, unusable } from "./journal.ts";
 import { holdingRun } from "./run-lock.ts";
@@ -39,7 +39,7 @@ export async function withJournal(
   }
   if (directory === undefined) throw noHome();
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(directory);
   } catch (error) {
     throw unusable(directory, "written", error);
   }

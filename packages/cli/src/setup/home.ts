@@ -1,10 +1,11 @@
 // Where the person's home is, and who hexuser has to be to work in it. It needs little: what completes a command line
 // loads it, too.
-import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import { configDirectory, type HomeEnvironment, stateDirectory } from "@hexuser/credentials/config-directory";
 import { hexHome } from "@hexuser/credentials/hex-home";
+import { type Owner, ownerOf } from "@hexuser/credentials/path-owner";
 import { cacheDirectory } from "./cache-directory.ts";
 
 type Environment = HomeEnvironment["env"];
@@ -14,8 +15,6 @@ export class HomeClosed extends Error {}
 
 /** It's in Node's documentation, and not in its types. */
 type GroupSetter = NodeJS.Process & { initgroups?(user: string, group: number): void };
-
-const mostLinks = 40;
 
 /**
  * Finds the home directory: what `HOME` says (`USERPROFILE` on Windows), else what the system says of this user. An
@@ -50,6 +49,8 @@ export function enterHome(home: HomeEnvironment, tell: (line: string) => void = 
   if (process.getuid?.() !== 0) return home;
   const hex = hexHome(home);
   const owner = hex === undefined ? undefined : ownerOf(hex);
+  if (owner?.isUnmapped)
+    throw new HomeClosed(`${owner.path} belongs to a user that doesn't exist in this user namespace.`);
   const uid = owner?.uid ?? 0;
   const entered = leaveOthersAlone(home, hex, uid);
   if (hex === undefined || owner === undefined) return entered;
@@ -57,63 +58,6 @@ export function enterHome(home: HomeEnvironment, tell: (line: string) => void = 
   checkReach(hex, name);
   tell(`${owner.path} belongs to ${name}, so hexuser runs as that user now, not as root.`);
   return entered;
-}
-
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-  readonly path: string;
-}
-
-/**
- * Who has power over a path besides root: the owner of the last of its directories and links that isn't root's;
- * `undefined` where all are. A directory of a user that this user namespace doesn't know can't be entered.
- */
-function ownerOf(path: string): Owner | undefined {
-  let owner: Owner | undefined;
-  let unknown: string | undefined;
-  let at = "/";
-  const ahead = resolve(path).split("/");
-  for (let links = 0; ahead.length > 0 && links <= mostLinks; ) {
-    const name = ahead.shift() ?? "";
-    const next = join(at, name);
-    const status = next === at ? undefined : look(next);
-    if (next !== at && status === undefined) break;
-    if (status !== undefined) {
-      const isUnknown = status.uid !== 0 && isUnmapped(status.uid);
-      unknown = isUnknown ? next : undefined;
-      if (status.uid !== 0 && !isUnknown) owner = { uid: status.uid, gid: status.gid, path: next };
-    }
-    if (status?.isSymbolicLink()) {
-      const target = readlinkSync(next);
-      ahead.unshift(...target.split("/"));
-      if (isAbsolute(target)) at = "/";
-      links += 1;
-    } else {
-      at = next;
-    }
-  }
-  if (unknown === undefined) return owner;
-  throw new HomeClosed(`${unknown} belongs to a user that doesn't exist in this user namespace.`);
-}
-
-function look(path: string) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-/** Users that a namespace has no number for all show up as one (user_namespaces(7), “Unmapped user and group IDs”). */
-function isUnmapped(uid: number): boolean {
-  try {
-    const overflow = Number(readFileSync("/proc/sys/kernel/overflowuid", "utf8"));
-    const isInitial = /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync("/proc/self/uid_map", "utf8"));
-    return uid === overflow && !isInitial;
-  } catch {
-    return false;
-  }
 }
 
 /** Gives up root's rights for those of this user, and gives the user's name, or number where there is none. */
@@ -176,9 +120,6 @@ function leaveOthersAlone(home: HomeEnvironment, hex: string | undefined, uid: n
 }
 
 function isOwn(directory: string | undefined, uid: number): boolean {
-  try {
-    return directory === undefined || (ownerOf(directory)?.uid ?? 0) === uid;
-  } catch {
-    return false;
-  }
+  const owner = directory === undefined ? undefined : ownerOf(directory);
+  return directory === undefined || (owner?.isUnmapped !== true && (owner?.uid ?? 0) === uid);
 }

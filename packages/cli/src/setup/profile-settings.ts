@@ -1,9 +1,9 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FailureError, fail } from "@hexuser/core";
 import { configDirectory, type HomeEnvironment, noHome, withLock } from "@hexuser/credentials";
 import { readPlain } from "@hexuser/credentials/read-plain";
-import { followLinks, replaceWhole } from "@hexuser/credentials/whole-file";
+import { followLinks, makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 
 /** What `hexuser backend use` and `move`, and `hexuser http allow`, keep for a profile. */
 export interface ProfileSettings {
@@ -36,7 +36,7 @@ export async function writeProfileSettings(
   if (directory === undefined) throw noHome();
   const path = join(directory, fileName);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(directory);
     // Beside the file itself, wherever a symbolic link leads.
     const lock = join(realpathSync(dirname(followLinks(path))), ".settings.lock");
     await withLock(lock, async () => {

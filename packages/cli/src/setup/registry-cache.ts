@@ -1,8 +1,7 @@
-import { mkdirSync } from "node:fs";
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
-import { replaceWhole } from "@hexuser/credentials/whole-file";
+import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "./cache-directory.ts";
 
 /** Milliseconds; after that the registry is asked again. */
@@ -38,7 +37,7 @@ export function createRegistryCache(apiUrl: string, home: HomeEnvironment): Regi
     async learn(traits) {
       try {
         const known = await this.recall();
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        makePrivateDirectory(directory);
         replaceWhole(cachePath(), JSON.stringify({ apiUrl, ...known, ...traits }));
       } catch {}
     },

@@ -2,15 +2,14 @@ import { dirname } from "node:path";
 import { FailureError } from "@hexuser/core";
 import { fileFailure } from "./file-failure.ts";
 import { readBytes } from "./read-config.ts";
-import { replaceWhole, type Successor } from "./whole-file.ts";
+import { makePrivateDirectory, replaceWhole, type Successor } from "./whole-file.ts";
 
 /**
  * Makes the directory (for its owner alone) where it is missing.
  * Fails with `storage_write_failed`.
  */
 export function makeDirectory(directory: string): void {
-  const { mkdirSync } = process.getBuiltinModule("node:fs");
-  orWriteFailure(directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 }));
+  orWriteFailure(directory, () => makePrivateDirectory(directory));
 }
 
 /** Fails with `storage_write_failed` if no file can be made beside this one, without which nothing is changed. */

@@ -2,6 +2,7 @@
 // threads, because handing them some bytes takes longer than writing the bytes.
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { refuseForeign } from "./path-owner.ts";
 
 /** A file beside another one, which is to take its place. */
 export interface Successor {
@@ -18,13 +19,33 @@ const abandonedAfter = 5000;
 /** A file that is mounted by itself, in a container for instance, can't be replaced, only written to. */
 const mountedCodes = ["EBUSY", "EXDEV"];
 
+/**
+ * Makes a directory, its owner's alone, where it is missing. Where everybody may make directories, somebody else may have
+ * been faster: root goes through its own alone, one after the other. Throws system errors.
+ */
+export function makePrivateDirectory(directory: string): void {
+  if (process.getuid?.() !== 0) {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return;
+  }
+  if (!fs.existsSync(directory)) {
+    makePrivateDirectory(dirname(directory));
+    try {
+      fs.mkdirSync(directory, { mode: 0o700 });
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
+  refuseForeign(directory);
+}
+
 /** The file that a chain of symbolic links leads to, whether it exists or not. Throws system errors. */
 export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
     const status = fs.lstatSync(target, { throwIfNoEntry: false });
     if (!status?.isSymbolicLink()) {
-      if (links > 0) refuseForeignFolder(target);
+      if (links > 0) refuseForeign(dirname(target));
       return target;
     }
     // The owner of a link decides where root would write.
@@ -33,19 +54,6 @@ export function followLinks(path: string): string {
     target = resolve(dirname(target), fs.readlinkSync(target));
   }
   throw Object.assign(new Error("links lead in a circle"), { code: "ELOOP" });
-}
-
-/**
- * In the directory of another user, root would leave files that the owner can't use, and the owner could exchange what
- * root makes there. Where no link leads, hexuser has become that owner already.
- */
-function refuseForeignFolder(target: string): void {
-  if (process.getuid?.() !== 0) return;
-  for (let at = fs.realpathSync(dirname(target)); ; at = dirname(at)) {
-    if (fs.statSync(at).uid !== 0)
-      throw Object.assign(new Error("the link leads to another user's directory"), { code: "EPERM" });
-    if (at === dirname(at)) return;
-  }
 }
 
 /**
