@@ -37,11 +37,9 @@ export const environmentVariables = {
   TERM: "`dumb`: plain lines without colours",
   XDG_CONFIG_HOME: "the configuration directory (not on Windows); `~/.config` otherwise",
   XDG_CACHE_HOME: "the cache directory (not on Windows and macOS); `~/.cache` otherwise",
-  XDG_DATA_HOME:
-    "the data directory, in whose `hex` `hexuser mcp` lets no model make a file; `~/.local/share` otherwise",
   XDG_STATE_HOME: "the state directory (not on Windows); `~/.local/state` otherwise",
-  XDG_DATA_HOME: "the data directory; `hexuser mcp` puts no key into mix hex's part of it; `~/.local/share` otherwise",
-  MIX_HOME: "the directory of mix, into which `hexuser mcp` puts no key; `~/.mix` otherwise",
+  XDG_DATA_HOME:
+    "the data directory; `hexuser mcp` puts no key into mix hex's part of it; `~/.local/share` otherwise",
   APPDATA: "the configuration directory on Windows",
   LOCALAPPDATA: "the directory of caches and state on Windows",
   SHELL: "for which shell lines are printed, where `--shell` doesn't say it",
