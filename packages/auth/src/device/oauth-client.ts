@@ -14,17 +14,19 @@ export interface OAuthClient {
  */
 export const hexCliClientId = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
 
-/** Loads the OAuth library ahead of the first request: for front ends that have a person reading meanwhile. */
+/** Loads the OAuth library and what it uses: front ends do so ahead of the first request, while a person reads. */
 export async function preloadOAuthLibrary(): Promise<void> {
   await import("openid-client");
-  // The built-in classes are loaded when they are first used.
-  new Response(null);
+  // The built-in classes are loaded when they are first used, and a large part of them when a body is first read.
+  await new Response("{}", { headers: { "content-type": "application/json" } }).json();
 }
 
 /** Loads the OAuth library and tells it about the registry, which has no discovery document. */
 export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Promise<OAuthClient> {
   const { apiUrl } = ctx.registry;
-  // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it.
+  // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it. All of it is
+  // loaded before the request, since a kill between the answer to a refresh and its writing loses the session.
+  await preloadOAuthLibrary();
   const library = await import("openid-client");
   const configuration = new library.Configuration(
     {
