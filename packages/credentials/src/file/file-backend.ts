@@ -70,10 +70,14 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
       return found.flat();
     },
     async read({ profile, origin }) {
-      const path = pathOf(profile);
+      const [path, account] = [pathOf(profile), checkedOrigin(origin)];
       const { document } = await readConfig(path);
-      const settled = await withReserved(document, readableReserve(path));
-      return findAccount(await readHoldings(settled), checkedOrigin(origin))?.credentials;
+      const find = async (held: ConfigDocument) =>
+        findAccount(await readHoldings(held), account)?.credentials;
+      const found = await find(document);
+      // A reserve holds the tokens of a session alone.
+      const reserved = found?.session === undefined ? undefined : readableReserve(path);
+      return reserved === undefined ? found : find(await withReserved(document, reserved));
     },
     async update({ profile, origin }, change, { signIn = false, moved = false, sameRegistry = false } = {}) {
       const account = checkedOrigin(origin);
