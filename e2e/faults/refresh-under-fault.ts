@@ -1,12 +1,16 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { type Ended, runHexuser } from "../run-hexuser.ts";
 import { type Setting, writeConfig } from "../setting.ts";
 
-/** A system call of a refresh that touches the directory of the credentials: the how-manieth of its name it is. */
+/** A system call of a refresh: the how-manieth of its name it is in its thread, or with its file alone. */
 export interface TracedCall {
   readonly name: string;
   readonly nth: number;
+  /** What it touches in the directory of the credentials; "" where it touches something else. */
+  readonly file: string;
+  /** The file whose calls alone are counted, since the thread is not the main one. */
+  readonly path?: string | undefined;
 }
 
 /** What happens instead of a call: an error, or the end of the process. */
@@ -14,16 +18,21 @@ export type Fault = "ENOSPC" | "EIO" | "EROFS" | "EBUSY" | "EDQUOT" | "KILL";
 
 export interface Outcome {
   readonly ended: Ended;
-  /** Whether the fault hit a call that touches the directory of the credentials. */
+  /** Whether the fault hit a call that touches the directory of the credentials, or killed the process. */
   readonly isHit: boolean;
   /** How often the registry gave new tokens. */
   readonly refreshes: number;
   /** Whether the next command is still signed in. */
   readonly survives: boolean;
+  /** Whether tokens had been given, and the process was killed before it wrote any of them. */
+  readonly isTooEarly: boolean;
 }
 
-const calls =
-  "openat,read,pread64,write,pwrite64,fsync,fdatasync,ftruncate,rename,unlink,fchmod,mkdir,close,fcntl,getdents64";
+const ofFiles =
+  "openat,read,pread64,pwrite64,fsync,fdatasync,ftruncate,rename,unlink,fchmod,mkdir,close,fcntl,getdents64,access,stat,lstat,fstat,newfstatat,statx";
+const ofTheRest = "write,writev,socket,connect,sendto,recvfrom,epoll_wait,epoll_pwait,mmap,munmap,mprotect";
+/** One thread makes the calls that may block, so that they can be counted. */
+const env = { UV_THREADPOOL_SIZE: "1" };
 
 /** Leaves a session in the file, as mix hex does, whose access token has so many seconds left. */
 export function leaveSession({ registry, machine, account }: Setting, secondsLeft: number): void {
@@ -45,20 +54,35 @@ export function countRefreshes({ registry }: Setting): number {
   return registry.control.requests().counts["POST /api/oauth/token"] ?? 0;
 }
 
-/** Lists the calls that a refresh makes in the directory of the credentials, in their order. */
-export async function traceRefresh(setting: Setting): Promise<readonly TracedCall[]> {
+/**
+ * Lists the calls that a refresh makes from the moment at which it opens the lock, in their order.
+ *
+ * @param files whether only those count that touch the directory of the credentials; then those before it count as well
+ */
+export async function traceRefresh(setting: Setting, files: boolean): Promise<readonly TracedCall[]> {
   leaveSession(setting, -10);
-  const log = join(setting.machine.home, "trace");
-  await runHexuser(["whoami"], { machine: setting.machine, through: strace(log) });
+  const { machine } = setting;
+  const log = join(machine.home, "trace");
+  const through = strace(log, files ? ofFiles : `${ofFiles},${ofTheRest}`);
+  await runHexuser(["whoami"], { machine, env, through });
   const counts = new Map<string, number>();
   const found: TracedCall[] = [];
+  let hasBegun = files;
+  let main = "";
   for (const line of readFileSync(log, "utf8").split("\n")) {
     const [, thread = "", name = ""] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
-    const nth = (counts.get(`${thread} ${name}`) ?? 0) + 1;
-    counts.set(`${thread} ${name}`, nth);
-    // The first files that the main thread opens are the runtime's own.
-    const isOtherThreads = ["openat", "close"].includes(name) && nth < 100;
-    if (name !== "" && !isOtherThreads && line.includes(setting.machine.hexHome)) found.push({ name, nth });
+    if (name === "") continue;
+    main ||= thread;
+    const path = new RegExp(`${machine.hexHome}[^">]*(?=[">])`).exec(line)?.[0];
+    const isMain = thread === main;
+    if (!isMain && path === undefined) continue;
+    hasBegun ||= path !== undefined;
+    const counted = `${isMain ? "" : path} ${name}`;
+    const nth = (counts.get(counted) ?? 0) + 1;
+    counts.set(counted, nth);
+    if (!hasBegun || (files && path === undefined)) continue;
+    const file = path === undefined ? "" : nameOf(path, machine.hexHome);
+    found.push({ name, nth, file, ...(isMain ? {} : { path }) });
   }
   return found;
 }
@@ -66,26 +90,46 @@ export async function traceRefresh(setting: Setting): Promise<readonly TracedCal
 /** Refreshes an expired session while a call fails or the process is killed at it, and looks what is left. */
 export async function refreshUnderFault(
   setting: Setting,
-  { name, nth }: TracedCall,
+  { name, nth, path }: Pick<TracedCall, "name" | "nth" | "path">,
   fault: Fault,
 ): Promise<Outcome> {
-  leaveSession(setting, -10);
   const { machine, account } = setting;
+  const reserve = join(machine.hexHome, ".hex.config.hexuser-reserve");
+  rmSync(reserve, { force: true });
+  leaveSession(setting, -10);
   const log = join(machine.home, "trace");
   const what = fault === "KILL" ? "signal=SIGKILL" : `error=${fault}`;
-  const through = [...strace(log), "-e", `inject=${name}:${what}:when=${nth}`];
-  const ended = await runHexuser(["whoami"], { machine, through, limit: 180_000 });
+  const through = [
+    ...strace(log, name, fault === "KILL"),
+    ...(path === undefined ? [] : ["-P", path]),
+    "-e",
+    `inject=${name}:${what}:when=${nth}`,
+  ];
+  const ended = await runHexuser(["whoami"], { machine, env, through, limit: 180_000 });
   const refreshes = countRefreshes(setting);
+  const isKilled = ended.signal === "SIGKILL" || ended.code === 137;
   const isHit =
     fault === "KILL"
-      ? ended.signal === "SIGKILL" || ended.code === 137
+      ? isKilled
       : readFileSync(log, "utf8")
           .split("\n")
           .some((line) => line.includes("(INJECTED)") && line.includes(machine.hexHome));
+  const isTooEarly =
+    isKilled && refreshes === 1 && existsSync(reserve) && readFileSync(reserve, "utf8").trim() === "";
   const next = await runHexuser(["whoami"], { machine });
-  return { ended, isHit, refreshes, survives: next.stdout === `${account.username}\n` };
+  return { ended, isHit, refreshes, survives: next.stdout === `${account.username}\n`, isTooEarly };
 }
 
-function strace(log: string): readonly string[] {
-  return ["strace", "-f", "-qq", "-y", "-o", log, "-e", `trace=${calls}`, "-e", "signal=none"];
+/** The name of a file, without what is random in it. */
+function nameOf(path: string, directory: string): string {
+  return path === directory ? "." : basename(path).replace(/\d+\.[0-9a-f]{12}(?=\.tmp$)/, "…");
+}
+
+/**
+ * Other calls than these don't stop the process, which is what makes tracing slow; strace doesn't send a signal at
+ * those that do so, however.
+ */
+function strace(log: string, calls: string, isToKill = false): readonly string[] {
+  const options = ["-f", ...(isToKill ? [] : ["--seccomp-bpf"]), "-qq", "-y", "-o", log];
+  return ["strace", ...options, "-e", `trace=${calls}`, "-e", "signal=none"];
 }
