@@ -107,6 +107,32 @@ describe("a session", () => {
     expect(ctx.requests[0]?.headers.authorization).toBe("Bearer access-2");
   });
 
+  it.each([
+    [2, { ok: true }],
+    [1, { ok: false, failure: { code: "storage_locked" } }],
+  ])("is used when the lock stays taken, if session %i is stored by then", async (later, outcome) => {
+    let reads = 0;
+    const method = refreshing(() => session(9));
+    const ctx = makeContext({
+      methods: [method],
+      exchanges: later === 2 ? [["GET /users/me", me]] : [],
+      backend: {
+        read: async () => {
+          reads += 1;
+          return { session: reads === 1 ? session(1, 0) : session(later) };
+        },
+        update: async () => {
+          throw fail("storage_locked", "Another hexuser is changing the credentials.");
+        },
+      },
+    });
+    expect(await execute(whoami, {}, ctx)).toMatchObject(outcome);
+    expect(method.sent).toEqual([]);
+    expect(ctx.requests.map(({ headers }) => headers.authorization)).toEqual(
+      later === 2 ? ["Bearer access-2"] : [],
+    );
+  });
+
   it("is refreshed once when the registry no longer knows its token", async () => {
     const ctx = makeContext({
       stored: { session: session(1) },

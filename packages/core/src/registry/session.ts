@@ -72,8 +72,14 @@ export async function renewSession(
   try {
     await ctx.credentials.update(accountOf(ctx), change);
   } catch (error) {
-    if (renewed === undefined || !(error instanceof FailureError)) throw error;
-    ctx.emit({ type: "warning", message: notStored(error) });
+    if (!(error instanceof FailureError)) throw error;
+    if (renewed !== undefined) {
+      ctx.emit({ type: "warning", message: notStored(error) });
+    } else {
+      // Whoever held the lock for so long may have refreshed the session.
+      if (error.failure.code === "storage_locked") renewed = await changedByOthers(used, ctx);
+      if (renewed === undefined) throw error;
+    }
   }
   if (renewed === undefined) throw ended();
   const stored = { ...credential.stored, session: renewed };
