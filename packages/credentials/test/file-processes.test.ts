@@ -46,7 +46,9 @@ describe("processes at once", () => {
     expect(reads).toBeGreaterThan(100);
   });
 
-  it("killed at any moment leave the old or the new file whole, and the lock free", async () => {
+  it("killed at any moment leave the old or the new file whole, and the lock free", {
+    timeout: 120_000,
+  }, async () => {
     // Large, so that writing takes long enough to be interrupted.
     const filler = `{filler,<<"${"x".repeat(100_000)}">>}.\n`;
     await home.write(filler);
