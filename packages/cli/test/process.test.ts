@@ -67,7 +67,7 @@ describe("the program as a process", () => {
 
   it("writes data to stdout, and everything else to stderr", async () => {
     const signIn = ["auth", "--username", "eric", "--password-stdin", "--local-password-stdin"];
-    expect(await run(signIn, "open sesame\nlocal\n")).toMatchObject({ code: 0, stdout: "" });
+    expect(await run(signIn, "open sesame\nlocal password\n")).toMatchObject({ code: 0, stdout: "" });
     expect(await run(["whoami"])).toEqual({ code: 0, stdout: "eric\n", stderr: "" });
     const made = await run(["key", "generate", "--password-stdin", "--key-name", "ci"], "open sesame\n");
     expect(made.stdout).toMatch(/^[0-9a-f]{32}\n$/);
