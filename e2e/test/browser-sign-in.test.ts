@@ -98,14 +98,14 @@ describe("signing in through a browser", () => {
   });
 
   itInBrowser("turns two-factor authentication on where a failure says it has to be", async () => {
-    const { machine } = setting;
-    const user = await registry.control.createUser({ username: `plain${Date.now()}` });
-    const account = { ...setting.account, username: user.username, password: user.password };
+    const { machine, account } = setting;
     const { terminal, address } = await startAuth();
     await page.goto(address);
     await signInOnSite(page, account);
     await page.getByRole("button", { name: "Allow" }).click();
     expect((await terminal.exit()).code).toBe(0);
+    // The page allows changes only to an account that has it; somebody may switch it off later.
+    await registry.control.changeUser(account.username, { twoFactor: false });
     const refused = await runHexuser(["key", "generate"], { machine });
     expect(refused.code).toBe(4);
     const [settings = ""] = /http\S+\/dashboard\/security/.exec(refused.stderr) ?? [];

@@ -236,7 +236,7 @@ describe("a key whose call does not come to its end", () => {
     registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 100, times: 12 });
     const opened = await open();
     const file = (name: string) => join(setting.machine.home, name);
-    const names = Array.from({ length: 12 }, (_, index) => `ci-${index}`);
+    const names = Array.from({ length: 12 }, (_, index) => `ci-${10 + index}`);
     const answered = await Promise.all(
       names.map(async (keyName, index) => {
         const controller = new AbortController();

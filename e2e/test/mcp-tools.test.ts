@@ -211,7 +211,7 @@ describe("the tools", () => {
     if (isThere) registry.control.createKey({ username, name: "odd", permissions: [{ domain: "api" }] });
     const body = {
       name: "odd",
-      secret: "$(rm -rf ~)",
+      secret: "$(canary-command)",
       permissions: [{ domain: "api", resource: "write" }],
       revoke_at: null,
       inserted_at: "2026-01-01T00:00:00Z",
@@ -223,7 +223,7 @@ describe("the tools", () => {
     const saveTo = join(setting.machine.home, "key");
     const result = await call("key_generate", { keyName: "odd", saveTo });
     expect(failureOf(result).message).toContain(said);
-    expect(traffic()).not.toContain("rm -rf");
+    expect(traffic()).not.toContain("canary-command");
     expect(() => statSync(saveTo)).toThrow("ENOENT");
   });
 
