@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createMachine } from "../hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { asOrdinaryUser, itWith, otherUserRights } from "../requirements.ts";
-import { runHexuser } from "../run-hexuser.ts";
+import { runHexuser, startHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
 
 /** Each test runs many processes, one after the other; milliseconds, as a guard against hanging. */
@@ -41,6 +41,27 @@ describe("what happened at the registry and not here, or here and not there", ()
       /The session was ended at the registry\. But the credentials are still kept here/,
     );
     expect(ended.stderr).not.toContain("Signed out");
+    expect(config(setting)).toBe(before);
+    const again = await runHexuser(["deauth"], { machine: setting.machine });
+    expect(again.code, again.stderr).toBe(0);
+    setting.machine.remove();
+  });
+
+  it.each([
+    ["ends the session", "POST", "/api/oauth/revoke_by_hash"],
+    ["proves the end of the session", "GET", "/api/users/me"],
+  ])("deauth, interrupted while the registry %s, says that it may have happened", async (_, method, path) => {
+    const setting = await createSetting(current);
+    await signIn(setting);
+    const before = config(setting);
+    current.control.addFault({ method, path, delayMs: 60_000 });
+    const running = startHexuser(["deauth"], { machine: setting.machine });
+    await vi.waitUntil(() => current.control.faults().length === 0, 20_000);
+    running.kill("SIGINT");
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain("Interrupted: what was asked for may have been done all the same.");
+    expect(stderr).toMatch(/^To fix: .*look at the sessions in your account's settings/m);
     expect(config(setting)).toBe(before);
     const again = await runHexuser(["deauth"], { machine: setting.machine });
     expect(again.code, again.stderr).toBe(0);

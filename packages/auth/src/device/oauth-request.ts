@@ -17,8 +17,11 @@ export const oauthPaths = {
   revokeByHash: "/oauth/revoke_by_hash",
 } as const;
 
-/** Its path, and what is sent: a form or JSON. */
-export type OAuthPost = Pick<RegistryRequest, "path" | "form" | "body" | "isImpatient">;
+/** Its path, and what is sent: a form or JSON. Only a request that ends something isn't harmless. */
+export type OAuthPost = Pick<
+  RegistryRequest,
+  "path" | "form" | "body" | "isImpatient" | "isHarmless" | "lookAt"
+>;
 
 /**
  * Sends one request to an OAuth endpoint, as every request to the registry is sent, and gives back what the endpoint
@@ -29,7 +32,7 @@ export type OAuthPost = Pick<RegistryRequest, "path" | "form" | "body" | "isImpa
  * `registry_unavailable` (5xx), `registry_refused` (a redirect) or `not_supported` (the endpoint doesn't exist).
  */
 export async function postOAuth(post: OAuthPost, ctx: OAuthContext): Promise<HttpResponse> {
-  const response = await requestRegistry({ ...post, method: "POST", isHarmless: true }, ctx);
+  const response = await requestRegistry({ isHarmless: true, ...post, method: "POST" }, ctx);
   rejectUnusable(response, ctx);
   return response;
 }

@@ -19,7 +19,7 @@ export interface RegistryRequest {
   readonly authorization?: string | undefined;
   /** The value of the `x-hex-otp` header. */
   readonly otp?: string | undefined;
-  /** A POST that changes nothing, whatever becomes of it. */
+  /** Nothing depends on whether it arrived. True for a GET by default, and false for everything else. */
   readonly isHarmless?: boolean;
   /** Whoever asks has a pace of their own, or holds a lock: the registry's wish to wait is for them to see. */
   readonly isImpatient?: boolean;
@@ -92,8 +92,8 @@ async function attemptRequest(
 }
 
 /** What a person looks at who doesn't know whether the change was made; nothing, where none was asked for. */
-function whereToLook({ method, isHarmless = false, lookAt }: RegistryRequest): string | undefined {
-  return method === "GET" || isHarmless ? undefined : (lookAt ?? "look at your account at the registry.");
+function whereToLook({ method, isHarmless = method === "GET", lookAt }: RegistryRequest) {
+  return isHarmless ? undefined : (lookAt ?? "look at your account at the registry.");
 }
 
 /** A change that was interrupted after it was sent. */
