@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** A request as it came. Through a proxy, the address is absolute. */
@@ -26,10 +27,22 @@ export interface StubServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on the loopback address. `CONNECT` is answered with the status that `answer` gives for it. */
-export async function startStub(answer: (asked: Asked) => Said | Promise<Said>): Promise<StubServer> {
+/** A certificate with its key, as PEM. */
+export interface ServerCertificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/**
+ * Starts a server on the loopback address, with TLS where it gets a certificate. `CONNECT` is answered with the status
+ * that `answer` gives for it.
+ */
+export async function startStub(
+  answer: (asked: Asked) => Said | Promise<Said>,
+  certificate?: ServerCertificate,
+): Promise<StubServer> {
   const asked: Asked[] = [];
-  const server = createServer(async (request, response) => {
+  const listen: RequestListener = async (request, response) => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const { method = "", url = "", headers } = request;
@@ -39,7 +52,8 @@ export async function startStub(answer: (asked: Asked) => Said | Promise<Said>):
     const type = said.text === undefined ? "application/json" : "text/html";
     response.writeHead(said.status, { "content-type": type, ...said.headers });
     response.end(said.text ?? (said.json === undefined ? "" : JSON.stringify(said.json)));
-  });
+  };
+  const server = certificate === undefined ? createServer(listen) : createSecureServer(certificate, listen);
   server.on("connect", async ({ method = "", url = "", headers }, socket) => {
     const one = { method, url, headers, body: "" };
     asked.push(one);
@@ -49,7 +63,7 @@ export async function startStub(answer: (asked: Asked) => Said | Promise<Said>):
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     asked,
     close: () =>
       new Promise((resolve) => {

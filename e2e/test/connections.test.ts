@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
@@ -171,6 +174,43 @@ describe("a redirect that left the origin", () => {
       ["/chosen", undefined],
       ["/there", undefined],
     ]);
+  });
+});
+
+describe("a registry whose certificate comes from a company's own authority", () => {
+  /** Makes a self-signed certificate, and starts a registry with it. */
+  async function startCompanyRegistry() {
+    const at = (name: string) => join(machine.home, name);
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    const files = ["-keyout", at("key.pem"), "-out", at("cert.pem")];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    execFileSync("openssl", ["req", "-x509", ...curve, "-days", "2", ...subject, ...files], {
+      stdio: "pipe",
+    });
+    const certificate = { cert: readFileSync(at("cert.pem")), key: readFileSync(at("key.pem")) };
+    const server = await startStub(() => me, certificate);
+    servers.push(server);
+    const env = { HEX_API_URL: `${server.url}/api`, HEX_API_KEY: "k-s3cret" };
+    return { server, env, certPath: at("cert.pem") };
+  }
+
+  it.each(["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "HEX_CACERTS_PATH"])("is trusted by %s", async (name) => {
+    const { env, certPath } = await startCompanyRegistry();
+    const ended = await run(["whoami"], { ...env, [name]: certPath });
+    expect(ended).toMatchObject({ code: 0, stdout: "ada\n", stderr: "" });
+  });
+
+  it("gets nothing where nothing names that authority, or HEX_CACERTS_PATH names another one", async () => {
+    const { server, env, certPath } = await startCompanyRegistry();
+    const refused = { code: 6, stderr: expect.stringContaining("was not accepted: it is self-signed") };
+    expect(await run(["whoami"], env)).toMatchObject(refused);
+    const replaced = {
+      ...env,
+      SSL_CERT_FILE: certPath,
+      HEX_CACERTS_PATH: "/etc/ssl/certs/ca-certificates.crt",
+    };
+    expect(await run(["whoami"], replaced)).toMatchObject(refused);
+    expect(server.asked).toEqual([]);
   });
 });
 

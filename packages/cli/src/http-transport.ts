@@ -4,7 +4,7 @@ import type { ProxySettings } from "./http/proxy.ts";
 import { isProxyRefusal } from "./http/proxy-answer.ts";
 import { readResponse } from "./http/response-body.ts";
 import { createRoutes, type Route } from "./http/route.ts";
-import { type Destination, proxyRefusal, toTransportError } from "./http/transport-error.ts";
+import { type Destination, isIssuerUnknown, proxyRefusal, toTransportError } from "./http/transport-error.ts";
 
 export type { ProxySettings } from "./http/proxy.ts";
 
@@ -12,7 +12,7 @@ export type { ProxySettings } from "./http/proxy.ts";
 export interface HttpTransportOptions {
   /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. */
   readonly proxies?: ProxySettings | undefined;
-  /** `HEX_CACERTS_PATH`: a PEM file whose certificates are trusted instead of the built-in ones. */
+  /** `HEX_CACERTS_PATH`: a PEM file. Its certificates replace those of Node and of the system. */
   readonly cacertsPath?: string | undefined;
   /** `HEX_UNSAFE_HTTPS`: certificates aren't checked. */
   readonly unsafeHttps?: boolean | undefined;
@@ -39,11 +39,16 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
   return async (request) => {
     const target = parseTarget(request.url);
-    const route = findRoute(target);
-    try {
-      return await exchange(request, target, route, maxBytes);
-    } finally {
-      route.close();
+    for (;;) {
+      const route = findRoute(target);
+      try {
+        return await exchange(request, target, route, maxBytes);
+      } catch (error) {
+        // A server whose issuer is unknown has got nothing but the beginning of a handshake.
+        if (!isIssuerUnknown(error) || !route.trustSystem()) throw error;
+      } finally {
+        route.close();
+      }
     }
   };
 }

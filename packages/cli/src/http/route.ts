@@ -17,6 +17,11 @@ export interface RouteOptions {
 export interface Route {
   readonly proxy: ProxyServer | undefined;
   request(options: RequestOptions): ClientRequest;
+  /**
+   * Trusts the certificates of the system, too, from the next route on. Gives `false` where that changes nothing: they
+   * are trusted already, or the person named the certificates to trust.
+   */
+  trustSystem(): boolean;
   /** Closes what only this exchange used. */
   close(): void;
 }
@@ -28,7 +33,7 @@ interface TlsOptions extends SecureContextOptions {
   readonly rejectUnauthorized: boolean;
 }
 
-type Agents = { http?: import("node:http").Agent; https?: import("node:https").Agent };
+type Agents = { http?: import("node:http").Agent; https?: import("node:https").Agent | undefined };
 
 /**
  * Gives the function that finds the way to a server. Direct connections are shared between the exchanges of one
@@ -40,31 +45,50 @@ type Agents = { http?: import("node:http").Agent; https?: import("node:https").A
 export function createRoutes(options: RouteOptions): (target: URL) => Route {
   const agents: Agents = {};
   let tls: TlsOptions | undefined;
+  const trustSystem = () => {
+    if (tls === undefined || tls.ca !== undefined || !tls.rejectUnauthorized) return false;
+    tls = { ...tls, ca: systemCertificates() };
+    agents.https?.destroy();
+    agents.https = undefined;
+    return true;
+  };
   return (target) => {
     const proxy = proxyFor(target, options.proxies);
     if (target.protocol === "https:") {
       tls ??= readTlsOptions(options);
-      return proxy === undefined ? directHttps(agents, tls) : tunnelled(proxy, tls);
+      return { trustSystem, ...(proxy === undefined ? directHttps(agents, tls) : tunnelled(proxy, tls)) };
     }
-    return proxy === undefined ? directHttp(agents) : forwarded(proxy);
+    return { trustSystem, ...(proxy === undefined ? directHttp(agents) : forwarded(proxy)) };
   };
 }
 
-function directHttp(agents: Agents): Route {
+/**
+ * The certificates of Node (with those of `NODE_EXTRA_CA_CERTS`) and of the system, where companies put their own
+ * authority. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. Reading them takes 60 ms or more, so that is done
+ * only where a certificate turns out to need it.
+ */
+function systemCertificates(): string[] {
+  const { getCACertificates } = process.getBuiltinModule("node:tls");
+  return [...getCACertificates("default"), ...getCACertificates("system")];
+}
+
+type Way = Omit<Route, "trustSystem">;
+
+function directHttp(agents: Agents): Way {
   const http = process.getBuiltinModule("node:http");
   agents.http ??= new http.Agent({ keepAlive: true, timeout: idleLimit });
   const agent = agents.http;
   return { proxy: undefined, request: (options) => http.request({ ...options, agent }), close() {} };
 }
 
-function directHttps(agents: Agents, tls: TlsOptions): Route {
+function directHttps(agents: Agents, tls: TlsOptions): Way {
   const https = process.getBuiltinModule("node:https");
   agents.https ??= new https.Agent({ ...tls, keepAlive: true, timeout: idleLimit });
   const agent = agents.https;
   return { proxy: undefined, request: (options) => https.request({ ...options, agent }), close() {} };
 }
 
-function forwarded(proxy: ProxyServer): Route {
+function forwarded(proxy: ProxyServer): Way {
   const http = process.getBuiltinModule("node:http");
   const agent = new http.Agent({ proxyEnv: { HTTP_PROXY: proxy.url } });
   return {
@@ -74,7 +98,7 @@ function forwarded(proxy: ProxyServer): Route {
   };
 }
 
-function tunnelled(proxy: ProxyServer, tls: TlsOptions): Route {
+function tunnelled(proxy: ProxyServer, tls: TlsOptions): Way {
   const https = process.getBuiltinModule("node:https");
   const agent = new https.Agent({ ...tls, proxyEnv: { HTTPS_PROXY: proxy.url } });
   // Until the tunnel stands, its socket belongs neither to the request nor to the agent, so that nothing would

@@ -49,6 +49,20 @@ const certificateReasons: Readonly<Record<string, string>> = {
   CERT_REJECTED: "its issuer is not trusted here",
 };
 
+const unknownIssuers: readonly string[] = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+];
+
+/** Whether a certificate was refused because nothing that is trusted here has issued it. */
+export function isIssuerUnknown(error: unknown): boolean {
+  const cause = error instanceof TransportError ? (error.cause as NodeError | undefined) : undefined;
+  return cause?.code !== undefined && unknownIssuers.includes(cause.code);
+}
+
 /** Makes the error of a response that is not one, or that this program won't read. */
 export function refuseResponse(
   kind: TransportErrorKind,

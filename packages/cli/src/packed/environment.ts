@@ -1,9 +1,11 @@
 /**
  * The variables that have power over the Node inside: what starts with `NODE_`, and what OpenSSL reads. Node itself
  * ignores `NODE_OPTIONS` in a binary that is built to; the programs that hexuser starts would not.
+ * `NODE_EXTRA_CA_CERTS` names certificates to trust, as other programs take it, and nothing else.
  */
 function isForNode(name: string): boolean {
   const upper = name.toUpperCase();
+  if (upper === "NODE_EXTRA_CA_CERTS") return false;
   return upper.startsWith("NODE_") || upper === "OPENSSL_CONF" || upper === "SSLKEYLOGFILE";
 }
 

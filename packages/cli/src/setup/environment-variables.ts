@@ -17,6 +17,9 @@ export const environmentVariables = {
   HEXUSER_ALLOW_HTTP:
     "registries that may be reached over plain http, `http://HOST[:PORT]`, separated by commas; as `--allow-http`",
   HEX_CACERTS_PATH: "a PEM file: its certificates are trusted, and no others",
+  NODE_EXTRA_CA_CERTS: "a PEM file: its certificates are trusted, too",
+  SSL_CERT_FILE: "a PEM file that replaces the system's own file of trusted certificates",
+  SSL_CERT_DIR: "a directory that replaces the system's own directory of trusted certificates",
   HEX_UNSAFE_HTTPS: "`1`: certificates are not checked, with a warning each time",
   HEX_OFFLINE: "`1`: the network is not used",
   HEXUSER_BACKEND: "where credentials are kept, as `--backend`",
