@@ -52,6 +52,15 @@ describe("a session", () => {
     expect(refreshes()).toBe(1);
   });
 
+  it("is not lost when the answer to its refresh comes after the time limit", async () => {
+    leaveSession(-10);
+    registry.control.addFault({ path: "/api/oauth/token", delayMs: 2_500 });
+    const ended = await run(["whoami", "--timeout", "2"]);
+    expect(ended).toMatchObject({ code: 0, stdout: `${setting.account.username}\n` });
+    expect(await run(["whoami"])).toMatchObject({ code: 0 });
+    expect(refreshes()).toBe(1);
+  });
+
   it("keeps its tokens while the registry is unwell, and goes on afterwards", async () => {
     leaveSession(-10);
     const before = config();

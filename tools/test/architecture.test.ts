@@ -110,6 +110,22 @@ describe("core", () => {
   });
 });
 
+describe("the Hex API", () => {
+  it("has each path of an endpoint once, in the function for the endpoint", () => {
+    const found = ["core", "auth", "credentials", "wizard", "cli"].flatMap((folder) =>
+      sourceFiles(folder).flatMap((file) =>
+        [...read(file).matchAll(/["`]\/((users|keys|auth|orgs|oauth)\b[^"`]*)["`]/g)]
+          .filter(([literal]) => !isComment(read(file), literal))
+          .map(([, path]) => ({ file, path })),
+      ),
+    );
+    expect(found.filter(({ file }) => !file.startsWith("packages/core/src/hex-api/"))).toEqual([]);
+    const paths = found.map(({ path }) => path);
+    expect(paths.length).toBeGreaterThan(8);
+    expect(paths.filter((path, index) => paths.indexOf(path) !== index)).toEqual([]);
+  });
+});
+
 describe("files", () => {
   const sources = everyPackage.flatMap(({ folder }) => sourceFiles(folder));
 
@@ -155,6 +171,14 @@ function packageOf(specifier: string): string {
 
 function show({ file, specifier }: Import): string {
   return `${file} imports ${specifier}`;
+}
+
+/** Whether a literal appears in comments alone. */
+function isComment(text: string, literal: string): boolean {
+  return text
+    .split("\n")
+    .filter((line) => line.includes(literal))
+    .every((line) => /^\s*(\/?\*|\/\/)/.test(line));
 }
 
 function read(file: string): string {

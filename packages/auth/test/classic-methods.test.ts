@@ -112,6 +112,17 @@ describe("password", () => {
     expect(server.received.at(-1)?.path).toBe("/keys/laptop-api");
   });
 
+  it.each([
+    [json(200, { name: "laptop-api-2" }), "It was revoked again."],
+    [json(500, {}), "It is still there, as “laptop-api-2”."],
+  ])("revokes a key whose secret can't be sent, or names it", async (reply, fate) => {
+    server.reply("/keys", json(201, { name: "laptop-api-2", secret: "two s3cret words" }));
+    server.reply("/keys/laptop-api-2", reply);
+    const failure = await failureOf(method.acquire(passwords, makeContext(server.apiUrl)));
+    expect(failure).toMatchObject({ code: "registry_refused", message: expect.stringContaining(fate) });
+    expect(server.received.map(({ path }) => path)).toEqual(["/keys", "/keys/laptop-api-2"]);
+  });
+
   it("makes no key that there is no place for", async () => {
     server.reply("/keys", made("laptop-api"), made("laptop-repositories"));
     const input = { ...passwords, keyKinds: ["write", "repositories"] };
@@ -183,6 +194,23 @@ describe("key", () => {
       code: "authentication_refused",
       message: expect.stringContaining(message),
     });
+  });
+
+  it.each([json(404, {}), json(404, { message: "Not Found", status: "404" }), { status: 404, text: "no" }])(
+    "refuses a server that answers 404 to everything: %j",
+    async (reply) => {
+      for (const path of ["/users/me", "/auth?domain=api"]) server.reply(path, reply as Reply);
+      expect(await failureOf(method.acquire({ key: "s3cret" }, makeContext(server.apiUrl)))).toMatchObject({
+        code: "registry_unavailable",
+        details: { reason: "not_a_registry" },
+      });
+    },
+  );
+
+  it("takes a key unchecked at a registry that can't check it, and warns", async () => {
+    const ctx = makeContext(server.apiUrl);
+    expect(await method.acquire({ key: "abc" }, ctx)).toEqual({ kind: "key", apiKey: "abc" });
+    expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("unchecked") }]);
   });
 
   it.each(["", "a b-s3cret", "s3cret\r\nx-evil: 1", "s3crét"])("sends nothing of %j", async (key) => {

@@ -113,6 +113,14 @@ describe("refresh", () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it("tells of a registry that has no sessions any more, and not of passwords", async () => {
+    server.reply("/oauth/token", notFound);
+    const { hint } = await failureOf(method.refresh?.(old, makeContext(server.apiUrl)));
+    expect(hint).toContain("--api-url");
+    expect(hint).toContain("`hexuser auth`");
+    expect(hint).not.toContain("password");
+  });
+
   it("sends no token without encryption", async () => {
     const ctx = makeContext("http://hex.example/api", { http: () => expect.unreachable("it was sent") });
     expect((await failureOf(method.refresh?.(old, ctx))).details).toMatchObject({ reason: "insecure" });

@@ -69,3 +69,21 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
     parts.cause === undefined ? {} : { cause: parts.cause },
   );
 }
+
+/** Whether the same call may succeed later although nobody changes anything. This is the only rule for it. */
+export function isTemporary({ code, details }: Failure): boolean {
+  switch (code) {
+    case "network_timeout":
+    case "rate_limited":
+    case "storage_locked":
+      return true;
+    case "network_unreachable":
+      // A certificate or a person whom a proxy doesn't accept won't be accepted in five seconds, either.
+      return details?.reason === undefined;
+    case "registry_unavailable":
+      // An answer that no registry gives, such as an empty token, won't become one.
+      return Number(details?.status) >= 500;
+    default:
+      return false;
+  }
+}

@@ -3,6 +3,7 @@ import {
   type Answers,
   type AnyOperation,
   type Failure,
+  isTemporary,
   isYesOrNo,
   type Need,
   type Outcome,
@@ -23,7 +24,7 @@ import {
 } from "./form.ts";
 import { askYesNo } from "./questions/ask-yes-no.ts";
 import { type Back, back } from "./questions/back.ts";
-import { complaintsOf, isPassing } from "./read-failure.ts";
+import { complaintsOf } from "./read-failure.ts";
 import type { WizardRun } from "./wizard-run.ts";
 
 /**
@@ -121,7 +122,7 @@ function needOf(id: string): Need {
 
 /** What may pass by itself can be tried again, with all that was answered. */
 async function offerRepetition(failure: Failure, { host, screen }: WizardRun): Promise<boolean> {
-  if (!isPassing(failure)) return false;
+  if (!isTemporary(failure)) return false;
   screen.failure(failure);
   const answer = await askYesNo(host.terminal, {
     message: "Try again? What you answered is kept.",

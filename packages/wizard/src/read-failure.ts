@@ -8,17 +8,6 @@ export interface Complaint {
   readonly remark?: string;
 }
 
-/** Whether the same call may go through later. */
-export function isPassing({ code }: Failure): boolean {
-  return [
-    "network_unreachable",
-    "network_timeout",
-    "registry_unavailable",
-    "rate_limited",
-    "storage_locked",
-  ].includes(code);
-}
-
 /** Whether nobody is signed in on this machine. */
 export function isSignInMissing({ details }: Failure): boolean {
   return details?.reason === "not_signed_in" || details?.reason === "session_ended";

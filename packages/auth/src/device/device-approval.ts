@@ -1,4 +1,4 @@
-import { type AuthContext, FailureError, fail, TransportError } from "@hexuser/core";
+import { type AuthContext, FailureError, fail, isTemporary, TransportError } from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
 import type { DeviceCode } from "./device-code.ts";
 import { callOAuth, type OAuthClient } from "./oauth-client.ts";
@@ -12,13 +12,6 @@ const grantType = "urn:ietf:params:oauth:grant-type:device_code";
 const slowDownBy = 5;
 /** Seconds; the longest pause after requests that didn't get through. */
 const longestPause = 30;
-
-const passingFailures: readonly string[] = [
-  "network_unreachable",
-  "network_timeout",
-  "registry_unavailable",
-  "rate_limited",
-];
 
 /**
  * Asks for the tokens, at the pace that the registry sets, until the person has decided or the code expires
@@ -55,7 +48,7 @@ export async function awaitApproval(
         interval += demand === "slow_down" ? slowDownBy : 0;
         pause = interval;
         lastFault = undefined;
-      } else if (isPassing(error)) {
+      } else if (error instanceof FailureError && isTemporary(error.failure)) {
         pause = Math.max(interval, Math.min(pause * 2, longestPause), askedPause(error));
         lastFault = error;
       } else {
@@ -79,15 +72,4 @@ function withoutAnswer(fault: FailureError): FailureError {
     details: { mayHaveHappened: true },
     cause: fault.cause,
   });
-}
-
-/**
- * A certificate or a person whom a proxy doesn't accept won't be accepted in five seconds, either; and an answer that no
- * registry gives, an empty token for instance, won't become one.
- */
-function isPassing(error: unknown): error is FailureError {
-  if (!(error instanceof FailureError) || !passingFailures.includes(error.failure.code)) return false;
-  const { cause, failure } = error;
-  if (cause instanceof TransportError) return !["tls", "too_large", "proxy"].includes(cause.kind);
-  return failure.code !== "registry_unavailable" || Number(failure.details?.status) >= 500;
 }

@@ -6,12 +6,13 @@ import {
   fail,
   type Session,
 } from "@hexuser/core";
+import type { TokenEndpointResponse } from "openid-client";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
 import { awaitApproval } from "./device-approval.ts";
 import { requestDeviceCode, sessionName } from "./device-code.ts";
 import { callOAuth, hexCliClientId, loadOAuthClient } from "./oauth-client.ts";
-import { endSession } from "./session-end.ts";
+import { abandonSession, endSession } from "./session-end.ts";
 import { missingPermissions, toSession } from "./token-session.ts";
 
 const deviceInput = z.strictObject({
@@ -54,12 +55,26 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
   const code = await requestDeviceCode(sessionName(keyName, ctx), client, ctx);
   ctx.emit(code.shown);
   const kept = clientId === hexCliClientId ? {} : { clientId };
-  const session = toSession(await awaitApproval(code, client, ctx), ctx.clock, kept);
+  const session = await openSession(await awaitApproval(code, client, ctx), kept, ctx);
   const warning = missingPermissions(session.scope);
   if (warning !== undefined) {
     ctx.emit({ type: "warning", message: warning });
   }
   return { kind: "session", session };
+}
+
+/** Makes the session of the tokens. If they are of no use, it ends the session, which nobody else has. */
+async function openSession(
+  tokens: TokenEndpointResponse,
+  kept: { readonly clientId?: string },
+  ctx: AuthContext,
+): Promise<Session> {
+  try {
+    return toSession(tokens, ctx.clock, kept);
+  } catch (error) {
+    await abandonSession(tokens.refresh_token, ctx);
+    throw error;
+  }
 }
 
 /**

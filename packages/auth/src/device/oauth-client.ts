@@ -1,6 +1,9 @@
+import { type AuthContext, authorizeDevice, oauthAddresses, requestToken, sendAs } from "@hexuser/core";
 import type { Configuration } from "openid-client";
 import { toFailure } from "./oauth-failure.ts";
-import { type OAuthContext, oauthPaths, postOAuth } from "./oauth-request.ts";
+
+/** What requests to the OAuth endpoints take. */
+type OAuthContext = Pick<AuthContext, "registry" | "http" | "clock" | "emit" | "signal">;
 
 /** The library, and what it has to know of the registry. */
 export interface OAuthClient {
@@ -24,6 +27,8 @@ export async function preloadOAuthLibrary(): Promise<void> {
 /** Loads the OAuth library and tells it about the registry, which has no discovery document. */
 export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Promise<OAuthClient> {
   const { apiUrl } = ctx.registry;
+  const addresses = oauthAddresses(apiUrl);
+  const send = sendAs(ctx);
   // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it. All of it is
   // loaded before the request, since a kill between the answer to a refresh and its writing loses the session.
   await preloadOAuthLibrary();
@@ -31,8 +36,8 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
   const configuration = new library.Configuration(
     {
       issuer: apiUrl,
-      device_authorization_endpoint: apiUrl + oauthPaths.deviceAuthorization,
-      token_endpoint: apiUrl + oauthPaths.token,
+      device_authorization_endpoint: addresses.deviceAuthorization,
+      token_endpoint: addresses.token,
     },
     clientId,
     {},
@@ -43,10 +48,12 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
     library.allowInsecureRequests(configuration);
   }
   configuration[library.customFetch] = async (url, { body }) => {
-    const path = url.endsWith(oauthPaths.token) ? oauthPaths.token : oauthPaths.deviceAuthorization;
-    // Polling has a pace of its own, and a refresh holds a lock for which others wait.
-    const isImpatient = path === oauthPaths.token;
-    const response = await postOAuth({ path, form: String(body ?? ""), isImpatient }, ctx);
+    const form = String(body ?? "");
+    const spendsToken = new URLSearchParams(form).has("refresh_token");
+    const response =
+      url === addresses.token
+        ? await requestToken(send, form, { spendsToken })
+        : await authorizeDevice(send, form);
     // Of the headers, only the type: with a `www-authenticate` the library doesn't look at the error in the body.
     return new Response(response.body === "" ? null : response.body, {
       status: response.status,

@@ -1,11 +1,4 @@
-import {
-  FailureError,
-  fail,
-  type HttpResponse,
-  notARegistry,
-  refusal as registryRefusal,
-  TransportError,
-} from "@hexuser/core";
+import { FailureError, fail, type HttpResponse, notARegistry, TransportError } from "@hexuser/core";
 
 /** What the errors of openid-client carry; the classes would have to be loaded to be asked for. */
 interface LibraryError {
@@ -39,7 +32,6 @@ export function toFailure(thrown: unknown): FailureError | TransportError {
     );
   }
   const refused = refusedStatus(thrown as LibraryError);
-  if (refused === 406) return registryRefusal(answerOf(thrown as LibraryError));
   if (refused !== undefined) {
     return fail("authentication_refused", `The registry refused to sign in (${refused}).`, {
       hint: "if you gave a client id with --client-id, check it; otherwise check the address given with --api-url.",

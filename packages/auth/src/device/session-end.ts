@@ -1,24 +1,21 @@
 import {
   type AuthContext,
-  acceptEmpty,
-  credentialState,
   fail,
   notARegistry,
   readJson,
-  requestRegistry,
+  readOwnUser,
+  requestToken,
+  revokeSession,
+  revokeToken,
+  type Send,
   type Session,
+  sendAs,
+  sitePage,
 } from "@hexuser/core";
 import { z } from "zod";
-import { oauthPaths, postOAuth } from "./oauth-request.ts";
 
 /** Seconds; a token that ends so soon may have ended already by the registry's clock. */
 const clockSkew = 300;
-
-/** The requests that prove the end belong to it: nobody knows how it stands until the last of them has its answer. */
-const change = {
-  isHarmless: false,
-  lookAt: "look at the sessions in your account's settings on the registry's site.",
-} as const;
 
 /**
  * Ends a session at the registry, by the hash of its refresh token: that needs no access token, and the refresh
@@ -29,39 +26,59 @@ const change = {
  * anyway, so then the registry has to refuse to renew the session (RFC 6749, 5.2: `invalid_grant`).
  *
  * An interruption or a lost answer on the way says that the session may have ended (`details.mayHaveHappened`).
- * Fails as `postOAuth` and `requestRegistry` do, with `registry_refused` where the session lives on, and with
+ * Fails as `revokeSession` and `requestToken` do, with `registry_refused` where the session lives on, and with
  * `registry_unavailable` where something else than a Hex registry answers. The library isn't loaded for it.
  */
 export async function endSession(session: Session, clientId: string, ctx: AuthContext): Promise<void> {
   const { accessToken, refreshToken } = session;
-  const [path, content] =
-    refreshToken === undefined
-      ? [oauthPaths.revoke, { token: accessToken, client_id: clientId }]
-      : [oauthPaths.revokeByHash, { token_hash: sha256(refreshToken) }];
-  acceptEmpty(await postOAuth({ path, body: content, ...change }, ctx), 200);
+  const send = sendAs(ctx);
+  if (refreshToken === undefined) await revokeToken(send, accessToken, clientId);
+  else await revokeSession(send, sha256(refreshToken));
   await proveRefused(accessToken, ctx);
   const hasExpired = session.expiresAt - ctx.clock.now() / 1000 < clockSkew;
-  if (refreshToken !== undefined && hasExpired) await proveOver(refreshToken, clientId, ctx);
+  if (refreshToken !== undefined && hasExpired) await proveOver(refreshToken, clientId, send);
 }
 
 async function proveRefused(accessToken: string, ctx: AuthContext): Promise<void> {
-  const authorization = `Bearer ${accessToken}`;
-  const answer = await requestRegistry({ method: "GET", path: "/users/me", authorization, ...change }, ctx);
-  const state = credentialState(answer, z.object({ username: z.string() }));
-  if (state === "alive") throw livesOn(answer.status);
-  if (state === "unknown") throw answer.status < 300 ? notARegistry(answer) : unproven(answer.status);
+  const send = sendAs(ctx, { authorization: `Bearer ${accessToken}` });
+  const user = await readOwnUser((request) => send({ ...request, ...proof }));
+  const state = user.credentialState();
+  if (state === "alive") throw livesOn(user.status);
+  if (state === "unknown") throw user.status < 300 ? notARegistry(user.response) : unproven(user.status);
 }
 
-async function proveOver(refreshToken: string, clientId: string, ctx: AuthContext): Promise<void> {
+async function proveOver(refreshToken: string, clientId: string, send: Send): Promise<void> {
   const content = { grant_type: "refresh_token", refresh_token: refreshToken, client_id: clientId };
-  const answer = await postOAuth({ path: oauthPaths.token, body: content, ...change }, ctx);
+  const answer = await requestToken((request) => send({ ...request, ...proof }), content, {
+    spendsToken: true,
+  });
   const { error, refresh_token: renewed } = tokenAnswer().safeParse(readJson(answer)).data ?? {};
   if (error === "invalid_grant") return;
   if (renewed === undefined) throw answer.status < 300 ? notARegistry(answer) : unproven(answer.status);
   // The registry renewed what it was asked to end: what it gave must not stay alive, since nobody keeps it.
-  await postOAuth({ path: oauthPaths.revokeByHash, body: { token_hash: sha256(renewed) } }, ctx);
+  await revokeSession(send, sha256(renewed));
   throw livesOn(answer.status);
 }
+
+/**
+ * Ends a session that was just opened and can't be kept, so that it isn't left open without anybody who has it. Never
+ * fails: it warns about a session that could not be ended.
+ */
+export async function abandonSession(refreshToken: string | undefined, ctx: AuthContext): Promise<void> {
+  try {
+    if (refreshToken === undefined) throw fail("not_supported", "The session has no refresh token.");
+    await revokeSession(sendAs(ctx), sha256(refreshToken));
+  } catch {
+    const message = `A session may be open that nobody has. End it in your account's settings, ${sitePage(ctx.registry, "/dashboard")}.`;
+    ctx.emit({ type: "warning", message });
+  }
+}
+
+/** The requests that prove the end belong to the change: until the last of them is answered, nobody knows how it ended. */
+const proof = {
+  isHarmless: false,
+  lookAt: "look at the sessions in your account's settings on the registry's site.",
+} as const;
 
 const tokenAnswer = () =>
   z.object({ error: z.string().optional(), refresh_token: z.string().min(1).optional() });

@@ -1,9 +1,11 @@
 import {
   type AuthContext,
   type AuthMethod,
-  acceptAnswer,
   type Credentials,
-  requestRegistry,
+  fail,
+  readAuth,
+  readOwnUser,
+  sendAs,
 } from "@hexuser/core";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
@@ -21,22 +23,36 @@ export function keyMethod(): AuthMethod {
   return { id: "key", input: keyInput, acquire };
 }
 
-/** Fails with `authentication_refused` when the registry doesn't know the key, or the key may not use the API. */
+/**
+ * Fails with `authentication_refused` when the registry doesn't know the key, or the key may not use the API, and with
+ * `registry_unavailable` when nothing shows that a registry has answered.
+ */
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const { key } = readInput(keyInput, input);
-  const me = await requestRegistry({ method: "GET", path: "/users/me", authorization: key }, ctx);
-  if (me.status !== 404) {
-    acceptAnswer(me, z.object({ username: z.string() }), "The key");
-  } else {
+  const send = sendAs(ctx, { authorization: key });
+  const user = await readOwnUser(send);
+  if (user.isMissing) {
     // The key of an organization is no user's.
-    const auth = await requestRegistry({ method: "GET", path: "/auth?domain=api", authorization: key }, ctx);
-    if (auth.status === 404) {
+    const auth = await readAuth(send, "api");
+    if (!auth.isMissing) auth.accept("The key");
+    else if (!auth.isHexRefusal) throw unproven(ctx);
+    else
       ctx.emit({
         type: "warning",
-        message: "This registry has nothing to check the key with: it is kept as it is.",
+        message: "This registry can't check keys, so hexuser stores the key unchecked.",
       });
-    } else if (auth.status !== 204)
-      acceptAnswer(auth, z.object({ key: z.object({ name: z.string() }) }), "The key");
-  }
+  } else user.accept("The key");
   return { kind: "key", apiKey: key };
+}
+
+/** A server that answers 404 to everything would get the key with every request from now on. */
+function unproven({ registry }: AuthContext) {
+  return fail(
+    "registry_unavailable",
+    `Nothing shows that ${registry.apiUrl} is the API of a Hex registry: it answers 404 to the key. The key was not stored.`,
+    {
+      hint: "check the address given with --api-url or HEX_API_URL: that of the API usually ends in /api.",
+      details: { status: 404, reason: "not_a_registry" },
+    },
+  );
 }

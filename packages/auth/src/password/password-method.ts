@@ -1,22 +1,21 @@
 import {
   type AuthContext,
   type AuthMethod,
-  acceptAnswer,
   basicAuthorization,
   type ClassicKeys,
   type Credentials,
+  createKey,
   fail,
   isBasicDisabled,
   isSealed,
   type KeyKind,
   keyKinds,
-  madeKeyRecord,
   noAccounts,
   parsePermission,
   quoteName,
-  type RegistryRequest,
-  requestRegistry,
+  requireSecret,
   revokeKey,
+  sendAs,
 } from "@hexuser/core";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
@@ -75,14 +74,12 @@ function undisturbed(ctx: AuthContext): AuthContext {
 }
 
 async function makeKey(name: string, permission: string, authorization: string, ctx: AuthContext) {
-  const body = { name, permissions: [parsePermission(permission)] };
-  const lookAt = `look for the key ${quoteName(name)}, perhaps with a number after it, among your account's keys (\`hexuser key list\` once you are signed in, or the registry's site), and revoke it: nobody has its secret.`;
-  const response = await requestRegistry({ method: "POST", path: "/keys", body, authorization, lookAt }, ctx);
-  if (isBasicDisabled(response)) throw switchedOff();
-  if (response.status === 404) {
-    throw noAccounts(ctx.registry);
-  }
-  const key = acceptAnswer(response, madeKeyRecord(), "The username with this account password");
+  const send = sendAs(ctx, { authorization });
+  const answer = await createKey(send, { name, permissions: [parsePermission(permission)] });
+  if (isBasicDisabled(answer.response)) throw switchedOff();
+  if (answer.isMissing) throw noAccounts(ctx.registry);
+  const made = answer.accept("The username with this account password");
+  const key = await requireSecret(made, (madeName) => revokeKey(madeName, send, ctx));
   return { name: key.name, secret: key.secret };
 }
 
@@ -113,10 +110,8 @@ async function revoke(credentials: Credentials, ctx: AuthContext): Promise<void>
 }
 
 async function revokeNames(names: readonly string[], authorization: string, ctx: AuthContext): Promise<void> {
-  for (const name of names) {
-    const send = (request: RegistryRequest) => requestRegistry({ ...request, authorization }, ctx);
-    await revokeKey(name, send, ctx, { whose: "The key" });
-  }
+  const send = sendAs(ctx, { authorization });
+  for (const name of names) await revokeKey(name, send, ctx, { whose: "The key" });
 }
 
 function tellLeftovers(made: Made, ctx: AuthContext): void {

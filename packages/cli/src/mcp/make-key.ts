@@ -4,6 +4,7 @@ import {
   type Failure,
   FailureError,
   fail,
+  makesKey,
   type Outcome,
   quoteName,
 } from "@hexuser/core";
@@ -56,7 +57,7 @@ async function makeAndKeep(
   const { ctx, ask } = session;
   const asked = String(call.input.keyName ?? ctx.hostname);
   const http = finishChanges((request) => {
-    if (request.method === "POST" && request.url.endsWith("/keys")) lastWords.set(perhapsMade(asked));
+    if (makesKey(request)) lastWords.set(perhapsMade(asked));
     return ctx.http(request);
   }, ending);
   const outcome = await runOperation(operation, call, { ...session, ctx: { ...ctx, http } });

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
+import { readOwnUser } from "../hex-api/users.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
-import { acceptAnswer } from "../registry/registry-answer.ts";
-import { requestRegistry } from "../registry/registry-request.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { originOf } from "../registry/site.ts";
 import { obtainCredentials } from "../sign-in/obtain-credentials.ts";
 import {
@@ -111,11 +111,8 @@ async function findUsername(
   ctx: Context,
 ): Promise<string | null> {
   try {
-    const response = await requestRegistry(
-      { method: "GET", path: "/users/me", authorization: authorizationOf(credentials) },
-      ctx,
-    );
-    return acceptAnswer(response, z.object({ username: z.string() })).username;
+    const send = sendAs(ctx, { authorization: authorizationOf(credentials) });
+    return (await readOwnUser(send)).accept().username;
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     if (error.failure.details?.reason === "email_unconfirmed") {

@@ -2,27 +2,16 @@ import { z } from "zod";
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail, type Need } from "../failure.ts";
+import { pathSegment } from "../hex-api/path-segment.ts";
+import { readOwnUser } from "../hex-api/users.ts";
 import { defineOperation } from "../operation.ts";
-import { type AccountKeys, accountKeys } from "../registry/account-keys.ts";
-import { basicAuthorization } from "../registry/basic-authorization.ts";
+import { accountKeys } from "../registry/account-keys.ts";
 import { readStored } from "../registry/credential-in-use.ts";
 import { expirySchema, parseExpiry } from "../registry/expiry.ts";
-import { quoteName } from "../registry/key-name.ts";
-import {
-  formatPermission,
-  type KeyRecord,
-  madeKeyRecord,
-  parsePermission,
-  permissionSchema,
-} from "../registry/key-record.ts";
-import { pathSegment } from "../registry/path-segment.ts";
-import { acceptAnswer } from "../registry/registry-answer.ts";
+import { formatPermission, newKeyRecord, parsePermission, permissionSchema } from "../registry/key-record.ts";
+import { takeBack } from "../registry/made-key.ts";
 import { isBasicDisabled, readJson } from "../registry/registry-refusal.ts";
-import {
-  type RegistryRequest,
-  type RegistryResponse,
-  requestRegistry,
-} from "../registry/registry-request.ts";
+import { basicAuthorization, type Send, sendAs } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 
@@ -84,14 +73,12 @@ export const keyGenerate = defineOperation({
     const signed = await chooseSignature(given.username, ctx, answers);
     const keys = accountKeys(signed.request, ctx, signed.whose);
     const key = await keys.make({
-      lookAt: `look with \`hexuser key list\` for the key ${quoteName(name)}, perhaps with a number after it, and revoke it: nobody has its secret.`,
-      body: {
-        name,
-        permissions: given.permissions.map(parsePermission),
-        ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
-      },
+      name,
+      permissions: given.permissions.map(parsePermission),
+      ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
     });
-    if (revokeAt !== undefined && key.revoke_at == null) throw await refuseEternal(key, keys);
+    // Older registries ignore what they don't know, and nobody would look after a key that was to expire by itself.
+    if (revokeAt !== undefined && key.revoke_at == null) throw await takeBack(key.name, keys.revoke, eternal);
     return {
       name: key.name,
       secret: key.secret,
@@ -104,7 +91,7 @@ export const keyGenerate = defineOperation({
 
 interface Signed {
   readonly whose: string;
-  request(request: RegistryRequest): Promise<RegistryResponse>;
+  readonly request: Send;
 }
 
 /**
@@ -126,12 +113,12 @@ async function chooseSignature(
   if (byLocalPassword || !byAccountPassword) return byCredential(username, ctx, answers, stored);
   const name = username ?? (await findUsername(ctx, answers, stored));
   if (name === undefined || answers.accountPassword === undefined) throw passwordMissing(name, answers);
-  const authorization = basicAuthorization(name, answers.accountPassword);
+  const send = sendAs(ctx, { authorization: basicAuthorization(name, answers.accountPassword) });
   return {
     whose: `The account password of ${name}`,
     async request(request) {
-      const response = await requestRegistry({ ...request, authorization }, ctx);
-      if (madeKeyRecord().safeParse(readJson(response)).success) await ctx.memory.learn({ basic: true });
+      const response = await send(request);
+      if (newKeyRecord().safeParse(readJson(response)).success) await ctx.memory.learn({ basic: true });
       if (!isBasicDisabled(response)) return response;
       await ctx.memory.learn({ basic: false });
       const fallback = await byCredential(username, ctx, answers, stored);
@@ -150,12 +137,11 @@ async function byCredential(
   const registry = await signedRegistry(ctx, answers, "write", stored);
   const { whose } = registry.credential;
   if (username !== undefined) {
-    const me = await registry.request({ method: "GET", path: "/users/me" });
-    const owner = z.object({ username: z.string(), email: z.string().nullish() }).safeParse(readJson(me));
-    if (me.status !== 200 || !owner.success) {
+    const { value: owner } = await readOwnUser(registry.request);
+    if (owner === undefined) {
       ctx.emit({ type: "warning", message: `${whose} signs for this: --username has no part in it.` });
-    } else if (!isNamed(username, owner.data)) {
-      throw anotherAccount(whose, owner.data.username, username);
+    } else if (!isNamed(username, owner)) {
+      throw anotherAccount(whose, owner.username, username);
     }
   }
   return { whose, request: registry.request };
@@ -184,9 +170,8 @@ async function findUsername(
 ): Promise<string | undefined> {
   if (stored?.keys?.read === undefined) return undefined;
   const registry = await signedRegistry(ctx, answers, "read", stored);
-  const response = await registry.request({ method: "GET", path: "/users/me" });
-  if (response.status !== 200) return undefined;
-  return acceptAnswer(response, z.object({ username: z.string() })).username;
+  const user = await readOwnUser(registry.request);
+  return user.status === 200 ? user.accept().username : undefined;
 }
 
 function passwordMissing(username: string | undefined, answers: Answers) {
@@ -199,21 +184,8 @@ function passwordMissing(username: string | undefined, answers: Answers) {
   });
 }
 
-/** A key that was to expire and doesn't is worse than none: older registries ignore what they don't know. */
-async function refuseEternal(key: KeyRecord, keys: AccountKeys) {
-  const isGone = await keys.revoke(key.name).then(
-    () => true,
-    () => false,
-  );
-  const left = isGone ? "It was revoked again." : `It is still there, as ${quoteName(key.name)}.`;
-  return fail(
-    "not_supported",
-    `This registry can't make keys that expire: it made one that doesn't. ${left}`,
-    {
-      hint: isGone
-        ? "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed."
-        : "revoke the key with `hexuser key revoke`: nobody has its secret.",
-      ...(isGone ? {} : { details: { mayHaveHappened: true } }),
-    },
-  );
-}
+const eternal = {
+  code: "not_supported",
+  message: "This registry can't make keys that expire: it made one that doesn't.",
+  hint: "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed.",
+} as const;

@@ -4,7 +4,9 @@ import { FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { accountKeys } from "../registry/account-keys.ts";
 import { accountOf, isSignedByKey } from "../registry/credential-in-use.ts";
-import { describeKey, quoteName } from "../registry/key-name.ts";
+import { quoteName } from "../registry/key-name.ts";
+import { describeKey } from "../registry/owner.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { type SignedRegistry, signedRegistry } from "../registry/signed-registry.ts";
 import { proveKeys } from "../sign-in/prove-keys.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
@@ -101,7 +103,7 @@ async function forgetGone(name: string, registry: SignedRegistry, ctx: Context) 
 async function findReadKeyName(keys: ClassicKeys | undefined, ctx: Context): Promise<string | undefined> {
   if (keys?.read === undefined || keys.names?.read !== undefined) return keys?.names?.read;
   try {
-    return (await describeKey(keys.read, ctx))?.name;
+    return (await describeKey(sendAs(ctx, { authorization: keys.read })))?.name;
   } catch (error) {
     if (error instanceof FailureError) return undefined;
     throw error;

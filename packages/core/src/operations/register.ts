@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
+import { createUser } from "../hex-api/users.ts";
 import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
-import { acceptAnswer } from "../registry/registry-answer.ts";
-import { requestRegistry } from "../registry/registry-request.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 
 const longestEntry = 255;
@@ -50,18 +50,9 @@ export const register = defineOperation({
       });
     }
     const { username, email } = input;
-    const response = await requestRegistry(
-      {
-        method: "POST",
-        path: "/users",
-        body: { username, email, password: answers.accountPassword },
-        lookAt: `look whether an email of the registry came to ${email}, or try to sign in with \`hexuser auth\`.`,
-      },
-      ctx,
-    );
-    if (response.status === 404) throw noAccounts(ctx.registry);
-    const made = acceptAnswer(response, z.object({ username: z.string().min(1) }));
-    return { username: made.username, email, next: await nextSteps(email, ctx) };
+    const answer = await createUser(sendAs(ctx), { username, email, password: answers.accountPassword });
+    if (answer.isMissing) throw noAccounts(ctx.registry);
+    return { username: answer.accept().username, email, next: await nextSteps(email, ctx) };
   },
 });
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import { notARegistry } from "../hex-api/answer.ts";
+import { readOwnUser, requestPasswordReset } from "../hex-api/users.ts";
 import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
-import { pathSegment } from "../registry/path-segment.ts";
-import { acceptAnswer, acceptEmpty, credentialState, notARegistry } from "../registry/registry-answer.ts";
-import { requestRegistry } from "../registry/registry-request.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 
 export const resetPasswordAccount = defineOperation({
@@ -33,10 +33,8 @@ export const resetPasswordAccount = defineOperation({
       .describe("The page on which to go on, where the registry sends nothing itself"),
   }),
   async run({ account }, ctx) {
-    const path = `/users/${pathSegment(account)}/reset`;
-    const lookAt = "look whether the registry's email has come.";
-    const response = await requestRegistry({ method: "POST", path, body: {}, lookAt }, ctx);
-    if (response.status === 404) {
+    const answer = await requestPasswordReset(sendAs(ctx), account);
+    if (answer.isMissing) {
       if (!(await hasAccounts(ctx))) throw noAccounts(ctx.registry);
       const page = sitePage(ctx.registry, "/password/reset");
       ctx.emit({
@@ -46,7 +44,7 @@ export const resetPasswordAccount = defineOperation({
       });
       return { sent: false, page };
     }
-    acceptEmpty(response, 204);
+    answer.accept();
     ctx.emit({
       type: "notice",
       message: `If there is an account of ${account}, the registry has sent it an email. Open the link in it to set a new password.`,
@@ -57,10 +55,9 @@ export const resetPasswordAccount = defineOperation({
 
 /** A registry with accounts answers 401 to whoever doesn't say who they are. */
 async function hasAccounts(ctx: Context): Promise<boolean> {
-  const response = await requestRegistry({ method: "GET", path: "/users/me" }, ctx);
-  if (response.status === 404) return false;
-  if (response.status === 401 && credentialState(response, z.unknown()) === "unknown")
-    throw notARegistry(response);
-  if (response.status !== 401) acceptAnswer(response, z.object({ username: z.string() }));
+  const answer = await readOwnUser(sendAs(ctx));
+  if (answer.isMissing) return false;
+  if (answer.status === 401 && answer.credentialState() === "unknown") throw notARegistry(answer.response);
+  if (answer.status !== 401) answer.accept();
   return true;
 }

@@ -3,8 +3,8 @@ import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { isSignedByKey } from "../registry/credential-in-use.ts";
-import { describeKey } from "../registry/key-name.ts";
-import { findOwner, untold } from "../registry/owner.ts";
+import { describeKey, findOwner, untold } from "../registry/owner.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 import { sitePage } from "../registry/site.ts";
 
@@ -51,7 +51,7 @@ export const whoami = defineOperation({
     }
     const key =
       input.describeCredential && isSignedByKey(registry.credential)
-        ? await describeKey(authorization, ctx, owner)
+        ? await describeKey(sendAs(ctx, { authorization }), owner)
         : undefined;
     const session = kind === "session" ? stored.session : undefined;
     const end = kind === "token" ? tokenEnd(authorization) : session?.expiresAt;

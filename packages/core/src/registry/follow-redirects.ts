@@ -49,7 +49,7 @@ async function send(
   time: RequestTime,
 ): Promise<HttpResponse> {
   const left = time.left();
-  if (left <= 0) throw tooLate(url, ctx);
+  if (left <= 0) throw tooLate(url, time);
   warnOfConnection(url, ctx);
   try {
     return await ctx.http({
@@ -62,16 +62,16 @@ async function send(
       onHeld: time.hold,
     });
   } catch (error) {
-    const isLast = error instanceof TransportError && error.kind === "timeout" && left < ctx.registry.timeout;
-    throw isLast ? tooLate(url, ctx, error) : error;
+    const isLast = error instanceof TransportError && error.kind === "timeout" && left < time.limit;
+    throw isLast ? tooLate(url, time, error) : error;
   }
 }
 
 /** The time limit is one for all that a request leads to. */
-function tooLate(url: string, { registry }: RequestContext, cause?: TransportError): TransportError {
+function tooLate(url: string, { limit }: RequestTime, cause?: TransportError): TransportError {
   return new TransportError(
     "timeout",
-    `no answer from ${new URL(url).origin} within ${registry.timeout / 1000} s, redirects and repetitions included`,
+    `no answer from ${new URL(url).origin} within ${limit / 1000} s, redirects and repetitions included`,
     { wasSent: cause?.wasSent ?? false, cause },
   );
 }

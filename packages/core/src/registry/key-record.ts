@@ -77,10 +77,10 @@ function readAll<T extends z.ZodType>(schema: () => T) {
 
 export type KeyRecord = z.output<ReturnType<typeof keyRecord>>;
 
-/** A key that the registry has just made, the one time that it tells the secret: visible ASCII, or it can't be sent. */
-export const madeKeyRecord = lazily(() =>
-  keyRecord().extend({ secret: z.string().regex(/^[\x21-\x7e]{1,4096}$/) }),
-);
+/** A key that the registry has just made, the one time that it tells the secret. */
+export const newKeyRecord = lazily(() => keyRecord().extend({ secret: z.string() }));
+
+export type NewKeyRecord = z.output<ReturnType<typeof newKeyRecord>>;
 
 /** A permission as a person writes it: `api:write`, `repository:acme`. */
 export function formatPermission(permission: PermissionRecord): string {

@@ -1,6 +1,7 @@
-import { z } from "zod";
-import { acceptAnswer } from "./registry-answer.ts";
-import type { Send } from "./revoke-key.ts";
+import { listKeys } from "../hex-api/keys.ts";
+import { listOrganizations, readAuth } from "../hex-api/owners.ts";
+import { readOwnUser } from "../hex-api/users.ts";
+import type { Send } from "./registry-request.ts";
 
 /** Whose credential signs, and the name of the key where the registry tells it. */
 export interface Owner {
@@ -9,41 +10,50 @@ export interface Owner {
   readonly keyName?: string;
 }
 
-const keyOwner = () =>
-  z.object({
-    key: z.object({
-      name: z.string(),
-      owner: z.object({ type: z.string(), name: z.string() }),
-    }),
-  });
-
-/** Finds the owner of a credential, as far as the registry tells. Fails as `acceptAnswer` does. */
+/** Finds the owner of a credential, as far as the registry tells. Fails as `Answer.accept` does. */
 export async function findOwner(send: Send, whose?: string): Promise<Owner | typeof untold | undefined> {
-  const user = await send({ method: "GET", path: "/users/me" });
-  if (user.status === 404) return findKeyOwner(send, whose);
-  const { username } = acceptAnswer(user, z.object({ username: z.string().min(1) }), whose);
-  return { type: "user", name: username };
+  const user = await readOwnUser(send);
+  if (user.isMissing) return findKeyOwner(send, whose);
+  return { type: "user", name: user.accept(whose).username };
 }
 
 /** The registry takes the credential, but doesn't tell of which organization it is. */
 export const untold = "untold";
 
 /**
- * Finds the owner of a credential that isn't a user's, for which `/users/me` and `/keys` are 404. Older registries, and all
- * of them for a token, don't name the owner there, but list the one organization that a credential of an organization is in.
+ * Finds the owner of a credential that isn't a user's, for which the user and the user's keys are missing. Older
+ * registries, and all of them for a token, don't name the owner, but list the one organization that a credential of an
+ * organization is in.
  */
 export async function findKeyOwner(send: Send, whose?: string): Promise<Owner | typeof untold | undefined> {
-  const auth = await send({ method: "GET", path: "/auth?domain=api" });
-  if (auth.status === 404) return undefined;
-  if (auth.status !== 204 && auth.status < 500) {
-    const { name: keyName, owner } = acceptAnswer(auth, keyOwner(), whose).key;
-    return { type: owner.type === "organization" ? "organization" : "user", name: owner.name, keyName };
+  const auth = await readAuth(send, "api");
+  if (auth.isMissing) return undefined;
+  const key = auth.status >= 500 ? null : auth.accept(whose);
+  if (key?.owner != null) {
+    const { type, name } = key.owner;
+    return { type: type === "organization" ? "organization" : "user", name, keyName: key.name };
   }
-  const list = await send({ method: "GET", path: "/orgs" });
+  const list = await listOrganizations(send);
   if (list.status !== 200) return untold;
-  const organizations = acceptAnswer(list, z.array(z.object({ name: z.string().min(1) })), whose);
-  const [only] = organizations;
-  return organizations.length === 1 && only !== undefined
-    ? { type: "organization", name: only.name }
-    : untold;
+  const [only, ...others] = list.accept(whose);
+  return only !== undefined && others.length === 0 ? { type: "organization", name: only.name } : untold;
+}
+
+/** A key as the registry knows it. Times are in ISO 8601, `null` for never or unknown. */
+export interface KeyDescription {
+  readonly name: string;
+  readonly expiresAt: string | null;
+  readonly madeAt: string | null;
+}
+
+/**
+ * Describes the key that signs: the list of keys marks it. An organization's key is in the list of its `owner`.
+ * Gives `undefined` where the key may not read the list, or is no longer good.
+ */
+export async function describeKey(send: Send, owner?: Owner): Promise<KeyDescription | undefined> {
+  const { value = [] } = await listKeys(send, owner?.type === "organization" ? owner.name : undefined);
+  const own = value.find((key) => key.authing_key);
+  return own === undefined
+    ? undefined
+    : { name: own.name, expiresAt: own.revoke_at ?? null, madeAt: own.inserted_at ?? null };
 }

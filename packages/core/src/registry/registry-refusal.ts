@@ -33,8 +33,11 @@ export function refusal(response: RegistryResponse, whose = "The credential"): F
   if (status === 422) return validationFailure(response, details);
   if (status === 406) return notTheApi(details);
   if (status === 429) {
-    const hint = "wait a minute, then try again.";
-    return fail("rate_limited", said ?? "The registry takes no more requests for now.", { hint, details });
+    const { retryAfter } = response;
+    return fail("rate_limited", said ?? "The registry takes no more requests for now.", {
+      hint: `wait ${retryAfter === undefined ? "a minute" : `${retryAfter} s`}, then try again.`,
+      details: { ...details, ...(retryAfter === undefined ? {} : { retryAfter }) },
+    });
   }
   // The registry says no more than this to a deactivated account; what this program sends is well-formed.
   if (status === 400 && said === "Bad request" && response.isSigned) return deactivated(details);
@@ -43,6 +46,12 @@ export function refusal(response: RegistryResponse, whose = "The credential"): F
     return fail("registry_unavailable", `The registry has an error of its own (${status}).`, {
       hint: lookAt === undefined ? "try again later." : `before you try again, ${lookAt}`,
       details: { ...details, ...unknownOutcome(response) },
+    });
+  }
+  if (status >= 300 && status <= 399) {
+    return fail("registry_refused", `The registry answers with a redirect that leads nowhere (${status}).`, {
+      hint: "check the address given with --api-url or HEX_API_URL.",
+      details,
     });
   }
   return fail(

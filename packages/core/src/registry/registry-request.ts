@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
-import { type HttpResponse, TransportError } from "../transport.ts";
+import { type HttpResponse, TransportError, type TransportErrorKind } from "../transport.ts";
+import { askedWait } from "./asked-wait.ts";
 import { followRedirects } from "./follow-redirects.ts";
 import { refusePlainHttp } from "./plain-http.ts";
 import { readRegistryMessage } from "./registry-message.ts";
@@ -23,6 +24,8 @@ export interface RegistryRequest {
   readonly isHarmless?: boolean;
   /** Whoever asks has a pace of their own, or holds a lock: the registry's wish to wait is for them to see. */
   readonly isImpatient?: boolean;
+  /** Milliseconds that it may take in any case, whatever the registry's limit is. */
+  readonly leastTime?: number;
   /** For a change: how the person finds out whether it happened, where no answer tells (a sentence). */
   readonly lookAt?: string | undefined;
 }
@@ -33,7 +36,12 @@ export interface RegistryResponse extends HttpResponse {
   readonly lookAt?: string | undefined;
   /** Whether the request carried a credential. */
   readonly isSigned?: boolean;
+  /** Seconds after which the registry wants to be asked again. */
+  readonly retryAfter?: number | undefined;
 }
+
+/** Sends a request with the credential that is to do it. */
+export type Send = (request: RegistryRequest) => Promise<RegistryResponse>;
 
 export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
 
@@ -58,17 +66,32 @@ export async function requestRegistry(
       hint: "unset HEX_OFFLINE, or run `mix hex.config --delete offline`.",
     });
   }
-  const time = startRequestTime(ctx);
+  const time = startRequestTime(ctx, request.leastTime);
   const isToBeRepeated = createRepeater(request, ctx, time);
   for (;;) {
     const outcome = await attemptRequest(request, ctx, time);
     if (await isToBeRepeated(outcome)) continue;
     if (outcome.ok) {
       const isSigned = request.authorization !== undefined;
-      return { ...outcome.response, lookAt: whereToLook(request), isSigned };
+      const retryAfter = askedWait(outcome.response, ctx.clock.now());
+      return { ...outcome.response, lookAt: whereToLook(request), isSigned, retryAfter };
     }
     throw networkFailure(outcome.error, ctx, whereToLook(request));
   }
+}
+
+/** Signs requests with a credential, or sends them without one. */
+export function sendAs(
+  ctx: RequestContext,
+  signature: Pick<RegistryRequest, "authorization" | "otp"> = {},
+): Send {
+  return (request) => requestRegistry({ ...request, ...signature }, ctx);
+}
+
+/** The `authorization` of an account password (RFC 7617, 2): UTF-8, base64. */
+export function basicAuthorization(username: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
 }
 
 /** The end of a sentence about a change whose outcome isn't known. */
@@ -111,12 +134,20 @@ function interruption(error: TransportError, lookAt: string | undefined): Transp
 }
 
 function perhapsMade(code: FailureCode, what: string, lookAt: string, cause: TransportError): FailureError {
+  const reason = lastingReasons[cause.kind];
   return fail(code, `${what}: ${perhapsDone}`, {
     hint: `before you try again, ${lookAt}`,
-    details: { mayHaveHappened: true },
+    details: { mayHaveHappened: true, ...(reason === undefined ? {} : { reason }) },
     cause,
   });
 }
+
+/** What keeps the registry from being reached until somebody changes something. */
+const lastingReasons: Partial<Record<TransportErrorKind, string>> = {
+  tls: "untrusted_certificate",
+  proxy: "proxy_refused",
+  too_large: "answer_too_large",
+};
 
 function networkFailure(error: TransportError, ctx: RequestContext, lookAt: string | undefined) {
   const { kind } = error;
@@ -132,5 +163,7 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: stri
     too_large: `check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
   }[kind];
-  return fail(code, error.message, { hint, cause: error });
+  const reason = lastingReasons[kind];
+  const details = reason === undefined ? undefined : { reason };
+  return fail(code, error.message, { hint, details, cause: error });
 }

@@ -1,19 +1,14 @@
 import type { Context } from "../context.ts";
+import { notARegistry } from "../hex-api/answer.ts";
+import { deleteKey, listKeys } from "../hex-api/keys.ts";
 import { quoteName } from "./key-name.ts";
-import { keyRecord, keyRecords } from "./key-record.ts";
 import { noKeys } from "./not-offered.ts";
-import { pathSegment } from "./path-segment.ts";
-import { acceptAnswer, notARegistry } from "./registry-answer.ts";
-import { refusal } from "./registry-refusal.ts";
-import type { RegistryRequest, RegistryResponse } from "./registry-request.ts";
+import type { Send } from "./registry-request.ts";
 import { sitePage } from "./site.ts";
 
-/** Sends a request with the credential that is to do it. */
-export type Send = (request: RegistryRequest) => Promise<RegistryResponse>;
-
 export interface RevokeOptions {
-  /** Where the keys are: `/keys`, or `/orgs/ORGANIZATION/keys`. */
-  readonly base?: string;
+  /** Whose key it is, if not the user's who signs. */
+  readonly organization?: string | undefined;
   readonly whose?: string | undefined;
 }
 
@@ -26,27 +21,24 @@ export interface RevokedKey {
 
 /**
  * Revokes a key by its name. The registry has to prove it: with the key of that name in its answer, or, after a 404, with
- * a list without that key. Fails as `acceptAnswer` does, with `invalid_input` for a name that can't be sent, and with
+ * a list without that key. Fails as `Answer.accept` does, with `invalid_input` for a name that can't be sent, and with
  * `not_supported` where there is no list of keys.
  */
 export async function revokeKey(
   name: string,
   send: Send,
   { registry }: Pick<Context, "registry">,
-  { base = "/keys", whose }: RevokeOptions = {},
+  { organization, whose }: RevokeOptions = {},
 ): Promise<RevokedKey> {
-  const path = `${base}/${pathSegment(name, onTheSite(name, registry))}`;
-  const lookAt = `look with \`hexuser key list\` whether ${quoteName(name)} is still there.`;
-  const response = await send({ method: "DELETE", path, lookAt });
-  if (response.status !== 404) {
-    const key = acceptAnswer(response, keyRecord(), whose);
-    if (key.name !== name) throw notARegistry(response);
+  const answer = await deleteKey(send, { name, organization, hint: onTheSite(name, registry) });
+  if (!answer.isMissing) {
+    const key = answer.accept(whose);
+    if (key.name !== name) throw notARegistry(answer.response);
     return { state: "revoked", isOwn: key.authing_key };
   }
-  const list = await send({ method: "GET", path: base });
-  if (list.status === 404) throw noKeys(registry);
-  const isThere = acceptAnswer(list, keyRecords(), whose).some((key) => key.name === name);
-  if (isThere) throw refusal(response, whose);
+  const list = await listKeys(send, organization);
+  if (list.isMissing) throw noKeys(registry);
+  if (list.accept(whose).some((key) => key.name === name)) throw answer.failure(whose);
   return { state: "gone", isOwn: false };
 }
 

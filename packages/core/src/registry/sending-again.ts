@@ -46,7 +46,7 @@ export function createRepeater(
       left.limits -= 1;
       return waitAsAsked(asked, "The registry's rate limit is reached.");
     }
-    if (request.method !== "GET" || left.repetitions === 0 || !isPassing(outcome)) return false;
+    if (request.method !== "GET" || left.repetitions === 0 || !isBrief(outcome)) return false;
     const pause = firstPause * 4 ** (repetitions - left.repetitions) * (1 + Math.random() / 2);
     left.repetitions -= 1;
     if (asked !== undefined) return waitAsAsked(asked, "The registry isn't available for now.");
@@ -56,6 +56,7 @@ export function createRepeater(
   };
 }
 
-function isPassing(outcome: Attempt): boolean {
+/** Whether what went wrong is likely to be over in a second. */
+function isBrief(outcome: Attempt): boolean {
   return outcome.ok ? [502, 503, 504].includes(outcome.response.status) : outcome.error.kind === "dropped";
 }

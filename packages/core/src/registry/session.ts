@@ -23,11 +23,13 @@ export async function freshSession(
     return await renewSession(credential, ctx);
   } catch (error) {
     if (secondsLeft <= 0 || !(error instanceof FailureError)) throw error;
+    // Whatever else it is, the token is still good: the registry's answer to it decides.
+    if (error.failure.code === "authentication_required") throw error;
     if (isOfStorage(error)) {
       const { message, hint = "" } = error.failure;
       const text = `The session ends soon, and can't be renewed now: its new tokens could not be kept. ${message} ${hint}`;
       ctx.emit({ type: "warning", message: text.trim() });
-    } else if (!isPassing(error)) throw error;
+    }
     return credential;
   }
 }
@@ -102,12 +104,6 @@ function notStored({ failure: { message, hint = "", details } }: FailureError): 
 
 function isOfStorage({ failure: { code } }: FailureError): boolean {
   return code.startsWith("storage_");
-}
-
-function isPassing(error: FailureError): boolean {
-  return ["network_unreachable", "network_timeout", "registry_unavailable", "rate_limited"].includes(
-    error.failure.code,
-  );
 }
 
 function ended(): FailureError {

@@ -1,8 +1,9 @@
 import type { Context } from "../context.ts";
 import { type FailureCode, FailureError } from "../failure.ts";
-import { describeKey, quoteName } from "../registry/key-name.ts";
-import { isNotRegistry } from "../registry/registry-answer.ts";
-import { requestRegistry } from "../registry/registry-request.ts";
+import { isNotRegistry } from "../hex-api/answer.ts";
+import { quoteName } from "../registry/key-name.ts";
+import { describeKey } from "../registry/owner.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { revokeKey } from "../registry/revoke-key.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
 import { isSameOwner, type Proof, proveKeys } from "./prove-keys.ts";
@@ -88,8 +89,7 @@ async function revokeKeys(
     } else if (name === undefined || state === "unknown") {
       alive.push({ what, why: "the registry didn't tell which one it is", code: "not_supported" });
     } else {
-      const send = (request: Parameters<typeof requestRegistry>[0]) =>
-        requestRegistry({ ...request, authorization: signed.authorization, otp: signed.otp }, ctx);
+      const send = sendAs(ctx, { authorization: signed.authorization, otp: signed.otp });
       const failed = await reasonOf(async () => {
         await revokeKey(name, send, ctx);
       });
@@ -103,7 +103,7 @@ async function revokeKeys(
 async function nameOf({ authorization }: Signature, ctx: Context): Promise<string | undefined> {
   let name: string | undefined;
   await reasonOf(async () => {
-    name = (await describeKey(authorization, ctx))?.name;
+    name = (await describeKey(sendAs(ctx, { authorization })))?.name;
   });
   return name;
 }

@@ -1,12 +1,12 @@
-import { z } from "zod";
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
-import { type KeyRecord, keyRecords } from "../registry/key-record.ts";
-import { credentialState, notARegistry } from "../registry/registry-answer.ts";
-import { readJson, refusal } from "../registry/registry-refusal.ts";
-import { requestRegistry } from "../registry/registry-request.ts";
+import type { Answer } from "../hex-api/answer.ts";
+import { listKeys } from "../hex-api/keys.ts";
+import { readAuth } from "../hex-api/owners.ts";
+import { readOwnUser } from "../hex-api/users.ts";
+import type { KeyRecord } from "../registry/key-record.ts";
+import { type Send, sendAs } from "../registry/registry-request.ts";
 import type { ClassicKeys, KeyKind } from "../stored-credentials.ts";
-import type { HttpResponse } from "../transport.ts";
 
 /** What is known of a stored key: whether it still lives, and then its name. */
 export interface Proof {
@@ -35,31 +35,28 @@ export async function proveKeys(
   const { names, repositories, read } = keys;
   const proofs: Proof[] = [];
   let failure: FailureError | undefined;
-  const answerTo = async (path: string, secret: string) => {
+  async function answerTo<T>(ask: Ask<T>, authorization: string): Promise<Answer<T> | undefined> {
     // A registry that can't be reached is waited for once.
-    const answer = failure ?? (await ask(path, secret, ctx));
+    const answer = failure ?? (await unlessFailed(ask(sendAs(ctx, { authorization }))));
     if (!(answer instanceof FailureError)) return answer;
     failure = answer;
     return undefined;
-  };
-  const prove = (
-    kind: KeyKind,
-    answer: HttpResponse | undefined,
-    name: string | undefined,
-    proof: z.ZodType = keyRecords().refine((keys) => keys.length > 0),
-  ) => {
-    const state = answer === undefined ? "unknown" : credentialState(answer, proof);
-    const odd = answer !== undefined && state === "unknown" ? failureOf(answer) : failure;
+  }
+  function prove(kind: KeyKind, answer: Answer<unknown> | undefined, name: string | undefined) {
+    // An empty list proves nothing: the key that asked would be in it.
+    const isNoList = (value: unknown) => !Array.isArray(value) || value.length > 0;
+    const state = answer?.credentialState(isNoList) ?? "unknown";
+    const odd = answer !== undefined && state === "unknown" ? answer.failure() : failure;
     proofs.push({ kind, state, name: name ?? names?.[kind], failure: odd });
-  };
-  const readList = read === undefined ? undefined : await answerTo("/keys", read);
+  }
+  const readList = read === undefined ? undefined : await answerTo(listKeys, read);
   if (repositories !== undefined) {
-    const answer = await answerTo("/auth?domain=repositories", repositories);
-    prove("repositories", answer, namedKey(answer), namedKeySchema().nullable());
+    const answer = await answerTo((send) => readAuth(send, "repositories"), repositories);
+    prove("repositories", answer, answer?.value?.name);
   }
   if (read !== undefined) prove("read", readList, ownRecord(readList)?.name);
   if (write !== undefined) {
-    const answer = await answerTo("/keys", write);
+    const answer = await answerTo(listKeys, write);
     prove("write", answer, ownRecord(answer)?.name);
   } else if (keys.write !== undefined) {
     proofs.push({ ...proveByRead(readList, names?.write), failure });
@@ -70,53 +67,36 @@ export async function proveKeys(
 /** Whether two credentials are the same account's, as the registry says. */
 export async function isSameOwner(one: string | undefined, other: string, ctx: Context): Promise<boolean> {
   if (one === undefined) return false;
-  const [first, second] = [await ask("/users/me", one, ctx), await ask("/users/me", other, ctx)].map(
-    (answer) => (answer instanceof FailureError ? undefined : usernameOf(answer)),
-  );
+  const [first, second] = [await usernameOf(one, ctx), await usernameOf(other, ctx)];
   return first !== undefined && first === second;
 }
 
-function proveByRead(list: HttpResponse | undefined, name: string | undefined): Proof {
+function proveByRead(list: Answer<KeyRecord[]> | undefined, name: string | undefined): Proof {
   const own = ownRecord(list);
-  const found = name === undefined ? undefined : records(list).find((record) => record.name === name);
+  const found = name === undefined ? undefined : list?.value?.find((record) => record.name === name);
   const apart = Math.abs(Date.parse(own?.inserted_at ?? "") - Date.parse(found?.inserted_at ?? ""));
   return apart <= sameSignIn
     ? { kind: "write", state: "alive", name }
     : { kind: "write", state: "unknown", name: undefined };
 }
 
-/** The answer to a signed GET, or the failure where the registry can't be reached. */
-async function ask(path: string, authorization: string, ctx: Context): Promise<HttpResponse | FailureError> {
+type Ask<T> = (send: Send) => Promise<Answer<T>>;
+
+/** The answer, or the failure where the registry can't be reached. */
+async function unlessFailed<T>(answer: Promise<Answer<T>>): Promise<Answer<T> | FailureError> {
   try {
-    return await requestRegistry({ method: "GET", path, authorization }, ctx);
+    return await answer;
   } catch (error) {
     if (error instanceof FailureError) return error;
     throw error;
   }
 }
 
-function records(list: HttpResponse | undefined): KeyRecord[] {
-  if (list?.status !== 200) return [];
-  return keyRecords().safeParse(readJson(list)).data ?? [];
+function ownRecord(list: Answer<KeyRecord[]> | undefined): KeyRecord | undefined {
+  return list?.value?.find((record) => record.authing_key);
 }
 
-function ownRecord(list: HttpResponse | undefined): KeyRecord | undefined {
-  return records(list).find((record) => record.authing_key);
-}
-
-function namedKey(answer: HttpResponse | undefined): string | undefined {
-  if (answer?.status !== 200) return undefined;
-  return namedKeySchema().safeParse(readJson(answer)).data?.key.name;
-}
-
-const namedKeySchema = () => z.object({ key: z.object({ name: z.string() }) });
-
-/** An answer that tells nothing of the key. */
-function failureOf(answer: HttpResponse): FailureError {
-  return answer.status < 300 ? notARegistry(answer) : refusal(answer);
-}
-
-function usernameOf(answer: HttpResponse): string | undefined {
-  if (answer.status !== 200) return undefined;
-  return z.object({ username: z.string() }).safeParse(readJson(answer)).data?.username;
+async function usernameOf(authorization: string, ctx: Context): Promise<string | undefined> {
+  const answer = await unlessFailed(readOwnUser(sendAs(ctx, { authorization })));
+  return answer instanceof FailureError ? undefined : answer.value?.username;
 }

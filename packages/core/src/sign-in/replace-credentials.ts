@@ -2,9 +2,11 @@ import type { Answers } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import type { Seal } from "../credential-backend.ts";
+import { FailureError } from "../failure.ts";
+import { isNotRegistry, notARegistry } from "../hex-api/answer.ts";
+import { authorizeDevice } from "../hex-api/oauth.ts";
 import { accountOf, openSecret } from "../registry/credential-in-use.ts";
-import { isNotRegistry, notARegistry } from "../registry/registry-answer.ts";
-import { requestRegistry } from "../registry/registry-request.ts";
+import { sendAs } from "../registry/registry-request.ts";
 import { type ClassicKeys, isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 import { type GivenUp, giveUp } from "./give-up.ts";
 import type { Obtained, Wishes } from "./obtain-credentials.ts";
@@ -32,12 +34,14 @@ async function leadsToSession(method: string | undefined, ctx: Context): Promise
   if (method !== undefined) return method === "device";
   const { oauth } = await ctx.memory.recall();
   if (oauth !== undefined) return oauth;
-  const response = await requestRegistry(
-    { method: "POST", path: "/oauth/device_authorization", body: {}, isHarmless: true },
-    ctx,
-  );
-  if (response.status >= 200 && response.status <= 299) throw notARegistry(response);
-  return response.status !== 404;
+  try {
+    const response = await authorizeDevice(sendAs(ctx), {});
+    if (response.status < 300) throw notARegistry(response);
+    return true;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === "not_supported") return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { FailureError, fail } from "../failure.ts";
+import { readJson, refusal, unknownOutcome } from "../registry/registry-refusal.ts";
+import type { RegistryResponse } from "../registry/registry-request.ts";
+
+/** Reads what an endpoint owes; `undefined` for any other answer. */
+type Read<T> = (response: RegistryResponse) => T | undefined;
+
+/** What came back from an endpoint of the Hex API. */
+export class Answer<T> {
+  readonly response: RegistryResponse;
+  /** What the endpoint owes; `undefined` for a refusal, and for a success that no Hex registry sends. */
+  readonly value: T | undefined;
+
+  constructor(response: RegistryResponse, read: Read<T>) {
+    this.response = response;
+    this.value = read(response);
+  }
+
+  get status(): number {
+    return this.response.status;
+  }
+
+  /** The endpoint doesn't exist, or not for this credential. */
+  get isMissing(): boolean {
+    return this.status === 404;
+  }
+
+  /**
+   * Gives what the endpoint owes. Any other success proves nothing, because a captive portal or a catch-all page answers
+   * 200 to everything; it fails with `registry_unavailable` and `details.reason` `not_a_registry`. A refusal fails as
+   * `refusal` says.
+   *
+   * @param whose names the credential for the message: "The session", "The key in HEX_API_KEY"
+   */
+  accept(whose?: string): T {
+    if (this.value === undefined) throw this.failure(whose);
+    return this.value;
+  }
+
+  /** The failure that an answer without a value stands for. */
+  failure(whose?: string): FailureError {
+    const isSuccess = this.status >= 200 && this.status <= 299;
+    return isSuccess ? notARegistry(this.response) : refusal(this.response, whose);
+  }
+
+  /**
+   * What the answer says about the credential that signed the request: `dead` only if the registry itself refuses the
+   * credential, in JSON. A credential that lacks a permission, or whose account isn't confirmed yet, lives all the same.
+   *
+   * @param proves whether the value proves that the credential was accepted
+   */
+  credentialState(proves: (value: T) => boolean = () => true): "alive" | "dead" | "unknown" {
+    if (this.value !== undefined) return proves(this.value) ? "alive" : "unknown";
+    const said = refusalBody().safeParse(readJson(this.response)).data;
+    if (said === undefined) return "unknown";
+    if (this.status === 403) return "alive";
+    if (this.status !== 401) return "unknown";
+    return /not authorized/i.test(said.message) ? "alive" : "dead";
+  }
+
+  /** Whether a refusal has the form that Hex registries give theirs: its status and a message, in JSON. */
+  get isHexRefusal(): boolean {
+    const said = refusalBody().safeParse(readJson(this.response)).data;
+    return said?.status === this.status;
+  }
+}
+
+const refusalBody = () => z.object({ message: z.string(), status: z.unknown().optional() });
+
+/** Reads 200 or 201 with JSON that fits the schema. */
+export function json<T>(schema: z.ZodType<T>): Read<T> {
+  return (response) =>
+    response.status === 200 || response.status === 201
+      ? schema.safeParse(readJson(response)).data
+      : undefined;
+}
+
+/** Reads exactly this status without content, as `null`. */
+export function empty(status: 200 | 204): Read<null> {
+  return (response) => (response.status === status && response.body === "" ? null : undefined);
+}
+
+/** The failure for a success that no Hex registry sends. */
+export function notARegistry(response: RegistryResponse): FailureError {
+  const type = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(response.headers["content-type"] ?? "")?.[0];
+  const what = [String(response.status), ...(type === undefined ? [] : [type])].join(", ");
+  return fail("registry_unavailable", `This isn't the answer of a Hex registry (${what}).`, {
+    hint: `check that the address given with --api-url or HEX_API_URL is the API of a Hex registry, and that no proxy or sign-in page of the network answers in its place.${
+      response.lookAt === undefined ? "" : ` Then ${response.lookAt}`
+    }`,
+    details: { status: response.status, reason: notRegistry, ...unknownOutcome(response) },
+  });
+}
+
+const notRegistry = "not_a_registry";
+
+/** Whether a failure says that something else than a Hex registry has answered. */
+export function isNotRegistry(error: unknown): error is FailureError {
+  return error instanceof FailureError && error.failure.details?.reason === notRegistry;
+}

@@ -1,0 +1,57 @@
+import { quoteName } from "../registry/key-name.ts";
+import { type KeyRecord, keyRecord, keyRecords, newKeyRecord } from "../registry/key-record.ts";
+import type { Send } from "../registry/registry-request.ts";
+import type { HttpRequest } from "../transport.ts";
+import { Answer, json } from "./answer.ts";
+import { pathSegment } from "./path-segment.ts";
+
+/** A new key, as the registry takes it. */
+export interface NewKey {
+  readonly name: string;
+  readonly permissions: readonly { readonly domain: string; readonly resource?: string }[];
+  /** ISO 8601. */
+  readonly revoke_at?: string;
+}
+
+/** The keys of the user who signs, or of an organization. */
+function keysOf(organization: string | undefined): string {
+  return organization === undefined ? "/keys" : `/orgs/${pathSegment(organization)}/keys`;
+}
+
+/** Whether a request makes a key, as a transport sees it. */
+export function makesKey({ method, url }: Pick<HttpRequest, "method" | "url">): boolean {
+  return method === "POST" && url.endsWith(keysOf(undefined));
+}
+
+/** `GET /keys`: all of them, without their secrets. */
+export async function listKeys(send: Send, organization?: string): Promise<Answer<KeyRecord[]>> {
+  return new Answer(await send({ method: "GET", path: keysOf(organization) }), json(keyRecords()));
+}
+
+/** `POST /keys`: makes a key. The registry tells its secret this once, and may change the name. */
+export async function createKey(send: Send, key: NewKey, organization?: string) {
+  const lookAt = `look with \`hexuser key list\` for the key ${quoteName(key.name)}, perhaps with a number after it, and revoke it: nobody has its secret.`;
+  const path = keysOf(organization);
+  return new Answer(await send({ method: "POST", path, body: key, lookAt }), json(newKeyRecord()));
+}
+
+/**
+ * `DELETE /keys/NAME`: revokes a key. `authing_key` of the answer tells whether it signed the request.
+ * Fails with `invalid_input` for a name that can't be sent.
+ *
+ * @param hint what to do about a name that can't be sent
+ */
+export async function deleteKey(
+  send: Send,
+  { name, organization, hint }: { name: string; organization?: string | undefined; hint?: string },
+): Promise<Answer<KeyRecord>> {
+  const path = `${keysOf(organization)}/${pathSegment(name, hint)}`;
+  const lookAt = `look with \`hexuser key list\` whether ${quoteName(name)} is still there.`;
+  return new Answer(await send({ method: "DELETE", path, lookAt }), json(keyRecord()));
+}
+
+/** `DELETE /keys`: revokes all of them. The key in the answer is an unrelated one under a token. */
+export async function deleteKeys(send: Send, organization?: string): Promise<Answer<KeyRecord>> {
+  const lookAt = "look with `hexuser key list` at what is left.";
+  return new Answer(await send({ method: "DELETE", path: keysOf(organization), lookAt }), json(keyRecord()));
+}

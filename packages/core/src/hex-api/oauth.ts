@@ -1,0 +1,99 @@
+import { fail } from "../failure.ts";
+import { refusal } from "../registry/registry-refusal.ts";
+import type { RegistryRequest, RegistryResponse, Send } from "../registry/registry-request.ts";
+import { Answer, empty } from "./answer.ts";
+
+const paths = {
+  deviceAuthorization: "/oauth/device_authorization",
+  token: "/oauth/token",
+  revoke: "/oauth/revoke",
+  revokeByHash: "/oauth/revoke_by_hash",
+} as const;
+
+/** The addresses that an OAuth library has to know, since registries have no discovery document. */
+export function oauthAddresses(apiUrl: string) {
+  return { deviceAuthorization: apiUrl + paths.deviceAuthorization, token: apiUrl + paths.token };
+}
+
+/** What is sent: a form as it is, or fields as JSON. */
+export type OAuthContent = string | Readonly<Record<string, string>>;
+
+/** Milliseconds. A refresh token is spent once it's sent: an answer that comes too late loses the session. */
+const leastRefreshTime = 60_000;
+
+/**
+ * `POST /oauth/device_authorization` (RFC 8628, 3.1): asks for a code that the person approves. Gives what the endpoint
+ * itself decided: 2xx, or a 4xx that RFC 6749 (5.2) explains in its body.
+ *
+ * Fails with `not_supported` at a registry without sessions, and as `refusal` says for what isn't the endpoint's answer.
+ */
+export async function authorizeDevice(send: Send, content: OAuthContent): Promise<RegistryResponse> {
+  const request = { ...post(paths.deviceAuthorization, content), isHarmless: true };
+  return decided(await send(request), {
+    message: "The registry doesn't offer to sign in through the browser.",
+    hint: "sign in with the account's password, by `hexuser auth --method password`; if that fails too, check --api-url.",
+    details: { method: "password" },
+  });
+}
+
+/**
+ * `POST /oauth/token` (RFC 6749, 3.2): asks for tokens. Gives what the endpoint itself decided, and fails, as
+ * `authorizeDevice` does. Nothing waits for a rate limit to end: polling has a pace of its own, and a refresh holds a lock.
+ *
+ * @param options.spendsToken the request can't be made a second time, so that its answer is waited for longer
+ */
+export async function requestToken(
+  send: Send,
+  content: OAuthContent,
+  { spendsToken = false }: { readonly spendsToken?: boolean } = {},
+): Promise<RegistryResponse> {
+  const leastTime = spendsToken ? leastRefreshTime : 0;
+  const request = { ...post(paths.token, content), isImpatient: true, isHarmless: true, leastTime };
+  return decided(await send(request), {
+    message: "The registry gives no tokens at this address.",
+    hint: "check the address (--api-url, HEX_API_URL). If it is right, the registry has no sessions any more: sign in again with `hexuser auth`.",
+  });
+}
+
+const lookAt = "look at the sessions in your account's settings on the registry's site.";
+const noEnd = {
+  message: "The registry ends no sessions at this address.",
+  hint: "check the address (--api-url, HEX_API_URL), or end the session in your account's settings on the registry's site.",
+};
+
+/**
+ * `POST /oauth/revoke` (RFC 7009, 2.1): ends a token. Registries answer 200 without content, to what they don't know as
+ * well. Fails as `Answer.accept` does.
+ */
+export async function revokeToken(send: Send, token: string, clientId: string): Promise<void> {
+  const content = { token, client_id: clientId };
+  new Answer(decided(await send({ ...post(paths.revoke, content), lookAt }), noEnd), empty(200)).accept();
+}
+
+/**
+ * `POST /oauth/revoke_by_hash`: ends a session, without any credential. Answers and fails as `revokeToken` does.
+ *
+ * @param hash SHA-256 of the session's refresh token, in hexadecimal
+ */
+export async function revokeSession(send: Send, hash: string): Promise<void> {
+  const request = { ...post(paths.revokeByHash, { token_hash: hash }), lookAt };
+  new Answer(decided(await send(request), noEnd), empty(200)).accept();
+}
+
+function post(path: string, content: OAuthContent): RegistryRequest {
+  return { method: "POST", path, ...(typeof content === "string" ? { form: content } : { body: content }) };
+}
+
+type Missing = Required<Pick<Parameters<typeof fail>[2] & object, "hint">> & {
+  readonly message: string;
+  readonly details?: Readonly<Record<string, string>>;
+};
+
+function decided(response: RegistryResponse, { message, hint, details }: Missing): RegistryResponse {
+  const { status } = response;
+  if (status === 404 || status === 405 || status === 501)
+    throw fail("not_supported", message, { hint, details: { status, ...details } });
+  const isOfEndpoint = status < 300 || (status >= 400 && status < 500 && status !== 406 && status !== 429);
+  if (!isOfEndpoint) throw refusal(response);
+  return response;
+}
