@@ -55,7 +55,7 @@ export async function bundleProgram(folder: string): Promise<Bundle> {
     define: { "import.meta.url": "bundleUrl", "import.meta.dirname": "bundleFolder" },
     // The addon is loaded from the binary.
     external: ["@napi-rs/keyring"],
-    plugins: [leaveOutLocales, leaveOutUnusedZod, leaveOutDebug, leaveOutPresentation],
+    plugins: [...leftOutAnywhere, leaveOutUnusedZod],
   });
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -114,7 +114,7 @@ const leaveOutDynamicImports: Plugin = {
 };
 
 /** zod brings its messages in fifty languages, of which the program uses one. */
-export const leaveOutLocales: Plugin = {
+const leaveOutLocales: Plugin = {
   name: "leave-out-locales",
   setup(builder) {
     builder.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
@@ -134,7 +134,7 @@ const leaveOutUnusedZod: Plugin = {
 };
 
 /** oclif tells its own developers what it does, when the variable `DEBUG` asks for it: not a user's business. */
-export const leaveOutDebug: Plugin = {
+const leaveOutDebug: Plugin = {
   name: "leave-out-debug",
   setup(builder) {
     builder.onLoad({ filter: /[/\\]node_modules[/\\]debug[/\\]src[/\\]index\.js$/ }, () => ({
@@ -144,14 +144,38 @@ module.exports = Object.assign(() => silent, { default: () => silent, enable() {
   },
 };
 
-/** What oclif shows by itself. Of oclif the program uses the parser; it shows help, failures and colours itself. */
-const leaveOutPresentation: Plugin = {
-  name: "leave-out-presentation",
+/** Packages with which oclif renders help and searches the disk for plugins: a command that runs does neither. */
+const leaveOutPackages: Plugin = {
+  name: "leave-out-packages",
+  setup(builder) {
+    builder.onLoad({ filter: /[/\\]node_modules[/\\](ejs|tinyglobby|minimatch)[/\\]/ }, () => ({
+      contents: "",
+    }));
+  },
+};
+
+/**
+ * What oclif shows by itself, and what looks for plugins, hooks and themes on the disk. The program shows failures and
+ * colours itself, its help was made when it was built, and all its commands and hooks are inside.
+ */
+const leaveOutOfOclif: Plugin = {
+  name: "leave-out-of-oclif",
   setup(builder) {
     const contents: Readonly<Record<string, string>> = {
+      "config/plugin": "",
+      "config/ts-path": "",
       "errors/handle": "",
       "errors/errors/pretty-print": "",
       "help/index": "",
+      "module-loader": "",
+      performance: "exports.Performance = { mark() {} };",
+      "util/find-root": "",
+      // It would start PowerShell on Windows to find the shell that started the program.
+      "util/os": `const os = require("node:os");
+exports.getHomeDir = os.homedir;
+exports.getPlatform = async () => os.platform();
+exports.getShell = async () => "unknown";`,
+      "util/read-pjson": "",
       "ux/index": "",
       "ux/theme": "exports.colorize = (color, text) => text;",
       screen: "exports.stdtermwidth = exports.errtermwidth = 80;",
@@ -173,3 +197,6 @@ const leaveOutPresentation: Plugin = {
     );
   },
 };
+
+/** What neither the binaries nor the npm package need. */
+export const leftOutAnywhere: Plugin[] = [leaveOutLocales, leaveOutDebug, leaveOutPackages, leaveOutOfOclif];

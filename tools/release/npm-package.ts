@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build, type Metafile } from "esbuild";
-import { leaveOutDebug, leaveOutLocales } from "../package/bundle.ts";
+import { leftOutAnywhere } from "../package/bundle.ts";
 import { npm } from "../package/fetch-package.ts";
 import { takeInventory } from "../package/inventory.ts";
 import { thirdPartyLicenses } from "../package/third-party-licenses.ts";
@@ -19,8 +19,8 @@ export async function makeNpmPackage(version: string, output: string): Promise<s
   const folder = join(output, "npm-package");
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const metafile = await bundle(folder);
-  chmodSync(join(folder, "hexuser.js"), 0o755);
+  const metafile = await bundle(join(folder, "dist"));
+  cpSync(join(workspaceRoot, "packages/cli/bin/run.js"), join(folder, "bin/run.js"));
   for (const { path, content } of accompanyingFiles(thirdPartyLicenses(takeInventory(metafile)))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), typeof content === "string" ? content : readFileSync(content.file));
@@ -39,7 +39,9 @@ async function bundle(outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: workspaceRoot,
     entryPoints: {
-      hexuser: "packages/cli/dist/main.js",
+      main: "packages/cli/dist/main.js",
+      "oclif/commands": "packages/cli/dist/oclif/commands.js",
+      "oclif/command-not-found": "packages/cli/dist/oclif/command-not-found.js",
       "keychain-worker-entry": "packages/credentials/dist/keychain/keychain-worker-entry.js",
     },
     outdir,
@@ -53,31 +55,40 @@ async function bundle(outdir: string): Promise<Metafile> {
     metafile: true,
     mainFields: ["module", "main"],
     external: ["@napi-rs/keyring"],
-    plugins: [leaveOutLocales, leaveOutDebug],
+    plugins: leftOutAnywhere,
     // oclif is CommonJS.
     banner: {
       js: 'import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);',
     },
     logLevel: "warning",
   });
-  const program = join(outdir, "hexuser.js");
-  writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(program, "utf8")}`);
   return metafile;
 }
 
 function manifest(version: string): object {
-  const { dependencies } = JSON.parse(
-    readFileSync(join(workspaceRoot, "packages/credentials/package.json"), "utf8"),
-  ) as { dependencies: Readonly<Record<string, string>> };
+  const { dependencies } = readManifest("credentials");
+  const { oclif } = readManifest("cli");
   return {
     name: "hexuser",
     version,
     description: "The mix hex.user commands as one program that needs neither Elixir nor Erlang",
     license: "Apache-2.0",
     type: "module",
-    bin: { hexuser: "hexuser.js" },
+    bin: { hexuser: "bin/run.js" },
     man: "./hexuser.1",
     engines,
+    oclif,
     dependencies: { "@napi-rs/keyring": dependencies["@napi-rs/keyring"] },
   };
+}
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly oclif?: object;
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(
+    readFileSync(join(workspaceRoot, "packages", folder, "package.json"), "utf8"),
+  ) as Manifest;
 }

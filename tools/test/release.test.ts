@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Config } from "@oclif/core/config";
 import type { Metafile } from "esbuild";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -224,7 +225,7 @@ describe("the package for npm", () => {
     execFileSync("tar", ["-xzf", name], { cwd: output });
     symlinkSync(join(workspaceRoot, "node_modules"), join(output, "node_modules"));
     const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-      spawnSync(process.execPath, [join(output, "package/hexuser.js"), ...args], {
+      spawnSync(process.execPath, [join(output, "package/bin/run.js"), ...args], {
         encoding: "utf8",
         env: { HOME: folder, HEX_HOME: folder, PATH: process.env.PATH, ...env },
       });
@@ -234,5 +235,16 @@ describe("the package for npm", () => {
     const keychain = run(["whoami", "--no-input", "--backend", "keychain"]);
     expect(keychain.stderr).not.toContain("can't be loaded");
     expect(keychain.status).toBeGreaterThan(0);
+    expect(
+      run(["whoami", "--no-input"], { NODE_OPTIONS: "--no-warnings", NODE_DEBUG: "http" }),
+    ).toMatchObject({
+      status: 4,
+      stderr: expect.not.stringContaining("HTTP"),
+    });
+    // oclif's own tools find the commands in the package.
+    const oclif = await Config.load({ root: join(output, "package") });
+    expect(oclif.commandIDs).toContain("key:generate");
+    const { id } = await oclif.findCommand("whoami", { must: true }).load();
+    expect(id).toBe("whoami");
   });
 });

@@ -3,10 +3,12 @@ import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
 import type { CommandDescription } from "../src/front-end.ts";
 import { backendIds } from "../src/setup/backends.ts";
-import { commandName, groups } from "./help-text.ts";
 
 /** What shells can complete, made from the operations. */
-export function completionTable(operations: readonly CommandDescription[]): CompletionTable {
+export function completionTable(
+  operations: readonly CommandDescription[],
+  topics: Readonly<Record<string, { readonly description: string }>>,
+): CompletionTable {
   const commands = operations.map((operation): [string, CompletedCommand] => [
     commandName(operation),
     {
@@ -17,7 +19,7 @@ export function completionTable(operations: readonly CommandDescription[]): Comp
   ]);
   return {
     commands: Object.fromEntries(commands),
-    groups,
+    topics: Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, topic.description])),
     globalFlags: globalFlags.map(completedFlag),
     backends: backendIds,
   };
@@ -32,4 +34,9 @@ function completedFlag({
   completes,
 }: FlagDescription): CompletedFlag {
   return { name, description, takesValue: value !== undefined, repeatable, choices, completes };
+}
+
+/** `key.generate` → `key generate` */
+export function commandName(operation: Pick<CommandDescription, "id">): string {
+  return operation.id.replaceAll(".", " ");
 }

@@ -4,18 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";
 import type { CommandDescription } from "../src/front-end.ts";
-import { completionTable } from "./completion-table.ts";
-import { commandName, helpTexts } from "./help-text.ts";
+import { commandName, completionTable } from "./completion-table.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const { version, oclif } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
 write("version.generated.ts", `export const version = ${JSON.stringify(version)};`);
-write(
-  "help.generated.ts",
-  `/** By the words of the command; the program's own under "". */
-export const help: Readonly<Record<string, string>> = ${JSON.stringify(helpTexts([...operations, ...ownCommands, ...frontEnds]), null, 2)};
-`,
-);
 write(
   "commands.generated.ts",
   `import type { AnyCommand } from "./front-end.ts";
@@ -41,12 +34,20 @@ let table: CompletionTable | undefined;
 
 /** What shells can complete. It's read when it's asked for: until then it is a text that costs nothing. */
 export function completionTable(): CompletionTable {
-  table ??= JSON.parse(${JSON.stringify(JSON.stringify(completionTable([...operations, ...ownCommands, ...frontEnds])))}) as CompletionTable;
+  table ??= JSON.parse(${JSON.stringify(JSON.stringify(completionTable([...operations, ...ownCommands, ...frontEnds], oclif.topics)))}) as CompletionTable;
   return table;
 }
 `,
 );
 
+// The help is made of the commands' classes, which need the files above.
+const { helpTexts } = await import("./help-text.ts");
+write(
+  "help.generated.ts",
+  `/** By the words of the command; the program's own under "". */
+export const help: Readonly<Record<string, string>> = ${JSON.stringify(await helpTexts(), null, 2)};
+`,
+);
 function entry(operation: CommandDescription, module: string): string {
   const name = operation.id.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
   return `  {

@@ -1,124 +1,114 @@
-import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
-import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
-import type { CommandDescription } from "../src/front-end.ts";
+import { readFileSync } from "node:fs";
+import type { Command } from "@oclif/core/command";
+import { CommandHelp, Help } from "@oclif/core/help";
+import type { FlagInput } from "@oclif/core/interfaces";
+import { commands } from "../src/oclif/commands.ts";
+import type { HexuserCommand } from "../src/oclif/hexuser-command.ts";
+import { loadConfig, type OclifSection } from "../src/oclif/run-command.ts";
 
-const width = 80;
-const indent = "  ";
+const { description, oclif } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+) as { description: string; oclif: OclifSection };
 
-/** A group of commands: what is said of it above its list. */
-export const groups: Readonly<Record<string, string>> = {
-  backend: "Choose where credentials are kept.",
-  key: "Make, revoke and list the API keys of your account.",
-  reset_password: "Reset the password of your account, or change the one of this machine.",
-};
+const exitCodes = [
+  ["0", "Done"],
+  ["1", "Refused by the registry"],
+  ["2", "Wrong usage or input"],
+  ["4", "Authentication needed or refused"],
+  ["5", "Credential storage failed"],
+  ["6", "Network or registry unreachable"],
+  ["7", "Rate limited"],
+  ["70", "A defect of hexuser"],
+  ["130", "Interrupted"],
+] as const;
 
-/** `key.generate` → `key generate` */
-export function commandName(operation: Pick<CommandDescription, "id">): string {
-  return operation.id.replaceAll(".", " ");
-}
-
-/** The help of the program, of each group and of each command, by name; the program's own is "". */
-export function helpTexts(operations: readonly CommandDescription[]): Record<string, string> {
-  const texts: Record<string, string> = { "": programHelp(operations) };
-  for (const operation of operations) {
-    const name = commandName(operation);
-    const [group = ""] = name.split(" ");
-    if (group !== name) texts[group] ??= groupHelp(group, operations);
-    texts[name] = commandHelp(operation);
-  }
+/** The help of the program, of each topic and of each command, by name. The name of the program's own help is "". */
+export async function helpTexts(): Promise<Record<string, string>> {
+  const ids = Object.keys(commands);
+  const topics = ids.filter((id) => id.includes(":")).map((id) => id.slice(0, id.indexOf(":")));
+  const texts: Record<string, string> = { "": await helpText([]) };
+  for (const id of [...new Set(topics), ...ids])
+    texts[id.replaceAll(":", " ")] = await helpText(id.split(":"));
   return texts;
 }
 
-function programHelp(operations: readonly CommandDescription[]): string {
-  return layOut([
-    "hexuser: your account at hex.pm, or at another Hex registry",
-    section("Usage", ["hexuser COMMAND [OPTIONS]"]),
-    "New here? `hexuser wizard` asks step by step.",
-    section("Commands", commandRows(operations)),
-    section("Global options", globalFlags.map(flagRow)),
-    section("Exit codes", [
-      "0 done · 1 refused by the registry · 2 wrong usage or input",
-      "4 authentication needed or refused · 5 credential storage",
-      "6 network or registry unreachable · 7 rate limited",
-      "70 a defect of hexuser · 130 interrupted",
-    ]),
-    "`hexuser COMMAND --help` tells more about a command.",
-  ]);
-}
-
-function groupHelp(group: string, operations: readonly CommandDescription[]): string {
-  const members = operations.filter((operation) => operation.id.startsWith(`${group}.`));
-  return layOut([
-    groups[group] ?? group,
-    section("Usage", [`hexuser ${group} COMMAND [OPTIONS]`]),
-    section("Commands", commandRows(members)),
-    `\`hexuser ${group} COMMAND --help\` tells more about a command.`,
-  ]);
-}
-
-function commandHelp(operation: CommandDescription): string {
-  const args = commandArguments(operation);
-  const flags = commandFlags(operation);
-  const usage = ["hexuser", commandName(operation), ...args.map(({ name }) => `[${name.toUpperCase()}]`)];
-  return layOut([
-    operation.summary,
-    wrap(operation.description, width).join("\n"),
-    section("Usage", [[...usage, "[OPTIONS]"].join(" ")]),
-    args.length === 0
-      ? ""
-      : section(
-          "Arguments",
-          args.map(({ name, description }): Row => [name.toUpperCase(), sentence(description)]),
-        ),
-    flags.length === 0 ? "" : section("Options", flags.map(flagRow)),
-    section("Global options", globalFlags.map(flagRow)),
-  ]);
-}
-
-type Row = readonly [left: string, right: string];
-
-function commandRows(operations: readonly CommandDescription[]): Row[] {
-  return operations.map((operation): Row => [commandName(operation), operation.summary]);
-}
-
-function flagRow({ name, value, char, env, repeatable, description }: FlagDescription): Row {
-  const short = char === undefined ? "" : `-${char}, `;
-  const left = `${short}--${name}${value === undefined ? "" : ` ${value}`}`;
-  const remarks = [repeatable === true ? "can be repeated" : "", env ?? ""].filter((remark) => remark !== "");
-  const tail = remarks.length === 0 ? "" : ` (${remarks.join("; ")})`;
-  return [left, sentence(description) + tail];
-}
-
-function section(title: string, rows: readonly (Row | string)[]): string {
-  const lefts = rows.map((row) => (typeof row === "string" ? 0 : row[0].length));
-  const column = Math.min(30, Math.max(...lefts)) + 2;
-  const lines = rows.flatMap((row) => {
-    if (typeof row === "string") return [indent + row];
-    const [first = "", ...more] = wrap(row[1], width - indent.length - column);
-    const beside = row[0].length < column;
-    const head = beside ? [row[0].padEnd(column) + first] : [row[0], " ".repeat(column) + first];
-    return [...head, ...more.map((line) => " ".repeat(column) + line)].map((line) => indent + line);
+/** oclif's help changes the commands that it shows, so each text is made of its own. */
+async function helpText(words: readonly string[]): Promise<string> {
+  const entries = Object.values(commands).map(describe);
+  const config = await loadConfig(entries, { signal: new AbortController().signal }, oclif);
+  const help = new CollectedHelp(config, {
+    ...{ maxWidth: 80, stripAnsi: true, flagSortOrder: "none", hideCommandSummaryInDescription: true },
   });
-  return [`${title}:`, ...lines].join("\n");
+  await help.showHelp([...words]);
+  return `${help.text
+    .trimEnd()
+    .replaceAll("\u00a0", " ")
+    .replaceAll(/\n{3,}/g, "\n\n")}\n`;
 }
 
-function layOut(sections: readonly string[]): string {
-  return `${sections.filter((part) => part !== "").join("\n\n")}\n`;
+/** A command with all that the help reads of its class. */
+function describe(command: typeof HexuserCommand) {
+  const { id, summary, description, usage, examples, baseFlags, args } = command;
+  const required = new Set(command.requiredArgs);
+  const copy = (flags: FlagInput = {}) =>
+    Object.fromEntries(Object.entries(flags).map(copyFlag).sort(withCharFirst));
+  return {
+    ...{ id, summary, description, usage, examples, pluginName: "hexuser" },
+    flags: { ...copy(command.flags), ...copy(baseFlags) },
+    args: Object.fromEntries(
+      Object.entries(args).map(([name, arg]) => [name, { ...arg, name, required: required.has(name) }]),
+    ),
+    load: async () => command,
+  } as unknown as Command.Loadable;
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+type NamedFlag = [name: string, flag: FlagInput[string]];
+
+/** A variable stays on the line of the word before it. */
+function copyFlag([name, flag]: NamedFlag): NamedFlag {
+  return [name, { ...flag, description: flag.description?.replace("[env: ", "[env:\u00a0") } as typeof flag];
 }
 
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else {
-      lines.push(word);
-    }
+/** oclif aligns the others with a flag that has a letter, unless the first has none. */
+function withCharFirst([, one]: NamedFlag, [, other]: NamedFlag): number {
+  return Number(other.char !== undefined) - Number(one.char !== undefined);
+}
+
+class CollectedHelp extends Help {
+  protected override CommandHelpClass = HexuserCommandHelp;
+  text = "";
+
+  protected override log(...lines: string[]): void {
+    this.text += `${lines.join(" ")}\n`;
   }
-  return lines;
+
+  /** oclif's own shows the version of Node and of this machine, on which the program is built. */
+  override formatRoot(): string {
+    const usage = this.section("USAGE", `$ ${this.config.bin} [COMMAND]`);
+    return [description, usage, "New here? `hexuser wizard` asks step by step."].join("\n\n");
+  }
+
+  protected override async showRootHelp(): Promise<void> {
+    await super.showRootHelp();
+    const [command] = this.config.commands;
+    if (command === undefined) return;
+    this.log(new HexuserCommandHelp(command, this.config, this.opts).globalFlags());
+    this.log("");
+    this.log(
+      this.section(
+        "EXIT CODES",
+        exitCodes.map(([code, meaning]) => [code, meaning]),
+      ),
+    );
+    this.log("");
+    this.log("`hexuser COMMAND --help` tells more about a command or a topic.");
+  }
+}
+
+class HexuserCommandHelp extends CommandHelp {
+  globalFlags(): string {
+    const flags = Object.entries(this.command.flags).map(([name, flag]) => ({ ...flag, name }));
+    const { flagGroups } = this.groupFlags(flags);
+    return this.section("GLOBAL FLAGS", this.flags(flagGroups.GLOBAL ?? []) ?? "");
+  }
 }

@@ -1,12 +1,13 @@
 import { type CommandEntry, commands } from "./commands.generated.ts";
 import { type FlagDescription, globalFlags } from "./flags/global-flags.ts";
 
-/** What the arguments ask for. `rest`: without the words that name the command. */
-export type Resolved =
-  | { readonly kind: "command"; readonly command: CommandEntry; readonly rest: readonly string[] }
-  /** `hexuser`, `hexuser key`: a group of commands, its words joined by spaces. */
-  | { readonly kind: "group"; readonly name: string; readonly rest: readonly string[] }
-  | { readonly kind: "unknown"; readonly typed: string; readonly rest: readonly string[] };
+/** What the arguments ask for. */
+export type Resolved = {
+  /** The words that name it, joined by spaces: `key list`, `key` for a topic, or what was typed. */
+  readonly name: string;
+  /** The arguments without those words. */
+  readonly rest: readonly string[];
+} & ({ readonly kind: "command"; readonly command: CommandEntry } | { readonly kind: "topic" | "unknown" });
 
 const withValue: ReadonlySet<string> = new Set(
   (globalFlags as readonly FlagDescription[])
@@ -16,7 +17,7 @@ const withValue: ReadonlySet<string> = new Set(
 
 /**
  * Finds the command among the arguments. Global flags may stand before it, between its words and after it;
- * `reset-password` is taken for `reset_password`.
+ * `reset-password` is taken for `reset_password`, and `key:list`, as oclif writes it, for `key list`.
  */
 export function resolveCommand(argv: readonly string[]): Resolved {
   const rest: string[] = [];
@@ -36,15 +37,21 @@ export function resolveCommand(argv: readonly string[]): Resolved {
       }
       continue;
     }
-    const longer = `${name} ${argument.toLowerCase().replaceAll("-", "_")}`.trim();
+    const word = argument.toLowerCase().replaceAll("-", "_").replaceAll(":", " ");
+    const longer = `${name} ${word}`.trim();
     const command = commands.find((entry) => entry.name === longer);
-    if (command !== undefined) return { kind: "command", command, rest: [...rest, ...argv.slice(index + 1)] };
+    if (command !== undefined)
+      return { kind: "command", name: longer, command, rest: [...rest, ...argv.slice(index + 1)] };
     if (!commands.some((entry) => entry.name.startsWith(`${longer} `))) {
-      return { kind: "unknown", typed: `${name} ${argument}`.trim(), rest };
+      return {
+        kind: "unknown",
+        name: `${name} ${argument}`.trim(),
+        rest: [...rest, ...argv.slice(index + 1)],
+      };
     }
     name = longer;
   }
-  return { kind: "group", name, rest };
+  return { kind: "topic", name, rest };
 }
 
 /** Whether a flag was given, before a `--`. */

@@ -1,5 +1,5 @@
 import { watchInterrupts } from "./interrupt.ts";
-import { hasFlag, resolveCommand } from "./resolve-command.ts";
+import { hasFlag, type Resolved, resolveCommand } from "./resolve-command.ts";
 import { version } from "./version.generated.ts";
 
 /** What is loaded when the arguments ask for it: the program, for any command; all help; what completes command lines. */
@@ -15,12 +15,14 @@ const completeArgument = "--complete";
 /** Does what the arguments say. The version is there already; everything else is a part that has to be loaded. */
 export async function start(argv: readonly string[], load: Parts): Promise<void> {
   if (argv[0] === completeArgument) return complete(argv.slice(1), load);
-  const text = await findText(argv, load);
+  const asksForHelp = argv.length === 0 || argv[0] === "help";
+  const resolved = resolveCommand(argv[0] === "help" ? argv.slice(1) : argv);
+  const text = await findText(resolved, asksForHelp, load);
   if (text !== undefined) return print(text);
   const interruption = watchInterrupts();
   interpretSchemas();
   const { run } = await load.program();
-  await run(argv, interruption);
+  await run(resolved, interruption);
 }
 
 /** zod would compile a parser for each object, which takes longer than all that most commands parse. It looks here first. */
@@ -36,14 +38,14 @@ async function complete(args: readonly string[], load: Parts): Promise<void> {
 }
 
 /** The version and the help were made when the program was built: nothing else is loaded for them. */
-async function findText(typed: readonly string[], load: Parts): Promise<string | undefined> {
-  const asksForHelp = typed[0] === "help";
-  const resolved = resolveCommand(asksForHelp ? typed.slice(1) : typed);
-  if (resolved.kind === "unknown") return undefined;
-  if (hasFlag(resolved.rest, "--version")) return `hexuser ${version}\n`;
-  const name = resolved.kind === "command" ? resolved.command.name : resolved.name;
-  const isHelp = asksForHelp || hasFlag(resolved.rest, "--help", "-h") || typed.length === 0;
-  return isHelp ? (await load.help()).help[name] : undefined;
+async function findText(
+  { kind, name, rest }: Resolved,
+  asksForHelp: boolean,
+  load: Parts,
+): Promise<string | undefined> {
+  if (kind === "unknown") return undefined;
+  if (hasFlag(rest, "--version")) return `hexuser ${version}\n`;
+  return asksForHelp || hasFlag(rest, "--help", "-h") ? (await load.help()).help[name] : undefined;
 }
 
 /**

@@ -1,12 +1,16 @@
 import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { commandName, helpTexts } from "../build/help-text.ts";
+import { commandName } from "../build/completion-table.ts";
+import { helpTexts } from "../build/help-text.ts";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";
+import { commandFlags } from "../src/flags/command-flags.ts";
+import { commandLine } from "../src/flags/command-line.ts";
+import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
 import { help } from "../src/help.generated.ts";
 import { resolveCommand } from "../src/resolve-command.ts";
 
 const all = [...operations, ...ownCommands, ...frontEnds];
-const texts = helpTexts(all);
+const texts = await helpTexts();
 
 describe("the help", () => {
   it("was generated from the operations as they are", () => {
@@ -22,6 +26,19 @@ describe("the help", () => {
   });
 });
 
+describe("the help of a command", () => {
+  it.each(all.map((command) => [commandName(command), command] as const))("%s", (name, command) => {
+    const text = texts[name] ?? "";
+    expect(text).toMatch(new RegExp(`^USAGE\\n  \\$ hexuser ${name}\\b.*\\[FLAGS\\]$`, "m"));
+    for (const { name: flag, env } of [...commandFlags(command), ...globalFlags] as FlagDescription[]) {
+      expect(text).toMatch(new RegExp(`--${flag}\\b`));
+      if (env !== undefined) expect(text).toContain(`[env: ${env}]`);
+    }
+    for (const { input } of command.examples ?? [])
+      expect(text).toContain(`$ ${commandLine(command, input)}`);
+  });
+});
+
 describe("a command", () => {
   it.each(all.map((operation) => [commandName(operation)]))("%s is found by its words", (name) => {
     expect(resolveCommand(name.split(" "))).toMatchObject({ kind: "command", command: { name } });
@@ -32,6 +49,7 @@ describe("a command", () => {
       command: { name: "key list" },
       rest: ["--profile", "work", "--json", "--quiet"],
     });
+    expect(resolveCommand(["key:list"])).toMatchObject({ command: { name: "key list" }, rest: [] });
     expect(resolveCommand(["reset-password", "account", "key-1"])).toMatchObject({
       command: { name: "reset_password account" },
       rest: ["key-1"],
@@ -39,8 +57,12 @@ describe("a command", () => {
   });
 
   it("may be incomplete or unknown", () => {
-    expect(resolveCommand(["key"])).toMatchObject({ kind: "group", name: "key" });
-    expect(resolveCommand(["key", "make"])).toMatchObject({ kind: "unknown", typed: "key make" });
-    expect(resolveCommand(["--json"])).toMatchObject({ kind: "group", name: "" });
+    expect(resolveCommand(["key"])).toMatchObject({ kind: "topic", name: "key" });
+    expect(resolveCommand(["key", "make", "--json"])).toMatchObject({
+      kind: "unknown",
+      name: "key make",
+      rest: ["--json"],
+    });
+    expect(resolveCommand(["--json"])).toMatchObject({ kind: "topic", name: "" });
   });
 });

@@ -15,6 +15,8 @@ export interface Operation<
   readonly summary: string;
   /** What it does and leaves undone, in whole sentences. */
   readonly description: string;
+  /** Calls that people often make. Each front end writes them in its own form, and asks for what is missing. */
+  readonly examples?: readonly { readonly means: string; readonly input: Partial<z.input<Input>> }[];
   /** Front ends confirm what destroys. */
   readonly effect: "read" | "write" | "destroy";
   readonly input: Input;

@@ -7,6 +7,7 @@ export const backendList = defineOperation({
   summary: "Show where credentials can be kept",
   description:
     "Lists the backends of this program and the credential helpers that are installed: which one is in use, and for those that can't be used here, why not.",
+  examples: [{ means: "List the backends of this machine", input: {} }],
   effect: "read",
   input: z.strictObject({}),
   answers: [],

@@ -20,6 +20,7 @@ export const backendMove = defineOperation({
   summary: "Move the credentials to another backend, and use that",
   description:
     "Copies all credentials of this profile, reads them back and compares them, and only then removes them where they were. Interrupted at any point nothing is lost; run again, it finishes.",
+  examples: [{ means: "Move the credentials to the keychain of this system", input: { to: "keychain" } }],
   effect: "write",
   input: z.strictObject({
     to: z

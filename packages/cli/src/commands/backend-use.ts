@@ -7,6 +7,7 @@ export const backendUse = defineOperation({
   summary: "Choose where credentials are kept",
   description:
     "Keeps the choice for this profile. `--backend` and HEXUSER_BACKEND come before it. Credentials that are kept elsewhere stay there: `hexuser backend move` takes them along.",
+  examples: [{ means: "Keep credentials in the keychain of this system", input: { name: "keychain" } }],
   effect: "write",
   input: z.strictObject({
     name: z

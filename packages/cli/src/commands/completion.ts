@@ -8,6 +8,7 @@ export const completion = defineOperation({
   summary: "Print what makes a shell complete command lines",
   description:
     "Prints a script for bash, zsh, fish or PowerShell. With it Tab completes commands, flags, profiles, backends and the names of keys that were listed or made within the last hour; it never waits for a registry. Put it where the shell looks for completions, or evaluate it in the shell's start-up file.",
+  examples: [{ means: "Print the script for bash", input: { shell: "bash" } }],
   effect: "read",
   input: z.strictObject({
     shell: z

@@ -22,6 +22,12 @@ export const httpAllow = defineOperation({
   summary: "Allow plain http to a registry",
   description:
     "Lets commands of this profile talk to this registry without encryption from now on, with a warning each time: others on the way can read passwords, keys and sessions. --allow-http does it for one command, HEXUSER_ALLOW_HTTP for an environment.",
+  examples: [
+    {
+      means: "Allow plain http to a registry in your network",
+      input: { origin: "http://registry.example:4000" },
+    },
+  ],
   effect: "write",
   input,
   answers: [],
@@ -33,6 +39,9 @@ export const httpRefuse = defineOperation({
   id: "http.refuse",
   summary: "Take back what `http allow` allowed",
   description: "Has commands of this profile refuse plain http to this registry again.",
+  examples: [
+    { means: "Refuse plain http to that registry again", input: { origin: "http://registry.example:4000" } },
+  ],
   effect: "write",
   input,
   answers: [],

@@ -29,7 +29,7 @@ function readAsset(): string | undefined {
 /** The file that lies beside the program, as it is installed by npm; in the working tree, with the binaries. */
 function readBesides(): string {
   const folder = dirname(realpathSync(process.argv[1] ?? ""));
-  for (const place of [".", "../../../dist"]) {
+  for (const place of ["..", "../../../dist"]) {
     try {
       return readFileSync(join(folder, place, "THIRD_PARTY_LICENSES"), "utf8");
     } catch {}

@@ -9,6 +9,7 @@ export const mcpCommand: FrontEnd = {
   summary: "Offer the operations to a model, as MCP tools",
   description:
     "Speaks the Model Context Protocol on standard input and output: an MCP client starts it. Read-only, unless writing or destroying is allowed; neither implies the other. No secret goes to the model: a key that is made is written to a file or kept in a backend, and passwords and codes come from the environment or --secrets-from.",
+  examples: [{ means: "Offer what reads, and what changes something", input: { allow: ["write"] } }],
   input: z.strictObject({
     allow: z
       .array(z.enum(["write", "destroy"]))

@@ -35,6 +35,10 @@ export const runCommand: FrontEnd = {
   summary: "Execute a document of calls",
   description:
     "Executes calls one after the other, from a document in JSON or JSON Lines, and prints the outcome of each in a line. The whole document is checked first. What is missing is asked for, or taken from --secrets-from and the environment; it never stands in the document. What was done is written down, so that --resume goes on without doing anything twice.",
+  examples: [
+    { means: "Execute the calls of a document", input: { file: "calls.jsonl" } },
+    { means: "Continue a run that was interrupted", input: { file: "calls.jsonl", resume: true } },
+  ],
   input,
   answers: [],
   async carryOut(parsed, signal) {

@@ -13,6 +13,7 @@ export const schemaCommand: FrontEnd = {
   summary: "Print the JSON Schema of calls and outcomes",
   description:
     "Prints a JSON Schema (draft 2020-12) of all calls, outcomes, events and failures, or of one operation alone.",
+  examples: [{ means: "Describe the calls of one operation", input: { id: "key.generate" } }],
   input: z.strictObject({
     id: z.string().optional().describe("The operation, as `hexuser operations` lists it").meta({ arg: true }),
   }),

@@ -7,6 +7,7 @@ export const serve: FrontEnd = {
   summary: "Execute calls for another program",
   description:
     "Takes requests of JSON-RPC 2.0 on standard input, a line each, and answers on standard output: methods are operations, what they tell meanwhile comes as notifications. docs/serve.md describes the protocol.",
+  examples: [{ means: "Answer requests over standard input and output", input: { stdio: true } }],
   input: z.strictObject({
     stdio: z
       .literal(true, { error: "is the only way to be reached, and has to be given" })

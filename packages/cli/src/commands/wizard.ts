@@ -11,6 +11,7 @@ export const wizard: FrontEnd = {
   summary: "Be asked step by step",
   description:
     "Asks for everything, one question after the other, says what each answer means, and ends with the command that would have done the same. Without a flow it shows who is signed in, and offers what makes sense next. It needs a terminal.",
+  examples: [{ means: "Create an account step by step", input: { flow: "register" } }],
   input: z.strictObject({
     flow: z
       .enum(flows)

@@ -24,8 +24,8 @@ export interface CompletedCommand {
 export interface CompletionTable {
   /** By the words of the command. */
   readonly commands: Readonly<Record<string, CompletedCommand>>;
-  /** What is said of a group of commands, by its word. */
-  readonly groups: Readonly<Record<string, string>>;
+  /** What is said of a topic, by its word. */
+  readonly topics: Readonly<Record<string, string>>;
   readonly globalFlags: readonly CompletedFlag[];
   /** The program's own backends. */
   readonly backends: readonly string[];

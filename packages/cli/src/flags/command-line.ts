@@ -1,4 +1,4 @@
-import type { AnyOperation } from "@hexuser/core";
+import type { CommandDescription } from "../front-end.ts";
 import { escapeText } from "../output/escape-text.ts";
 import { inputFields } from "./input-field.ts";
 
@@ -8,7 +8,7 @@ import { inputFields } from "./input-field.ts";
  * @example commandLine(keyRevoke, { name: "ci server" }) // "hexuser key revoke 'ci server'"
  */
 export function commandLine(
-  operation: AnyOperation,
+  operation: Pick<CommandDescription, "id" | "input">,
   input: Readonly<Record<string, unknown>>,
   more: readonly string[] = [],
 ): string {

@@ -22,6 +22,10 @@ export const auth = defineOperation({
   summary: "Sign in and keep the credentials",
   description:
     "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser; an older one takes your account password, and three keys are made, of which the one that can change something lies under a local password. What was kept here before is ended at the registry.",
+  examples: [
+    { means: "Sign in with what the registry offers", input: {} },
+    { means: "Keep a key that you have", input: { method: "key" } },
+  ],
   effect: "write",
   input: z.strictObject({
     method: z

@@ -56,6 +56,12 @@ export const keyGenerate = defineOperation({
   summary: "Generate a key for your account",
   description:
     "Makes an API key, of the organization if an organization's key signs, and gives its secret, once. The registry may change the name so that it is not used twice; the one it gives is told. On a current registry the session and a two-factor code sign for it, on an older one your account password.",
+  examples: [
+    {
+      means: "Make a key for CI that can only read, and that stops working",
+      input: { keyName: "ci", permissions: ["api:read"], expires: "90d" },
+    },
+  ],
   effect: "write",
   input,
   answers: ["otp", "accountPassword", "localPassword", "adoptCredentials"],

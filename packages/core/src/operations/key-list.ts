@@ -10,6 +10,7 @@ export const keyList = defineOperation({
   summary: "List the keys of your account",
   description:
     "Lists the keys of your account, or of the organization whose key signs, with what they may do and when they were used. No secret is shown.",
+  examples: [{ means: "List the keys of your account", input: {} }],
   effect: "read",
   input: z.strictObject({}),
   answers: ["localPassword", "adoptCredentials"],

@@ -26,6 +26,10 @@ export const keyRevoke = defineOperation({
   summary: "Revoke a key of your account, or all of them",
   description:
     "Revokes one key by its name, or with `--all` every key of the account, or of the organization whose key signs. A key of this machine that was revoked is forgotten here, too. A session outlives `--all`.",
+  examples: [
+    { means: "Revoke one key", input: { name: "ci" } },
+    { means: "Revoke all keys of your account", input: { all: true } },
+  ],
   effect: "destroy",
   input: z.strictObject({
     name: z

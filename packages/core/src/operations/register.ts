@@ -15,6 +15,12 @@ export const register = defineOperation({
   summary: "Create an account",
   description:
     "Creates an account at the registry, once its terms are accepted. The registry then sends an email; the link in it confirms the address, for 24 hours.",
+  examples: [
+    {
+      means: "Create an account, and be asked for the password",
+      input: { username: "ada", email: "ada@example.org" },
+    },
+  ],
   effect: "write",
   input: z.strictObject({
     acceptTerms: z

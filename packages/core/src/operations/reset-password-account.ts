@@ -12,6 +12,7 @@ export const resetPasswordAccount = defineOperation({
   summary: "Reset the password of your account",
   description:
     "Has the registry send an email with a link that sets a new account password. Current registries do this on their site only: then its page is opened.",
+  examples: [{ means: "Have the registry send you an email", input: { account: "ada" } }],
   effect: "write",
   input: z.strictObject({
     account: z

@@ -10,6 +10,7 @@ export const resetPasswordLocal = defineOperation({
   summary: "Change the password that encrypts the credentials here",
   description:
     "Opens the key that lies under the local password and puts it under a new one. Nothing changes at the registry. A session lies under no local password: then there is nothing to change.",
+  examples: [{ means: "Choose another local password", input: {} }],
   effect: "write",
   input: z.strictObject({}),
   answers: ["localPassword", "newLocalPassword", "adoptCredentials"],

@@ -13,6 +13,7 @@ export const whoami = defineOperation({
   summary: "Show who is signed in",
   description:
     "Asks the registry whom this machine's credentials belong to. With a key of an organization, that is the organization.",
+  examples: [{ means: "Show the name of the account that is signed in", input: {} }],
   effect: "read",
   input: z.strictObject({
     describeCredential: z
