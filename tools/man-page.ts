@@ -1,9 +1,9 @@
 import { failureCodes } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
 import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
+import { operations } from "../packages/cli/dist/operations/index.js";
 import { environmentVariables } from "../packages/cli/dist/setup/environment-variables.js";
 import { version } from "../packages/cli/dist/version.generated.js";
 import type { CommandDescription } from "../packages/cli/src/front-end.ts";

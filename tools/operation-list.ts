@@ -1,11 +1,12 @@
-import { globSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { workspaceRoot } from "./workspace.ts";
 
 /** What a file of operations exports once it is built; `name` is without folder and ending. */
 export async function importOperationFile(name: string): Promise<Record<string, unknown>> {
-  const path = join(workspaceRoot, "packages/core/dist/operations", `${name}.js`);
+  const own = join(workspaceRoot, "packages/cli/dist/operations", `${name}.js`);
+  const path = existsSync(own) ? own : join(workspaceRoot, "packages/core/dist/operations", `${name}.js`);
   return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
 }
 

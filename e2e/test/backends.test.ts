@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { operations } from "../../packages/core/src/operations/index.ts";
+import { operations } from "../../packages/cli/dist/operations/index.js";
 import {
   makePassStore,
   type PassStore,

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { operations } from "@hexuser/core/operations";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { itWith } from "../../e2e/requirements.ts";
+import { operations } from "../../packages/cli/dist/operations/index.js";
 import { environmentVariables } from "../../packages/cli/dist/setup/environment-variables.js";
 import { referenceFiles, staleReferenceFiles } from "../reference-files.ts";
 import { workspaceRoot } from "../workspace.ts";

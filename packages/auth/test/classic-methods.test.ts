@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { keyMethod, passwordMethod } from "../src/index.ts";
+import { keyMethod } from "../src/key/key-method.ts";
+import { passwordMethod } from "../src/password/password-method.ts";
 import { failureOf, makeContext } from "./auth-context.ts";
 import { type Reply, type StubRegistry, startStubRegistry } from "./stub-registry.ts";
 

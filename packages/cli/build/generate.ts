@@ -1,9 +1,9 @@
 // Makes, from the operations, what the program has to know before it loads anything: the table of commands and
 // the help. Runs before the compiler, on every build.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { operations } from "@hexuser/core/operations";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";
 import type { CommandDescription } from "../src/front-end.ts";
+import { operations } from "../src/operations/index.ts";
 import { commandName, completionTable } from "./completion-table.ts";
 
 const { version, oclif } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -57,9 +57,14 @@ function entry(operation: CommandDescription, module: string): string {
   },`;
 }
 
-/** The operation's own file: through the package's index, a command would load every other operation as well. */
+/**
+ * The operation's own file, in this package if that has one: through an index, a command would load every other
+ * operation as well.
+ */
 function operationModule({ id }: CommandDescription): string {
-  return `@hexuser/core/operations/${id.replaceAll(/[._]/g, "-")}`;
+  const name = id.replaceAll(/[._]/g, "-");
+  const isOwn = existsSync(new URL(`../src/operations/${name}.ts`, import.meta.url));
+  return isOwn ? `./operations/${name}.ts` : `@hexuser/core/operations/${name}`;
 }
 
 /** A file that is as it should be keeps its time: the compiler has nothing to do then. */

@@ -98,7 +98,7 @@ async function attempt(
   if (operation.id === "auth" && ctx.backends.inUse === "env")
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
-  const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ask));
+  const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ctx, ask));
   if (operation.id === "register") await presentTerms(call, ctx, ask);
   const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
@@ -145,6 +145,7 @@ function inputOf(operation: AnyOperation, parsed: ParsedFlags, front: Front): Re
 async function readAnswers(
   operation: AnyOperation,
   parsed: ParsedFlags,
+  ctx: CommandContext,
   { terminal, signal }: AskContext,
 ): Promise<Answers> {
   const otp = textFlag(parsed, "otp") ?? variable(process.env, "HEX_OTP");
@@ -154,7 +155,7 @@ async function readAnswers(
     ...(isFlagSet(parsed, "same-registry") ? { sameRegistry: true } : {}),
   };
   const switches = {
-    withKey: isFlagSet(parsed, "with-key") || textFlag(parsed, "method") === "key",
+    withKey: isFlagSet(parsed, "with-key") || (await takesKey(textFlag(parsed, "method"), ctx)),
     passwordStdin: isFlagSet(parsed, "password-stdin"),
     localPasswordStdin: isFlagSet(parsed, "local-password-stdin"),
   };
@@ -169,6 +170,11 @@ async function readAnswers(
   return given;
 }
 
+/** Whether the method signs in with a key, which standard input then holds. */
+async function takesKey(method: string | undefined, ctx: CommandContext): Promise<boolean> {
+  return method !== undefined && (await ctx.authMethods()).find(({ id }) => id === method)?.needs === "key";
+}
+
 /** An account that was just made is signed in to, with the password that was just chosen. */
 async function goOnToAuth(
   operation: AnyOperation,
@@ -177,7 +183,7 @@ async function goOnToAuth(
   { session, front }: { readonly session: Session; readonly front: Front },
 ): Promise<Done> {
   await report(operation, registered, front, session.ask.reporter);
-  const { auth } = await import("@hexuser/core/operations/auth");
+  const { auth } = await import("./operations/auth.ts");
   const { accountPassword } = call.answers;
   const signIn = beginCall(
     { username: registered.output.username },

@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { deviceMethod, keyMethod, passwordMethod } from "@hexuser/auth";
 import {
   type Emit,
   FailureError,
@@ -90,11 +89,12 @@ export async function createContext(source: ContextSource): Promise<CommandConte
       store.apiKey === undefined || store.backend === "env"
         ? backend
         : withEnvironmentKey(backend, store.apiKey, "HEX_API_KEY"),
-    authMethods: [
-      deviceMethod({ clientId: textFlag(parsed, "client-id") ?? variable(env, "HEXUSER_CLIENT_ID") }),
-      passwordMethod(),
-      keyMethod(),
-    ],
+    authMethods: async () => {
+      const { authMethods } = await import("@hexuser/auth");
+      return authMethods({
+        clientId: textFlag(parsed, "client-id") ?? variable(env, "HEXUSER_CLIENT_ID"),
+      });
+    },
     clock: systemClock,
     hostname: hostname(),
     emit,

@@ -47,7 +47,7 @@ async function offerSignIn(call: CallState, session: Session): Promise<Outcome |
   session.ask.reporter.clearProgress();
   const [{ confirm }, { auth }] = await Promise.all([
     import("@hexuser/wizard"),
-    import("@hexuser/core/operations/auth"),
+    import("./operations/auth.ts"),
   ]);
   const question = "No authenticated user found. Do you want to authenticate now?";
   if (!(await confirm(question, { ...terminal, default: true }))) return undefined;

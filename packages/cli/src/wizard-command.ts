@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { preloadOAuthLibrary } from "@hexuser/auth";
 import { fail } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import type { CommandContext } from "./commands/command-context.ts";
 import { type FlowWord, flows } from "./commands/wizard.ts";
@@ -10,6 +9,7 @@ import { exitCodeOf } from "./exit-code.ts";
 import { commandLine } from "./flags/command-line.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
 import { nearest } from "./nearest-word.ts";
+import { operations } from "./operations/index.ts";
 import { escapeText } from "./output/escape-text.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";

@@ -1,9 +1,11 @@
-import { auth, keyGenerate, keyRevoke, operations, register, whoami } from "@hexuser/core/operations";
+import { keyGenerate, keyRevoke, register, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { globalFlags } from "../src/flags/global-flags.ts";
 import { inputFields } from "../src/flags/input-field.ts";
 import { toRawInput } from "../src/flags/parsed-flags.ts";
+import { auth } from "../src/operations/auth.ts";
+import { operations } from "../src/operations/index.ts";
 
 const flagNames = (operation: (typeof operations)[number]) => commandFlags(operation).map(({ name }) => name);
 

@@ -1,4 +1,3 @@
-import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandName } from "../build/completion-table.ts";
 import { helpTexts } from "../build/help-text.ts";
@@ -7,6 +6,7 @@ import { commandFlags } from "../src/flags/command-flags.ts";
 import { commandLine } from "../src/flags/command-line.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
 import { help } from "../src/help.generated.ts";
+import { operations } from "../src/operations/index.ts";
 import { resolveCommand } from "../src/resolve-command.ts";
 
 const all = [...operations, ...ownCommands, ...frontEnds];

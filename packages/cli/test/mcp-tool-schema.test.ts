@@ -1,7 +1,7 @@
-import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { markedOutputSchema, withoutSecretFields, withoutSecrets } from "../src/mcp/tool-schema.ts";
+import { operations } from "../src/operations/index.ts";
 
 const secret = () => z.string().meta({ secret: "once" });
 const named = z.strictObject({ token: secret(), name: z.string() }).meta({ id: "named" });

@@ -1,6 +1,7 @@
-import { auth, keyGenerate, register, resetPasswordLocal, whoami } from "@hexuser/core/operations";
+import { keyGenerate, register, resetPasswordLocal, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { readSecrets, type SecretSwitches } from "../src/ask/stdin-secrets.ts";
+import { auth } from "../src/operations/auth.ts";
 
 const none: SecretSwitches = { withKey: false, passwordStdin: false, localPasswordStdin: false };
 const both = { ...none, passwordStdin: true, localPasswordStdin: true };

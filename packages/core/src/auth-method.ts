@@ -1,27 +1,42 @@
 import type { z } from "zod";
 import type { Context } from "./context.ts";
+import type { RegistryTraits } from "./registry/registry-memory.ts";
 import type { ClassicKeys, Session } from "./stored-credentials.ts";
 
-/** What a method may touch. */
+/** The part of the context that a method uses. */
 export type AuthContext = Pick<Context, "registry" | "http" | "clock" | "hostname" | "emit" | "signal">;
 
-/** What a method obtains, unsealed. */
+/** What a method obtains. No secret in it is sealed. */
 export type Credentials =
   | { readonly kind: "key"; readonly apiKey: string }
   | { readonly kind: "keys"; readonly keys: ClassicKeys & { readonly write: string } }
   | { readonly kind: "session"; readonly session: Session };
 
 /**
- * How secrets are obtained. `acquire` is given the fields of `input` that the person named, answers included;
- * it asks for nothing, and undoes what it began when it fails.
- * A registry that doesn't know the method makes it throw `not_supported`; one that has it switched off,
- * `authentication_refused` with `details.method`, the id of the method that would work, where that is known.
+ * A way to obtain credentials. It describes itself: operations and front ends choose a method by what it yields and
+ * needs, and never by its id.
  */
 export interface AuthMethod {
-  /** "device", "password", "key" */
+  /** The value of `--method`: "device", "password", "key", "token". */
   readonly id: string;
+  /** The kind of credentials that `acquire` gives. */
+  readonly yields: Credentials["kind"];
+  /** What the person has to have: a browser to approve the sign-in in, the account password, or an API key. */
+  readonly needs: "browser" | "account_password" | "key";
+  /** Used only if the person asks for it. The other methods are tried in the order of their list. */
+  readonly isOnRequest?: boolean;
+  /** The trait of the registry that an answer to this method shows. */
+  readonly shows?: keyof RegistryTraits;
+  /** The fields of `input` that the person named, answers included. */
   readonly input: z.ZodObject;
+  /**
+   * Obtains credentials. It asks for nothing, and undoes what it began when it fails. Fails with `not_supported` at a
+   * registry that doesn't know the method, and with `authentication_refused` at one that has switched it off; then
+   * `details.method` names the method that works instead.
+   */
   acquire(input: unknown, ctx: AuthContext): Promise<Credentials>;
+  /** Finds out, without an effect, whether the registry knows the method. */
+  isOffered?(ctx: AuthContext): Promise<boolean>;
   refresh?(credentials: Credentials, ctx: AuthContext): Promise<Credentials>;
   revoke?(credentials: Credentials, ctx: AuthContext): Promise<void>;
 }

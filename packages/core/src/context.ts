@@ -37,7 +37,8 @@ export interface Context {
   readonly memory: RegistryMemory;
   readonly profile: string;
   readonly credentials: CredentialBackend;
-  readonly authMethods: readonly AuthMethod[];
+  /** Loads the sign-in methods, in the order in which they are tried. Most operations don't need them. */
+  authMethods(): Promise<readonly AuthMethod[]>;
   readonly clock: Clock;
   /** The name of this machine, as keys and sessions are labelled. */
   readonly hostname: string;

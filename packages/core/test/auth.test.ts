@@ -1,41 +1,59 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type AuthMethod, type Credentials, execute, fail } from "../src/index.ts";
-import { auth } from "../src/operations/index.ts";
-import { classic, makeContext, makeMethod, now, session } from "./test-context.ts";
+import { defineAuth } from "../src/operations/index.ts";
+import { classic, makeContext, makeSessionMethod, now, session } from "./test-context.ts";
 
 const me = { status: 200, json: { username: "eric" } };
 const fresh = { accessToken: "access-2", refreshToken: "refresh-2", expiresAt: now / 1000 + 1800 };
 const revoked: Credentials[] = [];
 
-const device = (acquire: AuthMethod["acquire"] = async () => ({ kind: "session", session: fresh })) =>
-  makeMethod("device", z.strictObject({ keyName: z.string().optional() }), acquire, {
-    async revoke(credentials) {
-      revoked.push(credentials);
-    },
+const revoke: AuthMethod["revoke"] = async (credentials) => void revoked.push(credentials);
+const device = (
+  acquire: AuthMethod["acquire"] = async () => ({ kind: "session", session: fresh }),
+  isOffered?: AuthMethod["isOffered"],
+) =>
+  makeSessionMethod({
+    shows: "oauth",
+    input: z.strictObject({ keyName: z.string().optional() }),
+    acquire,
+    revoke,
+    ...(isOffered === undefined ? {} : { isOffered }),
   });
-const noDevice = device(async () => {
-  throw fail("not_supported", "no OAuth");
-});
-const password = (acquire?: AuthMethod["acquire"]) =>
-  makeMethod(
-    "password",
-    z.strictObject({ username: z.string(), accountPassword: z.string(), keyName: z.string().optional() }),
+const noDevice = device(
+  async () => {
+    throw fail("not_supported", "no OAuth");
+  },
+  async () => false,
+);
+const password = (acquire?: AuthMethod["acquire"]): AuthMethod => ({
+  id: "account",
+  yields: "keys",
+  needs: "account_password",
+  shows: "basic",
+  input: z.strictObject({
+    username: z.string(),
+    accountPassword: z.string(),
+    keyName: z.string().optional(),
+  }),
+  acquire:
     acquire ??
-      (async () => ({
-        kind: "keys",
-        keys: { write: "w2", read: "r2", repositories: "p2", names: { write: "n-api", read: "n-read" } },
-      })),
-    {
-      async revoke(credentials) {
-        revoked.push(credentials);
-      },
-    },
-  );
-const key = makeMethod("key", z.strictObject({ key: z.string() }), async (input) => ({
-  kind: "key",
-  apiKey: (input as { key: string }).key,
-}));
+    (async () => ({
+      kind: "keys",
+      keys: { write: "w2", read: "r2", repositories: "p2", names: { write: "n-api", read: "n-read" } },
+    })),
+  revoke,
+});
+const key: AuthMethod = {
+  id: "own-key",
+  yields: "key",
+  needs: "key",
+  isOnRequest: true,
+  input: z.strictObject({ key: z.string() }),
+  acquire: async (input) => ({ kind: "key", apiKey: (input as { key: string }).key }),
+};
+/** The program's methods have other names: the operation goes by what a method declares. */
+const auth = defineAuth([device(), password(), key]);
 
 const passwords = { accountPassword: "account", newLocalPassword: "local password 2" };
 
@@ -57,7 +75,7 @@ describe("auth", () => {
   it("keeps the three keys, the write key sealed", async () => {
     const ctx = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", me]] });
     expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
-      output: { method: "password", username: "eric", keys: ["n-api", "n-read"] },
+      output: { method: "account", username: "eric", keys: ["n-api", "n-read"] },
     });
     expect(ctx.stored()?.keys).toMatchObject({ write: { sealed: "local password 2|w2" }, read: "r2" });
   });
@@ -66,7 +84,7 @@ describe("auth", () => {
     const unconfirmed = { status: 403, json: { message: "email not verified" } };
     const ctx = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", unconfirmed]] });
     expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
-      output: { method: "password", username: "eric" },
+      output: { method: "account", username: "eric" },
     });
     expect(ctx.events).toContainEqual({
       type: "notice",
@@ -76,7 +94,7 @@ describe("auth", () => {
 
   it("tries no browser when nobody is there, and says what would work", async () => {
     const off = password(async () => {
-      throw fail("authentication_refused", "off", { details: { method: "device" } });
+      throw fail("authentication_refused", "off", { details: { method: "approval" } });
     });
     const never = device(async () => Promise.reject(new Error("asked for a browser")));
     const input = { username: "eric", unattended: true };
@@ -95,7 +113,7 @@ describe("auth", () => {
     await execute(auth, { username: "eric" }, classicOne, passwords);
     expect(classicOne.traits).toEqual({ oauth: false, basic: true });
     const off = password(async () => {
-      throw fail("authentication_refused", "off", { details: { method: "device" } });
+      throw fail("authentication_refused", "off", { details: { method: "approval" } });
     });
     const changed = makeContext({
       methods: [device(), off],
@@ -103,7 +121,7 @@ describe("auth", () => {
       exchanges: [["GET /users/me", me]],
     });
     expect(await execute(auth, { username: "eric" }, changed, passwords)).toMatchObject({
-      output: { method: "device" },
+      output: { method: "approval" },
     });
     expect(changed.traits).toEqual({ oauth: true, basic: false });
   });
@@ -119,7 +137,7 @@ describe("auth", () => {
       methods: [method],
       backend: { update: async (_account, change) => void (await change(undefined, reserve)) },
     });
-    const outcome = await execute(auth, { username: "eric", method: "password" }, ctx, passwords);
+    const outcome = await execute(auth, { username: "eric", method: "account" }, ctx, passwords);
     expect(outcome).toMatchObject({ failure: { code: "storage_write_failed" } });
     expect(acquired).toEqual([]);
   });
@@ -143,7 +161,7 @@ describe("auth", () => {
   it("ends the session that it replaces, after the new one is stored", async () => {
     revoked.length = 0;
     const ctx = makeContext({ stored: session, methods: [device()], exchanges: [["GET /users/me", me]] });
-    expect(await execute(auth, {}, ctx)).toMatchObject({ output: { method: "device", username: "eric" } });
+    expect(await execute(auth, {}, ctx)).toMatchObject({ output: { method: "approval", username: "eric" } });
     expect(ctx.stored()).toEqual({ session: fresh });
     expect(revoked).toEqual([{ kind: "session", session: session.session }]);
   });
@@ -170,7 +188,7 @@ describe("auth", () => {
         ["GET /users/me", me],
       ],
     });
-    expect(await execute(auth, { method: "device" }, ctx, { localPassword: "local" })).toMatchObject({
+    expect(await execute(auth, { method: "approval" }, ctx, { localPassword: "local" })).toMatchObject({
       output: { revoked: ["laptop-repositories", "laptop-api-read", "laptop-api"] },
     });
     expect(ctx.stored()).toEqual({ session: fresh });
@@ -181,7 +199,6 @@ describe("auth", () => {
 
   const again = (exchanges: Parameters<typeof makeContext>[0] = {}) =>
     makeContext({ stored: classic, methods: [noDevice, password()], ...exchanges });
-  const probe = ["POST /oauth/device_authorization", { status: 404 }] as const;
   const both = [
     {
       name: "laptop-api-read",
@@ -194,7 +211,6 @@ describe("auth", () => {
   it("revokes the keys of the same account with the new write key", async () => {
     const ctx = again({
       exchanges: [
-        probe,
         ["GET /keys", { status: 200, json: both }],
         ["GET /auth?domain=repositories", fetching],
         ["GET /users/me", me],
@@ -213,7 +229,6 @@ describe("auth", () => {
   it("revokes no key by its name when another account signs in, or when its secret is dead", async () => {
     const other = again({
       exchanges: [
-        probe,
         ["GET /keys", { status: 200, json: both }],
         ["GET /auth?domain=repositories", fetching],
         ["GET /users/me", { status: 200, json: { username: "alice" } }],
@@ -227,7 +242,6 @@ describe("auth", () => {
     expect(other.events.filter(({ type }) => type === "warning")).toHaveLength(3);
     const late = again({
       exchanges: [
-        probe,
         ["GET /keys", dead],
         ["GET /auth?domain=repositories", dead],
         ["GET /users/me", dead],
@@ -243,8 +257,7 @@ describe("auth", () => {
   it("asks for that password first, and takes no for an answer", async () => {
     const asked = makeContext({
       stored: classic,
-      methods: [device()],
-      exchanges: [["POST /oauth/device_authorization", { status: 400, json: {} }]],
+      methods: [device(undefined, async () => true)],
     });
     expect(await execute(auth, {}, asked)).toMatchObject({
       failure: { needs: [{ answer: "localPassword", because: "missing", optional: true }] },
@@ -275,14 +288,18 @@ describe("auth", () => {
       exchanges: [["GET /users/me", me]],
     });
     expect(await execute(auth, { withKey: true }, ctx, { key: "mine" })).toMatchObject({
-      output: { method: "key" },
+      output: { method: "own-key" },
     });
     expect(ctx.stored()).toEqual({ apiKey: "mine" });
     expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
   });
 
   it("doesn't take --with-key with another method", async () => {
-    const outcome = await execute(auth, { withKey: true, method: "device" }, makeContext({}));
+    const outcome = await execute(
+      auth,
+      { withKey: true, method: "approval" },
+      makeContext({ methods: [device(), key] }),
+    );
     expect(outcome).toMatchObject({ failure: { code: "invalid_input" } });
   });
 });

@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type Credentials, execute, fail, TransportError } from "../src/index.ts";
 import { deauth } from "../src/operations/index.ts";
-import { classic, makeContext, makeMethod, session, unauthorized } from "./test-context.ts";
+import { classic, makeContext, makeSessionMethod, session, unauthorized } from "./test-context.ts";
 
 describe("deauth", () => {
   it("ends the session, then forgets it", async () => {
     const ended: Credentials[] = [];
-    const device = makeMethod("device", z.strictObject({}), async () => Promise.reject(new Error()), {
+    const device = makeSessionMethod({
       revoke: async (credentials) => void ended.push(credentials),
     });
     const ctx = makeContext({ stored: session, methods: [device] });
@@ -17,7 +16,7 @@ describe("deauth", () => {
   });
 
   it("forgets a session that could not be ended, and reports it", async () => {
-    const broken = makeMethod("device", z.strictObject({}), async () => Promise.reject(new Error()), {
+    const broken = makeSessionMethod({
       revoke: async () => Promise.reject(fail("network_unreachable", "no network.")),
     });
     const ctx = makeContext({ stored: session, methods: [broken] });
@@ -167,7 +166,7 @@ describe("deauth", () => {
   });
 
   it("tells what was ended where the credentials can't be forgotten", async () => {
-    const device = makeMethod("device", z.strictObject({}), async () => Promise.reject(new Error()), {
+    const device = makeSessionMethod({
       revoke: async () => {},
     });
     const ctx = makeContext({

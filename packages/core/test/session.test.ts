@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
 import { type AuthMethod, execute, fail, type Session } from "../src/index.ts";
 import { whoami } from "../src/operations/index.ts";
-import { makeContext, makeMethod, now, unauthorized } from "./test-context.ts";
+import { makeContext, makeSessionMethod, now, unauthorized } from "./test-context.ts";
 
 const seconds = now / 1000;
 const session = (number: number, secondsLeft = 1800): Session => ({
@@ -14,17 +13,12 @@ const me = { status: 200, json: { username: "eric" } };
 
 function refreshing(answer: () => Session): AuthMethod & { sent: Session[] } {
   const sent: Session[] = [];
-  const method = makeMethod(
-    "device",
-    z.strictObject({}),
-    async () => Promise.reject(new Error("not expected")),
-    {
-      async refresh(credentials) {
-        if (credentials.kind === "session") sent.push(credentials.session);
-        return { kind: "session", session: answer() };
-      },
+  const method = makeSessionMethod({
+    async refresh(credentials) {
+      if (credentials.kind === "session") sent.push(credentials.session);
+      return { kind: "session", session: answer() };
     },
-  );
+  });
   return { ...method, sent };
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   type AccountKey,
   type AuthMethod,
@@ -71,7 +72,7 @@ export function makeContext({
     traits,
     profile: "default",
     hostname: "laptop",
-    authMethods: methods,
+    authMethods: async () => methods,
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
     clock: {
@@ -157,14 +158,10 @@ export const unauthorized = (message: string, challenge = "Basic realm=hex"): Re
   headers: { "www-authenticate": challenge },
 });
 
-/** A method that gives what it's told, and remembers what it was asked to revoke. */
-export function makeMethod(
-  id: string,
-  input: AuthMethod["input"],
-  acquire: AuthMethod["acquire"],
-  rest: Partial<AuthMethod> = {},
-): AuthMethod {
-  return { id, input, acquire, ...rest };
+/** A method that gives sessions. Its name is none of the program's: operations go by what a method declares. */
+export function makeSessionMethod(rest: Partial<AuthMethod>): AuthMethod {
+  const acquire = async () => Promise.reject(new Error("not expected"));
+  return { id: "approval", yields: "session", needs: "browser", input: z.strictObject({}), acquire, ...rest };
 }
 
 export function isFailure(error: unknown, code: string): boolean {

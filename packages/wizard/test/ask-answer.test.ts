@@ -1,8 +1,10 @@
 import { FailureError } from "@hexuser/core";
-import { auth, keyGenerate, register, resetPasswordLocal } from "@hexuser/core/operations";
+import { defineAuth, keyGenerate, register, resetPasswordLocal } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { askAnswer } from "../src/index.ts";
 import { typedTerminal } from "./typed-terminal.ts";
+
+const auth = defineAuth([{ id: "device" }]);
 
 describe("askAnswer", () => {
   it("reads a secret that never shows, and drops the white space at its ends", async () => {

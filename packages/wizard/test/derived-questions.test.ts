@@ -1,5 +1,5 @@
 import type { AnyOperation, Context } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
+import { defineAuth, listOperations } from "@hexuser/core/operations";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { type FlowName, runWizard, type WizardHost } from "../src/index.ts";
@@ -136,6 +136,8 @@ const answered: Readonly<Record<string, Record<string, unknown>>> = {
   "key.list": { keys: [listedKey] },
   whoami: { username: "ada", owner: "user", registry, credential },
 };
+
+const operations = listOperations(defineAuth([{ id: "device" }, { id: "password" }, { id: "key" }]));
 
 /** The operations, of which one has more fields and does nothing but keep its input; others give what they are to. */
 function withFields({ id, output }: Flow, calls: unknown[]): readonly AnyOperation[] {

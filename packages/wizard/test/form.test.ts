@@ -1,5 +1,5 @@
 import { defineOperation, type Failure } from "@hexuser/core";
-import { operations, register } from "@hexuser/core/operations";
+import { defineAuth, listOperations, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { askAgain, beginForm, fillForm, inputOf, type Question } from "../src/form.ts";
@@ -23,6 +23,8 @@ function scripted(ids: readonly string[], replies: unknown[]) {
 }
 
 const screen = { tell: () => {} };
+
+const operations = listOperations(defineAuth([{ id: "device" }]));
 
 describe("a form", () => {
   it("goes back and comes forth again, and keeps all answers", async () => {

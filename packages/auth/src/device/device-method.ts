@@ -1,10 +1,13 @@
 import {
   type AuthContext,
   type AuthMethod,
+  authorizeDevice,
   type Credentials,
   FailureError,
   fail,
+  notARegistry,
   type Session,
+  sendAs,
 } from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
 import { z } from "zod";
@@ -35,7 +38,11 @@ export function deviceMethod(options: { readonly clientId?: string | undefined }
   const clientId = options.clientId ?? hexCliClientId;
   return {
     id: "device",
+    yields: "session",
+    needs: "browser",
+    shows: "oauth",
     input: deviceInput,
+    isOffered: knowsOAuth,
     acquire: (input, ctx) => acquire(input, ctx, clientId),
     refresh: (credentials, ctx) => refresh(sessionOf(credentials), ctx, clientId),
     revoke: (credentials, ctx) => {
@@ -73,6 +80,18 @@ async function openSession(
     return toSession(tokens, ctx.clock, kept);
   } catch (error) {
     await abandonSession(tokens.refresh_token, ctx);
+    throw error;
+  }
+}
+
+/** A registry that knows OAuth refuses a request that holds nothing. */
+async function knowsOAuth(ctx: AuthContext): Promise<boolean> {
+  try {
+    const response = await authorizeDevice(sendAs(ctx), {});
+    if (response.status < 300) throw notARegistry(response);
+    return true;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === "not_supported") return false;
     throw error;
   }
 }

@@ -20,7 +20,7 @@ const keyInput = z.strictObject({
 
 /** Signing in with a key that the person has. It is shown to the registry before it is kept. */
 export function keyMethod(): AuthMethod {
-  return { id: "key", input: keyInput, acquire };
+  return { id: "key", yields: "key", needs: "key", isOnRequest: true, input: keyInput, acquire };
 }
 
 /**

@@ -42,7 +42,15 @@ type Made = Partial<Record<KeyKind, Named>>;
  * refuses fails with `authentication_refused` and `details.method`, the method that works there.
  */
 export function passwordMethod(): AuthMethod {
-  return { id: "password", input: passwordInput, acquire, revoke };
+  return {
+    id: "password",
+    yields: "keys",
+    needs: "account_password",
+    shows: "basic",
+    input: passwordInput,
+    acquire,
+    revoke,
+  };
 }
 
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {

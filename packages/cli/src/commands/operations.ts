@@ -1,6 +1,6 @@
-import { operations } from "@hexuser/core/operations";
 import { z } from "zod";
 import type { FrontEnd } from "../front-end.ts";
+import { operations } from "../operations/index.ts";
 import { createReporter } from "../output/reporter.ts";
 import { report } from "../report.ts";
 import { readFront } from "../setup/front.ts";

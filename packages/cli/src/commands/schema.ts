@@ -1,8 +1,8 @@
 import { fail, hexuserJsonSchema, operationJsonSchema } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import { z } from "zod";
 import type { FrontEnd } from "../front-end.ts";
 import { nearest } from "../nearest-word.ts";
+import { operations } from "../operations/index.ts";
 import { createReporter } from "../output/reporter.ts";
 import { report } from "../report.ts";
 import { readFront } from "../setup/front.ts";

@@ -156,7 +156,9 @@ function askToAdopt(outcome: Outcome, { channel, call }: Round): Step | undefine
 async function signIn(round: Round): Promise<Step> {
   const { operation, call, request, channel, session, connection } = round;
   const canShow = channel.url || channel.progress;
-  if (call.input.method === "device" && !canShow) return { ok: false, failure: nobodySees };
+  const methods = await session.ctx.authMethods();
+  const needed = methods.find(({ id }) => id === call.input.method)?.needs;
+  if (needed === "browser" && !canShow) return { ok: false, failure: nobodySees };
   const unattended = beginCall({ ...call.input, unattended: !canShow }, call.answers);
   const step = await connection.signIns.proceed(
     (emit, signal) => {

@@ -1,7 +1,7 @@
 import type { AnyOperation } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import { McpServer, type StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { operations } from "../operations/index.ts";
 import { version } from "../version.generated.ts";
 import { type Connection, callTool } from "./call-tool.ts";
 import { destinationSchema } from "./save-key.ts";

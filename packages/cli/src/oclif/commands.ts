@@ -1,7 +1,8 @@
 // The classes of all commands, for oclif's own tools, to which `package.json` names this file, and for the help. A
 // command that runs loads its own class alone.
-import { operations } from "@hexuser/core/operations";
+
 import { frontEnds, ownCommands } from "../commands/index.ts";
+import { operations } from "../operations/index.ts";
 import { commandClass } from "./hexuser-command.ts";
 
 export const commands = Object.fromEntries(

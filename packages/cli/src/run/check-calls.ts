@@ -1,7 +1,7 @@
 import { type AnyOperation, answerNames, fail, findHalfCharacter, halfCharacter } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import type { z } from "zod";
 import { nearest } from "../nearest-word.ts";
+import { operations } from "../operations/index.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
 
 /** A call that can be executed: its operation exists, and its input is what that takes. */

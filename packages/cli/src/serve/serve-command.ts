@@ -1,10 +1,10 @@
 import { addAbortSignal } from "node:stream";
 import { type Emit, type Failure, fail } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import { operations } from "../operations/index.ts";
 import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { toSafeJson } from "../output/escape-text.ts";
 import { createReporter } from "../output/reporter.ts";

@@ -9,8 +9,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { operations } from "@hexuser/core/operations";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { operations } from "../../src/operations/index.ts";
 import type { PlannedCall } from "../../src/run/check-calls.ts";
 import { type CallState, type Journal, openJournal, readJournal } from "../../src/run/journal.ts";
 import { withJournal } from "../../src/run/with-journal.ts";

@@ -1,7 +1,7 @@
 import type { Answers } from "@hexuser/core";
-import { operations } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { beginCall } from "../../src/ask/answer-needs.ts";
+import { operations } from "../../src/operations/index.ts";
 import type { PlannedCall } from "../../src/run/check-calls.ts";
 import { createKeptAnswers } from "../../src/run/kept-answers.ts";
 

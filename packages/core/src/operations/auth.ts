@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Credentials } from "../auth-method.ts";
+import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { readOwnUser } from "../hex-api/users.ts";
@@ -17,87 +17,95 @@ import {
   tellWhatStays,
 } from "../sign-in/replace-credentials.ts";
 
-export const auth = defineOperation({
-  id: "auth",
-  summary: "Sign in and keep the credentials",
-  description:
-    "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser; an older one takes your account password, and three keys are made, of which the one that can change something lies under a local password. What was kept here before is ended at the registry.",
-  examples: [
-    { means: "Sign in with what the registry offers", input: {} },
-    { means: "Keep a key that you have", input: { method: "key" } },
-  ],
-  effect: "write",
-  input: z.strictObject({
-    method: z
-      .enum(["device", "password", "key"])
-      .optional()
-      .describe("How to sign in; found from the registry's answers otherwise")
-      .meta({ title: "Method" }),
-    keyName: z
-      .string()
-      .trim()
-      .min(1, "must not be empty")
-      .max(200)
-      .optional()
-      .describe("What the session or the keys are called at the registry; the name of this machine otherwise")
-      .meta({ title: "Name of the keys" }),
-    username: z
-      .string()
-      .trim()
-      .min(1, "must not be empty")
-      .max(255)
-      .optional()
-      .describe("Your username, where the registry takes account passwords")
-      .meta({ title: "Username or email" }),
-    withKey: z
-      .boolean()
-      .optional()
-      .describe("Keep a key that you have: it is read from stdin, or asked for")
-      .meta({ title: "Sign in with a key" }),
-    unattended: z
-      .boolean()
-      .optional()
-      .describe("Nobody is there to approve a sign-in in a browser")
-      .meta({ flag: null }),
-  }),
-  answers: ["key", "accountPassword", "newLocalPassword", "localPassword", "otp", "sameRegistry"],
-  output: z.strictObject({
-    method: z.enum(["device", "password", "key"]),
-    username: z.string().nullable(),
-    registry: z.string(),
-    location: z.string().describe("Where the credentials are kept"),
-    keys: z.array(z.string()).describe("The names of the keys that were made"),
-    revoked: z.array(z.string()).describe("The names of the keys that were given up"),
-  }),
-  async run(given, ctx, answers) {
-    const available = await ctx.credentials.available();
-    if (!available.available) throw fail("storage_unavailable", available.why, { hint: available.hint });
-    const { readOnly } = ctx.credentials;
-    if (readOnly !== undefined) throw fail("storage_write_failed", readOnly.why, { hint: readOnly.hint });
-    if (answers.sameRegistry === false) throw notSameRegistry(ctx);
-    const before = await ctx.credentials.read(accountOf(ctx));
-    const opened = await openOldKeys(before?.keys?.write, given, ctx, answers);
-    const seal = prepareSeal(ctx, answers);
-    const { method, credentials } = await obtainCredentials(given, ctx, answers);
-    const replaced = await keep({ method, credentials }, ctx, {
-      seal,
-      sameRegistry: answers.sameRegistry === true,
-    });
-    const gone = await endReplaced(replaced, opened, credentials, ctx, answers);
-    tellWhatStays(replaced, before, credentials, ctx);
-    return {
-      method: method.id as "device" | "password" | "key",
-      username: await findUsername(credentials, given.username, ctx),
-      registry: originOf(ctx.registry),
-      location: ctx.credentials.location(accountOf(ctx)),
-      keys:
-        credentials.kind === "keys"
-          ? Object.values(credentials.keys.names ?? {}).filter((n) => n !== undefined)
-          : [],
-      revoked: [...gone],
-    };
-  },
-});
+/** Makes the operation that signs in by one of these methods. */
+export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnRequest">[]) {
+  const methodId = z.enum(methods.map(({ id }) => id));
+  const onRequest = methods.flatMap(({ id, isOnRequest }) => (isOnRequest === true ? [id] : []));
+  return defineOperation({
+    id: "auth",
+    summary: "Sign in and keep the credentials",
+    description:
+      "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser; an older one takes your account password, and three keys are made, of which the one that can change something lies under a local password. What was kept here before is ended at the registry.",
+    examples: [
+      { means: "Sign in with what the registry offers", input: {} },
+      { means: "Keep a key that you have", input: { withKey: true } },
+    ],
+    effect: "write",
+    input: z.strictObject({
+      method: methodId
+        .optional()
+        .describe(
+          `How to sign in. Without it, hexuser finds the method from the registry's answers${onRequest.length === 0 ? "" : `, and doesn't use ${onRequest.join(" or ")}`}`,
+        )
+        .meta({ title: "Method" }),
+      keyName: z
+        .string()
+        .trim()
+        .min(1, "must not be empty")
+        .max(200)
+        .optional()
+        .describe(
+          "What the session or the keys are called at the registry; the name of this machine otherwise",
+        )
+        .meta({ title: "Name of the keys" }),
+      username: z
+        .string()
+        .trim()
+        .min(1, "must not be empty")
+        .max(255)
+        .optional()
+        .describe("Your username, where the registry takes account passwords")
+        .meta({ title: "Username or email" }),
+      withKey: z
+        .boolean()
+        .optional()
+        .describe("Keep a key that you have: it is read from stdin, or asked for")
+        .meta({ title: "Sign in with a key" }),
+      unattended: z
+        .boolean()
+        .optional()
+        .describe("Nobody is there to approve a sign-in in a browser")
+        .meta({ flag: null }),
+    }),
+    answers: ["key", "accountPassword", "newLocalPassword", "localPassword", "otp", "sameRegistry"],
+    output: z.strictObject({
+      method: methodId,
+      username: z.string().nullable(),
+      registry: z.string(),
+      location: z.string().describe("Where the credentials are kept"),
+      keys: z.array(z.string()).describe("The names of the keys that were made"),
+      revoked: z.array(z.string()).describe("The names of the keys that were given up"),
+    }),
+    async run(given, ctx, answers) {
+      const available = await ctx.credentials.available();
+      if (!available.available) throw fail("storage_unavailable", available.why, { hint: available.hint });
+      const { readOnly } = ctx.credentials;
+      if (readOnly !== undefined) throw fail("storage_write_failed", readOnly.why, { hint: readOnly.hint });
+      if (answers.sameRegistry === false) throw notSameRegistry(ctx);
+      const before = await ctx.credentials.read(accountOf(ctx));
+      const opened = await openOldKeys(before?.keys?.write, given, ctx, answers);
+      const seal = prepareSeal(ctx, answers);
+      const { method, credentials } = await obtainCredentials(given, ctx, answers);
+      const replaced = await keep({ method, credentials }, ctx, {
+        seal,
+        sameRegistry: answers.sameRegistry === true,
+      });
+      const gone = await endReplaced(replaced, opened, credentials, ctx, answers);
+      tellWhatStays(replaced, before, credentials, ctx);
+      return {
+        method: method.id,
+        username: await findUsername(credentials, given.username, ctx),
+        registry: originOf(ctx.registry),
+        location: ctx.credentials.location(accountOf(ctx)),
+        keys:
+          credentials.kind === "keys"
+            ? Object.values(credentials.keys.names ?? {}).filter((n) => n !== undefined)
+            : [],
+        revoked: [...gone],
+      };
+    },
+  });
+}
 
 /** A sign-in that would be refused again isn't begun. */
 function notSameRegistry(ctx: Context): FailureError {

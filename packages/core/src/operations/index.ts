@@ -1,5 +1,5 @@
 import type { AnyOperation } from "../operation.ts";
-import { auth } from "./auth.ts";
+import { defineAuth } from "./auth.ts";
 import { deauth } from "./deauth.ts";
 import { keyGenerate } from "./key-generate.ts";
 import { keyList } from "./key-list.ts";
@@ -9,22 +9,24 @@ import { resetPasswordAccount } from "./reset-password-account.ts";
 import { resetPasswordLocal } from "./reset-password-local.ts";
 import { whoami } from "./whoami.ts";
 
-/** All that hexuser can do, in the order in which it is shown. */
-export const operations: readonly AnyOperation[] = [
-  register,
-  whoami,
-  auth,
-  deauth,
-  keyGenerate,
-  keyRevoke,
-  keyList,
-  resetPasswordAccount,
-  resetPasswordLocal,
-];
+/** All that hexuser can do, in the order in which front ends show it. The program's sign-in methods make `auth`. */
+export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
+  return [
+    register,
+    whoami,
+    auth,
+    deauth,
+    keyGenerate,
+    keyRevoke,
+    keyList,
+    resetPasswordAccount,
+    resetPasswordLocal,
+  ];
+}
 
 export {
-  auth,
   deauth,
+  defineAuth,
   keyGenerate,
   keyList,
   keyRevoke,

@@ -46,9 +46,9 @@ export async function renewSession(
   ctx: SessionContext,
 ): Promise<CredentialInUse> {
   const used = credential.stored.session;
-  const method = ctx.authMethods.find((candidate) => candidate.refresh !== undefined);
-  if (used?.refreshToken === undefined || method?.refresh === undefined) throw ended();
-  const refresh = method.refresh;
+  if (used?.refreshToken === undefined) throw ended();
+  const refresh = (await ctx.authMethods()).find((method) => method.refresh !== undefined)?.refresh;
+  if (refresh === undefined) throw ended();
   let renewed: Session | undefined;
   const change: Parameters<typeof ctx.credentials.update>[1] = async (now, reserve) => {
     if (now?.session === undefined) throw ended();

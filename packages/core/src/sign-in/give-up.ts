@@ -1,3 +1,4 @@
+import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { type FailureCode, FailureError } from "../failure.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
@@ -48,15 +49,20 @@ export async function giveUp(
   const alive: Alive[] = [];
   let sessionEnded = false;
   const { session, keys } = stored;
-  const method = ctx.authMethods.find((candidate) => candidate.id === "device");
-  if (session !== undefined && method?.revoke !== undefined) {
-    const revoke = method.revoke;
+  const revoke = session && (await findRevoker("session", ctx));
+  if (session !== undefined && revoke !== undefined) {
     const failed = await reasonOf(() => revoke({ kind: "session", session }, ctx));
     if (failed === undefined) sessionEnded = true;
     else alive.push({ what: "the session", ...failed });
   }
   const revoked = keys === undefined ? [] : await revokeKeys(keys, ctx, signature, alive);
   return { sessionEnded, revoked, alive };
+}
+
+/** What ends credentials of that kind: whichever method of the kind began them. */
+async function findRevoker(kind: Credentials["kind"], ctx: Context): Promise<AuthMethod["revoke"]> {
+  const methods = await ctx.authMethods();
+  return methods.find(({ yields, revoke }) => yields === kind && revoke !== undefined)?.revoke;
 }
 
 /** Revokes the three keys, the one that signs last; only those that the secrets prove to be these. */

@@ -26,28 +26,24 @@ export interface Obtained {
  * to the next.
  */
 export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: Answers): Promise<Obtained> {
-  const chosen = wishes.withKey === true ? "key" : wishes.method;
-  if (wishes.withKey === true && wishes.method !== undefined && wishes.method !== "key") {
-    throw fail("invalid_input", "--with-key signs in with a key, so it doesn't go with another --method.");
-  }
-  const ids = chosen === undefined ? await orderOfMethods(wishes, ctx) : [chosen];
+  const methods = await ctx.authMethods();
+  const chosen = chooseMethod(wishes, methods);
+  const candidates = chosen === undefined ? await orderMethods(wishes, methods, ctx) : [chosen];
   let refused: FailureError | undefined;
   let isRoomSure = false;
-  for (const id of ids) {
-    const method = ctx.authMethods.find((candidate) => candidate.id === id);
-    if (method === undefined) continue;
+  for (const method of candidates) {
     const fields = fieldsFor(method, { ...wishes, ...answers, keyKinds: ctx.credentials.keyKinds }, ctx);
-    // Nobody is to approve a sign-in, and no key to be made, that can't be kept. A key that is brought stays good.
-    if (id !== "key" && !isRoomSure) await ensureStorable(ctx);
+    // Don't make the registry give something that can't be stored. A key that the person has stays good anyway.
+    if (method.yields !== "key" && !isRoomSure) await ensureStorable(ctx);
     isRoomSure = true;
     try {
       const credentials = await method.acquire(fields, ctx);
-      await ctx.memory.learn(traitOf(id, true));
+      await ctx.memory.learn(traitOf(method, true));
       return { method, credentials };
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       const isDenied = isUnknown(error) || isSwitchedOff(error);
-      if (isDenied) await ctx.memory.learn(traitOf(id, false));
+      if (isDenied) await ctx.memory.learn(traitOf(method, false));
       if (chosen !== undefined || !isDenied) throw error;
       refused = error;
     }
@@ -65,15 +61,36 @@ async function ensureStorable(ctx: Context): Promise<void> {
   });
 }
 
-async function orderOfMethods({ unattended }: Wishes, ctx: Context): Promise<readonly string[]> {
-  if (unattended === true) return ["password"];
-  const { oauth, basic } = await ctx.memory.recall();
-  return oauth === false && basic !== false ? ["password", "device"] : ["device", "password"];
+/** The method that the person asked for. Fails with `invalid_input` for an unknown one. */
+export function chooseMethod(
+  { method: id, withKey }: Wishes,
+  methods: readonly AuthMethod[],
+): AuthMethod | undefined {
+  if (id === undefined) return withKey === true ? methods.find(({ yields }) => yields === "key") : undefined;
+  const chosen = methods.find((method) => method.id === id);
+  if (chosen === undefined) throw fail("invalid_input", "There is no such method to sign in.");
+  if (withKey === true && chosen.needs !== "key") {
+    throw fail("invalid_input", "--with-key gives a key, but the method given with --method takes no key.");
+  }
+  return chosen;
 }
 
-function traitOf(method: string, works: boolean): RegistryTraits {
-  if (method === "device") return { oauth: works };
-  return method === "password" ? { basic: works } : {};
+/** The methods to try. A method that the registry is known not to take comes last. */
+async function orderMethods(
+  { unattended }: Wishes,
+  methods: readonly AuthMethod[],
+  ctx: Context,
+): Promise<readonly AuthMethod[]> {
+  const usable = methods.filter(
+    ({ isOnRequest, needs }) => isOnRequest !== true && (unattended !== true || needs !== "browser"),
+  );
+  const traits = await ctx.memory.recall();
+  const isRefused = ({ shows }: AuthMethod) => shows !== undefined && traits[shows] === false;
+  return [...usable.filter((method) => !isRefused(method)), ...usable.filter(isRefused)];
+}
+
+function traitOf({ shows }: AuthMethod, works: boolean): RegistryTraits {
+  return shows === undefined ? {} : { [shows]: works };
 }
 
 /** Picks what the method takes, and asks, by failing, for everything that is missing at once. */
@@ -88,25 +105,22 @@ function fieldsFor(
     if (fields[name] !== undefined) taken[name] = fields[name];
     else if (!(schema as z.ZodType).safeParse(undefined).success) needs.push(needOf(name));
   }
-  if (
-    method.id === "password" &&
-    ctx.credentials.seal !== undefined &&
-    fields.newLocalPassword === undefined
-  ) {
+  const isSealed = method.yields === "keys" && ctx.credentials.seal !== undefined;
+  if (isSealed && fields.newLocalPassword === undefined) {
     needs.push({ answer: "newLocalPassword", because: "missing" });
   }
   if (needs.length === 0) return taken;
-  throw fail("authentication_required", missingText(method.id), {
+  throw fail("authentication_required", missingText(method), {
     hint:
-      method.id === "key"
-        ? "run this on a terminal, or give the key on stdin: `printenv KEY | hexuser auth --with-key`."
+      method.needs === "key"
+        ? `run this on a terminal, or give the key on stdin: \`printenv KEY | hexuser auth ${method.yields === "key" ? "--with-key" : `--method ${method.id}`}\`.`
         : "run this on a terminal; without one, give --username, --password-stdin and --local-password-stdin where the registry takes account passwords, or a key with --with-key or in HEX_API_KEY, or `--method device` and approve the code in any browser.",
     needs,
   });
 }
 
-function missingText(method: string): string {
-  return method === "key"
+function missingText({ needs }: AuthMethod): string {
+  return needs === "key"
     ? "Signing in with a key needs the key."
     : "Signing in needs somebody who approves it in a browser, or an account password.";
 }
@@ -121,7 +135,7 @@ function isUnknown(error: FailureError): boolean {
 }
 
 function isSwitchedOff(error: FailureError): boolean {
-  return error.failure.code === "authentication_refused" && error.failure.details?.method === "device";
+  return error.failure.code === "authentication_refused" && error.failure.details?.method !== undefined;
 }
 
 function nobodyApproves(cause: FailureError): FailureError {

@@ -2,14 +2,11 @@ import type { Answers } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import type { Seal } from "../credential-backend.ts";
-import { FailureError } from "../failure.ts";
-import { isNotRegistry, notARegistry } from "../hex-api/answer.ts";
-import { authorizeDevice } from "../hex-api/oauth.ts";
+import { isNotRegistry } from "../hex-api/answer.ts";
 import { accountOf, openSecret } from "../registry/credential-in-use.ts";
-import { sendAs } from "../registry/registry-request.ts";
 import { type ClassicKeys, isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 import { type GivenUp, giveUp } from "./give-up.ts";
-import type { Obtained, Wishes } from "./obtain-credentials.ts";
+import { chooseMethod, type Obtained, type Wishes } from "./obtain-credentials.ts";
 
 /**
  * Where the new sign-in brings no key, only the old write key can revoke the keys of a classic sign-in: so its
@@ -23,25 +20,20 @@ export async function openOldKeys(
 ): Promise<string | undefined> {
   if (write === undefined || !isSealed(write)) return write;
   if (answers.localPassword == null) {
-    const isSkipped = answers.localPassword === null || given.unattended === true || given.withKey === true;
-    if (isSkipped || !(await leadsToSession(given.method, ctx))) return undefined;
+    const isSkipped = answers.localPassword === null || given.unattended === true;
+    if (isSkipped || !(await leadsToSession(given, ctx))) return undefined;
   }
   return openSecret(write, ctx, answers, { optional: true });
 }
 
-/** Whether the sign-in will give a session: a registry that knows OAuth refuses a request that lacks everything. */
-async function leadsToSession(method: string | undefined, ctx: Context): Promise<boolean> {
-  if (method !== undefined) return method === "device";
-  const { oauth } = await ctx.memory.recall();
-  if (oauth !== undefined) return oauth;
-  try {
-    const response = await authorizeDevice(sendAs(ctx), {});
-    if (response.status < 300) throw notARegistry(response);
-    return true;
-  } catch (error) {
-    if (error instanceof FailureError && error.failure.code === "not_supported") return false;
-    throw error;
-  }
+/** Whether the sign-in will give a session. */
+async function leadsToSession(wishes: Wishes, ctx: Context): Promise<boolean> {
+  const methods = await ctx.authMethods();
+  const chosen = chooseMethod(wishes, methods);
+  if (chosen !== undefined) return chosen.yields === "session";
+  const method = methods.find(({ yields, isOnRequest }) => yields === "session" && isOnRequest !== true);
+  const known = method?.shows === undefined ? undefined : (await ctx.memory.recall())[method.shows];
+  return known ?? (await method?.isOffered?.(ctx)) ?? false;
 }
 
 /**
@@ -75,7 +67,7 @@ export async function keep(
     await ctx.credentials.update(accountOf(ctx), replace, { signIn: true, sameRegistry });
     return replaced;
   } catch (error) {
-    if (credentials.kind !== "key") await undo(credentials, method, ctx);
+    await undo(credentials, method, ctx);
     throw error;
   }
 }

@@ -45,8 +45,7 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   );
   const outcome = await carryOutForm(auth, form, run, [usernameQuestion(auth, run)]);
   if (outcome === back || !outcome.ok) return outcome;
-  const { username, method, location, keys, revoked } = outcome.output as {
-    method: string;
+  const { username, location, keys, revoked } = outcome.output as {
     username: string | null;
     location: string;
     keys: readonly string[];
@@ -66,7 +65,7 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   if (revoked.length > 0) screen.say(`Keys of the sign-in before that were revoked: ${revoked.join(", ")}.`);
   const { username: typed, ...input } = inputOf(form);
   // A session takes no username: the person signs in on the registry's site.
-  showCommand(run, [[auth, method === "password" ? { ...input, username: typed } : input]]);
+  showCommand(run, [[auth, keys.length > 0 ? { ...input, username: typed } : input]]);
   const confirmed = await confirmEmailFlow(run);
   return confirmed ?? outcome;
 }
