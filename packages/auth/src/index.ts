@@ -2,6 +2,7 @@ import type { AuthMethod } from "@hexuser/core";
 import { deviceMethod } from "./device/device-method.ts";
 import { keyMethod } from "./key/key-method.ts";
 import { passwordMethod } from "./password/password-method.ts";
+import { tokenMethod } from "./token/token-method.ts";
 
 export { preloadOAuthLibrary } from "./device/oauth-client.ts";
 
@@ -13,5 +14,5 @@ export interface MethodOptions {
 
 /** Every way to sign in, in the order in which hexuser tries them. */
 export function authMethods(options: MethodOptions = {}): readonly AuthMethod[] {
-  return [deviceMethod(options), passwordMethod(), keyMethod()];
+  return [deviceMethod(options), passwordMethod(), keyMethod(), tokenMethod(options)];
 }

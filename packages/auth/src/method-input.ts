@@ -1,5 +1,12 @@
 import { fail } from "@hexuser/core";
-import type { z } from "zod";
+import { z } from "zod";
+
+/** An API key that the person gives. */
+export const apiKey = z
+  .string()
+  .trim()
+  .max(4096)
+  .regex(/^[\x21-\x7e]+$/, "is not an API key: no key has spaces or such characters");
 
 /** Checks what a method was given. Fails with `invalid_input`, naming the fields and never their values. */
 export function readInput<T extends z.ZodObject>(schema: T, input: unknown): z.output<T> {

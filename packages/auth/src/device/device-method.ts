@@ -9,14 +9,13 @@ import {
   type Session,
   sendAs,
 } from "@hexuser/core";
-import type { TokenEndpointResponse } from "openid-client";
 import { z } from "zod";
 import { readInput } from "../method-input.ts";
 import { awaitApproval } from "./device-approval.ts";
 import { requestDeviceCode, sessionName } from "./device-code.ts";
 import { callOAuth, hexCliClientId, loadOAuthClient } from "./oauth-client.ts";
-import { abandonSession, endSession } from "./session-end.ts";
-import { missingPermissions, toSession } from "./token-session.ts";
+import { endSession } from "./session-end.ts";
+import { missingPermissions, openSession, toSession } from "./token-session.ts";
 
 const deviceInput = z.strictObject({
   keyName: z
@@ -68,20 +67,6 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
     ctx.emit({ type: "warning", message: warning });
   }
   return { kind: "session", session };
-}
-
-/** Makes the session of the tokens. If they are of no use, it ends the session, which nobody else has. */
-async function openSession(
-  tokens: TokenEndpointResponse,
-  kept: { readonly clientId?: string },
-  ctx: AuthContext,
-): Promise<Session> {
-  try {
-    return toSession(tokens, ctx.clock, kept);
-  } catch (error) {
-    await abandonSession(tokens.refresh_token, ctx);
-    throw error;
-  }
 }
 
 /** A registry that knows OAuth refuses a request that holds nothing. */

@@ -1,5 +1,6 @@
-import type { Clock, Session } from "@hexuser/core";
+import type { AuthContext, Clock, Session } from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
+import { abandonSession } from "./session-end.ts";
 import { acceptToken } from "./token.ts";
 
 /** Seconds that an access token lives when the answer doesn't say: what registries give. */
@@ -34,6 +35,20 @@ export function toSession(
     ...(madeAt === undefined ? {} : { madeAt }),
     ...(before?.clientId === undefined ? {} : { clientId: before.clientId }),
   };
+}
+
+/** Makes the session of the tokens. If they are of no use, it ends the session, which nobody else has. */
+export async function openSession(
+  tokens: TokenEndpointResponse,
+  kept: { readonly clientId?: string },
+  ctx: AuthContext,
+): Promise<Session> {
+  try {
+    return toSession(tokens, ctx.clock, kept);
+  } catch (error) {
+    await abandonSession(tokens.refresh_token, ctx);
+    throw error;
+  }
 }
 
 /**

@@ -8,15 +8,9 @@ import {
   sendAs,
 } from "@hexuser/core";
 import { z } from "zod";
-import { readInput } from "../method-input.ts";
+import { apiKey, readInput } from "../method-input.ts";
 
-const keyInput = z.strictObject({
-  key: z
-    .string()
-    .trim()
-    .max(4096)
-    .regex(/^[\x21-\x7e]+$/, "is no API key: it holds spaces or other characters that no key has"),
-});
+const keyInput = z.strictObject({ key: apiKey });
 
 /** Signing in with a key that the person has. It is shown to the registry before it is kept. */
 export function keyMethod(): AuthMethod {

@@ -1,0 +1,100 @@
+import { type AuthContext, type AuthMethod, type Credentials, FailureError, fail } from "@hexuser/core";
+import { z } from "zod";
+import { sessionName } from "../device/device-code.ts";
+import { callOAuth, hexCliClientId, loadOAuthClient, type OAuthClient } from "../device/oauth-client.ts";
+import { endSession } from "../device/session-end.ts";
+import { openSession } from "../device/token-session.ts";
+import { apiKey, readInput } from "../method-input.ts";
+
+const tokenInput = z.strictObject({ key: apiKey, keyName: z.string().min(1).max(255).optional() });
+
+/** What hexuser asks for, the most first: a registry refuses a scope that the key doesn't have. */
+const scopes = ["api repositories", "api:read repositories", "api:write repositories"] as const;
+
+/**
+ * Exchanges an API key for an access token of some minutes (RFC 6749, 4.4): a program that gets the token can't use
+ * the key. Nothing renews the token, and hexuser doesn't store the key.
+ *
+ * @param options.clientId what the registry knows this program by, if not as the Hex CLI
+ */
+export function tokenMethod(options: { readonly clientId?: string | undefined } = {}): AuthMethod {
+  const clientId = options.clientId ?? hexCliClientId;
+  return {
+    id: "token",
+    yields: "session",
+    needs: "key",
+    isOnRequest: true,
+    shows: "oauth",
+    input: tokenInput,
+    acquire: (input, ctx) => acquire(input, ctx, clientId),
+    async revoke(credentials, ctx) {
+      if (credentials.kind !== "session") throw fail("defect", "The token method can only end sessions.");
+      await endSession(credentials.session, credentials.session.clientId ?? clientId, ctx);
+    },
+  };
+}
+
+/**
+ * Fails with `not_supported` at a registry without OAuth, and with `authentication_refused` if the registry refuses
+ * the key or the key can't use the API.
+ */
+async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
+  const { key, keyName } = readInput(tokenInput, input);
+  const client = await loadOAuthClient(clientId, ctx);
+  ctx.emit({
+    type: "warning",
+    message:
+      "Each exchange of a key opens a session. Your account can have five sessions, those of your browsers included, and the sixth ends the oldest.",
+  });
+  const tokens = await exchange(key, sessionName(keyName, ctx), client);
+  const session = await openSession(tokens, clientId === hexCliClientId ? {} : { clientId }, ctx);
+  const minutes = Math.round((session.expiresAt - ctx.clock.now() / 1000) / 60);
+  ctx.emit({
+    type: "notice",
+    message: `The token works for ${minutes} minutes. Nothing renews it, and hexuser doesn't store the key.`,
+  });
+  return { kind: "session", session };
+}
+
+async function exchange(key: string, name: string, { library, configuration }: OAuthClient) {
+  let refused: unknown;
+  for (const scope of scopes) {
+    const fields = { client_secret: key, scope, ...(name === "" ? {} : { name }) };
+    try {
+      return await callOAuth(library.genericGrantRequest(configuration, "client_credentials", fields));
+    } catch (error) {
+      refused = error;
+      if (oauthError(error) !== "invalid_scope") break;
+    }
+  }
+  throw explain(refused);
+}
+
+function oauthError(error: unknown): unknown {
+  return error instanceof FailureError ? error.failure.details?.error : undefined;
+}
+
+function explain(cause: unknown): unknown {
+  if (cause instanceof FailureError && cause.failure.code === "not_supported") {
+    return fail("not_supported", "This registry doesn't exchange keys for tokens.", {
+      hint: "use the key itself: `hexuser auth --with-key`.",
+      cause,
+    });
+  }
+  const error = oauthError(cause);
+  if (error === "invalid_client") {
+    return fail("authentication_refused", "The registry refuses the key: it is wrong, revoked or expired.", {
+      hint: "give another key. If you gave a client id with --client-id, check that, too.",
+      details: { error },
+      cause,
+    });
+  }
+  if (error === "invalid_scope") {
+    return fail("authentication_refused", "The key has no permission to use the API.", {
+      hint: "give a key with the permission api, api:read or api:write.",
+      details: { error },
+      cause,
+    });
+  }
+  return cause;
+}
