@@ -7,7 +7,7 @@ import type { Front } from "./setup/front.ts";
 
 /** Writes what came of an operation, and gives the code that the process ends with. */
 export async function report(
-  operation: Pick<AnyOperation, "id">,
+  operation: Pick<AnyOperation, "show"> & Partial<Pick<AnyOperation, "id">>,
   outcome: Outcome,
   front: Front,
   reporter: Reporter,

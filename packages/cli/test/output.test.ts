@@ -1,8 +1,10 @@
-import { failureCodes } from "@hexuser/core";
+import { type AnyOperation, failureCodes } from "@hexuser/core";
+import { keyList, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
+import { completion } from "../src/commands/completion.ts";
+import { licenses } from "../src/commands/licenses.ts";
 import { exitCodeOf } from "../src/exit-code.ts";
 import { escapeLines, escapeText, toSafeJson } from "../src/output/escape-text.ts";
-import { renderKeyList } from "../src/output/key-list.ts";
 import { hasBrowser, isSafe } from "../src/output/open-browser.ts";
 import { renderOutput } from "../src/output/render-output.ts";
 import { createReporter } from "../src/output/reporter.ts";
@@ -32,19 +34,23 @@ describe("text from elsewhere", () => {
 });
 
 describe("an output", () => {
-  const render = (id: string, output: Record<string, unknown>) =>
-    renderOutput({ id }, output, { colors: { out: false, error: false }, width: undefined });
+  const render = (operation: Pick<AnyOperation, "show">, output: Record<string, unknown>) =>
+    renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined });
 
   it("from elsewhere stays on one line", () => {
-    expect(render("whoami", { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
+    expect(render(whoami, { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
       "a\\u000ab",
     );
   });
 
+  it("without words of its own is shown as JSON", () => {
+    expect(render({}, { name: "a" }).data).toBe('{\n  "name": "a"\n}');
+  });
+
   it("of the program's own keeps its lines", () => {
     const text = "one\n\ttwo\n";
-    expect(render("completion", { script: text }).data).toBe("one\n\ttwo");
-    expect(render("licenses", { text }).data).toBe("one\n\ttwo");
+    expect(render(completion, { script: text }).data).toBe("one\n\ttwo");
+    expect(render(licenses, { text }).data).toBe("one\n\ttwo");
   });
 });
 
@@ -69,7 +75,8 @@ describe("a table", () => {
 
   it("cuts nothing in a pipe", () => {
     const name = "x".repeat(300);
-    const { data } = renderKeyList(
+    const { data } = renderOutput(
+      keyList,
       {
         keys: [
           {

@@ -3,6 +3,7 @@ export * from "./auth-method.ts";
 export * from "./call-schema.ts";
 export * from "./context.ts";
 export * from "./credential-backend.ts";
+export * from "./display.ts";
 export * from "./event.ts";
 export * from "./execute.ts";
 export * from "./failure.ts";

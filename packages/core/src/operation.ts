@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { AnswerName, Answers } from "./answers.ts";
 import type { Context } from "./context.ts";
+import type { Display } from "./display.ts";
 
 /**
  * What can be done, as data. The id is the file, the export and the command: `key.generate` is `key-generate.ts`,
@@ -23,6 +24,8 @@ export interface Operation<
   /** What it may have to ask for. */
   readonly answers: readonly AnswerName[];
   readonly output: Output;
+  /** What people see of the output. Front ends show the output of an operation without this as JSON. */
+  show?(output: z.output<Output>): Display;
   /** Whether a front end has to have the account's name typed before it executes this. */
   confirm?(input: z.output<Input>): boolean;
   run(input: z.output<Input>, ctx: Context, answers: Answers): Promise<z.input<Output>>;

@@ -23,6 +23,17 @@ export const backendList = defineOperation({
       }),
     ),
   }),
+  show: ({ backends }) => ({
+    list: {
+      columns: [
+        { title: "Backend", kind: "name" },
+        { title: "In use", kind: "mark" },
+        { title: "Usable", kind: "yes_no" },
+        { title: "Where, or why not", kind: "sentence" },
+      ],
+      rows: backends.map(({ name, inUse, usable, location, why }) => [name, inUse, usable, why ?? location]),
+    },
+  }),
   async run(_input, ctx) {
     const { backends, profile, registry } = ctx as CommandContext;
     const account = { profile, origin: new URL(registry.apiUrl).origin };

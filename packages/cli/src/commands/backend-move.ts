@@ -31,6 +31,15 @@ export const backendMove = defineOperation({
   }),
   answers: ["localPassword", "localPasswords", "newLocalPassword"],
   output: z.strictObject({ from: z.string(), to: z.string(), moved: z.array(z.string()) }),
+  show: ({ from, to, moved }) => ({
+    notices:
+      from === to
+        ? [`${to} is in use already.`]
+        : [
+            `${to} is in use from now on.`,
+            moved.length === 0 ? "There was nothing to move." : `Moved from ${from}: ${moved.join(", ")}.`,
+          ],
+  }),
   async run({ to }, context, answers) {
     const ctx = context as CommandContext;
     const { backends, profile } = ctx;

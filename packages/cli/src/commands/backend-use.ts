@@ -18,6 +18,9 @@ export const backendUse = defineOperation({
   }),
   answers: [],
   output: z.strictObject({ backend: z.string(), profile: z.string() }),
+  show: ({ backend, profile }) => ({
+    notices: [`The profile ${profile} keeps its credentials with ${backend} from now on.`],
+  }),
   async run({ name }, ctx) {
     const { backends, profile } = ctx as CommandContext;
     const state = await backends.make(name).available();

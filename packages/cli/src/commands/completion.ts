@@ -20,6 +20,7 @@ export const completion = defineOperation({
   }),
   answers: [],
   output: z.strictObject({ script: z.string() }),
+  show: ({ script }) => ({ text: script }),
   async run({ shell }) {
     return { script: completionScript(shell) };
   },

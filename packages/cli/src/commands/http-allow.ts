@@ -1,4 +1,4 @@
-import { defineOperation } from "@hexuser/core";
+import { defineOperation, namesLine } from "@hexuser/core";
 import { z } from "zod";
 import { readHttpOrigin } from "../setup/http-allowance.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -32,6 +32,12 @@ export const httpAllow = defineOperation({
   input,
   answers: [],
   output,
+  show: ({ profile, origin, allowed }) => ({
+    notices: [
+      `The profile ${profile} may talk to ${origin} without encryption from now on, with a warning each time.`,
+      ...namesLine("Allowed in all", allowed),
+    ],
+  }),
   run: ({ origin }, ctx) => change(ctx as CommandContext, origin, true),
 });
 
@@ -46,6 +52,12 @@ export const httpRefuse = defineOperation({
   input,
   answers: [],
   output,
+  show: ({ profile, origin, allowed }) => ({
+    notices: [
+      `The profile ${profile} may not talk to ${origin} without encryption.`,
+      ...namesLine("Still allowed", allowed),
+    ],
+  }),
   run: ({ origin }, ctx) => change(ctx as CommandContext, origin, false),
 });
 

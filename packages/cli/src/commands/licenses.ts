@@ -12,6 +12,7 @@ export const licenses = defineOperation({
   input: z.strictObject({}),
   answers: [],
   output: z.strictObject({ text: z.string() }),
+  show: ({ text }) => ({ text }),
   async run() {
     return { text: readAsset() ?? readBesides() };
   },

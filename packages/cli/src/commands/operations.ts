@@ -15,14 +15,23 @@ export const operationsCommand: FrontEnd = {
   answers: [],
   carryOut(parsed) {
     const front = readFront(parsed, process.env, process);
-    const output = {
-      operations: operations.map(({ id, effect, answers, summary }) => ({
-        operation: id,
-        effect,
-        answers: [...answers],
-        summary,
-      })),
-    };
-    return report(operationsCommand, { ok: true, output }, front, createReporter(front));
+    const listed = operations.map(({ id, effect, answers, summary }) => ({
+      operation: id,
+      effect,
+      answers: [...answers],
+      summary,
+    }));
+    const show = () => ({
+      list: {
+        columns: [
+          { title: "Operation", kind: "name" },
+          { title: "Effect", kind: "words" },
+          { title: "What it does", kind: "sentence" },
+          { title: "May ask for", kind: "words" },
+        ] as const,
+        rows: listed.map(({ operation, effect, summary, answers }) => [operation, effect, summary, answers]),
+      },
+    });
+    return report({ show }, { ok: true, output: { operations: listed } }, front, createReporter(front));
   },
 };

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { FrontEnd } from "../front-end.ts";
 import { nearest } from "../nearest-word.ts";
 import { operations } from "../operations/index.ts";
+import { toSafeJson } from "../output/escape-text.ts";
 import { createReporter } from "../output/reporter.ts";
 import { report } from "../report.ts";
 import { readFront } from "../setup/front.ts";
@@ -21,7 +22,8 @@ export const schemaCommand: FrontEnd = {
   async carryOut(parsed) {
     const front = readFront(parsed, process.env, process);
     const output = { schema: schemaOf(parsed.args.id) };
-    return report(schemaCommand, { ok: true, output }, front, createReporter(front));
+    const show = () => ({ text: toSafeJson(output.schema) });
+    return report({ show }, { ok: true, output }, front, createReporter(front));
   },
 };
 

@@ -10,7 +10,7 @@ export type Lost = () => Promise<Failure>;
  * What to fail with when an operation's output reaches nobody and held what can't be shown again; `undefined` where it
  * can be had again.
  */
-export function lostSecret(operation: Pick<AnyOperation, "id">, output: Output): Lost | undefined {
+export function lostSecret(operation: Partial<Pick<AnyOperation, "id">>, output: Output): Lost | undefined {
   return operation.id === "key.generate" ? () => lostKeys("key", [String(output.name)]) : undefined;
 }
 

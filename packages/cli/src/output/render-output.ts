@@ -1,165 +1,62 @@
-import type { AnyOperation } from "@hexuser/core";
+import { styleText } from "node:util";
+import type { AnyOperation, Cell, Display, DisplayColumn, DisplayList } from "@hexuser/core";
 import type { Front } from "../setup/front.ts";
-import { renderBackendList } from "./backend-list.ts";
 import { escapeText, toSafeJson } from "./escape-text.ts";
-import { renderKeyList } from "./key-list.ts";
-import { renderOperations } from "./operation-list.ts";
+import { layOutTable } from "./table.ts";
 
-/** What a person gets to see of an output: data for standard output, and sentences for standard error. */
-export interface Rendered {
+/** What a person sees of an output: data for standard output, and sentences for standard error. */
+export interface Rendered extends Pick<Display, "notices" | "warnings" | "details"> {
   readonly data?: string | undefined;
-  readonly notices?: readonly string[] | undefined;
-  /** Told even when quiet. */
-  readonly warnings?: readonly string[] | undefined;
-  readonly details?: readonly string[] | undefined;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: `execute` has checked the output by the operation's own schema
-type Output = any;
-type Render = (output: Output, front: Pick<Front, "colors" | "width">) => Rendered;
+type Look = Pick<Front, "colors" | "width">;
 
-const renderers: Readonly<Record<string, Render>> = {
-  register: ({ username, next }) => ({
-    notices: [
-      `The account ${username} was created. What is left to do:`,
-      ...next.map((step: string, index: number) => `  ${index + 1}. ${step}`),
-    ],
-  }),
-  whoami: ({ username, credential, owner, registry }) => ({
-    data: username,
-    details: [
-      `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
-      `Signed in with ${credentialKinds[credential.kind as string]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${credentialStart(credential)}.`,
-      credentialEnd(credential),
-    ],
-  }),
-  auth: ({ username, location, keys, revoked }) => ({
-    notices: [
-      `Signed in${username === null ? "" : ` as ${username}`}. The credentials are kept in ${location}.`,
-      ...namesLine("Keys made", keys),
-      ...namesLine("Keys of the sign-in before that were revoked", revoked),
-    ],
-  }),
-  deauth: ({ forgotten, sessionEnded, revoked, alive }) => ({
-    warnings:
-      alive.length === 0
-        ? []
-        : [
-            `Still good at the registry: ${alive.join(", ")}. Revoke it on the registry's site, or with \`hexuser key revoke\`.`,
-          ],
-    notices: forgotten
-      ? [
-          `Signed out on this machine.${sessionEnded ? " The session was ended at the registry." : ""}`,
-          ...namesLine("Keys revoked", revoked),
-        ]
-      : [],
-  }),
-  "key.generate": ({ name, secret, permissions, expiresAt }) => ({
-    data: secret,
-    notices: [
-      `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${expiresAt}.`}`,
-      "Its secret, on standard output, can't be shown again.",
-    ],
-  }),
-  "key.revoke": ({ revoked, forgotten }) => ({
-    notices: [
-      ...(revoked.length > 0 ? [`Revoked: ${revoked.join(", ")}.`] : []),
-      ...(revoked.length === 0 && !forgotten ? ["There was no key to revoke."] : []),
-      ...(revoked.length === 0 && forgotten
-        ? ["The key was revoked before. It was still kept on this machine, and is forgotten here now."]
-        : []),
-      ...(revoked.length > 0 && forgotten
-        ? ["A credential of this machine was among them, and is forgotten here."]
-        : []),
-    ],
-  }),
-  "key.list": renderKeyList,
-  "backend.list": renderBackendList,
-  "backend.use": ({ backend, profile }) => ({
-    notices: [`The profile ${profile} keeps its credentials with ${backend} from now on.`],
-  }),
-  "backend.move": ({ from, to, moved }) => ({
-    notices:
-      from === to
-        ? [`${to} is in use already.`]
-        : [
-            `${to} is in use from now on.`,
-            moved.length === 0 ? "There was nothing to move." : `Moved from ${from}: ${moved.join(", ")}.`,
-          ],
-  }),
-  "http.allow": ({ profile, origin, allowed }) => ({
-    notices: [
-      `The profile ${profile} may talk to ${origin} without encryption from now on, with a warning each time.`,
-      namesLine("Allowed in all", allowed),
-    ].flat(),
-  }),
-  "http.refuse": ({ profile, origin, allowed }) => ({
-    notices: [
-      `The profile ${profile} may not talk to ${origin} without encryption.`,
-      namesLine("Still allowed", allowed),
-    ].flat(),
-  }),
-  operations: renderOperations,
-  "reset_password.account": () => ({}),
-  "reset_password.local": ({ changed }) => ({
-    notices: changed ? ["The local password was changed."] : [],
-  }),
-};
-
-/** Texts of the program's own, whose lines are to stay. */
-const ownTexts: Readonly<Record<string, Render>> = {
-  schema: ({ schema }) => ({ data: toSafeJson(schema) }),
-  completion: ({ script }) => ({ data: script.trimEnd() }),
-  licenses: ({ text }) => ({ data: text.trimEnd() }),
-};
-
-const credentialKinds: Readonly<Record<string, string>> = {
-  key: "an API key",
-  session: "a session",
-  keys: "a key of a classic sign-in",
-};
-
-function credentialStart({ kind, madeAt }: { kind: string; madeAt: string | null }): string {
-  if (madeAt === null) return "";
-  return `, ${kind === "session" ? "since" : "made on"} ${madeAt.slice(0, 10)}`;
-}
-
-interface CredentialLife {
-  readonly kind: string;
-  readonly expiresAt: string | null;
-  readonly renewed: boolean | null;
-}
-
-function credentialEnd({ kind, expiresAt, renewed }: CredentialLife): string {
-  if (kind !== "session") {
-    return expiresAt === null
-      ? "It doesn't expire, as far as the registry tells."
-      : `It expires on ${expiresAt}.`;
-  }
-  const until = expiresAt === null ? "Its token expires" : `Its token is good until ${expiresAt}`;
-  return `${until}, and ${renewed === true ? "is renewed by itself" : "can't be renewed"}.`;
-}
-
-function namesLine(what: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
-}
-
-/** Puts an operation's output into words. One without words of its own is shown as JSON. */
+/** Renders what an operation shows of its output. An operation that says nothing about that is shown as JSON. */
 export function renderOutput(
-  operation: Pick<AnyOperation, "id">,
+  operation: Pick<AnyOperation, "show">,
   output: Record<string, unknown>,
-  front: Pick<Front, "colors" | "width">,
+  look: Look,
 ): Rendered {
-  const own = ownTexts[operation.id];
-  if (own !== undefined) return own(output, front);
-  const render = renderers[operation.id];
-  return render === undefined ? { data: toSafeJson(output) } : render(inOneLine(output), front);
+  if (operation.show === undefined) return { data: toSafeJson(output) };
+  const { value, text, list, notices = [], warnings = [], details = [] }: Display = operation.show(output);
+  const empty = list?.rows.length === 0 && list.empty !== undefined ? [list.empty] : [];
+  return {
+    data:
+      text?.trimEnd() ??
+      (value === undefined ? undefined : escapeText(value)) ??
+      (list === undefined || empty.length > 0 ? undefined : renderList(list, look)),
+    // Names of keys and accounts may hold line breaks, which would end a sentence of ours.
+    notices: [...empty, ...notices].map(escapeText),
+    warnings: warnings.map(escapeText),
+    details: details.map(escapeText),
+  };
 }
 
-/** Names of keys and accounts may hold line breaks, which would end a sentence of ours: all texts from elsewhere are escaped here. */
-function inOneLine(value: unknown): unknown {
-  if (typeof value === "string") return escapeText(value);
-  if (Array.isArray(value)) return value.map(inOneLine);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, inOneLine(part)]));
+/**
+ * Lays a list out as a table: as wide as the terminal, with days instead of times where that is narrow; in a pipe with
+ * everything in full. Colour alone tells nothing.
+ */
+function renderList({ columns, rows }: DisplayList, { colors, width }: Look): string {
+  const { header, lines } = layOutTable(
+    columns.map(({ title, kind }) => ({ title, least: Math.max(title.length, leastWidths[kind]) })),
+    rows.map((row) => row.map((cell, index) => renderCell(cell, columns[index]))),
+    width,
+  );
+  return [colors.out ? styleText("bold", header, { validateStream: false }) : header, ...lines].join("\n");
+}
+
+/** A time that is cut to this is a day. */
+const leastWidths = { name: 8, words: 0, sentence: 20, time: 10, yes_no: 0, mark: 0 };
+
+function renderCell(cell: Cell, column: DisplayColumn | undefined): string {
+  if (cell === null) return column?.none ?? "";
+  if (typeof cell === "boolean") return cell ? "yes" : column?.kind === "mark" ? "" : "no";
+  if (typeof cell !== "string") return escapeText(cell.join(", "));
+  return escapeText(column?.kind === "time" ? toMinutes(cell) : cell);
+}
+
+/** `2026-11-24T14:12:00.123456Z` → `2026-11-24 14:12`, in UTC as the registry gives it. */
+function toMinutes(time: string): string {
+  const [, day, minute] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(time) ?? [];
+  return day === undefined ? time : `${day} ${minute}`;
 }

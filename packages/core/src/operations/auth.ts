@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
+import { namesLine } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
 import { readOwnUser } from "../hex-api/users.ts";
 import { defineOperation } from "../operation.ts";
@@ -75,6 +76,13 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
       location: z.string().describe("Where the credentials are kept"),
       keys: z.array(z.string()).describe("The names of the keys that were made"),
       revoked: z.array(z.string()).describe("The names of the keys that were given up"),
+    }),
+    show: ({ username, location, keys, revoked }) => ({
+      notices: [
+        `Signed in${username === null ? "" : ` as ${username}`}. The credentials are kept in ${location}.`,
+        ...namesLine("Keys made", keys),
+        ...namesLine("Keys of the sign-in before that were revoked", revoked),
+      ],
     }),
     async run(given, ctx, answers) {
       const available = await ctx.credentials.available();

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
+import { namesLine } from "../display.ts";
 import { type FailureCode, FailureError, fail } from "../failure.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
 import { defineOperation } from "../operation.ts";
@@ -35,6 +36,20 @@ export const deauth = defineOperation({
   }),
   answers: ["localPassword", "adoptCredentials"],
   output: deauthOutput,
+  show: ({ forgotten, sessionEnded, revoked, alive }) => ({
+    warnings:
+      alive.length === 0
+        ? []
+        : [
+            `Still good at the registry: ${alive.join(", ")}. Revoke it on the registry's site, or with \`hexuser key revoke\`.`,
+          ],
+    notices: forgotten
+      ? [
+          `Signed out on this machine.${sessionEnded ? " The session was ended at the registry." : ""}`,
+          ...namesLine("Keys revoked", revoked),
+        ]
+      : [],
+  }),
   async run(input, ctx, answers) {
     const read = await readStored(ctx, answers);
     // What the environment gives hides what is kept.

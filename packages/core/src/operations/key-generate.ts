@@ -72,6 +72,13 @@ export const keyGenerate = defineOperation({
     expiresAt: z.string().nullable().describe("ISO 8601"),
     registry: z.string(),
   }),
+  show: ({ name, secret, permissions, expiresAt }) => ({
+    value: secret,
+    notices: [
+      `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${expiresAt}.`}`,
+      "Its secret, on standard output, can't be shown again.",
+    ],
+  }),
   async run(given, ctx, answers) {
     const name = given.keyName ?? ctx.hostname;
     pathSegment(name, "give the key another name with --key-name.");

@@ -33,6 +33,29 @@ export const keyList = defineOperation({
       }),
     ),
   }),
+  show: ({ keys }) => ({
+    list: {
+      columns: [
+        { title: "Name", kind: "name" },
+        { title: "Permissions", kind: "words" },
+        { title: "Last use", kind: "time", none: "never" },
+        { title: "Expires", kind: "time", none: "never" },
+        { title: "Created", kind: "time", none: "unknown" },
+      ],
+      rows: keys.map(({ name, permissions, lastUse, expiresAt, createdAt }) => [
+        name,
+        permissions,
+        lastUse?.usedAt ?? null,
+        expiresAt,
+        createdAt,
+      ]),
+      empty: "The account has no keys.",
+    },
+    details: keys
+      .filter(({ inUse }) => inUse)
+      .slice(0, 1)
+      .map(({ name }) => `This machine uses the key ${name}.`),
+  }),
   async run(_input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
     const { credential, request } = registry;

@@ -43,6 +43,7 @@ export const keyRevoke = defineOperation({
   }),
   answers: ["otp", "localPassword", "adoptCredentials"],
   output: keyRevokeOutput,
+  show: ({ revoked, forgotten }) => ({ notices: tellRevoked(revoked, forgotten) }),
   confirm: (input) => input.all === true,
   async run({ name, all }, ctx, answers) {
     if ((name === undefined) === (all !== true)) {
@@ -54,6 +55,20 @@ export const keyRevoke = defineOperation({
     return name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx);
   },
 });
+
+function tellRevoked(revoked: readonly string[], forgotten: boolean): string[] {
+  if (revoked.length === 0) {
+    return [
+      forgotten
+        ? "The key was revoked before. It was still kept on this machine, and is forgotten here now."
+        : "There was no key to revoke.",
+    ];
+  }
+  return [
+    `Revoked: ${revoked.join(", ")}.`,
+    ...(forgotten ? ["A credential of this machine was among them, and is forgotten here."] : []),
+  ];
+}
 
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const { stored, whose } = registry.credential;

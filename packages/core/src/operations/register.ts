@@ -48,6 +48,12 @@ export const register = defineOperation({
     email: z.string(),
     next: z.array(z.string()).describe("What is left to do, in this order"),
   }),
+  show: ({ username, next }) => ({
+    notices: [
+      `The account ${username} was created. What is left to do:`,
+      ...next.map((step, index) => `  ${index + 1}. ${step}`),
+    ],
+  }),
   async run(input, ctx, answers) {
     if (answers.accountPassword === undefined) {
       throw fail("authentication_required", "The new account needs a password.", {

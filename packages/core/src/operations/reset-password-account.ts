@@ -33,6 +33,8 @@ export const resetPasswordAccount = defineOperation({
       .nullable()
       .describe("The page on which to go on, where the registry sends nothing itself"),
   }),
+  // Its events have told everything.
+  show: () => ({}),
   async run({ account }, ctx) {
     const answer = await requestPasswordReset(sendAs(ctx), account);
     if (answer.isMissing) {

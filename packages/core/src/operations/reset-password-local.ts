@@ -18,6 +18,7 @@ export const resetPasswordLocal = defineOperation({
     changed: z.boolean(),
     reason: z.string().nullable().describe("Why there was nothing to change"),
   }),
+  show: ({ changed }) => ({ notices: changed ? ["The local password was changed."] : [] }),
   async run(_input, ctx, answers) {
     const stored = await readStored(ctx, answers);
     const write = stored?.keys?.write;

@@ -41,6 +41,14 @@ export const whoami = defineOperation({
         ),
     }),
   }),
+  show: ({ username, credential, owner, registry }) => ({
+    value: username,
+    details: [
+      `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
+      `Signed in with ${credentialKinds[credential.kind]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${credentialStart(credential)}.`,
+      credentialEnd(credential),
+    ],
+  }),
   async run(input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
     const { kind, from, stored, authorization, whose } = registry.credential;
@@ -71,6 +79,33 @@ export const whoami = defineOperation({
     };
   },
 });
+
+const credentialKinds = {
+  key: "an API key",
+  session: "a session",
+  keys: "a key of a classic sign-in",
+};
+
+function credentialStart({ kind, madeAt }: { kind: string; madeAt: string | null }): string {
+  if (madeAt === null) return "";
+  return `, ${kind === "session" ? "since" : "made on"} ${madeAt.slice(0, 10)}`;
+}
+
+interface CredentialLife {
+  readonly kind: string;
+  readonly expiresAt: string | null;
+  readonly renewed: boolean | null;
+}
+
+function credentialEnd({ kind, expiresAt, renewed }: CredentialLife): string {
+  if (kind !== "session") {
+    return expiresAt === null
+      ? "It doesn't expire, as far as the registry tells."
+      : `It expires on ${expiresAt}.`;
+  }
+  const until = expiresAt === null ? "Its token expires" : `Its token is good until ${expiresAt}`;
+  return `${until}, and ${renewed === true ? "is renewed by itself" : "can't be renewed"}.`;
+}
 
 /** UNIX time in seconds to ISO 8601; a number that is no time, as a file may hold it, counts as unknown. */
 function toTime(seconds: number | undefined): string | undefined {
