@@ -16,6 +16,8 @@ export const revisions: readonly Revision[] = ["2026-07-28", "2025-11-25"];
 
 export interface McpOptions {
   readonly machine: Pick<Machine, "env" | "home">;
+  /** Another program than hexuser. */
+  readonly program?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly revision?: Revision;
@@ -40,8 +42,16 @@ export interface McpSession {
 
 /** Starts `hexuser mcp` and connects the client. */
 export async function openMcp(options: McpOptions): Promise<McpSession> {
-  const { machine, args = [], env = {}, revision = "2026-07-28", capabilities = {}, onElicit } = options;
-  const child = spawn(hexuserPath, ["mcp", ...args], {
+  const {
+    machine,
+    program = hexuserPath,
+    args = [],
+    env = {},
+    revision = "2026-07-28",
+    capabilities = {},
+    onElicit,
+  } = options;
+  const child = spawn(program, ["mcp", ...args], {
     cwd: machine.home,
     env: { ...machine.env, ...env },
     stdio: ["pipe", "pipe", "pipe"],

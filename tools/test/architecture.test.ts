@@ -17,6 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "@hexuser/core/operations/*",
     "@hexuser/credentials",
     // Completing a command line takes nothing else.
+    "@hexuser/credentials/backends",
     "@hexuser/credentials/config-directory",
     "@hexuser/credentials/hex-home",
     "@hexuser/credentials/path-owner",

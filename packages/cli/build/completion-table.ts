@@ -2,7 +2,6 @@ import type { CompletedCommand, CompletedFlag, CompletionTable } from "../src/co
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
 import type { CommandDescription } from "../src/front-end.ts";
-import { backendIds } from "../src/setup/backends.ts";
 
 /** What shells can complete, made from the operations. */
 export function completionTable(
@@ -21,7 +20,6 @@ export function completionTable(
     commands: Object.fromEntries(commands),
     topics: Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, topic.description])),
     globalFlags: globalFlags.map(completedFlag),
-    backends: backendIds,
   };
 }
 

@@ -95,7 +95,7 @@ async function attempt(
       changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,
   });
   if (operation.id === "key.generate") refuseDiscardedOutput("the key's secret");
-  if (operation.id === "auth" && ctx.backends.inUse === "env")
+  if (operation.id === "auth" && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
   const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ctx, ask));

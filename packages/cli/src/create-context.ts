@@ -12,15 +12,16 @@ import {
   findProfileDirectory,
   type HexSettings,
   type HomeEnvironment,
+  openBackend,
   readSettings,
+  requireKind,
 } from "@hexuser/credentials";
+import { findBackends } from "@hexuser/credentials/backends";
 import type { Backends, CommandContext } from "./commands/command-context.ts";
 import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
 import { createHttpTransport } from "./http-transport.ts";
-import { backendIds, createBackend } from "./setup/backends.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
-import { findHelperPrograms } from "./setup/find-helper-programs.ts";
 import { enterHome, findHome, HomeClosed, withoutHome } from "./setup/home.ts";
 import { isHttpAllowed, isReadableByProxy } from "./setup/http-allowance.ts";
 import { packedKeychainWorker } from "./setup/keychain-worker.ts";
@@ -77,7 +78,8 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   if (source.isLocal !== true) refusePlainHttp(registry);
   const http = createHttpTransport(settings);
   const backends = createBackends(store, settings, home, source);
-  const backend = backends.make(store.backend);
+  const { canKeep } = backends.describe(store.backend);
+  const backend = await backends.make(store.backend);
   return {
     registry,
     http: trace === undefined ? http : withTrace(http, trace),
@@ -86,7 +88,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     home,
     backends,
     credentials:
-      store.apiKey === undefined || store.backend === "env"
+      store.apiKey === undefined || !canKeep
         ? backend
         : withEnvironmentKey(backend, store.apiKey, "HEX_API_KEY"),
     authMethods: async () => {
@@ -159,7 +161,8 @@ async function readConfigSettings(
   home: HomeEnvironment,
   { parsed, env, emit }: ContextSource,
 ): Promise<HexSettings> {
-  const isFileNeeded = !isRegistryNamed(parsed, env) || (backend === "file" && apiKey === undefined);
+  const isFileNeeded =
+    !isRegistryNamed(parsed, env) || (requireKind(backend).isShared && apiKey === undefined);
   const directory = findProfileDirectory(profile, home);
   if (directory === undefined) return {};
   try {
@@ -198,10 +201,14 @@ function createBackends(
   };
   return {
     inUse,
-    ids: async () => [...backendIds, ...findHelperPrograms(env.PATH)],
-    make: (id) => createBackend(id, surroundings),
+    ids: () => findBackends(env),
+    describe(id) {
+      const { describe, isShared, canKeep } = requireKind(id);
+      return { ...describe(id), isShared, canKeep };
+    },
+    make: (id) => openBackend(id, surroundings),
     isUsable: async (id) => {
-      const quiet = createBackend(id, { ...surroundings, isInteractive: false, notify: () => {} });
+      const quiet = await openBackend(id, { ...surroundings, isInteractive: false, notify: () => {} });
       const isTooSlow = systemClock.sleep(longestProbe).then(() => false);
       return Promise.race([quiet.available().then(({ available }) => available), isTooSlow]);
     },

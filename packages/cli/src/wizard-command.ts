@@ -82,28 +82,18 @@ async function createHost(parsed: ParsedFlags, front: Front, terminal: Terminal)
   };
 }
 
-const words: Readonly<Record<string, { readonly title: string; readonly means: string }>> = {
-  file: {
-    title: "In a file",
-    means: "In hex.config, where mix hex keeps its own: both use the same sign-in.",
-  },
-  keychain: {
-    title: "In the keychain of this system",
-    means: "Encrypted by the system, and open while you are logged in. mix hex doesn't see it.",
-  },
-};
-
 /** What else works here. Where one was named, in a flag or the environment, that one is meant, and no other. */
 async function offerOthers(parsed: ParsedFlags, context: CommandContext): Promise<readonly BackendOffer[]> {
   const { backends } = context;
   const isNamed =
     textFlag(parsed, "backend") !== undefined ||
     variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
-  // What lives in the environment can't be kept by a program that ends.
-  const ids = isNamed ? [] : (await backends.ids()).filter((id) => id !== backends.inUse && id !== "env");
+  const ids = isNamed
+    ? []
+    : backends.ids().filter((id) => id !== backends.inUse && backends.describe(id).canKeep);
   const found = await Promise.all(
     ids.map(async (id) =>
-      (await backends.isUsable(id)) ? [offer(id, { ...context, credentials: backends.make(id) })] : [],
+      (await backends.isUsable(id)) ? [offer(id, { ...context, credentials: await backends.make(id) })] : [],
     ),
   );
   return found.flat();
@@ -111,18 +101,9 @@ async function offerOthers(parsed: ParsedFlags, context: CommandContext): Promis
 
 function offer(id: string, context: CommandContext): BackendOffer {
   const { backends } = context;
-  const { title, means } = words[id] ?? helperWords(id);
+  const { title, means } = backends.describe(id);
   const use = () => backends.choose({ ...backends.settings(), backend: id });
   return { id, title, means, context, use };
-}
-
-/** `helper:pass` is kept by `docker-credential-pass`. */
-function helperWords(id: string) {
-  const name = id.slice(id.indexOf(":") + 1);
-  return {
-    title: `With ${name}`,
-    means: `The program docker-credential-${name} keeps them, which is installed here. mix hex doesn't see it.`,
-  };
 }
 
 /** What the command would have done by itself. */

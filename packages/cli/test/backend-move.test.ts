@@ -40,7 +40,8 @@ async function move(to: string, before: Record<string, StoredCredentials>, set: 
     signal: new AbortController().signal,
     backends: {
       inUse: settings.backend ?? "first",
-      make: (id: string) => backend(id, places.get(id) ?? {}),
+      describe: () => ({ canKeep: true }),
+      make: async (id: string) => backend(id, places.get(id) ?? {}),
       settings: () => settings,
       choose: async (chosen: ProfileSettings) => {
         settings = chosen;

@@ -1,5 +1,5 @@
-export { createEnvBackend, type EnvBackendOptions } from "./env/env-backend.ts";
-export { exportLines, type Shell, shells, unsetLines } from "./env/shell-lines.ts";
+export type { BackendKind, BackendSurroundings } from "./backend-kind.ts";
+export { type Shell, shells } from "./env/shell-lines.ts";
 export { readKeyVariable } from "./env/variables.ts";
 export {
   configDirectory,
@@ -8,13 +8,11 @@ export {
   stateDirectory,
 } from "./file/config-directory.ts";
 export { findExposedCredentials, isExposed } from "./file/exposed-file.ts";
-export { createFileBackend, type FileBackendOptions } from "./file/file-backend.ts";
 export { noHome } from "./file/file-failure.ts";
 export { hexHome } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
 export { withLock } from "./file/process-lock.ts";
 export { findProfileDirectory, listProfiles, profileDirectory } from "./file/profiles.ts";
 export { openerEnvironment } from "./helper/child-environment.ts";
-export { createHelperBackend, type HelperBackendOptions } from "./helper/helper-backend.ts";
-export { createKeychainBackend, type KeychainBackendOptions } from "./keychain/keychain-backend.ts";
 export { type KeychainWorkerOptions, runKeychainWorker } from "./keychain/keychain-worker.ts";
+export { openBackend, requireKind } from "./open-backend.ts";

@@ -37,9 +37,9 @@ export const backendList = defineOperation({
   async run(_input, ctx) {
     const { backends, profile, registry } = ctx as CommandContext;
     const account = { profile, origin: new URL(registry.apiUrl).origin };
-    const names = [...new Set([backends.inUse, ...(await backends.ids())])];
+    const names = [...new Set([backends.inUse, ...backends.ids()])];
     const rows = names.map(async (name) => {
-      const backend = backends.make(name);
+      const backend = await backends.make(name);
       const state = await backend.available();
       return {
         name,

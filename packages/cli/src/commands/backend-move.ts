@@ -12,6 +12,7 @@ import {
   type StoredCredentials,
   shortestLocalPassword,
 } from "@hexuser/core";
+import { backendNames } from "@hexuser/credentials/backends";
 import { z } from "zod";
 import type { CommandContext } from "./command-context.ts";
 
@@ -26,7 +27,7 @@ export const backendMove = defineOperation({
     to: z
       .string({ error: "is missing" })
       .min(1, "must not be empty")
-      .describe("file, keychain or helper:NAME")
+      .describe(backendNames(({ canKeep }) => canKeep))
       .meta({ title: "Backend", completes: "backend" }),
   }),
   answers: ["localPassword", "localPasswords", "newLocalPassword"],
@@ -47,9 +48,9 @@ export const backendMove = defineOperation({
     const { leaving, backend: _backend, ...otherSettings } = settings;
     const isFinished = leaving !== undefined && settings.backend === to;
     const from = isFinished ? leaving : backends.inUse;
-    refuseEnvironment(from, to);
+    for (const id of [from, to]) if (!backends.describe(id).canKeep) throw keepsNothing(id);
     if (leaving !== undefined && !isFinished && to !== leaving) throw unfinished(leaving, settings.backend);
-    const [source, target] = [backends.make(from), backends.make(to)];
+    const [source, target] = [await backends.make(from), await backends.make(to)];
     if (from === to) return { from, to, moved: [] };
     const state = await target.available();
     if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
@@ -105,11 +106,14 @@ function unfinished(from: string, to = "") {
   });
 }
 
-function refuseEnvironment(from: string, to: string): void {
-  if (from !== "env" && to !== "env") return;
-  throw fail("invalid_input", "The environment keeps nothing, so nothing can be moved to it or from it.", {
-    hint: "choose another with `hexuser backend use`, and sign in there with `hexuser auth`.",
-  });
+function keepsNothing(id: string) {
+  return fail(
+    "invalid_input",
+    `The backend “${id}” stores nothing, so you can't move credentials from or to it.`,
+    {
+      hint: "choose another with `hexuser backend use`, and sign in there with `hexuser auth`.",
+    },
+  );
 }
 
 /**

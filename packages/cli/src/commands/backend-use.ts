@@ -1,4 +1,5 @@
 import { defineOperation, fail } from "@hexuser/core";
+import { backendNames } from "@hexuser/credentials/backends";
 import { z } from "zod";
 import type { CommandContext } from "./command-context.ts";
 
@@ -13,7 +14,7 @@ export const backendUse = defineOperation({
     name: z
       .string({ error: "is missing" })
       .min(1, "must not be empty")
-      .describe("file, keychain, env or helper:NAME")
+      .describe(backendNames())
       .meta({ title: "Backend", arg: true, completes: "backend" }),
   }),
   answers: [],
@@ -23,7 +24,7 @@ export const backendUse = defineOperation({
   }),
   async run({ name }, ctx) {
     const { backends, profile } = ctx as CommandContext;
-    const state = await backends.make(name).available();
+    const state = await (await backends.make(name)).available();
     if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
     await backends.choose({ ...backends.settings(), backend: name });
     return { backend: name, profile };

@@ -1,6 +1,7 @@
 // Answers what a shell's completion script asks when Tab is pressed. A person waits for it: it reads small files at
 // most, never asks a registry or a keychain, and loads nothing of the rest of the program.
 import { readdirSync } from "node:fs";
+import { findBackends } from "@hexuser/credentials/backends";
 import {
   configDirectory,
   defaultProfile,
@@ -11,7 +12,6 @@ import {
 } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { completionTable } from "../completion.generated.ts";
-import { findHelperPrograms } from "../setup/find-helper-programs.ts";
 import { enterHome, findHome, withoutHome } from "../setup/home.ts";
 import { bashReply, readBashLine } from "./bash-line.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
@@ -78,7 +78,7 @@ const writers: Readonly<Record<string, Writer>> = {
 
 function sources(home: HomeEnvironment): CompletionSources {
   return {
-    backends: () => [...completionTable().backends, ...findHelperPrograms(home.env.PATH)],
+    backends: () => findBackends(home.env),
     profiles: () => [
       ...new Set([defaultProfile, ...[...profileFolders(home), ...profilesWithSettings(home)].sort()]),
     ],

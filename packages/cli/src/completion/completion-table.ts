@@ -27,6 +27,4 @@ export interface CompletionTable {
   /** What is said of a topic, by its word. */
   readonly topics: Readonly<Record<string, string>>;
   readonly globalFlags: readonly CompletedFlag[];
-  /** The program's own backends. */
-  readonly backends: readonly string[];
 }

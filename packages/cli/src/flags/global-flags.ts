@@ -1,3 +1,5 @@
+import { backendNames } from "@hexuser/credentials/backends";
+
 /** A flag as data: the help, the parser and the search for the command among the arguments are made from it. */
 export interface FlagDescription {
   readonly name: string;
@@ -20,7 +22,7 @@ export const globalFlags = [
   {
     name: "backend",
     value: "NAME",
-    description: "where credentials are kept",
+    description: `where credentials are kept: ${backendNames()}`,
     env: "HEXUSER_BACKEND",
     completes: "backend",
   },

@@ -2,6 +2,8 @@ import { constants } from "node:fs";
 import { lstat, open, realpath, rm } from "node:fs/promises";
 import { basename, dirname, join, posix, win32 } from "node:path";
 import { type AccountKey, FailureError, fail } from "@hexuser/core";
+import { findProfileDirectory } from "@hexuser/credentials";
+import { backendNames } from "@hexuser/credentials/backends";
 import { syncDirectory } from "@hexuser/credentials/whole-file";
 import { z } from "zod";
 import type { CommandContext } from "../commands/command-context.ts";
@@ -62,7 +64,7 @@ export function openDestination(
 
 /** Whether that is a helper by the path of its program, and not by a name that is looked for on the PATH. */
 export function isProgramPath(id: string): boolean {
-  return id.startsWith("helper:") && /[/\\]/.test(id);
+  return /[/\\]/.test(id);
 }
 
 /** A helper is a program that gets the key: which one, only the person says. */
@@ -155,15 +157,15 @@ function cannotWrite(path: string, error: unknown): FailureError {
 }
 
 async function openBackend(id: string, profile: string, ctx: CommandContext): Promise<Destination> {
-  if (id === "env") {
-    throw fail("invalid_input", "The environment keeps nothing.", {
-      hint: "give backend:file, backend:keychain or backend:helper:NAME.",
+  if (!ctx.backends.describe(id).canKeep) {
+    throw fail("invalid_input", `The backend “${id}” stores nothing.`, {
+      hint: `give backend:NAME with one of: ${backendNames(({ canKeep }) => canKeep)}.`,
     });
   }
   const account: AccountKey = { profile, origin: new URL(ctx.registry.apiUrl).origin };
-  // It knows what is no name for a profile, whatever backend is meant.
-  ctx.backends.make("file").location(account);
-  const backend = ctx.backends.make(id);
+  // Fails for a name that no profile can have.
+  findProfileDirectory(profile, ctx.home);
+  const backend = await ctx.backends.make(id);
   const state = await backend.available();
   if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
   const where = backend.location(account);

@@ -73,7 +73,7 @@ export async function serveMcp({
     answers: async (stop) =>
       isFile && process.getuid?.() === reader ? givenAnswers(secretsFrom, process.env, stop) : atStart,
   };
-  for (const id of allowedBackends) connection.ctx.backends.make(id);
+  for (const id of allowedBackends) await connection.ctx.backends.make(id);
   const tools = offeredTools(allow);
   const transport = createLineTransport(process.stdin, process.stdout, signal, (message) => {
     const text = lostResult(message);

@@ -1,5 +1,6 @@
 import { fail } from "@hexuser/core";
 import { defaultProfile, type HexSettings, readKeyVariable } from "@hexuser/credentials";
+import { backendKinds } from "@hexuser/credentials/backends";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
 import { readFlagWord, readSeconds } from "./setting-value.ts";
 
@@ -31,6 +32,7 @@ export interface StoreSettings {
 }
 
 const defaultApiUrl = "https://hex.pm/api";
+const [{ name: defaultBackend } = { name: "" }] = backendKinds;
 const defaultTimeout = 15_000;
 
 /**
@@ -47,7 +49,7 @@ export function readStoreSettings(
   const profileFlag = textFlag(parsed, "profile");
   const profile = profileFlag ?? variable(env, "HEXUSER_PROFILE") ?? defaultProfile;
   return {
-    backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? chosen(profile) ?? "file",
+    backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? chosen(profile) ?? defaultBackend,
     profile,
     apiKey:
       backend === undefined && profileFlag === undefined ? readKeyVariable(env, "HEX_API_KEY") : undefined,

@@ -34,6 +34,12 @@ export function stateDirectory({ env, homedir, platform }: HomeEnvironment): str
   return inside(given, homedir, isWindows ? ["AppData", "Local"] : [".local", "state"], platform);
 }
 
+/** The directory of the locks between processes. */
+export function lockDirectory(environment: HomeEnvironment): string | undefined {
+  const directory = configDirectory(environment);
+  return directory === undefined ? undefined : pathOf(environment.platform).join(directory, "locks");
+}
+
 /** The directory in which the profiles lie, but for the default one. */
 export function profilesDirectory(environment: HomeEnvironment): string | undefined {
   const directory = configDirectory(environment);

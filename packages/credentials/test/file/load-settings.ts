@@ -1,4 +1,5 @@
-import { createFileBackend, readSettings } from "../../src/index.ts";
+import { createFileBackend } from "../../src/file/file-backend.ts";
+import { readSettings } from "../../src/index.ts";
 
 // Started as a process of its own: `node load-settings.ts ROOT`. Prints which of the costly modules were loaded.
 const root = process.argv[2] ?? "";
