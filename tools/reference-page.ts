@@ -1,4 +1,4 @@
-import { type AnyOperation, answersSchema, failureCodes } from "@hexuser/core";
+import { type AnyOperation, answerField, answerNames, failureCodes } from "@hexuser/core";
 import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
 import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
 import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
@@ -42,7 +42,7 @@ export function renderReference(): string {
     "## What may be asked for",
     "Answers are asked for on a terminal, unseen where they are secret, and taken from stdin or the environment " +
       "otherwise. They are never printed, logged or kept.",
-    table(["Answer", "What it is"], answerRows()),
+    table(["Answer", "Question", "What it is"], answerRows()),
     "## Failures",
     'With `--json`, stdout holds `{"ok": true, "output": …}` or `{"ok": false, "failure": {"code", "message", ' +
       '"hint", …}}`. The exit code follows from the code of the failure:',
@@ -118,11 +118,10 @@ function typeOf({ type, enum: values, items, anyOf }: Schema): string {
 }
 
 function answerRows(): string[][] {
-  const { properties = {} } = answersSchema().toJSONSchema() as Schema;
-  return Object.entries(properties).map(([name, schema]) => [
-    `\`${name}\``,
-    schema.title ?? schema.anyOf?.find(({ title }) => title !== undefined)?.title ?? "",
-  ]);
+  return answerNames().map((name) => {
+    const { title, description = "" } = answerField(name);
+    return [`\`${name}\``, title, description];
+  });
 }
 
 function exitCodeRows(): string[][] {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { answerNames, inputFields } from "@hexuser/core";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { itWith } from "../../e2e/requirements.ts";
@@ -37,6 +38,13 @@ describe("the published schemas", () => {
     for (const part of ["call", "outcome"]) expect(validator(name, part)).toBeTypeOf("function");
   });
 
+  it.each(["hexuser", ...operations.map(({ id }) => id)])("%s holds no keyword of our own", (name) => {
+    // Ajv knows the keywords of the draft, and refuses all others.
+    const ajv = new Ajv2020({ strictSchema: true, strictTypes: false, strictRequired: false });
+    expect(ajv.validateSchema(read(name), true)).toBe(true);
+    for (const part of ["call", "outcome"]) ajv.compile({ ...read(name), $ref: `#/$defs/${part}` });
+  });
+
   it("tell calls and outcomes from what is none", () => {
     const isCall = validator("key.generate", "call");
     expect(isCall({ operation: "key.generate", input: { permissions: ["api:read"] } })).toBe(true);
@@ -51,6 +59,31 @@ describe("the published schemas", () => {
     expect(isEvent({ type: "notice", message: "…" })).toBe(true);
     expect(isEvent({ type: "gossip", message: "…" })).toBe(false);
   });
+});
+
+describe("the reference page", () => {
+  const sections = new Map(
+    (files.get("docs/reference.md") ?? "").split(/^##+ /m).map((text) => [text.split("\n")[0] ?? "", text]),
+  );
+  const cells = (section: string) =>
+    [...(sections.get(section) ?? "").matchAll(/^\| (\S.*?) +\|/gm)].map(([, cell]) => cell);
+
+  it("explains each answer that may be asked for", () => {
+    expect(cells("What may be asked for")).toEqual(
+      expect.arrayContaining(answerNames().map((name) => `\`${name}\``)),
+    );
+  });
+
+  it.each(operations.map((operation) => [operation.id, operation] as const))(
+    "has each field of %s, and each flag",
+    (id, operation) => {
+      const section = sections.get(`\`hexuser ${id.replaceAll(".", " ")}\``) ?? "";
+      for (const name of Object.keys(operation.output.shape)) expect(section).toContain(`| \`${name}\``);
+      for (const { flag } of inputFields(operation)) {
+        if (flag !== undefined) expect(section).toMatch(new RegExp(`^\\| \`--${flag}[ \`]`, "m"));
+      }
+    },
+  );
 });
 
 describe("the table of environment variables", () => {

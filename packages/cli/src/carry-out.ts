@@ -6,19 +6,19 @@ import {
   fail,
   type Outcome,
   toFailure,
+  withFacts,
 } from "@hexuser/core";
-import { type AskContext, beginCall, type CallState } from "./ask/answer-needs.ts";
+import { type AskContext, beginCall } from "./ask/answer-needs.ts";
 import { confirmDestruction } from "./ask/confirm-destruction.ts";
 import { nameSwitches } from "./ask/need-switch.ts";
 import { expectedSecrets, readSecrets } from "./ask/stdin-secrets.ts";
 import { presentTerms } from "./ask/terms.ts";
 import type { CommandContext } from "./commands/command-context.ts";
-import { local, selfContained } from "./commands/self-contained.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
 import { refuseDiscardedOutput } from "./output/discarded-output.ts";
-import { lostSignIn } from "./output/lost-secret.ts";
+import { handsOver, lostLeftover } from "./output/lost-secret.ts";
 import { openBrowser } from "./output/open-browser.ts";
 import { createReporter } from "./output/reporter.ts";
 import { createEmit } from "./output/show-event.ts";
@@ -78,7 +78,7 @@ async function attempt(
   const mayOpen = front.isInteractive && !isFlagSet(parsed, "no-browser");
   const lines: string[] = [];
   const drawQr = isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined;
-  if (selfContained.has(operation.id)) {
+  if (operation.reach === "program") {
     const call = beginCall(toRawInput(operation, parsed, process.env), {});
     return { operation, outcome: await runOperation(operation, call, { ctx: { signal } as Context, ask }) };
   }
@@ -89,33 +89,42 @@ async function attempt(
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
     isInteractive: front.isInteractive,
-    isLocal: local.has(operation.id),
+    isLocal: operation.reach !== undefined,
     // With --json, standard output holds one document and nothing for a shell.
     printLines:
-      changesSignIn(operation) && !front.isJson ? (printed) => void lines.push(...printed) : undefined,
+      operation.changesSignIn === true && !front.isJson
+        ? (printed) => void lines.push(...printed)
+        : undefined,
   });
-  if (operation.id === "key.generate") refuseDiscardedOutput("the key's secret");
-  if (operation.id === "auth" && !ctx.backends.describe(ctx.backends.inUse).canKeep)
+  if (handsOver(operation)) refuseDiscardedOutput("the secret");
+  if (operation.leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
   const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ctx, ask));
-  if (operation.id === "register") await presentTerms(call, ctx, ask);
+  if (operation.terms !== undefined) await presentTerms(operation.terms, call, ctx, ask);
   const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   const outcome = await runOperation(operation, call, session);
   if (outcome.ok) learnNames(operation, outcome.output, parsed, ctx);
   if (outcome.ok && lines.length > 0) {
-    const lost = operation.id === "auth" ? () => lostSignIn(outcome.output) : undefined;
+    const { leaves } = operation;
+    const lost = leaves === undefined ? undefined : () => lostLeftover(leaves(outcome.output));
     const failure = await whenLost(reporter.data(lines.join("\n")), lost);
     if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
   }
-  return outcome.ok && operation.id === "register" && front.isInteractive && !front.isJson
-    ? goOnToAuth(operation, outcome, call, { session, front })
-    : { operation, outcome };
+  const { next } = operation;
+  if (!outcome.ok || next === undefined || !front.isInteractive || front.isJson)
+    return { operation, outcome };
+  await report(operation, outcome, front, reporter);
+  const answers = next.answers.map((name) => [name, call.answers[name]]);
+  const following = beginCall(next.input(outcome.output), Object.fromEntries(answers));
+  const { findOperation } = await import("./operations/index.ts");
+  const nextOperation = findOperation(next.operation);
+  return { operation: nextOperation, outcome: await runOperation(nextOperation, following, session) };
 }
 
 function learnNames(
-  { id }: AnyOperation,
+  operation: AnyOperation,
   output: Record<string, unknown>,
   parsed: ParsedFlags,
   { home }: CommandContext,
@@ -125,20 +134,14 @@ function learnNames(
     apiUrl: textFlag(parsed, "api-url"),
     backend: textFlag(parsed, "backend"),
   };
-  learnKeyNames(id, output, scope, home);
-}
-
-/** Operations whose changes `env` hands to the person's shell. */
-function changesSignIn({ id }: AnyOperation): boolean {
-  return id === "auth" || id === "deauth";
+  learnKeyNames(operation, output, scope, home);
 }
 
 /** What the flags say, and fields that no flag gives: they follow from how the program was started. */
 function inputOf(operation: AnyOperation, parsed: ParsedFlags, front: Front): Record<string, unknown> {
   const input = toRawInput(operation, parsed, process.env);
-  if (operation.id === "auth") return { ...input, unattended: !front.isInteractive };
-  const isTold = front.isVerbose || front.isJson;
-  return operation.id === "whoami" && isTold ? { ...input, describeCredential: true } : input;
+  const detailed = front.isVerbose || front.isJson || undefined;
+  return withFacts(operation, input, { unattended: !front.isInteractive, detailed });
 }
 
 /** The answers that came with the call: from a flag or the environment, and from standard input. */
@@ -173,21 +176,4 @@ async function readAnswers(
 /** Whether the method signs in with a key, which standard input then holds. */
 async function takesKey(method: string | undefined, ctx: CommandContext): Promise<boolean> {
   return method !== undefined && (await ctx.authMethods()).find(({ id }) => id === method)?.needs === "key";
-}
-
-/** An account that was just made is signed in to, with the password that was just chosen. */
-async function goOnToAuth(
-  operation: AnyOperation,
-  registered: Outcome & { readonly ok: true },
-  call: CallState,
-  { session, front }: { readonly session: Session; readonly front: Front },
-): Promise<Done> {
-  await report(operation, registered, front, session.ask.reporter);
-  const { auth } = await import("./operations/auth.ts");
-  const { accountPassword } = call.answers;
-  const signIn = beginCall(
-    { username: registered.output.username },
-    accountPassword === undefined ? {} : { accountPassword },
-  );
-  return { operation: auth, outcome: await runOperation(auth, signIn, session) };
 }

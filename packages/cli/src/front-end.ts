@@ -4,7 +4,17 @@ import type { ParsedFlags } from "./flags/parsed-flags.ts";
 /** What flags, help and reference are made from: an operation has it, and so have the commands that are none. */
 export type CommandDescription = Pick<
   AnyOperation,
-  "id" | "summary" | "description" | "examples" | "input" | "answers" | "confirm"
+  | "id"
+  | "summary"
+  | "description"
+  | "examples"
+  | "input"
+  | "answers"
+  | "confirm"
+  | "show"
+  | "leaves"
+  | "page"
+  | "changesSignIn"
 >;
 
 /** A command that is no operation, but tells of operations or has them executed for somebody else. */

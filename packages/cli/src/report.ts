@@ -1,13 +1,13 @@
 import type { AnyOperation, Failure, Outcome } from "@hexuser/core";
 import { exitCodeOf } from "./exit-code.ts";
 import { type Lost, lostSecret } from "./output/lost-secret.ts";
-import { renderOutput } from "./output/render-output.ts";
+import { renderOutput, type Shown } from "./output/render-output.ts";
 import type { Reporter } from "./output/reporter.ts";
 import type { Front } from "./setup/front.ts";
 
 /** Writes what came of an operation, and gives the code that the process ends with. */
 export async function report(
-  operation: Pick<AnyOperation, "show"> & Partial<Pick<AnyOperation, "id">>,
+  operation: Shown & Partial<AnyOperation>,
   outcome: Outcome,
   front: Front,
   reporter: Reporter,
@@ -19,12 +19,7 @@ export async function report(
     if (undelivered !== undefined) reporter.failure(undelivered);
     failure ??= undelivered;
   } else if (outcome.ok) {
-    const {
-      data,
-      notices = [],
-      warnings = [],
-      details = [],
-    } = renderOutput(operation, outcome.output, front);
+    const { data, notices, warnings, details } = renderOutput(operation, outcome.output, front);
     failure = data === undefined ? undefined : await whenLost(reporter.data(data), lost);
     if (failure !== undefined) reporter.failure(failure);
     else for (const notice of notices) reporter.notice(notice);

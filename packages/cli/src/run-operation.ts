@@ -18,7 +18,7 @@ export async function runOperation(
   call: CallState,
   session: Session,
 ): Promise<Outcome> {
-  let hasOffered = operation.id === "auth";
+  let hasOffered = false;
   const executeNow = session.execute ?? execute;
   for (;;) {
     const outcome = await executeNow(operation, call.input, session.ctx, call.answers);

@@ -76,6 +76,7 @@ async function createHost(parsed: ParsedFlags, front: Front, terminal: Terminal)
     commandLine: (operation, input, backend) =>
       commandLine(operation, withoutDefaults(input), repeatedFlags(parsed, backend)),
     escapeText,
+    drawQr: isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined,
     openPage: isFlagSet(parsed, "no-browser") ? () => false : openBrowser,
     // As a signal would, but on Windows, too, where a program that signals itself is killed.
     interrupt: () => void process.emit("SIGINT"),

@@ -1,8 +1,9 @@
+import { inputFields } from "@hexuser/core";
 import { keyGenerate, keyRevoke, register, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { globalFlags } from "../src/flags/global-flags.ts";
-import { inputFields } from "../src/flags/input-field.ts";
+
 import { toRawInput } from "../src/flags/parsed-flags.ts";
 import { auth } from "../src/operations/auth.ts";
 import { operations } from "../src/operations/index.ts";
@@ -19,7 +20,7 @@ describe("the flags of a command", () => {
       repeatable: true,
       value: "PERMISSION",
     });
-    expect(commandFlags(auth).find(({ name }) => name === "method")?.value).toBe("device|password|key");
+    expect(commandFlags(auth).find(({ name }) => name === "method")?.value).toBe("device|password|key|token");
   });
 
   it("leave out what a front end fills in itself", () => {

@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AnyOperation } from "@hexuser/core";
+import { deauth, keyGenerate, keyList, keyRevoke, whoami } from "@hexuser/core/operations";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { learnKeyNames, recallKeyNames } from "../src/completion/key-names.ts";
 
@@ -15,26 +17,26 @@ describe("the names of keys that were seen", () => {
   });
 
   const home = (env: Record<string, string> = {}) => ({ env, homedir, platform: "linux" as const });
-  const learn = (operation: string, output: Record<string, unknown>, scope = {}, env = {}) =>
+  const learn = (operation: AnyOperation, output: Record<string, unknown>, scope = {}, env = {}) =>
     learnKeyNames(operation, output, scope, home(env));
   const list = (...names: readonly string[]) => ({ keys: names.map((name) => ({ name })) });
 
   it("follow what was listed, made and revoked, until another sign-in", () => {
-    learn("key.list", list("one", "two"));
-    learn("key.generate", { name: "three", secret: "never kept" });
-    learn("key.revoke", { revoked: ["one"] });
-    learn("whoami", { username: "someone" });
+    learn(keyList, list("one", "two"));
+    learn(keyGenerate, { name: "three", secret: "never kept" });
+    learn(keyRevoke, { revoked: ["one"] });
+    learn(whoami, { username: "someone" });
     expect(recallKeyNames({}, home())).toEqual(["two", "three"]);
     const folder = join(homedir, ".cache/hexuser");
     expect(readdirSync(folder)).toEqual(["key-names.json"]);
     expect(statSync(join(folder, "key-names.json")).mode & 0o777).toBe(0o600);
-    learn("deauth", {});
+    learn(deauth, {});
     expect(recallKeyNames({}, home())).toEqual([]);
   });
 
   it("are those of one registry, profile and backend", () => {
     const scope = { apiUrl: "https://hex.example/api/", profile: "work" };
-    learn("key.list", list("one"), scope);
+    learn(keyList, list("one"), scope);
     expect(recallKeyNames({}, home())).toEqual([]);
     expect(recallKeyNames(scope, home({ HEX_API_KEY: "another account's" }))).toEqual([]);
     const named = home({ HEXUSER_PROFILE: "work", HEX_API_URL: "https://hex.example/api" });
@@ -43,7 +45,7 @@ describe("the names of keys that were seen", () => {
 
   it("are forgotten after an hour", () => {
     vi.useFakeTimers({ now: Date.now() });
-    learn("key.list", list("one"));
+    learn(keyList, list("one"));
     vi.setSystemTime(Date.now() + 3_599_000);
     expect(recallKeyNames({}, home())).toEqual(["one"]);
     vi.setSystemTime(Date.now() + 2000);
@@ -51,14 +53,14 @@ describe("the names of keys that were seen", () => {
   });
 
   it.each(["", "null", "[]", '{"x":null}', '{"x":{"at":1,"names":[1]}}'])("are none in %j", (text) => {
-    learn("key.list", list("one"));
+    learn(keyList, list("one"));
     writeFileSync(join(homedir, ".cache/hexuser/key-names.json"), text);
     expect(recallKeyNames({}, home())).toEqual([]);
   });
 
   it("are not remembered where nothing can be written", () => {
     writeFileSync(join(homedir, "file"), "");
-    learn("key.list", list("one"), {}, { XDG_CACHE_HOME: join(homedir, "file") });
+    learn(keyList, list("one"), {}, { XDG_CACHE_HOME: join(homedir, "file") });
     expect(readdirSync(homedir)).toEqual(["file"]);
   });
 });

@@ -1,12 +1,11 @@
-import { type AnyOperation, failureCodes } from "@hexuser/core";
+import { failureCodes } from "@hexuser/core";
 import { keyList, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { completion } from "../src/commands/completion.ts";
-import { licenses } from "../src/commands/licenses.ts";
+import { completion, licenses } from "../src/commands/index.ts";
 import { exitCodeOf } from "../src/exit-code.ts";
 import { escapeLines, escapeText, toSafeJson } from "../src/output/escape-text.ts";
 import { hasBrowser, isSafe } from "../src/output/open-browser.ts";
-import { renderOutput } from "../src/output/render-output.ts";
+import { renderOutput, type Shown } from "../src/output/render-output.ts";
 import { createReporter } from "../src/output/reporter.ts";
 import { createEmit } from "../src/output/show-event.ts";
 import { layOutTable } from "../src/output/table.ts";
@@ -34,17 +33,13 @@ describe("text from elsewhere", () => {
 });
 
 describe("an output", () => {
-  const render = (operation: Pick<AnyOperation, "show">, output: Record<string, unknown>) =>
+  const render = (operation: Shown, output: Record<string, unknown>) =>
     renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined });
 
   it("from elsewhere stays on one line", () => {
     expect(render(whoami, { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
       "a\\u000ab",
     );
-  });
-
-  it("without words of its own is shown as JSON", () => {
-    expect(render({}, { name: "a" }).data).toBe('{\n  "name": "a"\n}');
   });
 
   it("of the program's own keeps its lines", () => {

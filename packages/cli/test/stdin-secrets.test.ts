@@ -28,7 +28,7 @@ describe("secrets on standard input", () => {
 
   it("of a move are as many as there are lines", async () => {
     const move = {
-      id: "backend.move",
+      stdin: { rest: "localPasswords" },
       answers: ["localPassword", "localPasswords", "newLocalPassword"],
     } as const;
     const given = (text: string) => readSecrets(move, { ...none, localPasswordStdin: true }, chunks(text));

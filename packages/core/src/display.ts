@@ -1,40 +1,34 @@
-/**
- * What people see of an output, without a word about how it looks: each front end renders it. Text from elsewhere, like
- * the names of keys, stays as it is; front ends escape it.
- */
+/** An output as people see it, without saying how it looks: each front end renders it in its own way. */
 export interface Display {
-  /** The one value that the operation was called for. */
+  /** The value that was asked for, on its own: a username, a secret. */
   readonly value?: string | undefined;
-  /** The program's own text, whose lines stay as they are. */
+  readonly list?: List | undefined;
+  /** A text of the program's own, whose line ends stay. */
   readonly text?: string | undefined;
-  readonly list?: DisplayList | undefined;
+  /** Sentences, each on a line of its own; a quiet front end leaves them out. */
   readonly notices?: readonly string[] | undefined;
-  /** Told even when quiet. */
+  /** Sentences that a quiet front end shows, too. */
   readonly warnings?: readonly string[] | undefined;
-  /** Told to those who want to know more. */
+  /** Sentences for those who want to know more. */
   readonly details?: readonly string[] | undefined;
 }
 
-/** Rows of plain data under columns. */
-export interface DisplayList {
-  readonly columns: readonly DisplayColumn[];
+export interface List {
+  readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
-  /** What to say in place of a list without rows. */
-  readonly empty?: string | undefined;
 }
 
-/** A column. Its kind says how its cells read: `mark` says only what is so, `yes_no` says both. */
-export interface DisplayColumn {
+export interface Column {
   readonly title: string;
-  readonly kind: "name" | "words" | "sentence" | "time" | "yes_no" | "mark";
-  /** What to say where the cell is `null`. */
-  readonly none?: string | undefined;
+  /** Its cells are times in ISO 8601. */
+  readonly isTime?: boolean | undefined;
+  /** What a cell without a value shows; empty otherwise. */
+  readonly absent?: string | undefined;
 }
 
-/** A time is ISO 8601. */
-export type Cell = string | boolean | null | readonly string[];
+export type Cell = string | readonly string[] | null;
 
-/** One sentence with all names, or none where there are no names. */
+/** A sentence that lists names, or nothing where there are none. */
 export function namesLine(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
 }

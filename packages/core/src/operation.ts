@@ -24,11 +24,65 @@ export interface Operation<
   /** What it may have to ask for. */
   readonly answers: readonly AnswerName[];
   readonly output: Output;
-  /** What people see of the output. Front ends show the output of an operation without this as JSON. */
-  show?(output: z.output<Output>): Display;
   /** Whether a front end has to have the account's name typed before it executes this. */
   confirm?(input: z.output<Input>): boolean;
+  /** What people see of the output. Without it they see the output as JSON. */
+  show?(output: z.output<Output>): Display;
+  /** What this touches besides this machine: a registry otherwise. `program`: nothing but what the program has inside. */
+  readonly reach?: "machine" | "program" | undefined;
+  /** It shows the person a page, which a front end may open; on some, the person approves a sign-in. */
+  readonly page?: "visited" | "approved" | undefined;
+  /** It changes who is signed in, which the backend `env` hands to the person's shell. */
+  readonly changesSignIn?: boolean | undefined;
+  /** The field that accepts the registry's terms: a front end shows the terms first. */
+  readonly terms?: string | undefined;
+  /** Words of its own for answers, and whether the person makes the answer up now, so that it's asked for twice. */
+  readonly words?: Readonly<Partial<Record<AnswerName, AnswerWords>>> | undefined;
+  /** How standard input holds secrets, beyond a line for each of the answers in their order. */
+  readonly stdin?: StdinSecrets | undefined;
+  /**
+   * What stays at the registry if the output reaches nobody, although nobody has the secret then: keys, or a session
+   * where there are none, and the calls that revoke it.
+   */
+  leaves?(output: z.output<Output>): Leftover;
+  /** Where a person sees whether it happened: another operation, or advice. */
+  readonly evidence?: AnyOperation | string | undefined;
+  /** What people usually do after it, with the answers that are good for both. */
+  readonly next?: NextOperation<z.output<Output>> | undefined;
+  /** The names of keys that are known afterwards, for the completion of command lines. */
+  learnKeyNames?(output: z.output<Output>, known: readonly string[]): readonly string[];
   run(input: z.output<Input>, ctx: Context, answers: Answers): Promise<z.input<Output>>;
+}
+
+export interface AnswerWords {
+  readonly title?: string;
+  readonly description?: string;
+  readonly isNew?: boolean;
+}
+
+export interface StdinSecrets {
+  /** With a line less than there are answers, this answer has none. */
+  readonly optional?: AnswerName;
+  /** The lines to the end are this answer. */
+  readonly rest?: "localPasswords";
+}
+
+export interface Leftover {
+  readonly keys: readonly string[];
+  readonly undo: readonly OperationCall[];
+}
+
+/** An operation with its input. */
+export interface OperationCall {
+  readonly operation: AnyOperation;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+export interface NextOperation<Output> {
+  /** Its id: the program's sign-in methods make `auth`. */
+  readonly operation: string;
+  input(output: Output): Record<string, unknown>;
+  readonly answers: readonly AnswerName[];
 }
 
 /** Checks an operation's types where it's written, and gives it back. */

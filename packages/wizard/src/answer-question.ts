@@ -13,7 +13,7 @@ import type { WizardRun } from "./wizard-run.ts";
  */
 export function answerQuestion(
   answer: AnswerName,
-  operation: Pick<AnyOperation, "id">,
+  operation: Pick<AnyOperation, "words">,
   run: Pick<WizardRun, "host" | "screen">,
   isOptional = false,
 ): Question {

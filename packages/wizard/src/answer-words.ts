@@ -1,29 +1,25 @@
-import { type AnswerName, type AnyOperation, answersSchema } from "@hexuser/core";
-import { describeSchema } from "./describe-schema.ts";
+import { type AnswerName, type AnyOperation, answerField, answersSchema } from "@hexuser/core";
 
 /** Which answer is asked for, and for what. */
 export interface AnswerFor {
   readonly answer: AnswerName;
-  readonly operation: Pick<AnyOperation, "id">;
+  readonly operation: Pick<AnyOperation, "words">;
 }
 
 /** A password that is set now: a mistake in it would lock the person out. */
 export function isChosen({ answer, operation }: AnswerFor): boolean {
-  return answer === "newLocalPassword" || (answer === "accountPassword" && operation.id === "register");
+  return answer === "newLocalPassword" || operation.words?.[answer]?.isNew === true;
 }
 
 /** What the answer is called in a question. */
 export function titleOf({ answer, operation }: AnswerFor): string {
-  if (answer === "newLocalPassword" && operation.id === "auth") return "Local password";
-  return describeSchema(answersSchema().shape[answer]).title ?? answer;
+  return operation.words?.[answer]?.title ?? answerField(answer).title;
 }
 
 /** What is said of the answer before it's asked for. */
 export function descriptionOf({ answer, operation }: AnswerFor): string {
-  if (answer === "accountPassword" && operation.id === "register") {
-    return "You choose the password of your new account now.";
-  }
-  return describeSchema(answersSchema().shape[answer]).description ?? "";
+  const { description } = operation.words?.[answer] ?? answerField(answer);
+  return description ?? "";
 }
 
 /** Checks an answer by its schema. Gives `true`, or what is wrong. */

@@ -1,6 +1,5 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, checkText, inputField, parseText } from "@hexuser/core";
 import { confirm } from "./confirm.ts";
-import { checkText, fieldOf, toValue } from "./input-field.ts";
 import { askText } from "./questions/ask-text.ts";
 import { answerAlone } from "./questions/back.ts";
 import type { Terminal } from "./terminal.ts";
@@ -12,8 +11,8 @@ import type { Terminal } from "./terminal.ts";
  * @example const username = await askInput(register, "username", terminal);
  */
 export async function askInput(operation: AnyOperation, name: string, terminal: Terminal): Promise<unknown> {
-  const field = fieldOf(operation, name);
+  const field = inputField(operation, name);
   if (field.kind === "boolean") return confirm(`${field.title}?`, { ...terminal, default: false });
   const check = (text: string) => checkText(field, text);
-  return toValue(field, await answerAlone(askText(terminal, { message: field.title, check })));
+  return parseText(field, await answerAlone(askText(terminal, { message: field.title, check })));
 }

@@ -1,6 +1,5 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, askedFields, checkText, type Field, inputField, parseText } from "@hexuser/core";
 import { inputId, type Question } from "./form.ts";
-import { checkText, fieldOf, fieldsOf, type InputField, toValue } from "./input-field.ts";
 import { askChoice } from "./questions/ask-choice.ts";
 import { askText } from "./questions/ask-text.ts";
 import { askYesNo } from "./questions/ask-yes-no.ts";
@@ -23,7 +22,7 @@ export function fieldQuestions(
   run: Pick<WizardRun, "host" | "screen">,
   own: readonly string[] = [],
 ): Question[] {
-  const names = fieldsOf(operation).map(({ name }) => name);
+  const names = askedFields(operation).map(({ name }) => name);
   return names.filter((name) => !own.includes(name)).map((name) => fieldQuestion(operation, name, run));
 }
 
@@ -34,7 +33,7 @@ export function fieldQuestion(
   { host: { terminal }, screen }: Pick<WizardRun, "host" | "screen">,
   words: FieldWords = {},
 ): Question {
-  const field = fieldOf(operation, name);
+  const field = inputField(operation, name);
   const description = words.description ?? field.description;
   return {
     id: inputId(name),
@@ -43,7 +42,7 @@ export function fieldQuestion(
       if (field.kind === "boolean") {
         return askYesNo(terminal, { message: `${field.title}?`, preset: kept === true });
       }
-      if (field.kind === "enum") return askEnum(field, kept, terminal);
+      if (field.choices !== undefined) return askEnum(field, field.choices, kept, terminal);
       const preset = kept === undefined ? words.preset : toText(kept);
       const mayStayEmpty = field.isOptional && words.isWanted !== true;
       const typed = await askText(terminal, {
@@ -52,16 +51,21 @@ export function fieldQuestion(
         check: (text) => (text === "" && mayStayEmpty) || checkText(field, text),
       });
       if (typed === back) return back;
-      return typed === "" && mayStayEmpty ? undefined : toValue(field, typed);
+      return typed === "" && mayStayEmpty ? undefined : parseText(field, typed);
     },
   };
 }
 
-async function askEnum(field: InputField, kept: unknown, terminal: WizardRun["host"]["terminal"]) {
+async function askEnum(
+  field: Field,
+  choices: readonly string[],
+  kept: unknown,
+  terminal: WizardRun["host"]["terminal"],
+) {
   const none = field.isOptional ? [{ value: undefined, name: "Leave it open" }] : [];
   return askChoice<unknown>(terminal, {
     message: `${field.title}:`,
-    choices: [...none, ...field.choices.map((value) => ({ value, name: value }))],
+    choices: [...none, ...choices.map((value) => ({ value, name: value }))],
     preset: kept,
   });
 }

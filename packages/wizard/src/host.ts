@@ -24,6 +24,8 @@ export interface WizardHost {
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
   /** Makes text from elsewhere safe to be shown. */
   escapeText(text: string): string;
+  /** Draws an address as a QR code of block characters; absent unless the person asked for that. */
+  readonly drawQr?: ((url: string) => string) | undefined;
   /** Opens a page in the person's browser, and tells whether it tries. `failed`: called later on, where it came to nothing. */
   openPage(url: string, failed: () => void): boolean;
   /** Ends what runs now, as Ctrl-C does. */

@@ -1,6 +1,5 @@
-import type { AnyOperation, Failure } from "@hexuser/core";
+import { type AnyOperation, askedFields, type Failure } from "@hexuser/core";
 import { answerId, inputId } from "./form.ts";
-import { fieldsOf } from "./input-field.ts";
 
 /** A refused answer: which question, and what was wrong with its answer. */
 export interface Complaint {
@@ -27,7 +26,7 @@ export function complaintsOf(failure: Failure, operation: AnyOperation): Complai
     return [{ id: inputId("username"), remark: failure.message }, { id: answerId("accountPassword") }];
   }
   if (failure.code !== "validation_failed" && failure.code !== "invalid_input") return [];
-  const fields = fieldsOf(operation);
+  const fields = askedFields(operation);
   const names = fields.map(({ name }) => name);
   const complaints = failure.message.split("\n").flatMap((line) => {
     const [, path, what] = /^([\w.]+): (.+)$/.exec(line) ?? [];

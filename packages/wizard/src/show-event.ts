@@ -19,6 +19,10 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
   let lastTold = Number.POSITIVE_INFINITY;
   let isClosed = false;
   let opening: Promise<void> | undefined;
+  const showAddress = (url: string) => {
+    screen.verbatim(url);
+    if (host.drawQr !== undefined) screen.verbatim(...host.drawQr(url).split("\n"));
+  };
   const openPage = (url: string) => {
     const { promise: hasFailed, resolve } = Promise.withResolvers<void>();
     const failed = () => {
@@ -43,7 +47,7 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         screen.say(
           "This registry takes no account passwords from programs: you approve the sign-in on its site, in any browser. Open this address:",
         );
-        screen.verbatim(event.verificationUriComplete);
+        showAddress(event.verificationUriComplete);
         screen.say("and check that it shows this code:");
         screen.verbatim(event.userCode);
         if (event.otherHost === undefined) openPage(event.verificationUriComplete);
@@ -61,7 +65,7 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         );
       case "open_page":
         screen.say(event.why);
-        screen.verbatim(event.url);
+        showAddress(event.url);
         return openPage(event.url);
       case "retry":
         return screen.say(`${event.why} Trying again in ${event.seconds} s.`);

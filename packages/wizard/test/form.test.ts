@@ -1,9 +1,8 @@
-import { defineOperation, type Failure } from "@hexuser/core";
+import { askedFields, defineOperation, type Failure } from "@hexuser/core";
 import { defineAuth, listOperations, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { askAgain, beginForm, fillForm, inputOf, type Question } from "../src/form.ts";
-import { fieldsOf } from "../src/input-field.ts";
 import { describeStrength } from "../src/password-strength.ts";
 import { back } from "../src/questions/back.ts";
 import { complaintsOf } from "../src/read-failure.ts";
@@ -71,7 +70,7 @@ describe("the fields that are asked for", () => {
       fullName: z.string().min(1).describe("Your name, as others see it"),
     });
     const operation = defineOperation({ ...register, input, run: register.run as never });
-    expect(fieldsOf(operation).map(({ name, title, kind }) => [name, title, kind])).toContainEqual([
+    expect(askedFields(operation).map(({ name, title, kind }) => [name, title, kind])).toContainEqual([
       "fullName",
       "Full name",
       "string",
@@ -79,13 +78,13 @@ describe("the fields that are asked for", () => {
   });
 
   it.each(operations)("of $id have words of their own", (operation) => {
-    for (const { name, title, description } of fieldsOf(operation)) {
+    for (const { name, title, description } of askedFields(operation)) {
       expect([name, title.length > 0, (description ?? "").length > 5]).toEqual([name, true, true]);
     }
   });
 
   it("leave out what front ends fill in themselves", () => {
-    const names = operations.flatMap((operation) => fieldsOf(operation).map(({ name }) => name));
+    const names = operations.flatMap((operation) => askedFields(operation).map(({ name }) => name));
     expect(names).not.toContain("unattended");
   });
 });

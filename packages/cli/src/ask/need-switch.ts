@@ -1,5 +1,4 @@
-import type { AnswerName, AnyOperation, Failure, Need } from "@hexuser/core";
-import { inputFields } from "../flags/input-field.ts";
+import { type AnswerName, type AnyOperation, type Failure, inputFields, type Need } from "@hexuser/core";
 
 const answerSwitches: Readonly<Record<AnswerName, string>> = {
   key: "the key with --with-key, on standard input",
@@ -45,7 +44,7 @@ function describeNeed(need: Need, operation: AnyOperation): string {
 /** `--key-name`; an argument by its name in capitals, as the help shows it. */
 function switchOfField(name: string, operation: AnyOperation): string {
   const field = inputFields(operation).find((candidate) => candidate.name === name);
-  if (field?.isArgument === true) return name.toUpperCase();
+  if (field?.arg === true) return name.toUpperCase();
   return field?.flag === undefined ? name : `--${field.flag}`;
 }
 

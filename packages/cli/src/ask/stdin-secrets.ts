@@ -14,23 +14,18 @@ const largest = 64 * 1024;
 /** Milliseconds; whoever pipes a secret in has it at hand. */
 const longestWait = 5 * 60 * 1000;
 
-/**
- * Which answers standard input holds, one a line, in this order. Signing in anew has a current local password only
- * where there was a sign-in before: with one line less, that line is the new one.
- */
+/** Which answers standard input holds, one a line, in the operation's order. */
 export function expectedSecrets(
-  operation: Pick<AnyOperation, "answers">,
-  switches: SecretSwitches,
+  { answers }: Pick<AnyOperation, "answers">,
+  { withKey, passwordStdin, localPasswordStdin }: SecretSwitches,
 ): AnswerName[] {
-  const wanted: [AnswerName, boolean][] = [
-    ["key", switches.withKey],
-    ["accountPassword", switches.passwordStdin],
-    ["localPassword", switches.localPasswordStdin],
-    ["newLocalPassword", switches.localPasswordStdin],
-  ];
-  return wanted
-    .filter(([name, isGiven]) => isGiven && operation.answers.includes(name))
-    .map(([name]) => name);
+  const isGiven: Partial<Record<AnswerName, boolean>> = {
+    key: withKey,
+    accountPassword: passwordStdin,
+    localPassword: localPasswordStdin,
+    newLocalPassword: localPasswordStdin,
+  };
+  return answers.filter((name) => isGiven[name] === true);
 }
 
 /**
@@ -38,20 +33,17 @@ export function expectedSecrets(
  * Fails with `invalid_input` when a line is missing or empty, or the input is too large.
  */
 export async function readSecrets(
-  operation: Pick<AnyOperation, "id" | "answers">,
+  operation: Pick<AnyOperation, "answers" | "stdin">,
   switches: SecretSwitches,
   source: SecretSource,
   signal?: AbortSignal,
 ): Promise<Answers> {
   const expected = expectedSecrets(operation, switches);
   if (expected.length === 0) return {};
-  if (operation.id === "backend.move") return readLocalPasswords(source, signal);
-  const isCurrentOptional = operation.id === "auth" && expected.includes("localPassword");
+  const { optional, rest } = operation.stdin ?? {};
+  if (rest !== undefined) return readLocalPasswords(source, signal);
   const lines = await readLines(source, expected.length, signal);
-  const names =
-    isCurrentOptional && lines.length < expected.length
-      ? expected.filter((name) => name !== "localPassword")
-      : expected;
+  const names = lines.length < expected.length ? expected.filter((name) => name !== optional) : expected;
   const answers: Record<string, string> = {};
   names.forEach((name, index) => {
     const secret = lines[index]?.trim() ?? "";

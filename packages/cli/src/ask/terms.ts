@@ -7,13 +7,16 @@ export const policies = ["/policies/codeofconduct", "/policies/termsofservice", 
 /**
  * Shows the registry's terms before an account is made, and has them accepted where somebody can be asked.
  * Fails with `confirmation_required` when they aren't.
+ *
+ * @param field the field of the input that accepts them
  */
 export async function presentTerms(
+  field: string,
   call: CallState,
   ctx: Pick<Context, "registry">,
   ask: AskContext,
 ): Promise<void> {
-  const terminal = call.input.acceptTerms === undefined ? ask.terminal : undefined;
+  const terminal = call.input[field] === undefined ? ask.terminal : undefined;
   // Nobody can be asked about what wasn't shown, however quiet it should be.
   const show = terminal !== undefined ? ask.reporter.instruction : ask.reporter.notice;
   show("By making an account you accept the registry's policies and terms:");
@@ -25,5 +28,5 @@ export async function presentTerms(
       hint: "accept the terms when you are asked, or with --accept-terms.",
     });
   }
-  call.input = { ...call.input, acceptTerms: true };
+  call.input = { ...call.input, [field]: true };
 }

@@ -25,15 +25,16 @@ export const backendList = defineOperation({
   }),
   show: ({ backends }) => ({
     list: {
-      columns: [
-        { title: "Backend", kind: "name" },
-        { title: "In use", kind: "mark" },
-        { title: "Usable", kind: "yes_no" },
-        { title: "Where, or why not", kind: "sentence" },
-      ],
-      rows: backends.map(({ name, inUse, usable, location, why }) => [name, inUse, usable, why ?? location]),
+      columns: ["Backend", "In use", "Usable", "Where, or why not"].map((title) => ({ title })),
+      rows: backends.map(({ name, inUse, usable, location, why }) => [
+        name,
+        inUse ? "yes" : "",
+        usable ? "yes" : "no",
+        why ?? location,
+      ]),
     },
   }),
+  reach: "machine",
   async run(_input, ctx) {
     const { backends, profile, registry } = ctx as CommandContext;
     const account = { profile, origin: new URL(registry.apiUrl).origin };

@@ -41,6 +41,8 @@ export const backendMove = defineOperation({
             moved.length === 0 ? "There was nothing to move." : `Moved from ${from}: ${moved.join(", ")}.`,
           ],
   }),
+  reach: "machine",
+  stdin: { rest: "localPasswords" },
   async run({ to }, context, answers) {
     const ctx = context as CommandContext;
     const { backends, profile } = ctx;

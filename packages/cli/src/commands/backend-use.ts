@@ -22,6 +22,7 @@ export const backendUse = defineOperation({
   show: ({ backend, profile }) => ({
     notices: [`The profile ${profile} keeps its credentials with ${backend} from now on.`],
   }),
+  reach: "machine",
   async run({ name }, ctx) {
     const { backends, profile } = ctx as CommandContext;
     const state = await (await backends.make(name)).available();

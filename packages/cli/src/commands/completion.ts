@@ -21,6 +21,7 @@ export const completion = defineOperation({
   answers: [],
   output: z.strictObject({ script: z.string() }),
   show: ({ script }) => ({ text: script }),
+  reach: "program",
   async run({ shell }) {
     return { script: completionScript(shell) };
   },

@@ -38,6 +38,7 @@ export const httpAllow = defineOperation({
       ...namesLine("Allowed in all", allowed),
     ],
   }),
+  reach: "machine",
   run: ({ origin }, ctx) => change(ctx as CommandContext, origin, true),
 });
 
@@ -58,6 +59,7 @@ export const httpRefuse = defineOperation({
       ...namesLine("Still allowed", allowed),
     ],
   }),
+  reach: "machine",
   run: ({ origin }, ctx) => change(ctx as CommandContext, origin, false),
 });
 

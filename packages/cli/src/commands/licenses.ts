@@ -13,6 +13,7 @@ export const licenses = defineOperation({
   answers: [],
   output: z.strictObject({ text: z.string() }),
   show: ({ text }) => ({ text }),
+  reach: "program",
   async run() {
     return { text: readAsset() ?? readBesides() };
   },

@@ -1,9 +1,12 @@
+import type { AnyOperation } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../front-end.ts";
 import { operations } from "../operations/index.ts";
 import { createReporter } from "../output/reporter.ts";
 import { report } from "../report.ts";
 import { readFront } from "../setup/front.ts";
+
+type Listed = Pick<AnyOperation, "effect" | "summary" | "answers"> & { readonly operation: string };
 
 /** `hexuser operations` */
 export const operationsCommand: FrontEnd = {
@@ -13,25 +16,27 @@ export const operationsCommand: FrontEnd = {
     "Lists what `hexuser run`, `serve` and `mcp` can be asked to do: the id, the effect (read, write or destroy), and what it may have to ask for. `hexuser schema` describes their calls.",
   input: z.strictObject({}),
   answers: [],
+  show: ({ operations: listed }) => ({
+    list: {
+      columns: ["Operation", "Effect", "What it does", "May ask for"].map((title) => ({ title })),
+      rows: listed.map(({ operation, effect, summary, answers }: Listed) => [
+        operation,
+        effect,
+        summary,
+        answers,
+      ]),
+    },
+  }),
   carryOut(parsed) {
     const front = readFront(parsed, process.env, process);
-    const listed = operations.map(({ id, effect, answers, summary }) => ({
-      operation: id,
-      effect,
-      answers: [...answers],
-      summary,
-    }));
-    const show = () => ({
-      list: {
-        columns: [
-          { title: "Operation", kind: "name" },
-          { title: "Effect", kind: "words" },
-          { title: "What it does", kind: "sentence" },
-          { title: "May ask for", kind: "words" },
-        ] as const,
-        rows: listed.map(({ operation, effect, summary, answers }) => [operation, effect, summary, answers]),
-      },
-    });
-    return report({ show }, { ok: true, output: { operations: listed } }, front, createReporter(front));
+    const output = {
+      operations: operations.map(({ id, effect, answers, summary }) => ({
+        operation: id,
+        effect,
+        answers: [...answers],
+        summary,
+      })),
+    };
+    return report(operationsCommand, { ok: true, output }, front, createReporter(front));
   },
 };

@@ -19,11 +19,11 @@ export const schemaCommand: FrontEnd = {
     id: z.string().optional().describe("The operation, as `hexuser operations` lists it").meta({ arg: true }),
   }),
   answers: [],
+  show: ({ schema }) => ({ text: toSafeJson(schema) }),
   async carryOut(parsed) {
     const front = readFront(parsed, process.env, process);
     const output = { schema: schemaOf(parsed.args.id) };
-    const show = () => ({ text: toSafeJson(output.schema) });
-    return report({ show }, { ok: true, output }, front, createReporter(front));
+    return report(schemaCommand, { ok: true, output }, front, createReporter(front));
   },
 };
 

@@ -22,6 +22,7 @@ export const wizard: FrontEnd = {
       .meta({ arg: true }),
   }),
   answers: [],
+  page: "approved",
   async carryOut(parsed, signal) {
     const { carryOutWizard } = await import("../wizard-command.ts");
     return carryOutWizard(parsed, signal);

@@ -1,4 +1,4 @@
-import type { Completes } from "../flags/global-flags.ts";
+import type { Completes } from "@hexuser/core";
 
 // What a command line can be completed with, as `build/generate.ts` writes it down.
 

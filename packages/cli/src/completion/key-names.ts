@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { AnyOperation } from "@hexuser/core";
 import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
@@ -29,34 +30,21 @@ export function recallKeyNames(scope: KeyNameScope, home: HomeEnvironment): read
  * written is not remembered. The names are all that is kept.
  */
 export function learnKeyNames(
-  operation: string,
+  { learnKeyNames: learn }: Pick<AnyOperation, "learnKeyNames">,
   output: Readonly<Record<string, unknown>>,
   scope: KeyNameScope,
   home: HomeEnvironment,
 ): void {
-  const change = changes[operation];
-  if (change === undefined) return;
+  if (learn === undefined) return;
   const name = scopeName(scope, home);
   const all = readAll(home);
-  const names = change(output, all[name]?.names ?? []).filter(isShowable);
+  const names = learn(output, all[name]?.names ?? []).filter(isShowable);
   const others = Object.entries(all).filter(([other]) => other !== name);
   const own = names.length === 0 ? [] : [[name, { at: Date.now(), names: names.slice(0, mostNames) }]];
   if (own.length > 0 || others.length < Object.keys(all).length) {
     writeAll(Object.fromEntries([...others, ...own]), home);
   }
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: `execute` has checked the output by the operation's own schema
-type Change = (output: any, known: readonly string[]) => readonly string[];
-
-const changes: Readonly<Record<string, Change>> = {
-  "key.list": ({ keys }) => keys.map((key: { name: string }) => key.name),
-  "key.generate": ({ name }, known) => [...known.filter((other) => other !== name), name],
-  "key.revoke": ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
-  // From now on it may be another account.
-  auth: () => [],
-  deauth: () => [],
-};
 
 /** Names come from a registry: one that would move the cursor is not offered. */
 function isShowable(name: string): boolean {

@@ -1,7 +1,7 @@
+import { type Completes, type Field, inputFields, toFlagName } from "@hexuser/core";
 import { shells } from "@hexuser/credentials";
 import type { CommandDescription } from "../front-end.ts";
-import type { Completes, FlagDescription } from "./global-flags.ts";
-import { inputFields } from "./input-field.ts";
+import type { FlagDescription } from "./global-flags.ts";
 
 /** An argument that is given by its position. */
 export interface ArgumentDescription {
@@ -12,9 +12,6 @@ export interface ArgumentDescription {
   readonly completes?: Completes | undefined;
 }
 
-/** Commands that show a page, and open it in the browser. */
-const showPages: readonly string[] = ["auth", "reset_password.account", "wizard"];
-
 /** The flags of one command, besides the global ones: those of its input, and those that say how it is carried out. */
 export function commandFlags(operation: CommandDescription): FlagDescription[] {
   const flags: FlagDescription[] = inputFields(operation).flatMap((field) =>
@@ -23,12 +20,12 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
       : [
           {
             name: field.flag,
-            value: field.kind === "boolean" ? undefined : field.valueName,
-            description: field.description,
+            value: field.kind === "boolean" ? undefined : valueName(field),
+            description: describe(field),
             env: field.env,
             char: field.char,
             repeatable: field.kind === "list",
-            choices: field.choices ?? field.examples,
+            choices: field.choices ?? field.suggests,
             completes: field.completes,
           },
         ],
@@ -42,9 +39,9 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
   );
   own(
     { name: "no-browser", description: "show the address only, open nothing" },
-    showPages.includes(operation.id),
+    operation.page !== undefined,
   );
-  own({ name: "qr", description: "show the address as a QR code, too" }, operation.id === "auth");
+  own({ name: "qr", description: "show the address as a QR code, too" }, operation.page !== undefined);
   own(
     {
       name: "shell",
@@ -52,7 +49,7 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
       description: "for which shell --backend env prints: bash, zsh, fish or powershell",
       choices: shells,
     },
-    operation.id === "auth" || operation.id === "deauth",
+    operation.changesSignIn === true,
   );
   own(
     {
@@ -61,7 +58,7 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
       description: "what the registry knows this program by (OAuth)",
       env: "HEXUSER_CLIENT_ID",
     },
-    operation.id === "auth",
+    operation.changesSignIn === true,
   );
   own(
     {
@@ -84,12 +81,21 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
 /** The arguments of one command. */
 export function commandArguments(operation: CommandDescription): ArgumentDescription[] {
   return inputFields(operation)
-    .filter((field) => field.isArgument)
-    .map(({ name, description, isRequired, choices, completes }) => ({
-      name,
-      description,
-      isRequired,
-      choices,
-      completes,
+    .filter(({ arg }) => arg === true)
+    .map((field) => ({
+      name: field.name,
+      description: describe(field),
+      isRequired: !field.isOptional,
+      choices: field.choices,
+      completes: field.completes,
     }));
+}
+
+function describe({ description, title }: Field): string {
+  return description ?? title;
+}
+
+/** What the help calls a flag's value: its choices, or the last word of its name. */
+function valueName({ name, flag, valueName: own, choices }: Field): string {
+  return own ?? choices?.join("|") ?? (flag ?? toFlagName(name)).split("-").at(-1)?.toUpperCase() ?? name;
 }

@@ -1,6 +1,6 @@
+import { inputFields } from "@hexuser/core";
 import type { CommandDescription } from "../front-end.ts";
 import { escapeText } from "../output/escape-text.ts";
-import { inputFields } from "./input-field.ts";
 
 /**
  * The command line that gives an operation this input. Secrets have no place in it: they are asked for.
@@ -12,10 +12,10 @@ export function commandLine(
   input: Readonly<Record<string, unknown>>,
   more: readonly string[] = [],
 ): string {
-  const words = inputFields(operation).flatMap(({ name, flag, isArgument }) => {
+  const words = inputFields(operation).flatMap(({ name, flag, arg }) => {
     const value = input[name];
     if (value === undefined || value === null || value === false) return [];
-    if (isArgument) return [String(value)];
+    if (arg === true) return [String(value)];
     if (flag === undefined) return [];
     if (value === true) return [`--${flag}`];
     const values = Array.isArray(value) ? value : [value];

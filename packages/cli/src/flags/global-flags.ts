@@ -1,3 +1,4 @@
+import type { Completes } from "@hexuser/core";
 import { backendNames } from "@hexuser/credentials/backends";
 
 /** A flag as data: the help, the parser and the search for the command among the arguments are made from it. */
@@ -13,9 +14,6 @@ export interface FlagDescription {
   readonly choices?: readonly string[] | undefined;
   readonly completes?: Completes | undefined;
 }
-
-/** What a shell can offer for a value, besides choices: what is found on this machine. */
-export type Completes = "backend" | "profile" | "key" | "file";
 
 /** What every command takes. */
 export const globalFlags = [

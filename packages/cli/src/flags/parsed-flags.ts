@@ -1,5 +1,4 @@
-import type { AnyOperation } from "@hexuser/core";
-import { type InputField, inputFields } from "./input-field.ts";
+import { type AnyOperation, type Field, inputFields } from "@hexuser/core";
 
 /** What the parser made of the arguments: flags and arguments by name. */
 export interface ParsedFlags {
@@ -19,14 +18,14 @@ export function toRawInput(
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const field of inputFields(operation)) {
-    const fromFlag = field.isArgument ? args[field.name] : flags[field.flag ?? ""];
+    const fromFlag = field.arg === true ? args[field.name] : flags[field.flag ?? ""];
     const given = fromFlag ?? (field.env === undefined ? undefined : env[field.env] || undefined);
     if (given !== undefined) input[field.name] = toFieldValue(field, given);
   }
   return input;
 }
 
-function toFieldValue(field: InputField, given: FlagValue): unknown {
+function toFieldValue(field: Field, given: FlagValue): unknown {
   if (field.kind === "number" && typeof given === "string") return toNumber(given);
   if (field.kind === "list" && typeof given === "string") return [given];
   return given;

@@ -5,11 +5,13 @@ import {
   type Event,
   type Outcome,
   toFailure,
+  withFacts,
 } from "@hexuser/core";
 import { whoami } from "@hexuser/core/operations/whoami";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { beginCall, type CallState } from "../ask/answer-needs.ts";
 import type { CommandContext } from "../commands/command-context.ts";
+import { handsOver } from "../output/lost-secret.ts";
 import type { Reporter } from "../output/reporter.ts";
 import { runOperation, type Session } from "../run-operation.ts";
 import {
@@ -103,27 +105,26 @@ function isOutcome(step: Step): step is Outcome {
 
 async function takeStep(round: Round): Promise<Step> {
   const { operation, call, session, channel, args } = round;
-  if (operation.id === "register" && call.input.acceptTerms === undefined) {
+  if (operation.terms !== undefined && call.input[operation.terms] === undefined) {
     const accepted = answerOf("acceptTerms", round.request);
     if (accepted === undefined && channel.form) {
       return askPerson("acceptTerms", termsQuestion(args, session.ctx));
     }
     if (accepted !== true) return refuse(round, accepted);
-    call.input = { ...call.input, acceptTerms: true };
+    call.input = { ...call.input, [operation.terms]: true };
   }
   if (operation.confirm?.(call.input) === true) {
     const open = await confirm(round);
     if (open !== undefined) return open;
   }
-  if (operation.id === "auth") return signIn(round);
-  const outcome =
-    operation.id === "key.generate"
-      ? await makeKey(operation, call, destinationSchema.parse(pickDestination(args)), {
-          session,
-          allowedBackends: round.connection.allowedBackends,
-          ending: round.connection.signal,
-        })
-      : await runOperation(operation, call, session);
+  if (operation.page === "approved") return signIn(round);
+  const outcome = handsOver(operation)
+    ? await makeKey(operation, call, destinationSchema.parse(pickDestination(args)), {
+        session,
+        allowedBackends: round.connection.allowedBackends,
+        ending: round.connection.signal,
+      })
+    : await runOperation(operation, call, session);
   return askToAdopt(outcome, round) ?? outcome;
 }
 
@@ -159,7 +160,7 @@ async function signIn(round: Round): Promise<Step> {
   const methods = await session.ctx.authMethods();
   const needed = methods.find(({ id }) => id === call.input.method)?.needs;
   if (needed === "browser" && !canShow) return { ok: false, failure: nobodySees };
-  const unattended = beginCall({ ...call.input, unattended: !canShow }, call.answers);
+  const unattended = beginCall(withFacts(operation, call.input, { unattended: !canShow }), call.answers);
   const step = await connection.signIns.proceed(
     (emit, signal) => {
       const ctx = {
@@ -182,8 +183,8 @@ async function signIn(round: Round): Promise<Step> {
 /** Fields that are no part of the operation's own input. */
 const destinationFields = Object.keys(destinationSchema.shape);
 
-function ownInput({ id }: AnyOperation, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  if (id !== "key.generate") return { ...args };
+function ownInput(operation: AnyOperation, args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (!handsOver(operation)) return { ...args };
   return Object.fromEntries(Object.entries(args).filter(([name]) => !destinationFields.includes(name)));
 }
 

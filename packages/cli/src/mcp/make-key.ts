@@ -5,10 +5,11 @@ import {
   FailureError,
   fail,
   makesKey,
+  type OperationCall,
   type Outcome,
   quoteName,
+  secretFields,
 } from "@hexuser/core";
-import { keyRevoke } from "@hexuser/core/operations/key-revoke";
 import { type AskContext, beginCall, type CallState } from "../ask/answer-needs.ts";
 import type { CommandContext } from "../commands/command-context.ts";
 import { commandLine } from "../flags/command-line.ts";
@@ -66,21 +67,22 @@ async function makeAndKeep(
     if (ctx.signal.aborted && outcome.failure.details?.mayHaveHappened === true) tell(outcome.failure, ask);
     return outcome;
   }
-  const name = String(outcome.output.name);
-  lastWords.set(unfinished(name));
+  const { keys, undo } = operation.leaves?.(outcome.output) ?? { keys: [], undo: [] };
+  const name = keys.map(quoteName).join(", ");
+  lastWords.set(unfinished(name, undo));
   try {
-    const secret = String(outcome.output.secret);
-    checkSecret(secret);
+    const secret = secretFields(operation).map((field) => String(outcome.output[field]));
+    checkSecret(secret[0] ?? "");
     if (ctx.signal.aborted) throw fail("interrupted", "The call was cancelled.");
-    await destination.keep(secret);
+    await destination.keep(secret[0] ?? "");
   } catch (error) {
-    const failed = await takeBack(name, error, begun);
+    const failed = await takeBack(name, undo, error, begun);
     if (ctx.signal.aborted) tell(failed, ask);
     return { ok: false, failure: failed };
   }
   if (ctx.signal.aborted)
     ask.reporter.warning(
-      `A call was cancelled after it had made the key ${quoteName(name)}: its secret is in ${destination.where}.`,
+      `A call was cancelled after it had made the key ${name}: its secret is in ${destination.where}.`,
     );
   return { ok: true, output: { ...outcome.output, savedTo: destination.where } };
 }
@@ -93,8 +95,12 @@ function perhapsMade(name: string): string {
   return `The process ended before the registry answered: the key ${quoteName(name)} may have been made.\nTo fix: look with \`hexuser key list\` for the key, perhaps with a number after its name, and revoke it: nobody has its secret.`;
 }
 
-function unfinished(name: string): string {
-  return `The process ended before the key ${quoteName(name)} was kept, or revoked again.\nTo fix: revoke it with \`${commandLine(keyRevoke, { name })}\`.`;
+function unfinished(name: string, undo: readonly OperationCall[]): string {
+  return `The process ended before the key ${name} was kept, or revoked again.\nTo fix: revoke it with ${byHand(undo)}.`;
+}
+
+function byHand(undo: readonly OperationCall[]): string {
+  return undo.map(({ operation, input }) => `\`${commandLine(operation, input)}\``).join(", ");
 }
 
 interface Begun {
@@ -106,25 +112,27 @@ interface Begun {
 
 async function takeBack(
   name: string,
+  undo: readonly OperationCall[],
   error: unknown,
   { call, destination, session }: Begun,
 ): Promise<Failure> {
   await destination.abandon().catch(() => {});
   // What was begun is taken back even when the call was cancelled meanwhile.
   const { signal } = new AbortController();
-  const revoked = await runOperation(keyRevoke, beginCall({ name }, call.answers), {
-    ctx: { ...session.ctx, signal },
-    ask: { ...session.ask, signal },
-  });
+  const unsignalled = { ctx: { ...session.ctx, signal }, ask: { ...session.ask, signal } };
+  let revoked: Outcome = { ok: true, output: {} };
+  for (const { operation, input } of undo) {
+    const outcome = await runOperation(operation, beginCall({ ...input }, call.answers), unsignalled);
+    if (!outcome.ok) revoked = outcome;
+  }
   const failure = error instanceof FailureError ? error.failure : undefined;
   const why = failure?.message ?? "The key could not be kept.";
   const fate = revoked.ok
-    ? `The key ${quoteName(name)} was revoked again.`
-    : `The key ${quoteName(name)} is still good at the registry, and could not be revoked: ${revoked.failure.message}`;
-  const byHand = commandLine(keyRevoke, { name });
+    ? `The key ${name} was revoked again.`
+    : `The key ${name} is still good at the registry, and could not be revoked: ${revoked.failure.message}`;
   const hint = revoked.ok
     ? (failure?.hint ?? "To fix: give another place with `saveTo`.")
-    : `To fix: revoke it with \`${byHand}\`: its secret is lost.`;
+    : `To fix: revoke it with ${byHand(undo)}: its secret is lost.`;
   const isOver = failure?.code === "interrupted" && revoked.ok;
   return {
     code: failure?.code ?? "storage_write_failed",

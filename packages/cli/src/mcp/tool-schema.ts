@@ -1,19 +1,12 @@
-import { z } from "zod";
+import { toJsonSchema } from "@hexuser/core";
+import type { z } from "zod";
 
 /** A JSON Schema (draft 2020-12), or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** What fields say of themselves for other front ends, and for this one to act on. */
-const ownKeywords = ["flag", "arg", "env", "char", "valueName", "secret"];
-
-/** What a tool takes, as JSON Schema. */
-export function inputSchema(schema: z.ZodObject): JsonSchema {
-  return z.toJSONSchema(schema, { io: "input", override: leaveOutOwn }) as JsonSchema;
-}
-
 /** What an operation gives, with the keyword `secret` where something is. */
 export function markedOutputSchema(schema: z.ZodObject): JsonSchema {
-  return z.toJSONSchema(schema, { io: "output" }) as JsonSchema;
+  return toJsonSchema(schema, "output", { marks: true }) as JsonSchema;
 }
 
 /** The same without the fields that are secret, for a model to know. */
@@ -24,7 +17,7 @@ export function withoutSecretFields(marked: JsonSchema): JsonSchema {
     if (Array.isArray(part)) return part.map(transform);
     if (typeof part !== "object" || part === null) return part;
     const { properties, required, ...rest } = part as JsonSchema;
-    const others = Object.entries(rest).filter(([keyword]) => !ownKeywords.includes(keyword));
+    const others = Object.entries(rest).filter(([keyword]) => keyword !== "secret");
     const kept = Object.fromEntries(others.map(([keyword, value]) => [keyword, transform(value)]));
     if (typeof properties !== "object" || properties === null) {
       return required === undefined ? kept : { ...kept, required };
@@ -84,8 +77,4 @@ function resolve(ref: string, root: JsonSchema): JsonSchema {
   const name = /^#\/\$defs\/(.+)$/.exec(ref)?.[1] ?? "";
   const definitions = (root.$defs ?? {}) as Readonly<Record<string, JsonSchema>>;
   return ref === "#" ? root : (definitions[name] ?? {});
-}
-
-function leaveOutOwn({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
-  for (const keyword of ownKeywords) delete jsonSchema[keyword];
 }

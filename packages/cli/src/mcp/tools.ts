@@ -1,11 +1,12 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, inputFields, toJsonSchema } from "@hexuser/core";
 import { McpServer, type StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { operations } from "../operations/index.ts";
+import { handsOver } from "../output/lost-secret.ts";
 import { version } from "../version.generated.ts";
 import { type Connection, callTool } from "./call-tool.ts";
 import { destinationSchema } from "./save-key.ts";
-import { inputSchema, type JsonSchema, markedOutputSchema, withoutSecretFields } from "./tool-schema.ts";
+import { type JsonSchema, markedOutputSchema, withoutSecretFields } from "./tool-schema.ts";
 
 /** An operation as a model sees it. */
 export interface Tool {
@@ -22,27 +23,26 @@ export interface Tool {
 /** What a front end may be allowed besides reading. */
 export type Allowance = "write" | "destroy";
 
-/** Fields that are decided here, or by the person, and never by a model. */
-const withheld: Readonly<Record<string, readonly string[]>> = {
-  register: ["acceptTerms"],
-  auth: ["unattended"],
-};
-
-const toModel: Readonly<Record<string, string>> = {
-  register: "The person is asked to accept the registry's terms.",
-  auth: "The person approves it in a browser.",
-  "key.generate":
-    "Here the secret is never shown: it goes to a new file that only the user can read, or to a backend, and you are told where.",
-};
+/** What a model has to know of an operation, besides what everybody is told. */
+function toModel(operation: AnyOperation): string[] {
+  return [
+    ...(operation.terms === undefined ? [] : ["The person is asked to accept the registry's terms."]),
+    ...(operation.page === "approved" ? ["The person approves it in a browser."] : []),
+    ...(handsOver(operation)
+      ? [
+          "Here the secret is never shown: it goes to a new file that only the user can read, or to a backend, and you are told where.",
+        ]
+      : []),
+  ];
+}
 
 /** The tools that are offered; what isn't allowed isn't there. */
 export function offeredTools(allow: readonly Allowance[]): readonly Tool[] {
   return operations
     .filter(({ effect }) => effect === "read" || allow.includes(effect))
     .map((operation) => {
-      const isKey = operation.id === "key.generate";
       const marked = markedOutputSchema(
-        isKey
+        handsOver(operation)
           ? operation.output.extend({ savedTo: z.string().describe("Where the secret is") })
           : operation.output,
       );
@@ -58,9 +58,12 @@ export function offeredTools(allow: readonly Allowance[]): readonly Tool[] {
 
 function takenInput(operation: AnyOperation): z.ZodObject {
   const own = operation.input as z.ZodObject;
-  if (operation.id === "key.generate") return own.extend(destinationSchema.shape);
-  const names = withheld[operation.id] ?? [];
-  return own.omit(Object.fromEntries(names.map((name) => [name, true as const])) as Record<string, never>);
+  // These are decided here, or by the person, and never by a model.
+  const names = inputFields(operation)
+    .filter(({ name, fact }) => fact === "unattended" || name === operation.terms)
+    .map(({ name }) => name);
+  const taken = own.omit(Object.fromEntries(names.map((name) => [name, true])) as Record<string, never>);
+  return handsOver(operation) ? taken.extend(destinationSchema.shape) : taken;
 }
 
 /** Makes the server of one connection. */
@@ -75,10 +78,8 @@ export function createServer(tools: readonly Tool[], connection: Connection): Mc
       name,
       {
         title: operation.summary,
-        description: [`${operation.summary}. ${operation.description}`, toModel[operation.id] ?? ""]
-          .join(" ")
-          .trim(),
-        inputSchema: described(inputSchema(tool.takes)),
+        description: [`${operation.summary}.`, operation.description, ...toModel(operation)].join(" "),
+        inputSchema: described(toJsonSchema(tool.takes, "input") as JsonSchema),
         outputSchema: described(tool.output),
         annotations: {
           readOnlyHint: operation.effect === "read",

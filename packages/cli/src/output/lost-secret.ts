@@ -1,35 +1,37 @@
-import { type AnyOperation, type Failure, fail, quoteName } from "@hexuser/core";
+import { type AnyOperation, type Failure, fail, type Leftover, quoteName, secretFields } from "@hexuser/core";
 import { commandLine } from "../flags/command-line.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
 /** Makes the failure of what was done and reached nobody, once it's known that nobody has it. */
-export type Lost = () => Promise<Failure>;
+export type Lost = () => Failure;
+
+/** Whether an operation gives a secret, which can't be had a second time. */
+export function handsOver(operation: Pick<AnyOperation, "output" | "leaves">): boolean {
+  return operation.leaves !== undefined && secretFields(operation).length > 0;
+}
 
 /**
  * What to fail with when an operation's output reaches nobody and held what can't be shown again; `undefined` where it
  * can be had again.
  */
-export function lostSecret(operation: Partial<Pick<AnyOperation, "id">>, output: Output): Lost | undefined {
-  return operation.id === "key.generate" ? () => lostKeys("key", [String(output.name)]) : undefined;
+export function lostSecret(operation: Partial<AnyOperation>, output: Output): Lost | undefined {
+  const { leaves, output: schema } = operation;
+  if (leaves === undefined || schema === undefined || !handsOver({ leaves, output: schema }))
+    return undefined;
+  return () => lostLeftover(leaves(output));
 }
 
-/** The same for a sign-in whose credentials nobody has but the lines that were printed for a shell. */
-export async function lostSignIn({ keys }: Output): Promise<Failure> {
-  const names = Array.isArray(keys) ? keys.map(String) : [];
-  return names.length > 0 ? lostKeys("keys", names) : lostSession();
-}
-
-async function lostKeys(what: string, names: readonly string[]): Promise<Failure> {
-  const { keyRevoke } = await import("@hexuser/core/operations/key-revoke");
-  const list = names.map(quoteName).join(", ");
-  const revoke = names.map((name) => `\`${commandLine(keyRevoke, { name })}\``).join(", ");
+/** The failure for what stays at the registry, of which nobody has the secret. */
+export function lostLeftover({ keys, undo }: Leftover): Failure {
+  if (keys.length === 0) return lostSession();
+  const revoke = undo.map(({ operation, input }) => `\`${commandLine(operation, input)}\``).join(", ");
   return fail(
     "storage_write_failed",
-    `The ${what} ${list} can't be used by anybody: standard output could not be written, and the secret is lost.`,
+    `The key${keys.length === 1 ? "" : "s"} ${keys.map(quoteName).join(", ")} can't be used by anybody: standard output could not be written, and the secret is lost.`,
     {
       hint: `revoke what was made with ${revoke}, then run this again with a standard output that is read to its end.`,
-      details: { reason: "secret_lost", keys: [...names] },
+      details: { reason: "secret_lost", keys: [...keys] },
     },
   ).failure;
 }

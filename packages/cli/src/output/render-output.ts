@@ -1,62 +1,64 @@
 import { styleText } from "node:util";
-import type { AnyOperation, Cell, Display, DisplayColumn, DisplayList } from "@hexuser/core";
+import type { Cell, Column, Display, List } from "@hexuser/core";
 import type { Front } from "../setup/front.ts";
 import { escapeText, toSafeJson } from "./escape-text.ts";
 import { layOutTable } from "./table.ts";
 
-/** What a person sees of an output: data for standard output, and sentences for standard error. */
-export interface Rendered extends Pick<Display, "notices" | "warnings" | "details"> {
-  readonly data?: string | undefined;
+/** What a person gets to see of an output: data for standard output, and sentences for standard error. */
+export interface Rendered {
+  readonly data: string | undefined;
+  readonly notices: readonly string[];
+  /** Told even when quiet. */
+  readonly warnings: readonly string[];
+  readonly details: readonly string[];
 }
 
-type Look = Pick<Front, "colors" | "width">;
-
-/** Renders what an operation shows of its output. An operation that says nothing about that is shown as JSON. */
-export function renderOutput(
-  operation: Pick<AnyOperation, "show">,
-  output: Record<string, unknown>,
-  look: Look,
-): Rendered {
-  if (operation.show === undefined) return { data: toSafeJson(output) };
-  const { value, text, list, notices = [], warnings = [], details = [] }: Display = operation.show(output);
-  const empty = list?.rows.length === 0 && list.empty !== undefined ? [list.empty] : [];
-  return {
-    data:
-      text?.trimEnd() ??
-      (value === undefined ? undefined : escapeText(value)) ??
-      (list === undefined || empty.length > 0 ? undefined : renderList(list, look)),
-    // Names of keys and accounts may hold line breaks, which would end a sentence of ours.
-    notices: [...empty, ...notices].map(escapeText),
-    warnings: warnings.map(escapeText),
-    details: details.map(escapeText),
-  };
+/** Something that can say how its output is shown. */
+export interface Shown {
+  // biome-ignore lint/suspicious/noExplicitAny: `execute` has checked the output by the operation's own schema
+  show?(output: any): Display;
 }
 
 /**
- * Lays a list out as a table: as wide as the terminal, with days instead of times where that is narrow; in a pipe with
- * everything in full. Colour alone tells nothing.
+ * Puts an output into words for a terminal or a pipe; without words of its own it is shown as JSON. Names of keys and
+ * accounts may hold line breaks, which would end a sentence of ours: each value and each sentence stays on its line.
  */
-function renderList({ columns, rows }: DisplayList, { colors, width }: Look): string {
-  const { header, lines } = layOutTable(
-    columns.map(({ title, kind }) => ({ title, least: Math.max(title.length, leastWidths[kind]) })),
-    rows.map((row) => row.map((cell, index) => renderCell(cell, columns[index]))),
-    width,
-  );
-  return [colors.out ? styleText("bold", header, { validateStream: false }) : header, ...lines].join("\n");
+export function renderOutput(
+  { show }: Shown,
+  output: Record<string, unknown>,
+  front: Pick<Front, "colors" | "width">,
+): Rendered {
+  const { value, list, text, notices, warnings, details } = show?.(output) ?? { text: toSafeJson(output) };
+  const inLines = (sentences: readonly string[] = []) => sentences.map(escapeText);
+  return {
+    data: list === undefined ? (text?.trimEnd() ?? (value && escapeText(value))) : renderList(list, front),
+    notices: inLines(notices),
+    warnings: inLines(warnings),
+    details: inLines(details),
+  };
 }
 
-/** A time that is cut to this is a day. */
-const leastWidths = { name: 8, words: 0, sentence: 20, time: 10, yes_no: 0, mark: 0 };
+/** On a terminal as wide as that is; in a pipe with everything in full. */
+function renderList({ columns, rows }: List, { colors, width }: Pick<Front, "colors" | "width">): string {
+  const cells = rows.map((row) => columns.map((column, index) => renderCell(row[index] ?? null, column)));
+  const { header, lines } = layOutTable(columns.map(leastWidth), cells, width);
+  const title = colors.out ? styleText("bold", header, { validateStream: false }) : header;
+  return [title, ...lines].join("\n");
+}
 
-function renderCell(cell: Cell, column: DisplayColumn | undefined): string {
-  if (cell === null) return column?.none ?? "";
-  if (typeof cell === "boolean") return cell ? "yes" : column?.kind === "mark" ? "" : "no";
+/** A day has ten characters, and eight show what a text is about. */
+function leastWidth({ title, isTime = false }: Column) {
+  return { title, least: isTime ? 10 : Math.max(8, title.length) };
+}
+
+function renderCell(cell: Cell, { isTime = false, absent = "" }: Column): string {
+  if (cell === null) return absent;
   if (typeof cell !== "string") return escapeText(cell.join(", "));
-  return escapeText(column?.kind === "time" ? toMinutes(cell) : cell);
+  return isTime ? toMinutes(cell) : escapeText(cell);
 }
 
 /** `2026-11-24T14:12:00.123456Z` → `2026-11-24 14:12`, in UTC as the registry gives it. */
 function toMinutes(time: string): string {
-  const [, day, minute] = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(time) ?? [];
-  return day === undefined ? time : `${day} ${minute}`;
+  const parts = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(time);
+  return parts === null ? escapeText(time) : `${parts[1]} ${parts[2]}`;
 }

@@ -21,6 +21,7 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
         );
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
+        if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.url)}`);
         open?.(event.url, () => reporter.notice(notOpened));
         return;
       case "retry":

@@ -5,6 +5,7 @@ import {
   type FailureError,
   type Outcome,
   toFailure,
+  withFacts,
 } from "@hexuser/core";
 import { type AskContext, beginCall } from "../ask/answer-needs.ts";
 import { confirmDestruction } from "../ask/confirm-destruction.ts";
@@ -106,8 +107,7 @@ function executePatiently({ gate }: RunParts): typeof execute {
 
 /** Whether somebody is there follows from how the program was started, unless the document says it. */
 function inputOf({ operation, input }: PlannedCall, { ask }: RunParts): Record<string, unknown> {
-  const isOpen = operation.id === "auth" && input.unattended === undefined;
-  return isOpen ? { ...input, unattended: ask.terminal === undefined } : input;
+  return withFacts(operation, input, { unattended: ask.terminal === undefined });
 }
 
 async function settle(signal: AbortSignal, run: () => Promise<Outcome>): Promise<Outcome> {

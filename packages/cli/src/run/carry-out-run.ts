@@ -3,10 +3,10 @@ import { type Answers, fail } from "@hexuser/core";
 import { stateDirectory } from "@hexuser/credentials";
 import { givenAnswers } from "../calls/given-answers.ts";
 import type { RunOptions } from "../commands/run.ts";
-import { local } from "../commands/self-contained.ts";
 import { createContext } from "../create-context.ts";
 import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
 import { refuseDiscardedOutput } from "../output/discarded-output.ts";
+import { handsOver } from "../output/lost-secret.ts";
 import { createReporter } from "../output/reporter.ts";
 import { createEmit } from "../output/show-event.ts";
 import { readFront } from "../setup/front.ts";
@@ -37,8 +37,7 @@ export async function carryOutRun(
     for (const { operation, input } of calls) await reporter.call(operation.id, input);
     return 0;
   }
-  if (calls.some(({ operation }) => operation.id === "key.generate"))
-    refuseDiscardedOutput("the secrets of the new keys");
+  if (calls.some(({ operation }) => handsOver(operation))) refuseDiscardedOutput("the secrets");
   if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
   const given = await readAnswers(options, parsed, signal, reporter.warning);
   const context = await createContext({
@@ -48,7 +47,7 @@ export async function carryOutRun(
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
     isInteractive: front.isInteractive,
-    isLocal: calls.every(({ operation }) => local.has(operation.id)),
+    isLocal: calls.every(({ operation }) => operation.reach !== undefined),
   });
   const watch = createChangeWatch(context.http);
   const gate = createRateLimitGate(watch.http, context);

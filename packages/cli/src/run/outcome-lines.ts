@@ -15,7 +15,7 @@ export function writeOutcome({ number, operation }: PlannedCall, outcome: Outcom
       const { code } = (error ?? {}) as NodeJS.ErrnoException;
       const lost = outcome.ok ? lostSecret(operation, outcome.output) : undefined;
       if (error === null || error === undefined) resolve();
-      else if (lost !== undefined) void lost().then((failure) => reject(new FailureError(failure)), reject);
+      else if (lost !== undefined) reject(new FailureError(lost()));
       else if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED") reject(readerGone(number, error));
       else reject(notWritten(number, code, error));
     });

@@ -1,5 +1,6 @@
 import { type AnyOperation, type Failure, fail } from "@hexuser/core";
 import { answerVariables } from "../calls/given-answers.ts";
+import { commandLine } from "../flags/command-line.ts";
 import type { PlannedCall } from "./check-calls.ts";
 
 const variables: Readonly<Record<string, string>> = answerVariables;
@@ -14,17 +15,6 @@ export function withoutSwitches(failure: Failure, wasAsked: boolean): Failure {
   return { ...failure, hint: `To fix: give ${names.join(", ")} with --secrets-from${inEnvironment}.` };
 }
 
-/** Where a person sees whether something happened. */
-const evidence: Readonly<Record<string, string>> = {
-  register: "try to sign in to the account",
-  auth: "see `hexuser whoami`",
-  deauth: "see `hexuser whoami`",
-  "key.generate": "see `hexuser key list`",
-  "key.revoke": "see `hexuser key list`",
-  "reset_password.account": "see whether the registry sent its email",
-  "reset_password.local": "try the new local password",
-};
-
 /** The failure of a call that an earlier run began, and of which nobody knows how it ended. */
 export function unknownEnd({ operation }: PlannedCall): Failure {
   return fail(
@@ -35,8 +25,8 @@ export function unknownEnd({ operation }: PlannedCall): Failure {
 }
 
 /** What to do about a call that may have happened. */
-export function whatToLookAt({ id }: AnyOperation): string {
-  return `${evidence[id] ?? "look at your account"}.`;
+export function whatToLookAt({ evidence = "look at your account" }: AnyOperation): string {
+  return typeof evidence === "string" ? `${evidence}.` : `see \`${commandLine(evidence, {})}\`.`;
 }
 
 /** Refuses, before anything is executed, what has to be confirmed where nobody can be asked. */

@@ -91,7 +91,7 @@ export async function serveCalls(served: Served): Promise<void> {
       const { failure } = outcome;
       return {
         response: errorResponse(id, { code: exitCodeOf(failure), message: failure.message, data: failure }),
-        lost: failure.details?.mayHaveHappened === true ? async () => failure : undefined,
+        lost: failure.details?.mayHaveHappened === true ? () => failure : undefined,
       };
     } finally {
       open.delete(id);
@@ -118,7 +118,7 @@ export async function serveCalls(served: Served): Promise<void> {
     if (answers.length === 0) return;
     const responses = answers.map(({ response }) => response);
     if (await write(toSafeJson(isBatch ? responses : responses[0], "line"))) return;
-    for (const { lost } of answers) if (lost !== undefined) served.tellLost(await lost());
+    for (const { lost } of answers) if (lost !== undefined) served.tellLost(lost());
   }
 
   const pending = new Set<Promise<void>>();

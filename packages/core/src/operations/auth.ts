@@ -17,6 +17,8 @@ import {
   prepareSeal,
   tellWhatStays,
 } from "../sign-in/replace-credentials.ts";
+import { keyRevoke } from "./key-revoke.ts";
+import { whoami } from "./whoami.ts";
 
 /** Makes the operation that signs in by one of these methods. */
 export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnRequest">[]) {
@@ -66,9 +68,9 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
         .boolean()
         .optional()
         .describe("Nobody is there to approve a sign-in in a browser")
-        .meta({ flag: null }),
+        .meta({ flag: null, fact: "unattended" }),
     }),
-    answers: ["key", "accountPassword", "newLocalPassword", "localPassword", "otp", "sameRegistry"],
+    answers: ["key", "accountPassword", "localPassword", "newLocalPassword", "otp", "sameRegistry"],
     output: z.strictObject({
       method: methodId,
       username: z.string().nullable(),
@@ -84,6 +86,15 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
         ...namesLine("Keys of the sign-in before that were revoked", revoked),
       ],
     }),
+    page: "approved",
+    changesSignIn: true,
+    words: { newLocalPassword: { title: "Local password" } },
+    // Signing in again has a current local password only where there was a sign-in before.
+    stdin: { optional: "localPassword" },
+    leaves: ({ keys }) => ({ keys, undo: keys.map((name) => ({ operation: keyRevoke, input: { name } })) }),
+    evidence: whoami,
+    // From now on it may be another account.
+    learnKeyNames: () => [],
     async run(given, ctx, answers) {
       const available = await ctx.credentials.available();
       if (!available.available) throw fail("storage_unavailable", available.why, { hint: available.hint });

@@ -9,6 +9,7 @@ import { accountOf, isToken, openSecret, readStored } from "../registry/credenti
 import { sitePage } from "../registry/site.ts";
 import { type GivenUp, giveUp } from "../sign-in/give-up.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
+import { whoami } from "./whoami.ts";
 
 const nothing: GivenUp = { sessionEnded: false, revoked: [], alive: [] };
 
@@ -50,6 +51,9 @@ export const deauth = defineOperation({
         ]
       : [],
   }),
+  changesSignIn: true,
+  evidence: whoami,
+  learnKeyNames: () => [],
   async run(input, ctx, answers) {
     const read = await readStored(ctx, answers);
     // What the environment gives hides what is kept.

@@ -14,6 +14,8 @@ import { isBasicDisabled, readJson } from "../registry/registry-refusal.ts";
 import { basicAuthorization, type Send, sendAs } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
+import { keyList } from "./key-list.ts";
+import { keyRevoke } from "./key-revoke.ts";
 
 const input = z.strictObject({
   keyName: z
@@ -35,7 +37,7 @@ const input = z.strictObject({
     .meta({
       title: "Permissions",
       flag: "permission",
-      examples: ["api", "api:read", "api:write", "repositories"],
+      suggests: ["api", "api:read", "api:write", "repositories"],
     }),
   expires: expirySchema()
     .optional()
@@ -79,6 +81,9 @@ export const keyGenerate = defineOperation({
       "Its secret, on standard output, can't be shown again.",
     ],
   }),
+  leaves: ({ name }) => ({ keys: [name], undo: [{ operation: keyRevoke, input: { name } }] }),
+  evidence: keyList,
+  learnKeyNames: ({ name }, known) => [...known.filter((other) => other !== name), name],
   async run(given, ctx, answers) {
     const name = given.keyName ?? ctx.hostname;
     pathSegment(name, "give the key another name with --key-name.");

@@ -33,29 +33,30 @@ export const keyList = defineOperation({
       }),
     ),
   }),
-  show: ({ keys }) => ({
-    list: {
-      columns: [
-        { title: "Name", kind: "name" },
-        { title: "Permissions", kind: "words" },
-        { title: "Last use", kind: "time", none: "never" },
-        { title: "Expires", kind: "time", none: "never" },
-        { title: "Created", kind: "time", none: "unknown" },
-      ],
-      rows: keys.map(({ name, permissions, lastUse, expiresAt, createdAt }) => [
-        name,
-        permissions,
-        lastUse?.usedAt ?? null,
-        expiresAt,
-        createdAt,
-      ]),
-      empty: "The account has no keys.",
-    },
-    details: keys
-      .filter(({ inUse }) => inUse)
-      .slice(0, 1)
-      .map(({ name }) => `This machine uses the key ${name}.`),
-  }),
+  show: ({ keys }) => {
+    if (keys.length === 0) return { notices: ["The account has no keys."] };
+    const own = keys.find((key) => key.inUse);
+    return {
+      list: {
+        columns: [
+          { title: "Name" },
+          { title: "Permissions" },
+          { title: "Last use", isTime: true, absent: "never" },
+          { title: "Expires", isTime: true, absent: "never" },
+          { title: "Created", isTime: true, absent: "unknown" },
+        ],
+        rows: keys.map(({ name, permissions, lastUse, expiresAt, createdAt }) => [
+          name,
+          permissions,
+          lastUse?.usedAt ?? null,
+          expiresAt,
+          createdAt,
+        ]),
+      },
+      details: own === undefined ? [] : [`This machine uses the key ${own.name}.`],
+    };
+  },
+  learnKeyNames: ({ keys }) => keys.map((key) => key.name),
   async run(_input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
     const { credential, request } = registry;

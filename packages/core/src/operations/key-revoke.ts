@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import { namesLine } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { accountKeys } from "../registry/account-keys.ts";
@@ -10,6 +11,7 @@ import { sendAs } from "../registry/registry-request.ts";
 import { type SignedRegistry, signedRegistry } from "../registry/signed-registry.ts";
 import { proveKeys } from "../sign-in/prove-keys.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
+import { keyList } from "./key-list.ts";
 
 /** Real registries have keys with names beyond 255 characters; a path can't be much longer than this. */
 const longestName = 4096;
@@ -43,8 +45,21 @@ export const keyRevoke = defineOperation({
   }),
   answers: ["otp", "localPassword", "adoptCredentials"],
   output: keyRevokeOutput,
-  show: ({ revoked, forgotten }) => ({ notices: tellRevoked(revoked, forgotten) }),
   confirm: (input) => input.all === true,
+  show: ({ revoked, forgotten }) => ({
+    notices: [
+      ...namesLine("Revoked", revoked),
+      ...(revoked.length === 0 && !forgotten ? ["There was no key to revoke."] : []),
+      ...(revoked.length === 0 && forgotten
+        ? ["The key was revoked before. It was still kept on this machine, and is forgotten here now."]
+        : []),
+      ...(revoked.length > 0 && forgotten
+        ? ["A credential of this machine was among them, and is forgotten here."]
+        : []),
+    ],
+  }),
+  evidence: keyList,
+  learnKeyNames: ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
   async run({ name, all }, ctx, answers) {
     if ((name === undefined) === (all !== true)) {
       throw fail("invalid_input", "Give either the name of a key or --all.", {
@@ -55,20 +70,6 @@ export const keyRevoke = defineOperation({
     return name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx);
   },
 });
-
-function tellRevoked(revoked: readonly string[], forgotten: boolean): string[] {
-  if (revoked.length === 0) {
-    return [
-      forgotten
-        ? "The key was revoked before. It was still kept on this machine, and is forgotten here now."
-        : "There was no key to revoke.",
-    ];
-  }
-  return [
-    `Revoked: ${revoked.join(", ")}.`,
-    ...(forgotten ? ["A credential of this machine was among them, and is forgotten here."] : []),
-  ];
-}
 
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const { stored, whose } = registry.credential;

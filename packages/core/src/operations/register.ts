@@ -54,6 +54,12 @@ export const register = defineOperation({
       ...next.map((step, index) => `  ${index + 1}. ${step}`),
     ],
   }),
+  terms: "acceptTerms",
+  words: {
+    accountPassword: { description: "You choose the password of your new account now.", isNew: true },
+  },
+  evidence: "try to sign in to the account",
+  next: { operation: "auth", input: ({ username }) => ({ username }), answers: ["accountPassword"] },
   async run(input, ctx, answers) {
     if (answers.accountPassword === undefined) {
       throw fail("authentication_required", "The new account needs a password.", {

@@ -33,8 +33,9 @@ export const resetPasswordAccount = defineOperation({
       .nullable()
       .describe("The page on which to go on, where the registry sends nothing itself"),
   }),
-  // Its events have told everything.
   show: () => ({}),
+  page: "visited",
+  evidence: "see whether the registry sent its email",
   async run({ account }, ctx) {
     const answer = await requestPasswordReset(sendAs(ctx), account);
     if (answer.isMissing) {

@@ -19,6 +19,8 @@ export const resetPasswordLocal = defineOperation({
     reason: z.string().nullable().describe("Why there was nothing to change"),
   }),
   show: ({ changed }) => ({ notices: changed ? ["The local password was changed."] : [] }),
+  reach: "machine",
+  evidence: "try the new local password",
   async run(_input, ctx, answers) {
     const stored = await readStored(ctx, answers);
     const write = stored?.keys?.write;

@@ -20,7 +20,7 @@ export const whoami = defineOperation({
       .boolean()
       .optional()
       .describe("Tell the name and the expiry of the key, too, which takes one request more")
-      .meta({ flag: null }),
+      .meta({ flag: null, fact: "detailed" }),
   }),
   answers: ["localPassword", "adoptCredentials"],
   output: z.strictObject({
@@ -45,8 +45,8 @@ export const whoami = defineOperation({
     value: username,
     details: [
       `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
-      `Signed in with ${credentialKinds[credential.kind]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${credentialStart(credential)}.`,
-      credentialEnd(credential),
+      `Signed in with ${credentialKinds[credential.kind]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${describeStart(credential)}.`,
+      describeEnd(credential),
     ],
   }),
   async run(input, ctx, answers) {
@@ -80,24 +80,25 @@ export const whoami = defineOperation({
   },
 });
 
-const credentialKinds = {
-  key: "an API key",
-  session: "a session",
-  keys: "a key of a classic sign-in",
-};
-
-function credentialStart({ kind, madeAt }: { kind: string; madeAt: string | null }): string {
-  if (madeAt === null) return "";
-  return `, ${kind === "session" ? "since" : "made on"} ${madeAt.slice(0, 10)}`;
-}
-
 interface CredentialLife {
   readonly kind: string;
+  readonly madeAt: string | null;
   readonly expiresAt: string | null;
   readonly renewed: boolean | null;
 }
 
-function credentialEnd({ kind, expiresAt, renewed }: CredentialLife): string {
+const credentialKinds = {
+  key: "an API key",
+  session: "a session",
+  keys: "a key of a classic sign-in",
+} as const;
+
+function describeStart({ kind, madeAt }: CredentialLife): string {
+  if (madeAt === null) return "";
+  return `, ${kind === "session" ? "since" : "made on"} ${madeAt.slice(0, 10)}`;
+}
+
+function describeEnd({ kind, expiresAt, renewed }: CredentialLife): string {
   if (kind !== "session") {
     return expiresAt === null
       ? "It doesn't expire, as far as the registry tells."

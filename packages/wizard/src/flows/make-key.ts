@@ -1,8 +1,7 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, askedFields } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestion } from "../field-question.ts";
 import { beginForm, inputId, inputOf, type Question } from "../form.ts";
-import { fieldsOf } from "../input-field.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { back } from "../questions/back.ts";
 import { contextOf, type FlowEnd, operationOf, showCommand, type WizardRun } from "../wizard-run.ts";
@@ -12,7 +11,7 @@ import { permissionsQuestion } from "./permissions-question.ts";
 export async function makeKey(run: WizardRun): Promise<FlowEnd> {
   const { screen } = run;
   const operation = operationOf(run, "key.generate");
-  const questions = fieldsOf(operation)
+  const questions = askedFields(operation)
     // Whose key it is, the sign-in tells; where it doesn't, the operation asks.
     .filter(({ name }) => name !== "username")
     .map(({ name }) => questionFor(name, operation, run));

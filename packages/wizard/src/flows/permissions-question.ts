@@ -1,6 +1,5 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, checkText, inputField } from "@hexuser/core";
 import { inputId, type Question } from "../form.ts";
-import { checkText, fieldOf } from "../input-field.ts";
 import { askSeveral } from "../questions/ask-several.ts";
 import { askText } from "../questions/ask-text.ts";
 import { type Back, back } from "../questions/back.ts";
@@ -36,7 +35,7 @@ const examples: Readonly<Record<string, string>> = {
 
 /** Has permissions ticked in a list that says what each allows, and asks for the names that some of them need. */
 export function permissionsQuestion(operation: AnyOperation, run: WizardRun): Question {
-  const field = fieldOf(operation, "permissions");
+  const field = inputField(operation, "permissions");
   const { terminal } = run.host;
   return {
     id: inputId("permissions"),

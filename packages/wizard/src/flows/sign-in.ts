@@ -1,9 +1,8 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, askedFields } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestion } from "../field-question.ts";
 import { beginForm, inputOf, type Question, type Values } from "../form.ts";
 import type { BackendOffer } from "../host.ts";
-import { fieldsOf } from "../input-field.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { back } from "../questions/back.ts";
 import {
@@ -37,7 +36,7 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
     [
       ...(others.length > 0 ? [backendQuestion(run, [run.host.backend, ...others])] : []),
       ...(known.isNew === true ? [] : [methodQuestion(run)]),
-      ...fieldsOf(auth)
+      ...askedFields(auth)
         .filter(({ name }) => !ownFields.includes(name))
         .map(({ name }) => fieldQuestionUnlessKey(auth, name, run)),
     ],

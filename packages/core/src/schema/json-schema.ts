@@ -1,21 +1,38 @@
 import { z } from "zod";
-import { answersSchema } from "./answers.ts";
-import { outcomeSchema } from "./call-schema.ts";
-import { eventSchema } from "./event.ts";
-import type { AnyOperation } from "./operation.ts";
+import { answersSchema } from "../answers.ts";
+import { outcomeSchema } from "../call-schema.ts";
+import { eventSchema } from "../event.ts";
+import type { AnyOperation } from "../operation.ts";
+import type { FieldMeta } from "./read-schema.ts";
 
 /** A JSON Schema (draft 2020-12) as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const dialect = "https://json-schema.org/draft/2020-12/schema";
 
-/** What fields say of themselves for command lines alone. */
-const forCommandLines = ["flag", "arg", "env", "char", "valueName"];
+/** What fields say of themselves for our own front ends (see `FieldMeta`). */
+const ownKeywords = [
+  ...["flag", "arg", "env", "char", "valueName", "suggests", "completes", "fact", "secret"],
+] as const satisfies readonly (keyof FieldMeta)[];
 
 /**
- * The schemas of one operation, under `$defs`: `call` and `outcome`, and what they refer to. A field that is secret
- * says so with the keyword `secret`: `never` is never printed or kept, `once` is given to whoever asked and to nobody
- * else.
+ * The JSON Schema of what a schema takes (`input`) or gives (`output`), with the keywords of draft 2020-12 and no others.
+ * A secret that is only given, and never handed out, is `writeOnly`.
+ *
+ * @param marks keeps the keyword `secret`, for a front end that acts on it
+ */
+export function toJsonSchema(schema: z.ZodType, io: "input" | "output", { marks = false } = {}) {
+  return z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema }: { jsonSchema: Record<string, unknown> }) => {
+      if (jsonSchema.secret === "never" && !marks) jsonSchema.writeOnly = true;
+      for (const name of ownKeywords) if (!marks || name !== "secret") delete jsonSchema[name];
+    },
+  });
+}
+
+/**
+ * The schemas of one operation, under `$defs`: `call` and `outcome`, and what they refer to.
  */
 export function operationJsonSchema(operation: AnyOperation): JsonSchema {
   return {
@@ -60,15 +77,11 @@ function definitions(named: Readonly<Record<string, Definition>>): JsonSchema {
   const own: Record<string, unknown> = {};
   const shared: Record<string, unknown> = {};
   for (const [name, [schema, io]] of Object.entries(named)) {
-    const { $schema, $defs = {}, ...rest } = z.toJSONSchema(schema, { io, override: leaveOutFlags });
+    const { $schema, $defs = {}, ...rest } = toJsonSchema(schema, io);
     own[name] = rest.$ref === undefined ? rest : $defs[name];
     Object.assign(shared, $defs);
   }
   // What has no name of its own is any JSON, which refers to itself.
   const text = JSON.stringify({ ...own, ...shared, ...own }).replaceAll("__schema0", "json");
   return JSON.parse(text) as JsonSchema;
-}
-
-function leaveOutFlags({ jsonSchema }: { jsonSchema: Record<string, unknown> }): void {
-  for (const name of forCommandLines) delete jsonSchema[name];
 }

@@ -1,0 +1,169 @@
+import type { z } from "zod";
+import { type AnswerName, answersSchema } from "../answers.ts";
+import type { AnyOperation } from "../operation.ts";
+
+/** What a shell can offer for a value, besides choices: what is found on this machine. */
+export type Completes = "backend" | "profile" | "key" | "file";
+
+/**
+ * What a field may say of itself in its `.meta()`, for the front ends. All of it but `title` and `description` stays
+ * inside the program.
+ */
+export interface FieldMeta {
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  /** Values that a shell can offer, where others are allowed as well. */
+  readonly suggests?: readonly string[] | undefined;
+  /** The name of the flag, without its dashes; `null` where there is no flag. */
+  readonly flag?: string | null | undefined;
+  /** A command line gives it by its position, without a flag. */
+  readonly arg?: boolean | undefined;
+  /** The environment variable that says the same. */
+  readonly env?: string | undefined;
+  /** The flag's short name. */
+  readonly char?: string | undefined;
+  /** What the help calls its value. */
+  readonly valueName?: string | undefined;
+  readonly completes?: Completes | undefined;
+  /** The fact of a run that a front end fills in: nobody is asked for it. */
+  readonly fact?: keyof Facts | undefined;
+  /** `never`: it is never printed or kept. `once`: only the person who asked gets it. */
+  readonly secret?: "never" | "once" | undefined;
+}
+
+declare module "zod" {
+  interface GlobalMeta extends Omit<FieldMeta, "title" | "description"> {}
+}
+
+/** What a front end knows of a run, and fills into the fields that name it as their `fact`. */
+export interface Facts {
+  /** Nobody is there to approve something. */
+  readonly unattended?: boolean | undefined;
+  /** The person wants to know more. */
+  readonly detailed?: boolean | undefined;
+}
+
+/** A field of an operation's input, or an answer, as flags, questions and tools are made from it. */
+export interface Field extends Omit<FieldMeta, "title" | "flag"> {
+  /** The name in the input: `keyName`. */
+  readonly name: string;
+  /** What a question calls it. */
+  readonly title: string;
+  /** The name of the flag: `key-name`. `undefined` where a front end fills the field in, or it's an argument. */
+  readonly flag: string | undefined;
+  readonly kind: "boolean" | "string" | "number" | "list";
+  readonly choices: readonly string[] | undefined;
+  readonly isOptional: boolean;
+  readonly schema: z.ZodType;
+}
+
+/** The fields of an operation's input, in the order of its schema. */
+export function inputFields({ input }: Pick<AnyOperation, "input">): Field[] {
+  return Object.entries(input.shape as Readonly<Record<string, z.ZodType>>).map(([name, schema]) =>
+    readField(name, schema),
+  );
+}
+
+/** The fields that a person is asked for: not those that a front end fills in. */
+export function askedFields(operation: Pick<AnyOperation, "input">): Field[] {
+  return inputFields(operation).filter(({ fact }) => fact === undefined);
+}
+
+/** One field of an operation's input. */
+export function inputField(operation: Pick<AnyOperation, "input" | "id">, name: string): Field {
+  const schema: z.ZodType | undefined = operation.input.shape[name];
+  if (schema === undefined) throw new Error(`${operation.id} has no input ${name}`);
+  return readField(name, schema);
+}
+
+/** What one of the answers is called, and what it is. */
+export function answerField(name: AnswerName): Field {
+  return readField(name, answersSchema().shape[name]);
+}
+
+/** The fields of the output that are secret. */
+export function secretFields({ output }: Pick<AnyOperation, "output">): string[] {
+  return Object.entries(output.shape as Readonly<Record<string, z.ZodType>>)
+    .filter(([, schema]) => schema.meta()?.secret !== undefined)
+    .map(([name]) => name);
+}
+
+/** Fills in the facts of a run that the input doesn't tell. */
+export function withFacts(
+  operation: Pick<AnyOperation, "input">,
+  input: Readonly<Record<string, unknown>>,
+  facts: Facts,
+): Record<string, unknown> {
+  const filled = { ...input };
+  for (const { name, fact } of inputFields(operation)) {
+    if (fact !== undefined && facts[fact] !== undefined) filled[name] ??= facts[fact];
+  }
+  return filled;
+}
+
+/** The value that typed text stands for. Several values are typed in one line, with spaces or commas between them. */
+export function parseText({ kind }: Pick<Field, "kind">, text: string): unknown {
+  if (kind === "list") return text.split(/[\s,]+/).filter((part) => part !== "");
+  if (kind === "number") return text.trim() === "" ? undefined : Number(text);
+  return text.trim();
+}
+
+/** Checks typed text by the field's own schema, which the operation uses, too. Gives `true`, or what is wrong. */
+export function checkText(field: Pick<Field, "kind" | "schema">, text: string): true | string {
+  const result = field.schema.safeParse(parseText(field, text));
+  return result.success || result.error.issues.map((issue) => issue.message).join("; ");
+}
+
+/** `keyName` → `key-name` */
+export function toFlagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The part of a zod schema that is read here. */
+interface Definition {
+  readonly type: string;
+  readonly innerType?: z.ZodType;
+  readonly in?: z.ZodType;
+  readonly values?: readonly unknown[];
+  readonly entries?: Readonly<Record<string, string>>;
+}
+
+/** Reads what the schema and those that it wraps (optional, default, transformed) say; outer words come first. */
+function readField(name: string, schema: z.ZodType): Field {
+  let meta: FieldMeta = {};
+  let isOptional = false;
+  let core = schema;
+  for (;;) {
+    meta = { ...core.meta(), ...meta };
+    const def = core.def as unknown as Definition;
+    isOptional ||= ["optional", "default", "prefault", "catch"].includes(def.type);
+    const next = def.innerType ?? def.in;
+    if (next === undefined) break;
+    core = next;
+  }
+  const { type, values, entries } = core.def as unknown as Definition;
+  const hasFlag = meta.flag !== null && meta.fact === undefined && meta.arg !== true;
+  return {
+    ...meta,
+    name,
+    title: meta.title ?? toTitle(name),
+    flag: hasFlag ? (meta.flag ?? toFlagName(name)) : undefined,
+    kind: kindOf(type, values),
+    choices: type === "enum" ? Object.values(entries ?? {}) : undefined,
+    isOptional,
+    schema,
+  };
+}
+
+/** What may be `true` and nothing else is a yes or no, too. */
+function kindOf(type: string, values: readonly unknown[] | undefined): Field["kind"] {
+  if (type === "boolean" || (type === "literal" && typeof values?.[0] === "boolean")) return "boolean";
+  if (type === "number" || type === "int") return "number";
+  return type === "array" ? "list" : "string";
+}
+
+/** `keyName` → "Key name" */
+function toTitle(name: string): string {
+  const words = toFlagName(name).replaceAll("-", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
