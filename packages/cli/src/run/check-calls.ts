@@ -1,5 +1,6 @@
 import { type AnyOperation, answerNames, fail, findHalfCharacter, halfCharacter } from "@hexuser/core";
 import type { z } from "zod";
+import { commands } from "../commands.generated.ts";
 import { nearest } from "../nearest-word.ts";
 import { operations } from "../operations/index.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
@@ -97,16 +98,14 @@ function unknownFields(id: string, keys: readonly string[], fields: readonly str
 
 /** The name is not repeated: whatever stands where it doesn't belong may be a secret. */
 function unknownOperation(id: string): string {
-  const own = aboutThisProgram.find((one) => one === id);
-  if (own !== undefined) return `${own} is not an operation; run \`hexuser ${own.replace(".", " ")}\``;
+  const own = commands.find(({ name }) => name === id.replaceAll(".", " "));
+  if (own !== undefined) return `${id} is not an operation; run \`hexuser ${own.name}\``;
   const near = nearest(
     id,
     operations.map((one) => one.id),
   );
   return `names an unknown operation${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
-
-const aboutThisProgram = ["backend.list", "backend.use", "backend.move"];
 
 function hasAnswer(value: Record<string, unknown>): boolean {
   return answerNames().some((name) => Object.hasOwn(value, name)) || Object.hasOwn(value, "answers");

@@ -40,12 +40,12 @@ async function showState(run: WizardRun): Promise<State> {
   }
   const { username, credential } = who.output as {
     username: string;
-    credential: { kind: string; from: string; madeAt: string | null };
+    credential: { kind: keyof typeof kinds; from: string; madeAt: string | null };
   };
   const list = await executeWatched(operationOf(run, "key.list"), {}, run);
   const since = credential.madeAt === null ? "" : `, since ${credential.madeAt.slice(0, 10)}`;
   screen.say(
-    `You are signed in as ${username}${since}, with ${kinds[credential.kind] ?? "a credential"} kept in ${credential.from}.`,
+    `You are signed in as ${username}${since}, with ${kinds[credential.kind]} kept in ${credential.from}.`,
   );
   if (list.ok) {
     const { length } = list.output.keys as readonly unknown[];
@@ -54,7 +54,7 @@ async function showState(run: WizardRun): Promise<State> {
   return "in";
 }
 
-const kinds: Readonly<Record<string, string>> = {
+const kinds = {
   key: "an API key",
   session: "a session",
   keys: "keys of this machine",
