@@ -52,7 +52,7 @@ function firstLine(error: unknown): string {
 async function buildPackages(): Promise<void> {
   const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
   if (built.code === 0) return;
-  console.error(`${built.output}\nThe build failed: see above.`);
+  console.error(`${built.output}\nThe build failed. See the messages above.`);
   process.exit(1);
 }
 

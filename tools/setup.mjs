@@ -14,7 +14,7 @@ if (read(stamp) !== wanted) {
     shell: process.platform === "win32",
   });
   if (status !== 0) {
-    console.error("The dependencies could not be installed: see the messages above.");
+    console.error("npm could not install the dependencies. See the messages above.");
     process.exit(1);
   }
   writeFileSync(stamp, wanted);

@@ -1,6 +1,6 @@
-// `npm start`: an account's whole life, by the real program, at a local registry of each kind. Ends with 0 only when
-// each step did what it should. `--generation NAME` takes one kind of registry; `--keep` leaves the last one running.
-// Where `npm run package` left a binary it is the program, else what has just been built (`--source` wants that).
+// `npm start` goes through the life of an account with the real program, at a local classic registry and a current one.
+// It exits with 0 only if every step succeeds. `--generation NAME` chooses one registry; `--keep` keeps the last one running.
+// It runs the packed binary if there is one, or else the program that it has just built (`--source` forces that).
 import { existsSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,21 +19,21 @@ const program = source || !existsSync(packedPath) ? undefined : packedPath;
 console.log("Building hexuser and the sandbox…");
 const built = await runNx(["run-many", "-t", "build", "-p", "hexuser,@hexuser/sandbox"], { quiet: true });
 if (built.code !== 0) {
-  console.error(`${built.output}\nThe build failed: see above.`);
+  console.error(`${built.output}\nThe build failed. See the messages above.`);
   process.exit(1);
 }
 
 console.log(
   program === undefined
-    ? "The program is what has just been built."
-    : `The program is ${relative(workspaceRoot, program)}, packed on ${statSync(program).mtime.toLocaleString()}. ` +
-        "For what has just been built: npm start -- --source.",
+    ? "Running the program that has just been built."
+    : `Running ${relative(workspaceRoot, program)}, packed on ${statSync(program).mtime.toLocaleString()}. ` +
+        "To run the program that has just been built: npm start -- --source.",
 );
 
 const { generationNames, startSandbox } = await import("@hexuser/sandbox");
 const { bothGenerations } = await import("../e2e/registry.ts");
 if (generation !== undefined && !generationNames.includes(generation)) {
-  console.error(`There is no generation ${generation}.\nTo fix: take one of ${generationNames.join(", ")}.`);
+  console.error(`Unknown registry: ${generation}.\nTo fix: choose one of ${generationNames.join(", ")}.`);
   process.exit(2);
 }
 
@@ -61,14 +61,12 @@ async function open(name: GenerationName): Promise<Scene> {
 }
 
 async function live(name: GenerationName, { sandbox, machine }: Scene): Promise<void> {
-  console.log(
-    `\nA registry like ${name} answers at ${sandbox.apiUrl}; the home directory is ${machine.home}.`,
-  );
+  console.log(`\nA registry like ${name} runs at ${sandbox.apiUrl}. The home directory is ${machine.home}.`);
   try {
     const stage = createStage(sandbox, machine, { program });
     const hasDeviceFlow = name.startsWith("current");
     await (hasDeviceFlow ? liveAtCurrentRegistry(stage) : liveAtClassicRegistry(stage));
-    console.log(`\nAll ${stage.stepsDone()} steps did what they should.`);
+    console.log(`\nAll ${stage.stepsDone()} steps succeeded.`);
   } catch (error) {
     console.error(error instanceof StepFailed ? `\n${error.message}` : error);
     await leave(1);
@@ -77,7 +75,7 @@ async function live(name: GenerationName, { sandbox, machine }: Scene): Promise<
 
 function showKept({ sandbox, machine }: Scene): void {
   console.log(`
-The registry stays until Ctrl-C: ${sandbox.url} (its mail: ${sandbox.url}/outbox). Point a shell at it:
+The registry runs at ${sandbox.url} until you press Ctrl-C (mail: ${sandbox.url}/outbox). To use it in a shell:
 
   export HEX_API_URL=${sandbox.apiUrl}
   export HEX_HOME=${machine.hexHome}
@@ -112,7 +110,7 @@ function readArguments(): { generation: GenerationName | undefined; keep: boolea
     };
   } catch (error) {
     console.error(
-      `${(error as Error).message}\nTo fix: npm start -- [--generation NAME] [--keep] [--source]`,
+      `${(error as Error).message}\nTo fix: run npm start -- [--generation NAME] [--keep] [--source]`,
     );
     process.exit(2);
   }

@@ -48,13 +48,13 @@ export function reportTask(task: TaskResult, report: VitestReport | undefined): 
     return {
       task: name,
       passed: 0,
-      failures: [`${name} was not run, since what it needs failed`],
+      failures: [`${name} was not run, because a task that it needs failed`],
       leftOut: [],
     };
   }
   if (!testTargets.includes(task.target) || report === undefined) {
     const missing = ok && testTargets.includes(task.target);
-    const failures = missing ? [`${name} left no results behind`] : ok ? [] : [`${name} failed`];
+    const failures = missing ? [`${name} wrote no report`] : ok ? [] : [`${name} failed`];
     return { task: name, passed: 0, failures, leftOut: [] };
   }
   const tests = report.testResults.flatMap((file) => file.assertionResults);

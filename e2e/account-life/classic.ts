@@ -8,7 +8,7 @@ const newAccountPassword: Secret = { shownAs: "new account password", value: "di
 const localPassword: Secret = { shownAs: "local password", value: "punched cards" };
 const newLocalPassword: Secret = { shownAs: "new local password", value: "note g, bernoulli" };
 
-/** The life of an account at a registry that takes account passwords and gives keys. */
+/** The life of an account at a classic registry, which accepts account passwords. */
 export async function liveAtClassicRegistry(stage: Stage): Promise<void> {
   const { sandbox, machine } = stage;
   await stage.run({
@@ -18,7 +18,7 @@ export async function liveAtClassicRegistry(stage: Stage): Promise<void> {
     check: () =>
       sandbox.control.user(username).email === email ? undefined : "the registry has no such account",
   });
-  await stage.act("Open the link in the mail that confirms the address", async () => {
+  await stage.act("Open the link in the confirmation email", async () => {
     await submitMailedForm(stage, email);
     if (!sandbox.control.user(username).confirmed) throw new StepFailed("The address is not confirmed.");
   });
@@ -34,10 +34,10 @@ export async function liveAtClassicRegistry(stage: Stage): Promise<void> {
   await stage.run({
     title: "Ask who is signed in",
     args: ["whoami"],
-    check: ({ stdout }) => (stdout === `${username}\n` ? undefined : "it told another name"),
+    check: ({ stdout }) => (stdout === `${username}\n` ? undefined : "it printed another name"),
   });
   const { stdout } = await stage.run({
-    title: "Make a key for another machine",
+    title: "Generate a key for another machine",
     args: [
       ...["key", "generate", "--key-name", "ci server", "--permission", "api:read"],
       ...["--username", username, "--password-stdin"],
@@ -55,29 +55,30 @@ export async function liveAtClassicRegistry(stage: Stage): Promise<void> {
     title: "Revoke that key",
     args: ["key", "revoke", "ci server", "--local-password-stdin"],
     stdin: [localPassword],
-    check: async () => ((await isKeyGood(stage, stdout.trim())) ? "the registry still takes it" : undefined),
+    check: async () =>
+      (await isKeyGood(stage, stdout.trim())) ? "the registry still accepts it" : undefined,
   });
   await stage.run({
-    title: "Forget the account's password",
+    title: "Reset the account password",
     args: ["reset_password", "account", username],
     check: () =>
       sandbox.outbox().some(({ to, subject }) => to === email && /password/i.test(subject))
         ? undefined
         : "no mail was sent",
   });
-  await stage.act("Open the link in the mail, and choose a new password", async () => {
+  await stage.act("Open the link in the email, and choose a new password", async () => {
     const { value } = newAccountPassword;
     await submitMailedForm(stage, email, { password: value, password_confirmation: value });
   });
   await stage.run({
-    title: "The old password is of no use any more",
+    title: "Check that the old password no longer works",
     args: ["auth", "--username", username, "--password-stdin", "--local-password-stdin"],
     stdin: [accountPassword, localPassword],
     exitCode: 4,
     check: () => undefined,
   });
   await stage.run({
-    title: "Sign in with the new one",
+    title: "Sign in with the new password",
     args: ["auth", "--username", username, "--password-stdin", "--local-password-stdin"],
     stdin: [newAccountPassword, localPassword],
     check: () => (readConfig(stage).includes("$write_key") ? undefined : "there is no write key"),
@@ -87,7 +88,7 @@ export async function liveAtClassicRegistry(stage: Stage): Promise<void> {
     title: "Change the local password",
     args: ["reset_password", "local", "--local-password-stdin"],
     stdin: [localPassword, newLocalPassword],
-    check: () => (readConfig(stage) === before ? "nothing was encrypted anew" : undefined),
+    check: () => (readConfig(stage) === before ? "the file has not changed" : undefined),
   });
   await stage.run({
     title: "Sign out",
@@ -96,10 +97,10 @@ export async function liveAtClassicRegistry(stage: Stage): Promise<void> {
     check: () => (readConfig(stage).includes("$write_key") ? "the write key is still there" : undefined),
   });
   await stage.run({
-    title: "Nobody is signed in",
+    title: "Check that nobody is signed in",
     args: ["whoami"],
     exitCode: 4,
-    check: ({ stdout }) => (stdout === "" ? undefined : "it told a name"),
+    check: ({ stdout }) => (stdout === "" ? undefined : "it printed a name"),
   });
 }
 

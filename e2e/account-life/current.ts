@@ -5,7 +5,7 @@ const username = "ada";
 const email = "ada@example.com";
 const accountPassword: Secret = { shownAs: "account password", value: "analytical engine" };
 
-/** The life of an account at a registry as hex.pm is today: sessions, and two-factor codes for changes. */
+/** The life of an account at a current registry, with sessions, and two-factor codes for changes. */
 export async function liveAtCurrentRegistry(stage: Stage): Promise<void> {
   const { sandbox, machine } = stage;
   const code = () => sandbox.control.totpCode(username).code;
@@ -16,13 +16,16 @@ export async function liveAtCurrentRegistry(stage: Stage): Promise<void> {
     check: () =>
       sandbox.control.user(username).email === email ? undefined : "the registry has no such account",
   });
-  await stage.act("Open the link in the mail that confirms the address, and turn on two-factor", async () => {
-    await submitMailedForm(stage, email);
-    if (!sandbox.control.user(username).confirmed) throw new StepFailed("The address is not confirmed.");
-    await sandbox.control.changeUser(username, { twoFactor: true });
-  });
+  await stage.act(
+    "Open the link in the confirmation email, and turn on two-factor authentication",
+    async () => {
+      await submitMailedForm(stage, email);
+      if (!sandbox.control.user(username).confirmed) throw new StepFailed("The address is not confirmed.");
+      await sandbox.control.changeUser(username, { twoFactor: true });
+    },
+  );
   await stage.run({
-    title: "Sign in: the code is approved on the registry's site",
+    title: "Sign in, and approve the code on the registry's site",
     args: ["auth", "--method", "device", "--no-browser"],
     during: async ({ told }) => {
       const [userCode] = await told(/\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/);
@@ -36,10 +39,10 @@ export async function liveAtCurrentRegistry(stage: Stage): Promise<void> {
   await stage.run({
     title: "Ask who is signed in",
     args: ["whoami"],
-    check: ({ stdout }) => (stdout === `${username}\n` ? undefined : "it told another name"),
+    check: ({ stdout }) => (stdout === `${username}\n` ? undefined : "it printed another name"),
   });
   const { stdout } = await stage.run({
-    title: "Make a key for another machine",
+    title: "Generate a key for another machine",
     args: ["key", "generate", "--key-name", "ci server", "--permission", "api:read", "--otp", code()],
     check: async ({ stdout }) =>
       (await isKeyGood(stage, stdout.trim())) ? undefined : "the registry does not know the key",
@@ -52,16 +55,17 @@ export async function liveAtCurrentRegistry(stage: Stage): Promise<void> {
   await stage.run({
     title: "Revoke that key",
     args: ["key", "revoke", "ci server", "--otp", code()],
-    check: async () => ((await isKeyGood(stage, stdout.trim())) ? "the registry still takes it" : undefined),
+    check: async () =>
+      (await isKeyGood(stage, stdout.trim())) ? "the registry still accepts it" : undefined,
   });
   await stage.run({
-    title: "Forget the account's password: this registry resets it on its site",
+    title: "Reset the account password: this registry does it on its site",
     args: ["reset_password", "account", username, "--no-browser"],
     check: ({ stderr }) =>
       stderr.includes(`${sandbox.url}/password/reset`) ? undefined : "it did not name the page",
   });
   await stage.run({
-    title: "Change the local password: a session lies under none",
+    title: "Change the local password: a session has none",
     args: ["reset_password", "local"],
     check: () => undefined,
   });
@@ -74,9 +78,9 @@ export async function liveAtCurrentRegistry(stage: Stage): Promise<void> {
         : undefined,
   });
   await stage.run({
-    title: "Nobody is signed in",
+    title: "Check that nobody is signed in",
     args: ["whoami"],
     exitCode: 4,
-    check: ({ stdout }) => (stdout === "" ? undefined : "it told a name"),
+    check: ({ stdout }) => (stdout === "" ? undefined : "it printed a name"),
   });
 }

@@ -3,46 +3,46 @@ import type { Sandbox } from "@hexuser/sandbox";
 import type { Machine } from "../hexuser-environment.ts";
 import { type Ended, type Running, startHexuser } from "../run-hexuser.ts";
 
-/** A secret for stdin, and what is shown in its place. */
+/** A secret for standard input, and the text that the output shows instead. */
 export interface Secret {
   readonly shownAs: string;
   readonly value: string;
 }
 
-/** One command of the life, and what it should have done. */
+/** A command, and how to check its effect. */
 export interface Step {
   readonly title: string;
   readonly args: readonly string[];
-  /** One a line, in the order in which the program reads them. */
+  /** One secret per line, in the order in which the program reads them. */
   readonly stdin?: readonly Secret[];
-  /** 0 when not given. */
+  /** Default: 0. */
   readonly exitCode?: number;
-  /** Called while it runs. */
+  /** Runs while the command runs. */
   during?(running: Running): Promise<void>;
-  /** Says what is wrong, or nothing. */
+  /** Returns a description of the mistake, or undefined. */
   check(ended: Ended): Promise<string | undefined> | string | undefined;
 }
 
-/** Where the life takes place: runs the steps and shows them. */
+/** Runs the steps of a life and shows them. */
 export interface Stage {
   readonly sandbox: Sandbox;
   readonly machine: Machine;
   tell(text: string): void;
-  /** Runs the real program. Throws `StepFailed` when it did not do what it should. */
+  /** Runs the real program. Throws `StepFailed` if the step fails. */
   run(step: Step): Promise<Ended>;
-  /** What a person does elsewhere: on the registry's site, in a mailbox. */
+  /** Performs a person's action elsewhere: on the registry's site or in a mailbox. */
   act<T>(title: string, action: () => Promise<T>): Promise<T>;
   stepsDone(): number;
 }
 
-/** A step did not do what it should. */
+/** A step failed. */
 export class StepFailed extends Error {}
 
-/** What may be another than usual. */
+/** Options of a stage. */
 export interface StageOptions {
-  /** Gets what a spectator sees. */
+  /** Gets the text for the person who watches. */
   readonly tell?: (text: string) => void;
-  /** Another program than the one under test. */
+  /** A program other than the one under test. */
   readonly program?: string | undefined;
 }
 
@@ -83,7 +83,7 @@ export function createStage(
         throw new StepFailed(`“${step.title}” ended with exit code ${ended.code} instead of ${expected}.`);
       }
       const wrong = await step.check(ended);
-      if (wrong !== undefined) throw new StepFailed(`“${step.title}” did not do what it should: ${wrong}.`);
+      if (wrong !== undefined) throw new StepFailed(`“${step.title}” failed: ${wrong}.`);
       return ended;
     },
     async act(title, action) {
@@ -94,14 +94,14 @@ export function createStage(
   };
 }
 
-/** Submits the form behind a link that was mailed, as a browser would. */
+/** Submits the form behind a link in an email, like a browser. */
 export async function submitMailedForm(
   { sandbox, tell }: Stage,
   email: string,
   fields: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const link = sandbox.outbox().find(({ to }) => to === email)?.links[0];
-  if (link === undefined) throw new StepFailed(`No mail with a link was sent to ${email}.`);
+  if (link === undefined) throw new StepFailed(`The registry sent no email with a link to ${email}.`);
   tell(`  ${link}`);
   const { origin, pathname, searchParams } = new URL(link);
   const response = await fetch(origin + pathname, {
@@ -112,7 +112,7 @@ export async function submitMailedForm(
   if (!response.ok) throw new StepFailed(`The page behind the mailed link answered ${response.status}.`);
 }
 
-/** Whether the registry lets a key in. */
+/** Whether the registry accepts a key. */
 export async function isKeyGood({ sandbox }: Stage, secret: string): Promise<boolean> {
   const headers = { authorization: secret, accept: "application/json", "user-agent": "hexuser-start" };
   const response = await fetch(`${sandbox.apiUrl}/users/me`, { headers });

@@ -4,10 +4,10 @@ import { type GenerationName, generationNames } from "./generation.ts";
 import { defaultSettings, type Settings } from "./settings.ts";
 import type { SandboxOptions } from "./start-sandbox.ts";
 
-/** A mistake in how the command was called; its message is for the person who did. */
+/** Wrong usage of the command line; its message is for the person who called it. */
 export class UsageError extends Error {}
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export type Command = { help: true } | { help: false; json: boolean; options: SandboxOptions };
 
 /** Flags that set a number, with the setting that each is for. */
@@ -21,38 +21,38 @@ const numberFlags = {
   delay: "delayMs",
 } as const satisfies Record<string, keyof Settings>;
 
-/** What `--help` prints. */
-export const helpText = `A local Hex registry to try and to test against. It listens on 127.0.0.1 alone, sends no mail
-(see /outbox), and keeps its state in memory unless told otherwise.
+/** The text of `--help`. */
+export const helpText = `A local Hex registry for trials and tests. It listens only on 127.0.0.1 and sends no mail (see /outbox).
+Without --data, it stores its state in memory.
 
 Usage: hexuser-sandbox [flags]
 
-  --generation NAME            which server to behave as: ${generationNames.slice(0, 2).join(", ")},
+  --generation NAME            the server to imitate: ${generationNames.slice(0, 2).join(", ")},
                                ${generationNames.slice(2).join(", ")} (default: current-basic-off)
-  --port N                     the port; 0 is a free one (default: 0)
-  --data FILE                  keep the state in a SQLite file
-  --json                       print one line of JSON when listening: {"url", "apiUrl", "pid"}
+  --port N                     the port; 0 chooses a free one (default: 0)
+  --data FILE                  store the state in a SQLite file
+  --json                       print one line of JSON when it listens: {"url", "apiUrl", "pid"}
   --help                       print this text
 
 Lifetimes and limits (durations in seconds; defaults are hex.pm's):
-  --device-code-lifetime N     how long a device code lasts (${defaultSettings.deviceCodeLifetime})
-  --access-token-lifetime N    how long an access token lasts (${defaultSettings.accessTokenLifetime})
-  --refresh-token-lifetime N   how long a refresh token lasts (${defaultSettings.refreshTokenLifetime})
-  --polling-interval N         the interval that a device is told to poll in (${defaultSettings.pollingInterval})
-  --user-rate-limit N          requests a minute for a user (${defaultSettings.userRateLimit})
-  --address-rate-limit N       requests a minute for an address (${defaultSettings.addressRateLimit})
+  --device-code-lifetime N     lifetime of a device code (${defaultSettings.deviceCodeLifetime})
+  --access-token-lifetime N    lifetime of an access token (${defaultSettings.accessTokenLifetime})
+  --refresh-token-lifetime N   lifetime of a refresh token (${defaultSettings.refreshTokenLifetime})
+  --polling-interval N         the interval at which a device may poll (${defaultSettings.pollingInterval})
+  --user-rate-limit N          requests per minute for a user (${defaultSettings.userRateLimit})
+  --address-rate-limit N       requests per minute for an address (${defaultSettings.addressRateLimit})
   --limit-loopback             count requests from this machine too
-  --clock-offset N             seconds that the clock is ahead (0); behind: --clock-offset=-60
-  --no-confirm                 new accounts count as confirmed, and no message is sent
+  --clock-offset N             seconds by which the clock is ahead (0); for a slow clock: --clock-offset=-60
+  --no-confirm                 confirm new accounts at once, and send no email
 
-Trouble on demand:
-  --delay MS                   hold every answer back by so many milliseconds (0)
-  --fault JSON                 what POST /sandbox/faults takes; can be given several times:
+Faults:
+  --delay MS                   delay every answer by this number of milliseconds (0)
+  --fault JSON                 as for POST /sandbox/faults; you can repeat this flag:
                                --fault '{"path": "/api/keys", "status": 503, "times": 2}'
 
-All of it can be changed while it runs, under /sandbox/: see the README of the package.
+You can change all settings while the sandbox runs, under /sandbox/: see the README of the package.
 
-Try:
+Examples:
   hexuser-sandbox --port 4000 --data sandbox.sqlite
   curl -X POST http://127.0.0.1:4000/sandbox/users -d '{"username": "alice", "twoFactor": true}'
   HEX_API_URL=http://127.0.0.1:4000/api hexuser auth
@@ -80,7 +80,7 @@ export function readCommandLine(args: readonly string[]): Command {
   }
   const port = readNumber("port", values.port ?? "0", 0);
   if (port > 65_535) {
-    throw new UsageError("--port must be 65535 at most");
+    throw new UsageError("--port must be at most 65535");
   }
   return {
     help: false,

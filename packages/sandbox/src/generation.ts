@@ -1,21 +1,21 @@
-/** The registry servers that the sandbox can behave as. */
+/** The registry servers that the sandbox can imitate. */
 export const generationNames = ["classic-2021", "classic-2026", "current", "current-basic-off"] as const;
 
-/** The name of one generation of registry server. */
+/** The name of a registry server. */
 export type GenerationName = (typeof generationNames)[number];
 
-/** What sets one generation of server apart: every difference between them is a field here. */
+/** The differences between the registry servers; each difference is a field. */
 export interface Generation {
   readonly name: GenerationName;
   /** The media type of every JSON answer. */
   readonly jsonType: "application/vnd.hex+json" | "application/json";
   /** Answers are compressed for clients that accept gzip. */
   readonly compresses: boolean;
-  /** `Location` is a whole URL, and names the key as it was asked for rather than as it was created. */
+  /** `Location` is a whole URL, and names the key as it was asked for in the request, not as the server created it. */
   readonly absoluteLocation: boolean;
-  /** The index lists where packages are retired. */
+  /** The index contains the address for retiring packages. */
   readonly indexListsRetirement: boolean;
-  /** The rate limit counts requests to the index too, and not just to what lies below it. */
+  /** The rate limit also counts requests to the index, not only those below it. */
   readonly throttlesIndex: boolean;
   readonly passwordMinimum: number;
   /** An account cannot be made without a password. */
@@ -28,7 +28,7 @@ export interface Generation {
   readonly oauth: boolean;
   /** Accounts and organizations have an audit log in the API. */
   readonly auditLogs: boolean;
-  /** What the end of a key is called; only `revoke_at` can be set by the one who makes the key. */
+  /** The field for a key's expiry; a client can set only `revoke_at`. */
   readonly keyEnd: "revoked_at" | "revoke_at";
   /** Keys can be limited to a package. */
   readonly packagePermissions: boolean;
@@ -78,7 +78,7 @@ const current: Generation = {
   organizationSeats: 100,
 };
 
-/** Every generation by its name. */
+/** All servers by name. */
 export const generations: Readonly<Record<GenerationName, Generation>> = {
   current,
   "current-basic-off": { ...current, name: "current-basic-off", basicAuth: false },

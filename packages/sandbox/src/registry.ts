@@ -16,11 +16,11 @@ export interface Registry {
   readonly database: Database;
   readonly clock: Clock;
   readonly settings: Settings;
-  /** Where the site is reached, without a slash at the end; known once the server listens. */
+  /** The address of the site, without a slash at the end; known once the server listens. */
   siteUrl: string;
 }
 
-/** What the registry knows of a request that changes something, for its audit log. */
+/** The data of a change for the audit log. */
 export interface Origin {
   readonly userAgent: string | null;
 }

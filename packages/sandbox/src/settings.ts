@@ -1,4 +1,4 @@
-/** What can be changed while the sandbox runs. All durations are in seconds unless the name says otherwise. */
+/** The settings that you can change while the sandbox runs. All durations are in seconds unless the name says otherwise. */
 export interface Settings {
   /** How long a device code can be approved and exchanged. */
   deviceCodeLifetime: number;
@@ -40,7 +40,7 @@ export const defaultSettings: Settings = {
 export function checkSettings(change: Readonly<Record<string, unknown>>): Partial<Settings> {
   for (const [name, value] of Object.entries(change)) {
     if (!(name in defaultSettings)) {
-      throw new TypeError(`there is no setting ${JSON.stringify(name)}`);
+      throw new TypeError(`unknown setting ${JSON.stringify(name)}`);
     }
     const expected = typeof defaultSettings[name as keyof Settings];
     const fits =

@@ -25,7 +25,7 @@ export interface SandboxOptions {
   readonly data?: string;
   /** Seconds that the clock is ahead. */
   readonly clockOffset?: number;
-  /** Where the time comes from, in milliseconds since 1970. */
+  /** The source of the time, in milliseconds since 1970. */
   readonly now?: () => number;
   readonly settings?: Partial<Settings>;
   readonly faults?: readonly Fault[];
@@ -35,12 +35,12 @@ export interface SandboxOptions {
 export interface Sandbox {
   /** The site, without a slash at the end. */
   readonly url: string;
-  /** The API below it: what HEX_API_URL is set to. */
+  /** The address of the API, for HEX_API_URL. */
   readonly apiUrl: string;
   readonly control: Control;
   /** The messages in the outbox, the newest first. */
   outbox(): readonly Mail[];
-  /** Stops at once: open connections are cut. */
+  /** Stops at once and closes open connections. */
   close(): Promise<void>;
 }
 

@@ -185,7 +185,7 @@ describe("the rest", () => {
   });
 
   it("says what is wrong with a call", async () => {
-    expect((await control("GET", "nope")).json.message).toContain("no such control operation");
+    expect((await control("GET", "nope")).json.message).toContain("unknown control operation");
     expect((await sendRequest("POST", `${sandbox.url}/sandbox/users`, {}, "{")).status).toBe(422);
     expect((await sendRequest("POST", `${sandbox.url}/sandbox/users`, {}, "[]")).json.message).toContain(
       "JSON object",

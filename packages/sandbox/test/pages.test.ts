@@ -195,7 +195,7 @@ describe("a device", () => {
     const { code } = await askForDevice();
     for (const change of [{ confirmed: false }, { confirmed: true, active: false }]) {
       await sandbox.control.changeUser("alice", change);
-      expect(() => sandbox.control.approveDevice(code, { username: "alice" })).toThrow(/does not let alice/);
+      expect(() => sandbox.control.approveDevice(code, { username: "alice" })).toThrow(/refuses to sign in alice/);
     }
   });
 

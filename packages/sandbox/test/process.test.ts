@@ -127,11 +127,11 @@ describe("the program", () => {
   it.each([
     [["--generation", "new"], "--generation must be one of"],
     [["--port", "x"], "--port must be a whole number"],
-    [["--port", "70000"], "--port must be 65535 at most"],
+    [["--port", "70000"], "--port must be at most 65535"],
     [["--nope"], "Unknown option '--nope'"],
     [["extra"], "Unexpected argument 'extra'"],
     [["--fault", "{"], "--fault must be JSON"],
-    [["--fault", '{"stauts": 1}'], 'a fault has no "stauts"'],
+    [["--fault", '{"stauts": 1}'], 'unknown field "stauts" of a fault'],
     [["--delay=-1"], "--delay must be a whole number, 0 or more"],
     [["--delay", "-1"], "Option '--delay' argument is ambiguous"],
   ])("refuses %j", async (args, message) => {

@@ -5,14 +5,14 @@ import type { Registry } from "../registry.ts";
 import { fingerprint } from "../store/secrets.ts";
 import type { Identity } from "./authentication.ts";
 
-/** What the handlers of the API find in their context. */
+/** The context of the API's handlers. */
 export interface ApiEnv {
   Bindings: HttpBindings;
   Variables: {
     registry: Registry;
-    /** Who sent the request; undefined without an `authorization` header. */
+    /** The sender of the request; undefined without an `authorization` header. */
     identity: Identity | undefined;
-    /** The fields of the body; none when there is no body that could be read as fields. */
+    /** The fields of the body; empty if the body has no readable fields. */
     fields: Readonly<Record<string, unknown>>;
   };
 }
@@ -54,13 +54,13 @@ export function refusal(
 export const unauthorized = (message: string) =>
   refusal(401, message, { "www-authenticate": "Basic realm=hex" });
 
-/** 404, which stands for whatever does not exist or must not be known to exist. */
+/** 404, for everything that does not exist or that the sender may not know. */
 export const notFound = () => refusal(404, "Page not found");
 
 /** 400, for requests that cannot be read. */
 export const badRequest = () => refusal(400, "Bad request");
 
-/** 500: the sandbox breaks where the real server does. */
+/** 500, for requests that break the real server, too. */
 export const knownDefect = () => refusal(500, "Internal server error");
 
 /** 422 with a message for each field; messages nest as the fields do. */
@@ -68,7 +68,7 @@ export function invalid(errors: Readonly<Record<string, unknown>>): Refusal {
   return new Refusal(422, { status: 422, message: "Validation error(s)", errors });
 }
 
-/** Sends JSON in the media type of the generation. */
+/** Sends JSON in the server's media type. */
 export function sendJson(
   c: ApiContext,
   status: ContentfulStatusCode,
@@ -92,7 +92,7 @@ export function sendCached(
   return sendJson(c, status, body, { "cache-control": cached, ...headers });
 }
 
-/** Sends an answer without a body: 204, or 200 where the protocol wants that. */
+/** Sends an answer without a body: 204, or 200 if the protocol requires it. */
 export function sendEmpty(c: ApiContext, status: 200 | 204, keep = false): Response {
   return c.body(null, status, {
     "cache-control": keep ? cached : uncached,
@@ -102,7 +102,7 @@ export function sendEmpty(c: ApiContext, status: 200 | 204, keep = false): Respo
 
 /**
  * Sends JSON under an entity tag, or 304 to whom has it already.
- * @param version what the answer depends on; whatever changes it changes the tag
+ * @param version the state on which the answer depends; a different value gives a different tag
  * @param changedAt milliseconds since 1970, where the servers tell it
  */
 export function sendTagged(c: ApiContext, body: unknown, version: unknown, changedAt?: number): Response {
@@ -117,7 +117,7 @@ export function sendTagged(c: ApiContext, body: unknown, version: unknown, chang
   return sendCached(c, 200, body, headers);
 }
 
-/** Sends 201 for something new that lies at a path below the site; see `Generation.absoluteLocation`. */
+/** Sends 201 for a new resource at a path below the site; see `Generation.absoluteLocation`. */
 export function sendCreated(c: ApiContext, body: unknown, path: string): Response {
   const { generation, siteUrl } = c.var.registry;
   return sendCached(c, 201, body, { location: generation.absoluteLocation ? siteUrl + path : path });

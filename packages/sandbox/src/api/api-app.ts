@@ -31,7 +31,7 @@ import { userRoutes } from "./user-routes.ts";
 /**
  * Everything below `/api`. A request is checked in the order of the real servers: user agent, media types, body,
  * credentials, rate limit, and only then what it asks for.
- * @param counts what the rate limit counts with; handed in so that it can be reset
+ * @param counts the counters of the rate limit; a parameter, so that the caller can reset them
  */
 export function createApiApp(registry: Registry, counts: RequestCounts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ getPath: requestPath }).basePath("/api");

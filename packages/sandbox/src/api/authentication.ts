@@ -7,7 +7,7 @@ import { noteSessionUse, sessionById, type Token, tokenByHash } from "../store/s
 import { type User, userById, userByPassword } from "../store/users.ts";
 import { type ApiContext, badRequest, knownDefect, refusal, unauthorized } from "./answer.ts";
 
-/** Who sent a request, and how they proved it. */
+/** The sender of a request and the kind of its credentials. */
 export interface Identity {
   readonly owner: Owner;
   readonly user: User | undefined;
@@ -16,12 +16,12 @@ export interface Identity {
   readonly key?: Key;
   /** The OAuth token that was sent, if one was. */
   readonly token?: Token;
-  /** What the credentials allow; a password allows everything. */
+  /** The permissions of the credentials; a password allows everything. */
   readonly permissions: readonly Permission[] | "everything";
 }
 
 /**
- * Finds out who sent a request. Nobody, when there is no `authorization`.
+ * Finds the sender of a request. Without `authorization`, there is no sender.
  * @throws Refusal (401) for credentials that are wrong or have ended, and (400) for a deactivated account
  */
 export async function authenticate(c: ApiContext): Promise<Identity | undefined> {
@@ -111,7 +111,7 @@ function ownerOf(registry: Registry, owner: Owner): Pick<Identity, "owner" | "us
   };
 }
 
-/** What an OAuth scope allows: `api:read repository:acme` are two permissions. */
+/** The permissions of an OAuth scope: `api:read repository:acme` has two. */
 export function scopePermissions(scope: string): Permission[] {
   return scope
     .split(" ")

@@ -12,7 +12,7 @@ import type { User } from "../store/users.ts";
 import { type ApiContext, knownDefect, notFound, refusal, unauthorized } from "./answer.ts";
 import type { Identity } from "./authentication.ts";
 
-/** What someone must be allowed for a request, and whether an unconfirmed address is enough. */
+/** The permission that a request needs, and whether an unconfirmed address is enough. */
 export interface Demand {
   readonly domain: string;
   readonly resource?: string | null;
@@ -20,7 +20,7 @@ export interface Demand {
 }
 
 /**
- * The sender of a request who may do what is demanded. A write with an OAuth token takes a one-time code too.
+ * Returns the sender of a request if it has the permission. A write with an OAuth token also needs a two-factor code.
  * @throws Refusal (401, 403, 429) otherwise
  */
 export function authorize(c: ApiContext, demand: Demand): Identity {
@@ -116,7 +116,7 @@ export function requireMembership(
 }
 
 /**
- * What `GET /auth` asks: may these credentials be used for a domain and a resource?
+ * Answers `GET /auth`: do these credentials allow access to a domain and a resource?
  * @throws Refusal when they may not
  */
 export function checkAccess(c: ApiContext, domain: string, resource: string | null): Identity {

@@ -4,8 +4,8 @@ import { type ApiContext, knownDefect } from "./answer.ts";
 import { isEmpty, isRecord } from "./request-body.ts";
 
 /**
- * Checks the permissions that a new key shall have: none means all of the API.
- * @returns the permissions, or what is wrong with them as the server words it
+ * Checks the permissions of a new key. No permissions mean the whole API.
+ * @returns the permissions, or the mistake in the server's words
  * @throws Refusal (500) where the generation breaks
  */
 export function checkPermissions(

@@ -17,7 +17,7 @@ import { checkPermissions } from "./key-permissions.ts";
 import { isEmpty, pathParameter, requireStorable } from "./request-body.ts";
 import { checkField } from "./user-routes.ts";
 
-/** `/keys` and `/orgs/:organization/keys`: the keys of the one who asks, and those of an organization. */
+/** `/keys` and `/orgs/:organization/keys`: the keys of the user, and those of an organization. */
 export function keyRoutes(): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   for (const base of ["/keys", "/orgs/:organization/keys"]) {

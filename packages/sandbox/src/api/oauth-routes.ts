@@ -15,7 +15,7 @@ import { requireStorable } from "./request-body.ts";
 /** Names of devices are kept in this many characters at most. */
 const nameLimit = 255;
 
-/** What a client may ask for; repositories and packages by name are not among it. */
+/** The scopes that a client may ask for; they don't include repositories and packages by name. */
 const clientScopes = ["api", "api:read", "api:write", "repositories"];
 
 /** `/oauth`: device authorization (RFC 8628), tokens (RFC 6749), revocation (RFC 7009, and by hash). */

@@ -14,7 +14,7 @@ import {
 import { authorize, requireMembership } from "./authorization.ts";
 import { pageNumber, pathParameter } from "./request-body.ts";
 
-/** `/orgs` and `/repos`: the organizations of the one who asks, who is in them, and their repositories. */
+/** `/orgs` and `/repos`: the organizations of the user, their members and their repositories. */
 export function organizationRoutes(): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.get("/orgs", (c) => {

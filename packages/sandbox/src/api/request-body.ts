@@ -75,7 +75,7 @@ export function requireReadablePath(c: ApiContext): void {
   }
 }
 
-/** The method that a POST stands for: a field `_method` of its body can name another. */
+/** The method of a POST: the field `_method` of its body can override it. */
 export function meantMethod(c: ApiContext, fields: Readonly<Record<string, unknown>>): string {
   const named = String(fields._method ?? "").toUpperCase();
   return c.req.method === "POST" && ["PUT", "PATCH", "DELETE"].includes(named) ? named : c.req.method;
@@ -93,7 +93,7 @@ export function pathParameter(c: ApiContext, name: string): string {
   return value;
 }
 
-/** The page of a list that is asked for: the first where the query names none, or what is no number. */
+/** The number of the page in the query; 1 if the query has no valid number. */
 export function pageNumber(c: ApiContext): number {
   return Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
 }

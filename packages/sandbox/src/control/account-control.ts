@@ -25,7 +25,7 @@ export class ControlError extends Error {
   }
 }
 
-/** An account as the control API shows it, with what is needed to sign in. */
+/** An account in the control API, with everything that a test needs to sign in. */
 export interface ControlledUser {
   readonly username: string;
   readonly email: string;
@@ -35,7 +35,7 @@ export interface ControlledUser {
   readonly totpSecret: string | null;
 }
 
-/** What can be set on an account. */
+/** The changeable parts of an account. */
 export interface UserChange {
   readonly password?: string;
   readonly confirmed?: boolean;
@@ -82,11 +82,11 @@ export interface AccountControl {
 
 const origin = { userAgent: "sandbox control" };
 
-/** The account of that name or address. @throws ControlError (404) when there is none */
+/** The account of that name or address. @throws ControlError (404) if there is no such account */
 export function requireUser(registry: Registry, username: string): User {
   const user = findUser(registry, username);
   if (user === undefined) {
-    throw new ControlError(404, `there is no user ${JSON.stringify(username)}`);
+    throw new ControlError(404, `unknown user ${JSON.stringify(username)}`);
   }
   return user;
 }
@@ -122,10 +122,10 @@ export function createAccountControl(registry: Registry): AccountControl {
   return {
     createUser: async ({ username, email, fullName, password = "hunter42x", confirmed = true, ...rest }) => {
       if (!/^[a-z0-9_.-]{1,}$/.test(username ?? "")) {
-        throw new ControlError(422, "a username is made of a-z, 0-9, and any of _ . -");
+        throw new ControlError(422, "a username may contain only a-z, 0-9, _, . and -");
       }
       if (findUser(registry, username) !== undefined) {
-        throw new ControlError(409, `there is a user ${JSON.stringify(username)} already`);
+        throw new ControlError(409, `the user ${JSON.stringify(username)} already exists`);
       }
       const address = email ?? `${username}@example.com`;
       await addUser(
@@ -164,7 +164,7 @@ export function createAccountControl(registry: Registry): AccountControl {
     },
     createOrganization: ({ name, owner }) => {
       if (findOrganization(registry, name) !== undefined) {
-        throw new ControlError(409, `there is an organization ${JSON.stringify(name)} already`);
+        throw new ControlError(409, `the organization ${JSON.stringify(name)} already exists`);
       }
       const admin = owner === undefined ? undefined : requireUser(registry, owner);
       const organization = addOrganization(registry, name);
@@ -190,7 +190,7 @@ export function createAccountControl(registry: Registry): AccountControl {
     },
     setMember: (name, username, role = "read") => {
       if (!roles.includes(role)) {
-        throw new ControlError(422, `a role is one of ${roles.join(", ")}`);
+        throw new ControlError(422, `the role must be one of ${roles.join(", ")}`);
       }
       setMember(registry, requireOrganization(registry, name), requireUser(registry, username), role);
       return { username, role };
@@ -207,7 +207,7 @@ export function createAccountControl(registry: Registry): AccountControl {
 function requireOrganization(registry: Registry, name: string): Organization {
   const organization = findOrganization(registry, name);
   if (organization === undefined) {
-    throw new ControlError(404, `there is no organization ${JSON.stringify(name)}`);
+    throw new ControlError(404, `unknown organization ${JSON.stringify(name)}`);
   }
   return organization;
 }

@@ -7,7 +7,7 @@ import type { Control } from "./control.ts";
 import type { Fault } from "./faults.ts";
 
 /**
- * The control operations over HTTP, in JSON. What goes wrong is answered with 4xx and `{"message"}`. Any body is
+ * The control operations over HTTP, in JSON. A mistake gets a 4xx with `{"message"}`. Any body is
  * read as JSON whatever its media type; pages of other sites are kept out.
  */
 export function controlRoutes(control: Control): Hono {
@@ -56,7 +56,7 @@ export function controlRoutes(control: Control): Hono {
   routes.delete("/requests", (c) => done(c, control.clearRequests));
   routes.delete("/outbox", (c) => done(c, control.clearOutbox));
   routes.post("/reset", (c) => done(c, control.reset));
-  routes.notFound((c) => c.json({ message: "there is no such control operation; see the README" }, 404));
+  routes.notFound((c) => c.json({ message: "unknown control operation; see the README" }, 404));
   routes.onError((error, c) => {
     if (error instanceof ControlError) {
       return c.json({ message: error.message }, error.status);

@@ -7,7 +7,7 @@ import type { Fault, FaultList } from "./faults.ts";
 import { createOauthControl, type OauthControl } from "./oauth-control.ts";
 import type { RequestLog, RequestReport } from "./request-log.ts";
 
-/** What tests do to a sandbox from outside the API that they test. */
+/** The functions with which tests control a sandbox from outside the tested API. */
 export interface Control extends AccountControl, OauthControl {
   /** The sandbox's time (ISO 8601), and how many seconds it is ahead of its source. */
   clock(): { now: string; offset: number };
@@ -42,7 +42,7 @@ export function createControl(
     moveClock: ({ advance, offset }) => {
       for (const seconds of [advance, offset]) {
         if (seconds !== undefined && !Number.isFinite(seconds)) {
-          throw new ControlError(422, "the clock moves by a number of seconds");
+          throw new ControlError(422, "give a number of seconds");
         }
       }
       clock.offset = (offset === undefined ? clock.offset : offset * 1000) + (advance ?? 0) * 1000;

@@ -4,11 +4,11 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
 import type { Registry } from "../registry.ts";
 
-/** Something that shall go wrong, or be different, with the next requests that match. */
+/** A failure or a difference in the next matching requests. */
 export interface Fault {
   /** Any method when not given. */
   readonly method?: string;
-  /** A path as in a URL, without the query; `*` stands for any characters. Any path when not given. */
+  /** A path as in a URL, without the query; `*` matches any characters. Default: any path. */
   readonly path?: string;
   /** How many requests it is for; 1 when not given. */
   readonly times?: number;
@@ -27,7 +27,7 @@ export interface Fault {
 /** The faults that have not been used up. */
 export interface FaultList {
   add(fault: Fault): void;
-  /** What is left, with the number of requests that each is still for. */
+  /** The remaining faults, each with its remaining number of requests. */
   all(): readonly Fault[];
   clear(): void;
   /** The first fault that is meant for a request; it counts as used once more. */
@@ -43,7 +43,7 @@ export function createFaultList(): FaultList {
     add: (fault) => {
       const unknown = Object.keys(fault).find((name) => !fields.includes(name));
       if (unknown !== undefined) {
-        throw new TypeError(`a fault has no ${JSON.stringify(unknown)}; it has ${fields.join(", ")}`);
+        throw new TypeError(`unknown field ${JSON.stringify(unknown)} of a fault; use ${fields.join(", ")}`);
       }
       faults.push({ ...fault, times: fault.times ?? 1 });
     },

@@ -76,7 +76,7 @@ export function createOauthControl(registry: Registry): OauthControl {
       const user = requireUser(registry, username);
       if (!user.active || !user.email_verified) {
         const reason = user.active ? "the address is not confirmed" : "the account is deactivated";
-        throw new ControlError(409, `the site does not let ${user.username} sign in: ${reason}`);
+        throw new ControlError(409, `the site refuses to sign in ${user.username}: ${reason}`);
       }
       const granted = scopes ?? expandScope(registry, user, device.scope);
       const problem = approveDevice(registry, device, user, granted);

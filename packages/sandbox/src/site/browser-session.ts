@@ -9,7 +9,7 @@ import type { SiteContext, SiteEnv } from "./page.ts";
 /** How long someone can take to type in the one-time code after the password, in milliseconds. */
 const codeTime = 10 * 60 * 1000;
 
-/** Those who gave their password, and still owe a one-time code: by the hash of their cookie. */
+/** Users who gave their password but no two-factor code yet, by the hash of their cookie. */
 export type HalfSignedIn = Map<string, { userId: number; until: number }>;
 
 /** The cookie is named for the port, because browsers share cookies among the ports of a host. */
@@ -21,7 +21,7 @@ function giveCookie(c: SiteContext, kind: "session" | "code", value: string): vo
   setCookie(c, cookieName(c.var.registry, kind), value, { httpOnly: true, sameSite: "Lax", path: "/" });
 }
 
-/** Puts the registry and the one who is signed in into the context. */
+/** Puts the registry and the signed-in user into the context. */
 export function readSession(registry: Registry): MiddlewareHandler<SiteEnv> {
   return async (c, next) => {
     c.set("registry", registry);
@@ -68,8 +68,8 @@ export function halfSignedIn(c: SiteContext, waiting: HalfSignedIn): User | unde
 }
 
 /**
- * Sends one who is not signed in to the sign-in page, and from there back.
- * @returns the answer to send, or undefined for one who is signed in
+ * Redirects to the sign-in page and back if nobody is signed in.
+ * @returns the answer to send, or undefined if somebody is signed in
  */
 export function demandSignIn(c: SiteContext): Response | undefined {
   const { pathname, search } = new URL(c.req.url);
@@ -84,7 +84,7 @@ export function demandSignIn(c: SiteContext): Response | undefined {
   });
 }
 
-/** Where to go after signing in: a path of this site, whatever the query says. */
+/** The address after signing in. It is always a path of this site, whatever the query says. */
 export function returnPath(wanted: string | null | undefined): string {
   const here = "http://here.invalid";
   const url = URL.canParse(wanted ?? "/", here) ? new URL(wanted ?? "/", here) : new URL(here);

@@ -25,7 +25,7 @@ const problems: Readonly<Record<PageProblem, string>> = {
     "Changing the account through the API needs two-factor authentication. Turn it on first, or take the permission away.",
 };
 
-/** Letting a device in: its code, what it may do, yes or no (RFC 8628, section 3.3). */
+/** The pages that approve a device: its code, its permissions, yes or no (RFC 8628, section 3.3). */
 export function devicePages(): Hono<SiteEnv> {
   const pages = new Hono<SiteEnv>();
   pages.use("/oauth/device", async (c, next) => {

@@ -12,7 +12,7 @@ import {
 } from "./browser-session.ts";
 import { alert, readForm, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
 
-/** Signing in with a password, and with a one-time code where the account has them; signing out. */
+/** The pages for signing in with a password and, if the account uses it, a two-factor code, and for signing out. */
 export function loginPages(): Hono<SiteEnv> {
   const waiting: HalfSignedIn = new Map();
   const pages = new Hono<SiteEnv>();

@@ -7,7 +7,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Registry } from "../registry.ts";
 import type { User } from "../store/users.ts";
 
-/** What the handlers of the site find in their context. */
+/** The context of the site's handlers. */
 export interface SiteEnv {
   Bindings: HttpBindings;
   Variables: { registry: Registry; user: User | undefined };
@@ -90,7 +90,7 @@ ${content}
   });
 }
 
-/** What went wrong, where a screen reader says it at once; nothing when nothing did. */
+/** An error message that a screen reader announces at once; empty without a message. */
 export function alert(message: string | undefined): Html {
   return message === undefined ? html`` : html`<p role="alert">${message}</p>`;
 }

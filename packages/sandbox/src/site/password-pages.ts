@@ -4,7 +4,7 @@ import { endKeys, liveKeys } from "../store/keys.ts";
 import { confirmEmail, finishPasswordReset, startPasswordReset, userByResetKey } from "../store/users.ts";
 import { alert, readForm, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
 
-/** Asking for a new password, and what the links in the messages lead to. */
+/** The pages for a new password and for the links in emails. */
 export function passwordPages(): Hono<SiteEnv> {
   const pages = new Hono<SiteEnv>();
   pages.get("/password/reset", askPage);
@@ -13,7 +13,7 @@ export function passwordPages(): Hono<SiteEnv> {
     return sendPage(
       c,
       "Reset your password",
-      html`<p role="status">If there is such an account, a message with a link is in its mail. Here that is the
+      html`<p role="status">If this account exists, we have sent it an email with a link. Here, you find it in the
 <a href="/outbox">outbox</a>.</p>`,
     );
   });

@@ -57,7 +57,7 @@ ${user ? "" : html`<li><a href="/login">Sign in</a></li>`}
 ${registry.generation.oauth ? html`<li><a href="/oauth/device">Connect a device</a></li>` : ""}
 <li><a href="/dashboard/security">Two-factor authentication</a></li>
 <li><a href="/password/reset">Reset a password</a></li>
-<li><a href="/outbox">Outbox</a>: the messages that would have been sent
+<li><a href="/outbox">Outbox</a>: the emails that a real registry would send
 (<a href="/outbox.json">as JSON</a>)</li>
 </ul>
 ${user ? html`<form method="post" action="/logout"><button>Sign out</button></form>` : ""}`,
@@ -68,7 +68,7 @@ function outboxPage(c: SiteContext, mails: readonly Mail[]): Promise<Response> {
   return sendPage(
     c,
     "Outbox",
-    mails.length === 0 ? html`<p>No message has been sent.</p>` : html`${mails.map(showMail)}`,
+    mails.length === 0 ? html`<p>The registry has sent no emails.</p>` : html`${mails.map(showMail)}`,
   );
 }
 

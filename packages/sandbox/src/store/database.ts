@@ -53,7 +53,7 @@ export interface Database {
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[];
   /** Runs a statement and gives the id of the row that it inserted last. */
   run(sql: string, ...values: SQLInputValue[]): number;
-  /** Empties every table, and starts the numbering anew. */
+  /** Empties every table and restarts the numbering. */
   clear(): void;
   close(): void;
 }

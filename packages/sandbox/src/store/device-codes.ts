@@ -110,7 +110,7 @@ function decisionProblem(registry: Registry, device: DeviceCode | undefined): De
   return device.status === "pending" ? undefined : "decided";
 }
 
-/** The device code that a person may decide on, or why there is none. */
+/** The device code that a person may decide on, or the reason why there is no such code. */
 export function decidableDevice(
   registry: Registry,
   userCode: string,
@@ -122,7 +122,7 @@ export function decidableDevice(
 
 /**
  * Lets a device in.
- * @param granted some of what `expandScope` gives
+ * @param granted a part of the result of `expandScope`
  * @returns the problem that kept it out, or undefined
  */
 export function approveDevice(

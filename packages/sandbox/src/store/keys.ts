@@ -4,7 +4,7 @@ import { organizationById } from "./organizations.ts";
 import { hashSecret, newHexSecret } from "./secrets.ts";
 import { userById } from "./users.ts";
 
-/** What a key may do. `{domain: "api", resource: null}` is everything in the API. */
+/** A permission of a key. `{domain: "api", resource: null}` is everything in the API. */
 export interface Permission {
   readonly domain: string | null;
   readonly resource: string | null;
@@ -16,7 +16,7 @@ export interface Owner {
   readonly organizationId: number | null;
 }
 
-/** When, from where and by what a key was used last. */
+/** The time, address and program of a key's last use. */
 export interface LastUse {
   readonly ip: string;
   readonly used_at: string;
@@ -70,7 +70,7 @@ function ownedBy(owner: Owner): [condition: string, id: number | null] {
 }
 
 /**
- * Makes a key. Where one of that name is alive, the new one is numbered: `laptop-2`, and after `laptop-7`
+ * Makes a key. If a live key has that name, the new one gets a number: `laptop-2`, and after `laptop-7`
  * `laptop-8`.
  * @returns the key, and its secret, which cannot be had again
  */

@@ -1,7 +1,7 @@
 import type { Registry } from "../registry.ts";
 import type { User } from "./users.ts";
 
-/** What a member of an organization may do, the least first. */
+/** The roles of an organization's members, from the fewest to the most rights. */
 export const roles = ["read", "write", "admin"] as const;
 
 /** The role of a member. */

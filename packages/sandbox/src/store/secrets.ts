@@ -25,7 +25,7 @@ export function newUrlSecret(): string {
   return randomBytes(24).toString("base64url");
 }
 
-/** What a person types in to approve a device: 8 characters. */
+/** The code that a person types to approve a device: 8 characters. */
 export function newUserCode(): string {
   return Array.from({ length: 8 }, () => userCodeLetters[randomInt(userCodeLetters.length)]).join("");
 }
@@ -83,7 +83,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `${salt.toString("base64")}:${(await derive(password, salt)).toString("base64")}`;
 }
 
-/** Tells whether a password is the one that was hashed. An account without a password has none that fits. */
+/** Tells whether a password is the one that was hashed. No password matches an account without one. */
 export async function passwordFits(password: string, stored: string | null): Promise<boolean> {
   const [salt, hash] = (stored ?? "").split(":").map((part) => Buffer.from(part, "base64"));
   return salt !== undefined && hash !== undefined && timingSafeEqual(await derive(password, salt), hash);

@@ -36,7 +36,7 @@ export interface IssuedTokens {
 }
 
 /**
- * Opens a session. A user who has five already loses the one that was used longest ago; those never used go
+ * Opens a session. If a user has five already, the one that was used longest ago ends; those never used go
  * first, the oldest of them before the others.
  */
 export function openSession(

@@ -10,7 +10,7 @@ const failureWindow = 10 * 60 * 1000;
 /** Seconds that a code is shown for (RFC 6238). */
 const period = 30;
 
-/** What came of checking a code. */
+/** The result of checking a code. */
 export type CodeCheck = "right" | "wrong" | "too many";
 
 function totp(user: User, secret: string): TOTP {

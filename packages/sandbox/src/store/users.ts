@@ -24,7 +24,7 @@ export interface User {
   readonly updated_at: number;
 }
 
-/** What a new account is made of; its values have been checked. */
+/** The checked values of a new account. */
 export interface NewUser {
   readonly username: string;
   readonly fullName: string | null;
