@@ -63,7 +63,7 @@ describe("in plain lines a command", () => {
       expect(signing.raw()).not.toContain(secret);
   });
 
-  it("goes on from a question to the sign-in and back to what was wanted", async () => {
+  it("leads from a question to the sign-in and back to the original command", async () => {
     await prepare("classic-2021");
     const asking = open(["whoami"]);
     await asking.expect("No authenticated user found. Do you want to authenticate now?");
@@ -73,7 +73,7 @@ describe("in plain lines a command", () => {
     expectPlain(asking);
   });
 
-  it("has the terms accepted, and what destroys confirmed by a name", async () => {
+  it("asks to accept the terms, and to confirm destruction with a name", async () => {
     await prepare("classic-2021");
     const registering = open(["register", "--username", "beginner", "--email", "b@example.com"]);
     await registering.expect("Do you accept them?");
@@ -108,7 +108,7 @@ describe("in plain lines a command", () => {
     expectPlain(signing);
   });
 
-  it("has nothing to go back to: “<” is an answer like others", async () => {
+  it("can't go back: “<” is an ordinary answer", async () => {
     await prepare("classic-2021");
     const signing = open(["auth"]);
     await answer(signing, [["Username or email", "<"]]);

@@ -118,7 +118,7 @@ function describeCommands(backend: string, surroundings: Surroundings): void {
     },
   );
 
-  it("takes the credentials over from the file, and gives them back", longest, async () => {
+  it("takes the credentials from the file, and returns them", longest, async () => {
     await enter("classic-2021");
     const { account, machine } = setting;
     const env = surroundings();
@@ -162,7 +162,7 @@ describeWith(...secretServiceCommands)("the keychain", () => {
 
   if (missingCommands("docker-credential-secretservice").length === 0 || process.env.CI) {
     describe("through a helper program", () => {
-      it("lets every command do its work", longest, async () => {
+      it("works with every command", longest, async () => {
         await enter("classic-2021");
         await runCommands("helper:secretservice", {
           DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
@@ -171,7 +171,7 @@ describeWith(...secretServiceCommands)("the keychain", () => {
     });
   }
 
-  it("is not replaced by a file where it can't be reached", async () => {
+  it("is not replaced by a file if hexuser can't reach it", async () => {
     await enter("current-basic-off");
     const refused = await run(["auth", "--with-key", "--backend", "keychain"], {}, "key\n");
     expect(refused.code).toBe(5);
@@ -330,7 +330,7 @@ describe("lines for a shell", () => {
     expect(unset.stdout).toBe("set -e HEX_API_KEY\nset -e HEX_REPOS_KEY\n");
   });
 
-  it("can't be moved to", async () => {
+  it("is no destination for a move", async () => {
     expect(await run(["backend", "move", "--to", "env"], {})).toMatchObject({ code: 2 });
   });
 });
@@ -338,7 +338,7 @@ describe("lines for a shell", () => {
 describe("the choice of a backend", () => {
   beforeEach(() => enter("classic-2021"));
 
-  it("is kept for each profile, and gives way to a flag and to the environment", async () => {
+  it("is stored for each profile; a flag and the environment override it", async () => {
     expect((await run(["backend", "use", "env", "--profile", "ci"], {})).code).toBe(0);
     const inUse = async (args: readonly string[], env = {}) => {
       const { stdout } = await run(["backend", "list", "--json", ...args], env);

@@ -114,7 +114,7 @@ const others: readonly Row[] = [
 const page: StubAnswer = { status: 200, body: "<!doctype html><h1>Welcome</h1>" };
 const list: StubAnswer = { status: 200, body: [] };
 
-describe("a server that answers everything alike is no registry", () => {
+describe("a server with the same answer for everything is not a registry", () => {
   const machines = {} as Record<Row[0], Machine>;
   beforeAll(async () => {
     machines.session = sessionMachine();
@@ -166,7 +166,7 @@ describe("the end of a session", () => {
     return { ...ended, kept };
   }
 
-  it("is reported once the registry refuses the access token", async () => {
+  it("is reported when the registry refuses the access token", async () => {
     const answers = { "/oauth/revoke_by_hash": { status: 200 }, "/users/me": invalid };
     const ended = await signOut(sessionMachine(), answers);
     expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining("was ended"), kept: false });
@@ -183,7 +183,7 @@ describe("the end of a session", () => {
     expect(ended.stderr).not.toContain("was ended");
   });
 
-  it("needs more than the refusal of a token that has expired", async () => {
+  it("needs more evidence than the refusal of an expired token", async () => {
     const answers = { "/oauth/revoke_by_hash": { status: 200 }, "/users/me": invalid };
     const token = (answer: StubAnswer) => ({ ...answers, "/oauth/token": answer });
     const over = await signOut(sessionMachine(-60), token({ status: 400, body: { error: "invalid_grant" } }));
@@ -195,7 +195,7 @@ describe("the end of a session", () => {
   });
 });
 
-describe("what explains itself", () => {
+describe("a message or an output", () => {
   const key = (value: string) => createMachine({ HEX_API_URL: stub.apiUrl, HEX_API_KEY: value });
 
   it.each([
@@ -218,7 +218,7 @@ describe("what explains itself", () => {
     machine.remove();
   });
 
-  it("says at once that an address without /api is none, when it signs in", async () => {
+  it("says at the sign-in that an address needs /api", async () => {
     stub.answer(() => ({ status: 406, body: "<h1>Not acceptable</h1>" }));
     const machine = createMachine({ HEX_API_URL: stub.apiUrl });
     const ended = await runHexuser(["auth", "--method", "device"], { machine });
@@ -249,7 +249,7 @@ describe("what explains itself", () => {
     machine.remove();
   });
 
-  it("takes a 429 for wrong codes as what it is: the next code may be right", async () => {
+  it("asks for another code after a 429 for wrong codes", async () => {
     stub.answer(() => ({
       status: 429,
       body: { message: "Too many failed two-factor authentication attempts. Please try again later." },
@@ -261,7 +261,7 @@ describe("what explains itself", () => {
     machine.remove();
   });
 
-  it("points to the site for keys that no path can name", async () => {
+  it("suggests the site for keys that no path can name", async () => {
     const machine = key("0123456789abcdef");
     stub.requests.length = 0;
     const ended = await runHexuser(["key", "revoke", ".."], { machine });
@@ -273,7 +273,7 @@ describe("what explains itself", () => {
     machine.remove();
   });
 
-  it("believes the list and not the 500 after all keys were revoked", async () => {
+  it("trusts the list and not the 500 after it revoked all keys", async () => {
     const machine = key("Basic YTpi");
     let left = [{ name: "a" }, { name: "b" }];
     const defect = { status: 500, body: { status: 500, message: "Internal server error" } };

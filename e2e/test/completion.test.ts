@@ -79,10 +79,10 @@ describe.each<InteractiveShell>(["bash", "zsh", "fish"])("%s", (name) => {
   }
 });
 
-describe("a script, and what it gets", () => {
+describe("a completion script and its answers", () => {
   const ask = (...args: readonly string[]) => runHexuser(["--complete", ...args], { machine });
 
-  it("is for PowerShell quoted as it quotes, and only what begins as what was typed", async () => {
+  it("quotes words for PowerShell, and offers only words with the typed beginning", async () => {
     const { stdout } = await ask("powershell", "=", "key", "revoke");
     expect(stdout).toContain("'ci server'\tci server\n");
     expect(stdout).toContain("'it''s'\tit's\n");
@@ -93,7 +93,7 @@ describe("a script, and what it gets", () => {
     );
   });
 
-  it("has no key of another account, and no name that would move the cursor", async () => {
+  it("offers no key of another account, and no name that would move the cursor", async () => {
     expect((await ask("fish", "=", "key", "revoke")).stdout).not.toContain("red");
     expect((await ask("fish", "=", "--profile", "work", "key", "revoke")).stdout).toBe("");
     expect((await ask("fish", "=", "--api-url=https://other.example/api", "key", "revoke")).stdout).toBe("");
@@ -109,7 +109,7 @@ describe("a script, and what it gets", () => {
     expect(await ask(...args)).toMatchObject({ code: 0, stderr: "" });
   });
 
-  it("can be had whatever the settings of the machine are", async () => {
+  it("works whatever the settings of the machine are", async () => {
     const broken = createMachine({ HEX_API_URL: "nowhere", HEXUSER_BACKEND: "none" });
     writeConfig(broken, "no term");
     for (const name of ["bash", "zsh", "fish", "powershell"]) {
@@ -125,7 +125,7 @@ describe("a script, and what it gets", () => {
     broken.remove();
   });
 
-  it("is nothing when it was damaged, and lies in a file for its owner alone", async () => {
+  it("ignores a damaged list, which is in a file for its owner only", async () => {
     const cache = join(machine.home, ".cache/hexuser/key-names.json");
     expect(statSync(cache).mode & 0o777).toBe(0o600);
     writeFileSync(cache, "{");

@@ -60,7 +60,7 @@ describe("a registry at plain http on another machine", () => {
     expect(stderr).not.toContain("s3cret");
   });
 
-  it("is asked where the person allowed it for a command, an environment or a profile; each time with a warning", async () => {
+  it("gets requests with a warning if the person allowed it for a command, an environment or a profile", async () => {
     const { proxy, env } = await startNetwork();
     const allowed = async (args: readonly string[] = [], more: Env = {}) => {
       const before = proxy.asked.length;
@@ -87,7 +87,7 @@ describe("a registry at plain http on another machine", () => {
     // A guard against hanging: these are a dozen processes, one after the other.
   }, 180_000);
 
-  it("doesn't keep commands from working that send it nothing", async () => {
+  it("doesn't stop commands that send it nothing", async () => {
     for (const args of [
       ["operations"],
       ["schema"],
@@ -99,7 +99,7 @@ describe("a registry at plain http on another machine", () => {
     }
   });
 
-  it("is a registry on this machine, too, that is asked through a proxy elsewhere", async () => {
+  it("includes a registry on this machine that hexuser reaches through a proxy elsewhere", async () => {
     const env = { HEX_API_KEY: "k-s3cret", http_proxy: "http://proxy.example:3128" };
     const ended = await run(["whoami", "--api-url", "http://localhost:4000/api"], env);
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("is not encrypted") });
@@ -107,7 +107,7 @@ describe("a registry at plain http on another machine", () => {
 });
 
 describe("HEX_UNSAFE_HTTPS", () => {
-  it("is warned of each time that a request is made", async () => {
+  it("causes a warning for each command that sends a request", async () => {
     const env = { HEX_API_KEY: "k", HEX_API_URL: "https://127.0.0.1:1/api", HEX_UNSAFE_HTTPS: "1" };
     const { code, stderr } = await run(["whoami"], env);
     expect(code).toBe(6);
@@ -139,7 +139,7 @@ describe("time", () => {
     );
   });
 
-  it("that the registry asks to wait has a limit of its own", async () => {
+  it("for which the registry asks hexuser to wait has its own limit", async () => {
     let limited = 0;
     const server = await start(() => {
       limited += 1;
@@ -161,7 +161,7 @@ describe("time", () => {
 });
 
 describe("a redirect that left the origin", () => {
-  it("takes the credential with it, even where it leads back", async () => {
+  it("carries no credential, even if it leads back", async () => {
     const home: StubServer = await start(({ url }) =>
       url === "/chosen" ? me : { status: 302, headers: { location: `${away.url}/there` } },
     );
@@ -200,7 +200,7 @@ describe("a registry whose certificate comes from a company's own authority", ()
     expect(ended).toMatchObject({ code: 0, stdout: "ada\n", stderr: "" });
   });
 
-  it("gets nothing where nothing names that authority, or HEX_CACERTS_PATH names another one", async () => {
+  it("gets no request if no setting names that authority, or if HEX_CACERTS_PATH names another one", async () => {
     const { server, env, certPath } = await startCompanyRegistry();
     const refused = { code: 6, stderr: expect.stringContaining("was not accepted: it is self-signed") };
     expect(await run(["whoami"], env)).toMatchObject(refused);
@@ -244,7 +244,7 @@ describe("a proxy that refuses", () => {
     expect(stderr).not.toMatch(/account|registry refused/i);
   });
 
-  it("isn't blamed for what the registry refuses", async () => {
+  it("isn't blamed for a refusal of the registry", async () => {
     const proxy = await start(() => ({ status: 403, json: { status: 403, message: "email not verified" } }));
     const env = { HEX_API_KEY: "k", HEX_API_URL: "http://registry.example/api", http_proxy: proxy.url };
     expect(await run(["whoami", "--allow-http"], env)).toMatchObject({

@@ -36,7 +36,7 @@ describe("variables of Node", () => {
 });
 
 describe("variables of hexuser", () => {
-  it("HEX_API_KEY comes before what is kept", async () => {
+  it("HEX_API_KEY overrides stored credentials", async () => {
     const other = await registry.createAccount();
     const { secret } = registry.control.createKey({ username: other.username, name: "ci" });
     const ended = await whoami({ HEX_API_KEY: secret });
@@ -44,17 +44,17 @@ describe("variables of hexuser", () => {
     expect(ended.stderr).toContain("the key in HEX_API_KEY");
   });
 
-  it("an explicit backend comes before HEX_API_KEY", async () => {
+  it("an explicit backend overrides HEX_API_KEY", async () => {
     const ended = await whoami({ HEX_API_KEY: "0".repeat(32) }, "--backend", "file");
     expect(ended.stdout).toBe(`${setting.account.username}\n`);
   });
 
-  it("an empty one counts as absent", async () => {
+  it("an empty variable counts as unset", async () => {
     const ended = await whoami({ HEX_API_KEY: "", HEXUSER_PROFILE: "", HEX_OTP: "", HTTP_PROXY: "" });
     expect(ended.stdout).toBe(`${setting.account.username}\n`);
   });
 
-  it("HEX_OFFLINE keeps it from the network", async () => {
+  it("HEX_OFFLINE prevents network requests", async () => {
     registry.control.clearRequests();
     const ended = await whoami({ HEX_OFFLINE: "1" });
     expect(ended.code).toBe(6);
@@ -62,7 +62,7 @@ describe("variables of hexuser", () => {
     expect(registry.control.requests().requests).toEqual([]);
   });
 
-  it("credentials go to no other registry", async () => {
+  it("credentials don't go to another registry", async () => {
     const other = await startRegistry("current");
     try {
       const ended = await whoami({ HEX_API_URL: other.apiUrl });
@@ -74,7 +74,7 @@ describe("variables of hexuser", () => {
     }
   });
 
-  it("a profile has credentials of its own", async () => {
+  it("a profile has its own credentials", async () => {
     const before = readdirSync(setting.machine.hexHome);
     const ended = await whoami({ HEXUSER_PROFILE: "work" });
     expect(ended.code).toBe(4);
@@ -83,12 +83,12 @@ describe("variables of hexuser", () => {
 });
 
 describe("the home directory", () => {
-  it("is left alone where HEX_HOME says otherwise", async () => {
+  it("stays untouched if HEX_HOME names another directory", async () => {
     await whoami({});
     expect(existsSync(join(setting.machine.home, ".hex"))).toBe(false);
   });
 
-  it("holds ~/.hex where nothing else is said", async () => {
+  it("contains ~/.hex by default", async () => {
     mkdirSync(join(setting.machine.home, ".hex"));
     writeFileSync(join(setting.machine.home, ".hex", "hex.config"), "{");
     const ended = await whoami({ HEX_HOME: undefined });
@@ -98,18 +98,18 @@ describe("the home directory", () => {
 });
 
 describe("output", () => {
-  it("is quiet when asked to be", async () => {
+  it("is silent with --quiet", async () => {
     const ended = await runHexuser(["deauth", "--quiet"], { machine: setting.machine });
     expect(ended).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
-  it("tells where the credential is from when asked to be verbose, and no secret", async () => {
+  it("tells the origin of the credential with --verbose, but no secret", async () => {
     const { stderr } = await whoami({}, "--verbose");
     expect(stderr).toContain(setting.machine.configPath);
     expect(stderr).not.toMatch(/bearer\s+\S{20}|eyJ/i);
   });
 
-  it("shows the registry's text as text", async () => {
+  it("escapes the registry's text", async () => {
     const headers = { "x-hex-message": '"\\u001b[2Jgone"; level=warn' };
     registry.control.addFault({ path: "/api/users/me", headers, times: 1 });
     const { code, stderr } = await whoami({});
@@ -117,7 +117,7 @@ describe("output", () => {
     expect(stderr).not.toContain("\x1b");
   });
 
-  it("of --version and --help is on stdout, and takes no home directory", async () => {
+  it("of --version and --help goes to stdout, and needs no home directory", async () => {
     for (const args of [["--version"], ["--help"], ["key", "generate", "--help"]]) {
       const ended = await runHexuser(args, { machine: setting.machine, env: { HEX_HOME: "/nonexistent" } });
       expect(ended).toMatchObject({ code: 0, stderr: "" });

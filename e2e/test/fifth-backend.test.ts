@@ -65,7 +65,7 @@ describe("a backend that is in the list and nowhere else", () => {
     await terminal.exit();
   });
 
-  it("is a place where a model can have a key saved, if the person allows it", async () => {
+  it("stores a key for a model, if the person allows it", async () => {
     const args = ["--allow", "write", "--save-to-backend", "folder"];
     const env = { HEXUSER_BACKEND: "folder" };
     const session = await openMcp({ machine: setting.machine, args, env, program });

@@ -18,7 +18,7 @@ async function elsewhere({ registry, account }: Setting, method: string, path: s
   return fetch(registry.apiUrl + path, { method, headers });
 }
 
-describe("what happened at the registry and not here, or here and not there", () => {
+describe("a change that only the registry or only this machine made", () => {
   let classic: TestRegistry;
   let current: TestRegistry;
   beforeAll(async () => {
@@ -68,7 +68,7 @@ describe("what happened at the registry and not here, or here and not there", ()
     setting.machine.remove();
   });
 
-  it("key revoke forgets a key that an earlier run revoked and was killed", async () => {
+  it("key revoke forgets a key that a killed run revoked", async () => {
     const setting = await createSetting(classic);
     await signIn(setting);
     const list = await (await elsewhere(setting, "GET", "/keys")).json();
@@ -98,7 +98,7 @@ describe("what happened at the registry and not here, or here and not there", ()
     setting.machine.remove();
   });
 
-  it("auth --with-key with the key that is kept already doesn't say that it is forgotten", async () => {
+  it("auth --with-key with the stored key doesn't say that it forgot it", async () => {
     const setting = await createSetting(current);
     const secret = await signInWithKey(setting);
     const again = await runHexuser(["auth", "--with-key"], {
@@ -111,7 +111,7 @@ describe("what happened at the registry and not here, or here and not there", ()
     setting.machine.remove();
   });
 
-  it("auth --with-key with a key of the sign-in that it replaces keeps that key alive", async () => {
+  it("auth --with-key doesn't revoke its own key from the sign-in that it replaces", async () => {
     const setting = await createSetting(classic);
     await signIn(setting);
     const read = /'\$read_key',<<"([0-9a-f]{32})">>/.exec(config(setting))?.[1] ?? "";
@@ -126,7 +126,7 @@ describe("what happened at the registry and not here, or here and not there", ()
 describe.each(["classic-2021", "classic-2026", "current-basic-off"] as const)(
   "a key of an organization on %s",
   (generation) => {
-    it("looks after the organization's keys, as far as the registry tells whose it is", async () => {
+    it("manages the organization's keys, if the registry tells which organization it is", async () => {
       const registry = await startRegistry(generation);
       const { control } = registry;
       const owner = await registry.createAccount();

@@ -19,7 +19,7 @@ describe("a process over pipes", () => {
     expect(ended).toEqual({ code: 3, signal: null, stdout: "given\nhello\n", stderr: "bad\n" });
   });
 
-  it("can be listened to while it runs", async () => {
+  it("shows its output while it runs", async () => {
     const script = "echo code ABCD >&2; read -r line; exit 5";
     const running = startHexuser(shell(script), { machine, program: "/bin/sh" });
     expect((await running.told(/code (\w+)/))[1]).toBe("ABCD");
@@ -34,7 +34,7 @@ describe("a process over pipes", () => {
 });
 
 describe("a process on a terminal", () => {
-  it("is typed to, and read from", async () => {
+  it("gets typed text, and its output can be read", async () => {
     const script = "printf 'Name: '; read -r name; test -t 1 && echo \"\\033[1m$name\\033[0m\"; exit 4";
     const terminal = openTerminal(shell(script), { machine, program: "/bin/sh" });
     await terminal.expect("Name: ");
@@ -54,7 +54,7 @@ describe("a process on a terminal", () => {
     expect((await terminal.exit()).code).toBe(130);
   });
 
-  it("does not keep a test waiting", async () => {
+  it("doesn't block a test", async () => {
     const terminal = openTerminal(shell("exec sleep 60"), { machine, program: "/bin/sh", limit: 200 });
     await expect(terminal.expect("never")).rejects.toThrow("did not come");
   });

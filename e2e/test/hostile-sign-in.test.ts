@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const granted = { access_token: "access", refresh_token: "refresh", token_type: "bearer", expires_in: 1800 };
 
-describe("what a registry gives at a sign-in", () => {
+describe("an invalid answer of the registry to a sign-in", () => {
   it.each<[string, object, object]>([
     ["an empty device code", { device_code: "" }, {}],
     ["a device code with a line break", { device_code: "a\nb" }, {}],
@@ -82,7 +82,7 @@ describe("the page of a sign-in", () => {
     http_proxy: server.url,
   });
 
-  it("is shown with its host, and not opened, where it's on another host", async () => {
+  it("is shown with its host, and not opened, if it's on another host", async () => {
     device.verification_uri = "https://hex.example/oauth/device";
     const text = await signIn(local());
     expect(text).toContain("The page is on hex.example, which is not the registry's host.");
@@ -90,7 +90,7 @@ describe("the page of a sign-in", () => {
     expect(existsSync(opened())).toBe(false);
   });
 
-  it("isn't opened where a registry elsewhere names one on this machine, or one that others can read", async () => {
+  it("isn't opened if a registry elsewhere names a page on this machine or a page at plain http", async () => {
     for (const page of [
       "http://127.0.0.1:631/",
       "https://localhost/",
@@ -105,7 +105,7 @@ describe("the page of a sign-in", () => {
     expect(existsSync(opened())).toBe(false);
   });
 
-  it("is the general address where the complete one is on another host", async () => {
+  it("is the general address if the complete one is on another host", async () => {
     device.verification_uri_complete = "https://evil.example/?user_code=ABCDEFGH";
     expect(await signIn(local())).not.toContain("evil.example");
   });

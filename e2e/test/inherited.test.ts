@@ -145,7 +145,7 @@ describe("an empty HOME", () => {
 });
 
 describe("secrets that others can read", () => {
-  it("are warned of, and a new local password that is too short is refused", async () => {
+  it("cause a warning, and a short new local password is refused", async () => {
     const { machine, account } = setting;
     const signIn = ["auth", "--username", account.username, "--password-stdin", "--local-password-stdin"];
     for (const short of ["", "1234567"]) {

@@ -62,7 +62,7 @@ describe("a list of keys", () => {
 });
 
 describe("a new key's secret", () => {
-  it.each([[">&-"], [">/dev/null"], [">/dev/full"]])("isn't lost without a word: %s", async (target) => {
+  it.each([[">&-"], [">/dev/null"], [">/dev/full"]])("isn't lost silently: %s", async (target) => {
     const script = `exec "$0" key generate --key-name ci ${target}`;
     const child = spawn("sh", ["-c", script, hexuserPath], {
       env: machine.env,
@@ -82,7 +82,7 @@ describe("a new key's secret", () => {
   });
 });
 
-it("half of a character is a wrong input, of any call", async () => {
+it("rejects half of a surrogate pair in the input of any call", async () => {
   const serving = startServing(machine);
   const { error } = await serving.call("key.revoke", { input: { name: "a\ud800" } });
   expect(error).toMatchObject({ code: 2, data: { code: "invalid_input" } });

@@ -44,18 +44,21 @@ const keyNames = async () =>
     ({ name }: { name: string }) => name,
   ) as string[];
 
-describe("output that nobody reads", () => {
+describe("output without a reader", () => {
   beforeEach(async () => {
     await signInWithKey(setting);
   });
 
-  it.each([[[]], [["--json"]]])("is a failure that names the key, where it's a secret: %j", async (flags) => {
-    const ended = await runUnread(["key", "generate", "--key-name", "ci server", ...flags]);
-    expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining("The key “ci server”") });
-    expect(ended.stderr).toContain("To fix: revoke what was made with `hexuser key revoke 'ci server'`");
-    expect(ended.stderr).not.toMatch(/[0-9a-f]{32}/);
-    expect(await keyNames()).toContain("ci server");
-  });
+  it.each([[[]], [["--json"]]])(
+    "is a failure that names the key if it contains a secret: %j",
+    async (flags) => {
+      const ended = await runUnread(["key", "generate", "--key-name", "ci server", ...flags]);
+      expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining("The key “ci server”") });
+      expect(ended.stderr).toContain("To fix: revoke what was made with `hexuser key revoke 'ci server'`");
+      expect(ended.stderr).not.toMatch(/[0-9a-f]{32}/);
+      expect(await keyNames()).toContain("ci server");
+    },
+  );
 
   const request = (id: number, method: string, input: object) => ({
     jsonrpc: "2.0",
@@ -83,7 +86,7 @@ describe("output that nobody reads", () => {
     expect(ended.stderr).toContain("`hexuser key list` for the key “ci server”");
   });
 
-  it("is a failure that names the keys of a sign-in that only a shell was to have", async () => {
+  it("is a failure that names the keys of a sign-in with --backend env", async () => {
     const { account } = setting;
     const args = ["auth", "--backend", "env", "--username", account.username, "--password-stdin"];
     const ended = await runUnread([...args, "--key-name", "shell"], `${account.password}\n`);
@@ -117,7 +120,7 @@ describe("a change whose answer was lost", () => {
     },
   );
 
-  it("tells the key that a sign-in may have left, when the time limit passed", async () => {
+  it("names the key that a sign-in may have left after the time limit", async () => {
     const { account } = setting;
     registry.control.addFault({ method: "POST", path: "/api/keys", headers: { "x-first": "1" } });
     registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 60_000 });
@@ -132,7 +135,7 @@ describe("a change whose answer was lost", () => {
     expect(ended.stderr).not.toContain("“laptop-api”");
   });
 
-  it("may have been made: interrupted while the registry is at it", async () => {
+  it("may have happened if the person interrupts the request", async () => {
     await signInWithKey(setting);
     registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 60_000 });
     const running = startHexuser(["key", "generate", "--key-name", "ci"], { machine: setting.machine });
@@ -144,7 +147,7 @@ describe("a change whose answer was lost", () => {
     expect(stderr).toMatch(/^To fix: .*`hexuser key list` for the key “ci”/m);
   });
 
-  it("has not been made where nobody answers at all", async () => {
+  it("has not happened if nobody answers at all", async () => {
     await signInWithKey(setting);
     const gone = await startRegistry("classic-2021");
     await gone.close();
@@ -162,30 +165,33 @@ describe("HEX_API_KEY", () => {
       permissions: [{ domain: "api" }],
     }).secret;
 
-  it("may end in a line break, as files of secrets do", async () => {
+  it("may end in a line break, like files of secrets", async () => {
     expect(await run(["whoami"], "", { HEX_API_KEY: `${makeKey()}\r\n` })).toMatchObject({
       code: 0,
       stdout: `${setting.account.username}\n`,
     });
   });
 
-  it.each([["--json"], ["--verbose"]])("is refused, unseen, where it can't be a key (%s)", async (flag) => {
-    for (const args of [["whoami"], ["whoami", "--backend", "env"], ["key", "list"]]) {
-      const ended = await run([...args, flag], "", { HEX_API_KEY: "s3crét" });
-      expect(ended).toMatchObject({ code: 2 });
-      expect(ended.stdout + ended.stderr).toContain("HEX_API_KEY");
-      expect(ended.stdout + ended.stderr).not.toContain("s3cr");
-    }
-  });
+  it.each([["--json"], ["--verbose"]])(
+    "is refused without being shown if it can't be a key (%s)",
+    async (flag) => {
+      for (const args of [["whoami"], ["whoami", "--backend", "env"], ["key", "list"]]) {
+        const ended = await run([...args, flag], "", { HEX_API_KEY: "s3crét" });
+        expect(ended).toMatchObject({ code: 2 });
+        expect(ended.stdout + ended.stderr).toContain("HEX_API_KEY");
+        expect(ended.stdout + ended.stderr).not.toContain("s3cr");
+      }
+    },
+  );
 
-  it("is forgotten by nobody when it is revoked with --backend env, and that is said", async () => {
+  it("stays in the environment after key revoke --backend env, which says so", async () => {
     const secret = makeKey();
     const ended = await run(["key", "revoke", "ci", "--backend", "env"], "", { HEX_API_KEY: secret });
     expect(ended).toMatchObject({ code: 0, stdout: "" });
     expect(ended.stderr).toContain("The key in HEX_API_KEY is revoked now: unset it.");
   });
 
-  it("is enough, beside a hex.config that can't be read, where the registry is named", async () => {
+  it("is enough despite an unreadable hex.config if the person names the registry", async () => {
     const env = { HEX_API_KEY: makeKey() };
     writeConfig(setting.machine, "{");
     const ended = await run(["whoami"], "", env);
@@ -201,7 +207,7 @@ describe("HEX_API_KEY", () => {
 });
 
 describe("auth --backend env", () => {
-  it("makes no key that it doesn't print, and none where nothing can be printed", async () => {
+  it("makes only keys that it prints, and no key if it can't print", async () => {
     const { account } = setting;
     const secret = await signInWithKey(setting);
     const args = ["auth", "--backend", "env", "--username", account.username, "--password-stdin"];
@@ -220,7 +226,7 @@ describe("auth --backend env", () => {
 });
 
 describe("names with a line break", () => {
-  it("stay on their line", async () => {
+  it("stay on one line", async () => {
     await signInWithKey(setting);
     const made = await run(["key", "generate", "--key-name", "one\nTo fix: nothing"]);
     expect(made.stderr).toContain("The key one\\u000aTo fix: nothing was made.");
@@ -244,8 +250,8 @@ describe("a registry without accounts", () => {
   });
 });
 
-describe("backend use, by many at once", () => {
-  it("loses no profile's choice", async () => {
+describe("concurrent backend use", () => {
+  it("keeps the choice of every profile", async () => {
     const profiles = Array.from({ length: 8 }, (_, index) => `p${index}`);
     const ended = await Promise.all(
       profiles.map((profile) => run(["backend", "use", "env", "--profile", profile])),

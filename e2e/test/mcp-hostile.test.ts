@@ -135,8 +135,8 @@ const corpus: readonly (readonly [string, string, number | undefined])[] = [
   ["a second handshake", JSON.stringify({ ...initialize, id: own }), undefined],
 ];
 
-describe("what is no call", () => {
-  it("is answered with an error of its own, and the calls around it as ever", async () => {
+describe("a message that is not a call", () => {
+  it("gets an error, and the calls around it get their answers", async () => {
     const answers = await surrounded(
       corpus.map(([, line], index) => line.replace(String(own), String(index))),
     );
@@ -150,14 +150,14 @@ describe("what is no call", () => {
     expect(answers.flatMap(({ id, error }) => (id == null ? error?.code : []))).toEqual(unnamed);
   });
 
-  it("is answered with an error before the handshake, too", async () => {
+  it("gets an error before the handshake, too", async () => {
     const lines = corpus.map(([, line]) => line);
     await exchange(`\r\n\n${lines.join("\r\n")}`);
   });
 });
 
 describe("calls", () => {
-  it("that come at once are all answered, whatever stands between them", async () => {
+  it("that arrive together are all answered, whatever is between them", async () => {
     const lines = Array.from({ length: 60 }, (_, id) =>
       JSON.stringify(call(id, id % 2 ? "whoami" : "key_list")),
     );
@@ -166,7 +166,7 @@ describe("calls", () => {
     expect(ids.sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 60 }, (_, id) => id));
   });
 
-  it("that are too many at a time, or of an id that is in use, are refused", async () => {
+  it("are refused if there are too many at a time or the id is in use", async () => {
     const answers = await exchange(
       [
         initialize,
@@ -182,7 +182,7 @@ describe("calls", () => {
     expect(answers.some(({ error }) => error?.message.includes("Too many"))).toBe(true);
   });
 
-  it("that listen do not hold up the end", async () => {
+  it("that listen don't delay the end", async () => {
     const _meta = {
       "io.modelcontextprotocol/protocolVersion": "2026-07-28",
       "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
@@ -261,7 +261,7 @@ describe("anything", () => {
     })
     .map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
 
-  it("on the input ends in answers, never in a crash", { timeout: 180_000 }, async () => {
+  it("on the input gets answers and never causes a crash", { timeout: 180_000 }, async () => {
     const line = fc.oneof(text, toolCall, other).map((one) =>
       one
         .replace(/[\r\n]/g, " ")

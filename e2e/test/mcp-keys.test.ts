@@ -44,7 +44,7 @@ async function keyNames(): Promise<readonly string[]> {
   return keys.map(({ name }) => name);
 }
 
-describe("the place that a model chooses for a key", () => {
+describe("the place for a key that a model chooses", () => {
   /** Programs that leave a trace when they run, and a helper that keeps what it is given. */
   function leaveTraps() {
     const { home } = setting.machine;
@@ -59,7 +59,7 @@ describe("the place that a model chooses for a key", () => {
     return { bin, trace, env: { PATH: `${bin}:${setting.machine.env.PATH}` } };
   }
 
-  it("is none of a program by its path, of another backend, or of files that programs act on", async () => {
+  it("can't be a program by its path, another backend, or a file that programs act on", async () => {
     const { home, hexHome } = setting.machine;
     const { bin, trace, env } = leaveTraps();
     const config = join(home, "conf");
@@ -99,7 +99,7 @@ describe("the place that a model chooses for a key", () => {
     expect(registry.control.requests().requests).toEqual([]);
   });
 
-  it("is a backend that --save-to-backend names, but no program by its path", async () => {
+  it("can be a backend of --save-to-backend, but no program by its path", async () => {
     const { trace, env } = leaveTraps();
     const { machine } = setting;
     const allow = ["mcp", "--allow", "write", "--save-to-backend"];
@@ -120,7 +120,7 @@ describe("the place that a model chooses for a key", () => {
   });
 });
 
-describe("a key whose call does not come to its end", () => {
+describe("a key whose call doesn't finish", () => {
   const atRegistry = { timeout: 20_000, interval: 10 };
   const never = 60_000;
   const saveTo = () => join(setting.machine.home, "key");
@@ -195,7 +195,7 @@ describe("a key whose call does not come to its end", () => {
     },
   ];
 
-  it.each(cases)("is revoked or told: $what", { timeout: 60_000 }, async (given) => {
+  it.each(cases)("is revoked or reported: $what", { timeout: 60_000 }, async (given) => {
     const { post, fault, expires, act, said, isLeft } = given;
     registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: post });
     if (fault !== undefined)
@@ -220,7 +220,7 @@ describe("a key whose call does not come to its end", () => {
     expect(existsSync(saveTo()) ? readFileSync(saveTo(), "utf8") : "").toBe("");
   });
 
-  it("is told where it is when nobody reads the answer", async () => {
+  it("is reported with its place if nobody reads the answer", async () => {
     registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 300 });
     const opened = await open();
     opened.call("key_generate", { keyName: "ci", saveTo: saveTo() }).catch(() => {});
@@ -232,7 +232,7 @@ describe("a key whose call does not come to its end", () => {
     expect(opened.stderr()).not.toContain(readFileSync(saveTo(), "utf8").trim());
   });
 
-  it("is never left behind, whenever the call is cancelled", { timeout: 120_000 }, async () => {
+  it("never remains, whenever the client cancels the call", { timeout: 120_000 }, async () => {
     registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 100, times: 12 });
     const opened = await open();
     const file = (name: string) => join(setting.machine.home, name);

@@ -71,13 +71,13 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
     expect(who.structuredContent).toMatchObject({ username: setting.account.username });
   });
 
-  it("may decline to sign in", async () => {
+  it("can decline to sign in", async () => {
     const { call } = await open({ revision, capabilities: page, onElicit: () => ({ action: "decline" }) });
     expect(failureOf(await call("auth")).code).toBe("authentication_refused");
     expect(failureOf(await call("whoami")).code).toBe("authentication_required");
   });
 
-  it("sees the code in the progress of the call where the client shows no pages", async () => {
+  it("sees the code in the progress of the call if the client shows no pages", async () => {
     const { client } = await open({ revision });
     const told: string[] = [];
     const onprogress = ({ message = "" }: { message?: string | undefined }) => {
@@ -89,7 +89,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
     expect(told[0]).toMatch(/^To sign in, open http\S+ in a browser/);
   });
 
-  it("is told to use a terminal where nothing can be shown, before anything begins", async () => {
+  it("is told to use a terminal before anything begins if the client can show nothing", async () => {
     const { call } = await open({ revision });
     for (const args of [{ method: "device" }, {}]) {
       const failure = failureOf(await call("auth", args));
@@ -99,7 +99,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
     expect(count("POST /api/oauth/device_authorization")).toBe(0);
   });
 
-  it("accepts the terms of a new account, or doesn't", async () => {
+  it("accepts or declines the terms of a new account", async () => {
     const asked: string[] = [];
     let accepts = false;
     const { call, traffic } = await open({
@@ -124,7 +124,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
     expect(traffic()).not.toContain("canary-password");
   });
 
-  it("types the account's name before all keys are revoked", async () => {
+  it("types the account's name before hexuser revokes all keys", async () => {
     await signIn(setting);
     const { username } = setting.account;
     registry.control.createKey({ username, name: "one", permissions: [{ domain: "api" }] });
@@ -140,7 +140,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
     expect((await call("key_revoke", { all: true })).structuredContent).toMatchObject({ revoked: ["one"] });
   });
 
-  it("says whose the credentials are that name no registry", async () => {
+  it("confirms credentials that name no registry", async () => {
     await signIn(setting);
     // Written by a program that names none: they may be for another registry.
     const config = readFileSync(setting.machine.configPath, "utf8");
@@ -156,7 +156,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
     expect((await call("whoami")).structuredContent).toMatchObject({ username: setting.account.username });
   });
 
-  it("decides nothing where the client can't ask, and is named the command", async () => {
+  it("learns the command to run if the client can't ask", async () => {
     await signIn(setting);
     const { call } = await open({ revision, env: { HEX_OTP: setting.account.otp() } });
     const register = failureOf(await call("register", { username: "x y", email: "x@example.org" }));
@@ -169,7 +169,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
 });
 
 describe("a call", () => {
-  it("is cancelled, and the others go on", async () => {
+  it("can be cancelled while the others continue", async () => {
     await signIn(setting);
     registry.control.addFault({ path: "/api/keys", delayMs: 20_000 });
     const { call, client } = await open();
@@ -181,7 +181,7 @@ describe("a call", () => {
     expect((await call("whoami")).structuredContent).toMatchObject({ username: setting.account.username });
   });
 
-  it("that waits for a person ends with the input, and the session isn't kept", async () => {
+  it("that waits for a person ends with the input and stores no session", async () => {
     const opened = await open();
     const waiting = opened.client.callTool({ name: "auth", arguments: {} }, { onprogress: () => {} });
     await expect.poll(() => opened.traffic(), patient).toContain("To sign in");

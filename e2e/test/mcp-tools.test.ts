@@ -73,7 +73,7 @@ describe.each(bothGenerations)("the tools, on %s", (generation) => {
     expect(session?.stderr()).toBe("");
   });
 
-  it("keep a key in a backend, for a profile that has none", async () => {
+  it("store a key in a backend, for a profile without credentials", async () => {
     const { call, traffic } = await open({ args: allowAll, env: secrets() });
     const place = { saveTo: "backend:file", profile: "ci" };
     const made = await call("key_generate", { keyName: "kept", ...place });
@@ -89,7 +89,7 @@ describe.each(bothGenerations)("the tools, on %s", (generation) => {
     expect(keysMade()).toBe(0);
   });
 
-  it("tell the person what is missing, and never ask the model", async () => {
+  it("tell the person what is missing, but never ask the model", async () => {
     const { call, client } = await open({
       args: allowAll,
       capabilities: { elicitation: { form: {}, url: {} } },
@@ -160,7 +160,7 @@ describe("the tools", () => {
     expect(registry.control.requests().requests).toEqual([]);
   });
 
-  it("refuse a place for a key before there is one", async () => {
+  it("refuse a place before they create a key", async () => {
     const { home } = setting.machine;
     const { call } = await open({ args: allowAll, env: { HEX_OTP: setting.account.otp() } });
     writeFileSync(join(home, "there"), "mine");
@@ -196,7 +196,7 @@ describe("the tools", () => {
     expect(readFileSync(join(home, "there"), "utf8")).toBe("mine");
   });
 
-  it("leave no file where the registry makes no key", async () => {
+  it("leave no file if the registry creates no key", async () => {
     const { call } = await open({ args: allowAll, env: { HEX_OTP: "000000" } });
     const saveTo = join(setting.machine.home, "key");
     expect(failureOf(await call("key_generate", { saveTo })).code).toBe("authentication_refused");
@@ -227,7 +227,7 @@ describe("the tools", () => {
     expect(() => statSync(saveTo)).toThrow("ENOENT");
   });
 
-  it("read the file of --secrets-from anew for each call", async () => {
+  it("read the file of --secrets-from again for each call", async () => {
     const { home } = setting.machine;
     const file = join(home, "answers.json");
     writeFileSync(file, "{}", { mode: 0o600 });
@@ -245,7 +245,7 @@ describe("the tools", () => {
     expect(traffic()).not.toContain("canary");
   });
 
-  it("give text from the registry as data: escaped, bounded, and without what was given in secret", async () => {
+  it("return text from the registry as data: escaped, shortened, and without secrets", async () => {
     const otp = setting.account.otp();
     const { call, traffic } = await open({ args: allowAll, env: { HEX_OTP: otp } });
     const message = `\u001b[2J\u202egone ${otp} ${"x".repeat(50_000)}`;

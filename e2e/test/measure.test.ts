@@ -4,7 +4,7 @@ import { measure, median } from "../measure.ts";
 const env = { PATH: process.env.PATH ?? "" };
 
 describe("measure", () => {
-  it("gives a time and a peak of memory for each round", async () => {
+  it("returns a time and a peak of memory for each round", async () => {
     const [big, small] = await measure(
       [
         {
@@ -23,14 +23,14 @@ describe("measure", () => {
     expect(median(big?.peaks ?? []) - median(small?.peaks ?? [])).toBeGreaterThan(70 * 1024);
   });
 
-  it("fails when what is measured fails", async () => {
+  it("fails if the measured program fails", async () => {
     const failing = { name: "failing", command: [process.execPath, "-e", "process.exit(3)"] };
     await expect(measure([failing], 1, env)).rejects.toThrow("exit code 3");
   });
 });
 
 describe("median", () => {
-  it("is the value in the middle, or between the two in the middle", () => {
+  it("is the middle value, or the mean of the two middle values", () => {
     expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([])]).toEqual([2, 2.5, Number.NaN]);
   });
 });

@@ -152,7 +152,7 @@ describe("a session of B that mix hex put over that of A", () => {
     },
   );
 
-  it("is kept when somebody signs in to A again", { timeout: 120_000 }, async () => {
+  it("stays stored when somebody signs in to A again", { timeout: 120_000 }, async () => {
     await authAt(a, optionsAt(a));
     const session = mixHexAuth(b);
     expect(await authAt(a, optionsAt(a))).toMatchObject({ code: 0 });
@@ -163,7 +163,7 @@ describe("a session of B that mix hex put over that of A", () => {
   });
 });
 
-describe("a sign-in whose session another address is known to sign", () => {
+describe("a sign-in whose session has the key of another address", () => {
   const direct = (): RunOptions => ({
     machine: { ...machine, env: { ...machine.env, HEX_API_URL: a.apiUrl } },
   });
@@ -175,7 +175,7 @@ describe("a sign-in whose session another address is known to sign", () => {
       }),
     );
 
-  it("is refused and ended, unless the person says that both are the same", {
+  it("is refused and ended, unless the person confirms that both are the same registry", {
     timeout: 120_000,
   }, async () => {
     await authAt(a, direct());
@@ -192,7 +192,7 @@ describe("a sign-in whose session another address is known to sign", () => {
     expect(await openSessions()).toEqual([200, 200]);
   });
 
-  it("asks on a terminal, and doesn't begin again after a no", { timeout: 120_000 }, async () => {
+  it("asks on a terminal, and stops after a no", { timeout: 120_000 }, async () => {
     await authAt(a, direct());
     const before = config();
     const terminal = openTerminal(["auth", "--no-browser"], optionsAt(a));
@@ -208,7 +208,7 @@ describe("a sign-in whose session another address is known to sign", () => {
 });
 
 describe("a plain key beside a bound session", () => {
-  it("isn't passed over in silence, and is used if the person says so", { timeout: 120_000 }, async () => {
+  it("is reported, and used if the person confirms it", { timeout: 120_000 }, async () => {
     await authAt(a, optionsAt(a));
     const { secret } = a.control.createKey({ username, name: "plain" });
     writeFileSync(machine.configPath, `${config()}{api_key,<<"${secret}">>}.\n`);

@@ -74,7 +74,7 @@ describe("a process that is killed while it writes", () => {
 
   const keep = (secret: string) => startHexuser(["auth", "--with-key"], { machine, stdin: `${secret}\n` });
 
-  it("leaves the old file or the new one, and no lock", { timeout: 120_000 }, async () => {
+  it("leaves either the old file or the new one, and no lock", { timeout: 120_000 }, async () => {
     const both = [await makeKey(registry), await makeKey(registry)] as const;
     const begin = performance.now();
     expect((await keep(both[0].secret).ended).code).toBe(0);

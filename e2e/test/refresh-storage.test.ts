@@ -55,7 +55,7 @@ async function expectWarning(cause: RegExp, options: Partial<RunOptions> = {}): 
   expect(countRefreshes(setting)).toBe(0);
 }
 
-describe("the lock of a file that several links lead to", () => {
+describe("the lock of a file with several links", () => {
   it("lets fifteen processes in three homes refresh once", { timeout: 180_000 }, async () => {
     leaveSession(setting, -10);
     const homes = ["one", "two", "three"].map((name) => join(setting.machine.home, name));
@@ -111,7 +111,7 @@ describe("a session whose new tokens can't be stored", () => {
     }
   });
 
-  it("is not refreshed where a helper can't store", async () => {
+  it("is not refreshed if a helper can't store it", async () => {
     const { home } = setting.machine;
     const items = join(home, "items");
     mkdirSync(items);
@@ -138,7 +138,7 @@ describe("a session whose new tokens can't be stored", () => {
   });
 });
 
-describe("a hex.config that is mounted by itself", () => {
+describe("a hex.config that is a mount itself", () => {
   const mounted = () => ({
     through: ["unshare", "-m", "sh", "-c", 'mount --bind "$0" "$0" && exec "$@"', setting.machine.configPath],
   });
@@ -160,7 +160,7 @@ describe("a hex.config that is mounted by itself", () => {
   });
 });
 
-describe("a refresh that is disturbed", () => {
+describe("a refresh with faults", () => {
   const renameFails = async () => refreshUnderFault(setting, { name: "rename", nth: 1 }, "EIO");
 
   itWith(tracer)("keeps new tokens until they can be stored", async () => {
@@ -247,7 +247,7 @@ describe("a refresh that is disturbed", () => {
 });
 
 describe("every file of ours", () => {
-  it("keeps nobody waiting where it's a named pipe, nor reads a device", async () => {
+  it("doesn't block on a named pipe or read a device", async () => {
     leaveSession(setting, 1800);
     const folder = join(setting.machine.home, ".config", "hexuser");
     const settings = join(folder, "settings.json");

@@ -147,7 +147,7 @@ const homes = {
   },
 };
 
-describe("while its directories are swapped for links, root works in a home", () => {
+describe("root in a home whose directories are replaced with links", () => {
   for (const [title, prepare] of Object.entries(homes)) {
     itWith(otherUserRights)(
       `${title}, and nothing of root's is reached`,
@@ -166,7 +166,7 @@ describe("while its directories are swapped for links, root works in a home", ()
   }
 });
 
-describe("while root asks the registry, in a home where everybody may make directories", () => {
+describe("root in a home where everybody can create directories", () => {
   const plants = {
     "a directory": (path: string) => {
       mkdirSync(path);

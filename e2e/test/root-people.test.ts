@@ -39,7 +39,7 @@ function ownersIn(directory: string): number[] {
 /** Runs the program, as the same process, after a line of shell that sees a file's path as `$0`. */
 const after = (line: string, file: string) => ["unshare", "-m", "sh", "-c", `${line} && exec "$@"`, file];
 
-describe("root, in a home that belongs to somebody of the user database", () => {
+describe("root, in the home of a user in the user database", () => {
   itWith(otherUserRights, mountRights)(
     "gets all of their groups, and no other",
     async () => {
@@ -64,7 +64,7 @@ describe("root, in a home that belongs to somebody of the user database", () => 
   );
 });
 
-describe("root, in a home of a user whom this namespace doesn't know", () => {
+describe("root, in the home of a user that this namespace doesn't map", () => {
   itWith(otherUserRights, mountRights)(
     "fails before it touches anything",
     async () => {
@@ -86,7 +86,7 @@ describe("root, in a home of a user whom this namespace doesn't know", () => {
   );
 });
 
-describe("root, on a terminal in a home that belongs to another user", () => {
+describe("root, on a terminal in the home of another user", () => {
   itWith(otherUserRights)(
     "asks, completes and leaves nothing that belongs to root",
     async () => {

@@ -39,7 +39,7 @@ function ownersIn(directory: string): number[] {
   return [...new Set(names.map((name) => lstatSync(join(directory, name)).uid))];
 }
 
-describe("root, in a home that belongs to another user", () => {
+describe("root, in the home of another user", () => {
   itWith(otherUserRights)(
     "leaves nothing that belongs to root, and says who it runs as",
     async () => {
@@ -137,7 +137,7 @@ describe("root, in a home that belongs to another user", () => {
   );
 });
 
-describe("root, in a home of its own", () => {
+describe("root, in its own home", () => {
   itWith(otherUserRights)("leaves nothing where its links lead to another user's directory", async () => {
     const { machine } = setting;
     const theirs = join(machine.home, "theirs");

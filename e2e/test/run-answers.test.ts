@@ -21,10 +21,10 @@ async function runWithSession(args: readonly string[], options: Omit<RunOptions,
   return runHexuser(["run", path, ...args], { machine: stage.setting.machine, ...options });
 }
 
-describe("what a document lacks", () => {
+describe("an answer that a document needs", () => {
   const otp = () => stage.setting.account.otp();
 
-  it("is named where nobody can be asked", async () => {
+  it("is named in the failure if nobody can answer", async () => {
     const { code, stdout, stderr } = await runWithSession([]);
     expect(code).toBe(4);
     expect(outcomesIn(stdout)).toMatchObject([{ ok: false, failure: { code: "authentication_required" } }]);
@@ -52,7 +52,7 @@ describe("what a document lacks", () => {
     expect(ended.stdout + ended.stderr).not.toContain(code);
   });
 
-  it("is asked for on a terminal once, and again when it was wrong", async () => {
+  it("is asked for once on a terminal, and again if it was wrong", async () => {
     await signIn(stage.setting);
     const path = writeDocument(stage.setting.machine, [
       ["key.generate", { keyName: "one" }],
@@ -71,7 +71,7 @@ describe("what a document lacks", () => {
     ]);
   });
 
-  it("is asked for on the terminal on which the document was typed", async () => {
+  it("is asked for on the terminal where the person typed the document", async () => {
     await signIn(stage.setting);
     const terminal = openTerminal(["run", "-"], { machine: stage.setting.machine, limit: 60_000 });
     terminal.type('{"operation":"key.generate","input":{"keyName":"typed"}}\r');
@@ -82,7 +82,7 @@ describe("what a document lacks", () => {
     expect((await terminal.exit()).code).toBe(0);
   });
 
-  it("of a classic registry is the local password, also for reads side by side", {
+  it("is the local password at a classic registry, also for concurrent reads", {
     timeout: 60_000,
   }, async () => {
     const classic = await startRegistry("classic-2021");
@@ -112,7 +112,7 @@ describe("what a document lacks", () => {
     }
   });
 
-  it("is asked for by one of those that run side by side, and by no other once it stops", async () => {
+  it("is asked for by only one of the concurrent calls, and by no other after the run stops", async () => {
     const classic = await startRegistry("classic-2021");
     const old = await createSetting(classic);
     try {
@@ -133,7 +133,7 @@ describe("what a document lacks", () => {
     }
   });
 
-  it("is a confirmation, where everything is destroyed", async () => {
+  it("is a confirmation if a call destroys everything", async () => {
     const document = documentOf(["whoami"], ["key.revoke", { all: true }]);
     const refused = await stage.run(["-"], { stdin: document });
     expect([refused.code, refused.stdout]).toEqual([2, ""]);

@@ -17,7 +17,7 @@ describe("a hostile document", () => {
     ["control characters", '[{"operation":"\\u001b[2J","input":{}}]'],
   ];
 
-  it.each(cases)("that is %s is refused before anything is executed", async (_, document) => {
+  it.each(cases)("that is %s is refused before any call runs", async (_, document) => {
     const { code, stdout, stderr } = await stage.run(["-"], { stdin: document });
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^Error: [\s\S]*\nTo fix: /);

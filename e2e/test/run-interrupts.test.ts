@@ -31,7 +31,7 @@ describe("an interrupted run", () => {
     return { path, ended: await running.ended };
   }
 
-  it.each(["SIGINT", "SIGTERM"] as const)("by %s says what was done, and is gone on with", async (signal) => {
+  it.each(["SIGINT", "SIGTERM"] as const)("by %s tells what it did, and can be resumed", async (signal) => {
     const { path, ended } = await interruptSecond(signal);
     expect(ended.code).toBe(130);
     expect(outcomesIn(ended.stdout)).toMatchObject([
@@ -47,7 +47,7 @@ describe("an interrupted run", () => {
     expect(stage.sent("POST", "/api/keys")).toHaveLength(3);
   });
 
-  it("while it waits for the registry's limit has done nothing that it doesn't know of", async () => {
+  it("while it waits for the registry's limit knows everything that it did", async () => {
     const path = writeDocument(stage.setting.machine, calls);
     const headers = {
       "x-ratelimit-remaining": "0",
@@ -63,7 +63,7 @@ describe("an interrupted run", () => {
     expect([resumed.code, outcomesIn(resumed.stdout).map(({ call }) => call)]).toEqual([0, [2, 3]]);
   });
 
-  it("by SIGKILL tells of the call that was under way, and does not do it again", async () => {
+  it("by SIGKILL reports the call in progress, and doesn't repeat it", async () => {
     const { path, ended } = await interruptSecond("SIGKILL");
     expect([ended.signal, outcomesIn(ended.stdout).length]).toEqual(["SIGKILL", 1]);
     const told = await stage.run([path, "--resume"]);
@@ -77,7 +77,7 @@ describe("an interrupted run", () => {
     expect(stage.sent("POST", "/api/keys")).toHaveLength(3);
   });
 
-  it("by SIGKILL is gone on with to its end, where that was asked for", async () => {
+  it("by SIGKILL continues to its end with --continue", async () => {
     const { path } = await interruptSecond("SIGKILL");
     const resumed = await stage.run([path, "--resume", "--continue"]);
     expect(outcomesIn(resumed.stdout).map(({ call, ok }) => [call, ok])).toEqual([
@@ -87,7 +87,7 @@ describe("an interrupted run", () => {
     expect([resumed.code, journalsOf(stage.setting.machine)]).toEqual([130, {}]);
   });
 
-  it("without an answer is not sent again", async () => {
+  it("doesn't repeat a call without an answer", async () => {
     const path = writeDocument(stage.setting.machine, calls);
     stage.registry.control.addFault({ method: "POST", path: "/api/keys", drop: "after" });
     const dropped = await stage.run([path]);
@@ -103,7 +103,7 @@ describe("an interrupted run", () => {
     expect(stage.sent("POST", "/api/keys")).toHaveLength(3);
   });
 
-  it("at random moments has every effect once", { timeout: 240_000 }, async () => {
+  it("at random moments has every effect only once", { timeout: 240_000 }, async () => {
     const names = Array.from({ length: 20 }, (_, index) => `key${index}`);
     for (const name of names) stage.makeKey(name);
     const calls = names.flatMap((name): Call[] => [
@@ -160,7 +160,7 @@ describe("an interrupted run", () => {
   });
 });
 
-describe("answers that are still to come", () => {
+describe("answers that are still pending", () => {
   itWith(processFiles)("are waited for, until Ctrl-C", async () => {
     const { machine } = stage.setting;
     const path = writeDocument(machine, [["whoami", {}]]);

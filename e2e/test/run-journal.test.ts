@@ -9,7 +9,7 @@ import { prepareRuns } from "../run-stage.ts";
 const stage = prepareRuns();
 
 describe("the journal of a run", () => {
-  it("keeps others from running the same document, and is the owner's alone", async () => {
+  it("keeps others from running the same document, and is private to its owner", async () => {
     const path = writeDocument(stage.setting.machine, [["key.generate", { keyName: "one" }], ["key.list"]]);
     stage.registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 60_000 });
     const first = stage.start([path, "--timeout", "120"]);
@@ -32,7 +32,7 @@ describe("the journal of a run", () => {
     expect(journalsOf(stage.setting.machine)).toEqual({});
   });
 
-  it("is started by one of many that start at once", { timeout: 120_000 }, async () => {
+  it("belongs to one of many runs that start at once", { timeout: 120_000 }, async () => {
     const path = writeDocument(stage.setting.machine, [["key.generate", { keyName: "one" }]]);
     stage.registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 3000, times: 10 });
     const ended = await Promise.all(Array.from({ length: 4 }, () => stage.run([path])));
@@ -55,7 +55,7 @@ describe("the journal of a run", () => {
       expect(kept).not.toContain(secret);
   });
 
-  it("that is damaged is told of", async () => {
+  it("is reported if it is damaged", async () => {
     const path = writeDocument(stage.setting.machine, [
       ["key.generate", { keyName: "one" }],
       ["key.revoke", { name: "none" }],
@@ -69,7 +69,7 @@ describe("the journal of a run", () => {
     expect((await stage.run([path, "--restart"])).code).toBe(1);
   });
 
-  it("whose place is taken by a file fails the run before anything is done", async () => {
+  it("makes the run fail first if a file is in its place", async () => {
     mkdirSync(join(stage.setting.machine.home, ".local"));
     writeFileSync(join(stage.setting.machine.home, ".local/state"), "");
     const ended = await stage.run([writeDocument(stage.setting.machine, [["key.generate"]])]);

@@ -9,7 +9,7 @@ import { createSetting } from "../setting.ts";
 const stage = prepareRuns();
 
 describe("a thousand revocations", () => {
-  it("wait for the registry's limit, and none is refused", { timeout: 240_000 }, async () => {
+  it("wait for the registry's limit, and the registry refuses no request", { timeout: 240_000 }, async () => {
     const limit = 300;
     let windows = 0;
     let fullSince: number | undefined;
@@ -62,7 +62,7 @@ describe("a thousand revocations", () => {
     }
   });
 
-  it("wait again when others use the limit up", { timeout: 120_000 }, async () => {
+  it("wait again if others use up the limit", { timeout: 120_000 }, async () => {
     const reset = () => String(Math.ceil(Date.now() / 1000) + 1);
     const limited = () => ({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset() });
     for (let time = 0; time < 3; time += 1)

@@ -14,7 +14,7 @@ const run = (document: string, args: readonly string[] = [], options: Omit<RunOp
   stage.run(["-", ...args], { stdin: document, ...options });
 
 describe("a document of calls", () => {
-  it("is executed in order, and gives a line for each call", async () => {
+  it("runs in order, and prints a line for each call", async () => {
     const { code, stdout, stderr } = await run(
       documentOf(
         ["whoami"],
@@ -35,7 +35,7 @@ describe("a document of calls", () => {
     expect(journalsOf(stage.setting.machine)).toEqual({});
   });
 
-  it("may be a file, JSON Lines, and for a dry run only", async () => {
+  it("can be a file or JSON Lines, and can be checked with a dry run", async () => {
     const path = join(stage.setting.machine.home, "calls.jsonl");
     writeFileSync(
       path,
@@ -50,7 +50,7 @@ describe("a document of calls", () => {
     expect((await run(dry.stdout, ["--quiet"])).stderr).toBe("");
   });
 
-  it("stops at the first failure, whose exit code it has, or goes on", async () => {
+  it("stops at the first failure and ends with its exit code, or continues", async () => {
     const document = documentOf(
       ["key.generate", { keyName: "made" }],
       ["key.revoke", { name: "none" }],
@@ -79,7 +79,7 @@ describe("a document of calls", () => {
     });
   });
 
-  it("reads side by side, and changes nothing meanwhile", { timeout: 60_000 }, async () => {
+  it("runs reads concurrently, but no change with them", { timeout: 60_000 }, async () => {
     stage.registry.control.addFault({ method: "GET", path: "/api/keys", delayMs: 5000 });
     const reads = [["key.list"], ["key.list"], ["key.list"]] as const;
     const document = documentOf(["whoami"], ...reads, ["key.generate", { keyName: "new" }], ["key.list"]);
@@ -103,7 +103,7 @@ describe("a document of calls", () => {
     expect(sizes).toEqual([1, 1, 1, 2]);
   });
 
-  it("shows on a terminal how far it is, unless the outcomes themselves are seen there", async () => {
+  it("shows its progress on a terminal, unless the outcomes appear there", async () => {
     const calls = [["whoami"], ["key.generate", { keyName: "one" }], ["whoami"]] as const;
     const path = writeDocument(stage.setting.machine, calls);
     const out = join(stage.setting.machine.home, "outcomes.jsonl");
@@ -131,7 +131,7 @@ describe("a document of calls", () => {
     expect(seen.transcript()).not.toContain("Call 1 of 3");
   });
 
-  it("stops when whoever reads its outcomes goes away, and is gone on with", async () => {
+  it("stops when the reader of its outcomes goes away, and can be resumed", async () => {
     const calls = Array.from(
       { length: 40 },
       (_, index) => ["key.generate", { keyName: `k${index}` }] as const,

@@ -34,7 +34,7 @@ async function enter(generation: string, isSignedIn = true): Promise<ServeProces
 }
 
 describe.each(bothGenerations)("serve, at a registry like %s", (generation) => {
-  it("executes the operations, and tells what they lack until it's given", async () => {
+  it("executes the operations, and names missing answers until the client gives them", async () => {
     const hexuser = await enter(generation);
     const { account, isClassic } = setting;
     expect((await hexuser.call("whoami")).result).toMatchObject({ username: account.username });
@@ -75,7 +75,7 @@ describe.each(bothGenerations)("serve, at a registry like %s", (generation) => {
 });
 
 describe("serve", () => {
-  it("tells of a sign-in's code, and takes back what is cancelled", async () => {
+  it("reports a sign-in's code, and undoes a cancelled call", async () => {
     const hexuser = await enter("current-basic-off", false);
     const { machine, registry } = setting;
     const signingIn = hexuser.begin("auth");
@@ -96,7 +96,7 @@ describe("serve", () => {
     expect((await hexuser.call("whoami")).result).toMatchObject({ credential: { kind: "session" } });
   });
 
-  it("executes many calls at once, and answers what is cancelled while it waits", async () => {
+  it("executes many calls at once, and answers a call that is cancelled while it waits", async () => {
     const hexuser = await enter("current-basic-off");
     setting.registry.control.addFault({ path: "/api/users/me", delayMs: 300, times: 40 });
     const calls = Array.from({ length: 60 }, () => hexuser.begin("whoami"));
@@ -110,7 +110,7 @@ describe("serve", () => {
     setting.registry.control.clearFaults();
   });
 
-  it("answers a batch as one, and executes nothing whose outcome nobody hears", async () => {
+  it("answers a batch with one message, and executes no call without an id", async () => {
     const hexuser = await enter("classic-2021", false);
     const secret = await signInWithKey(setting, "mine");
     const call = (method: string, id?: number, input?: object) => ({
@@ -129,7 +129,7 @@ describe("serve", () => {
     expect(JSON.stringify(hexuser.output())).not.toContain(secret);
   });
 
-  it("has answers for all calls from a file", async () => {
+  it("takes answers for all calls from a file", async () => {
     await enter("classic-2021");
     const { machine, account } = setting;
     const path = `${machine.home}/answers.json`;
@@ -179,7 +179,7 @@ describe("serve", () => {
       1,
     ],
   ];
-  it("answers what is hostile with an error, and goes on", async () => {
+  it("answers hostile input with an error, and continues", async () => {
     const hexuser = await enter("current-basic-off");
     for (const [title, bytes, code, id] of hostile) {
       await hexuser.write(bytes);
@@ -192,7 +192,7 @@ describe("serve", () => {
     expect(stdout).not.toContain("canary");
   });
 
-  it("refuses an id that is not answered yet", async () => {
+  it("refuses an id that is still in use", async () => {
     const hexuser = await enter("current-basic-off");
     setting.registry.control.addFault({ path: "/api/users/me", delayMs: 500 });
     const request = `${JSON.stringify({ jsonrpc: "2.0", id: "twice", method: "whoami" })}\n`;
@@ -201,7 +201,7 @@ describe("serve", () => {
     expect(await hexuser.nextStray()).toMatchObject({ id: "twice", result: {} });
   });
 
-  it("takes any bytes without ending, and tells no answer that it was given", async () => {
+  it("survives any bytes, and reveals no answer of a client", async () => {
     const hexuser = await enter("current-basic-off");
     const canary = "canary-7f3a9c";
     const whole = JSON.stringify({
@@ -228,7 +228,7 @@ describe("serve", () => {
     expect(stdout).not.toContain(canary);
   }, 120_000);
 
-  it("answers what is under way when its input ends", async () => {
+  it("answers open calls when its input ends", async () => {
     const hexuser = await enter("current-basic-off");
     setting.registry.control.addFault({ path: "/api/users/me", delayMs: 500 });
     const { answer } = hexuser.begin("whoami");
@@ -236,7 +236,7 @@ describe("serve", () => {
     expect((await answer).result).toMatchObject({ username: setting.account.username });
   });
 
-  it("ends with 130 when it's interrupted, and answers before", async () => {
+  it("answers open calls and ends with 130 when it's interrupted", async () => {
     const hexuser = await enter("current-basic-off", false);
     const { answer } = hexuser.begin("auth");
     await hexuser.event("device_code");
@@ -245,7 +245,7 @@ describe("serve", () => {
     expect(await hexuser.ended).toBe(130);
   });
 
-  it("ends when nobody reads any more", async () => {
+  it("ends when the client stops reading", async () => {
     const hexuser = await enter("current-basic-off", false);
     hexuser.begin("auth");
     await hexuser.event("device_code");
@@ -254,7 +254,7 @@ describe("serve", () => {
     expect(await hexuser.ended).toBe(0);
   });
 
-  it("says what it lacks to begin, and reads no settings for a flag that is missing", async () => {
+  it("names a missing flag, and reads no settings before", async () => {
     setting = await createSetting(registries.get("classic-2021") as TestRegistry);
     const { code, stdout, stderr } = await runHexuser(["serve"], { machine: setting.machine });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -43,7 +43,7 @@ function leaveSession(secondsLeft: number, lifetimes: { refreshTokenLifetime?: n
 }
 
 describe("a session", () => {
-  it("is refreshed once by twenty processes that find it expired", { timeout: 120_000 }, async () => {
+  it("is refreshed only once when twenty processes find it expired", { timeout: 120_000 }, async () => {
     leaveSession(-10);
     const ended = await Promise.all(Array.from({ length: 20 }, () => run(["whoami"])));
     expect(ended.map(({ code, stdout, stderr }) => ({ code, stdout, stderr }))).toEqual(
@@ -52,7 +52,7 @@ describe("a session", () => {
     expect(refreshes()).toBe(1);
   });
 
-  it("is not lost when the answer to its refresh comes after the time limit", async () => {
+  it("survives an answer to its refresh after the time limit", async () => {
     leaveSession(-10);
     registry.control.addFault({ path: "/api/oauth/token", delayMs: 2_500 });
     const ended = await run(["whoami", "--timeout", "2"]);
@@ -61,7 +61,7 @@ describe("a session", () => {
     expect(refreshes()).toBe(1);
   });
 
-  it("keeps its tokens while the registry is unwell, and goes on afterwards", async () => {
+  it("keeps its tokens while the registry fails, and continues afterwards", async () => {
     leaveSession(-10);
     const before = config();
     registry.control.addFault({ path: "/api/oauth/token", status: 503 });
@@ -71,7 +71,7 @@ describe("a session", () => {
     expect((await run(["whoami"])).stdout).toBe(`${setting.account.username}\n`);
   });
 
-  it("has ended when the registry says so, and the failure says what to do", async () => {
+  it("ends when the registry says so, and the failure tells what to do", async () => {
     leaveSession(-10);
     for (let newer = 0; newer < 5; newer += 1) {
       registry.control.openSession({ username: setting.account.username });
@@ -82,7 +82,7 @@ describe("a session", () => {
     expect(stderr).toContain("hexuser auth");
   });
 
-  it("is over when its tokens were revoked elsewhere, which one refresh finds out", async () => {
+  it("ends when its tokens were revoked elsewhere, after one refresh", async () => {
     leaveSession(1800);
     const token = /access_token => <<"([^"]+)"/.exec(config())?.[1] ?? "";
     const revoked = await fetch(`${registry.apiUrl}/oauth/revoke`, {
@@ -107,7 +107,7 @@ describe("a session", () => {
     expect((await run(["whoami"])).stdout).toBe(`${setting.account.username}\n`);
   });
 
-  it("is kept where mix hex reads it, under binary keys, and in step when mix hex refreshes", async () => {
+  it("is stored where mix hex reads it, under binary keys, and follows a refresh of mix hex", async () => {
     leaveSession(-10);
     await run(["whoami"]);
     expect(config()).toContain('<<"access_token">> =>');
@@ -115,7 +115,7 @@ describe("a session", () => {
     expect((await run(["whoami"])).code).toBe(0);
   });
 
-  it("takes no fourth wrong code", async () => {
+  it("allows no fourth wrong code", async () => {
     await signIn(setting);
     const terminal = openTerminal(["key", "generate"], { machine: setting.machine });
     for (let tries = 0; tries < 3; tries += 1) {
@@ -127,7 +127,7 @@ describe("a session", () => {
     expect(terminal.transcript()).toContain("The two-factor code is wrong");
   });
 
-  it("never waits out and repeats the answer to too many wrong codes", async () => {
+  it("doesn't wait and repeat after too many wrong codes", async () => {
     await signIn(setting);
     for (let wrong = 0; wrong < 5; wrong += 1) await run(["key", "generate", "--otp", "000000"]);
     registry.control.clearRequests();
@@ -137,7 +137,7 @@ describe("a session", () => {
     expect(registry.control.requests().counts["POST /api/keys"]).toBe(1);
   });
 
-  it("names the switches for a code where nobody can be asked", async () => {
+  it("names the switches for a code if nobody can answer", async () => {
     await signIn(setting);
     const { code, stderr } = await run(["key", "generate"]);
     expect(code).toBe(4);
@@ -155,7 +155,7 @@ describe("a code that a person has to approve", () => {
     expect(terminal.transcript()).toContain("hexuser auth");
   });
 
-  it("is asked for at the pace that the registry sets", async () => {
+  it("is polled at the interval of the registry", async () => {
     const terminal = openTerminal(["auth"], { machine: setting.machine });
     await terminal.expect("Waiting for your approval");
     registry.control.addFault({
@@ -171,7 +171,7 @@ describe("a code that a person has to approve", () => {
     expect(refreshes()).toBeLessThanOrEqual(3);
   });
 
-  it("waits without a terminal when it was asked for, and ends at once when it wasn't", async () => {
+  it("waits without a terminal if requested, and ends at once otherwise", async () => {
     const refused = await run(["auth"]);
     expect(refused.code).toBe(4);
     expect(refused.stderr).toContain("--method device");
@@ -191,7 +191,7 @@ describe("a code that a person has to approve", () => {
 });
 
 describe("signing in again", () => {
-  it("ends the session before", async () => {
+  it("ends the previous session", async () => {
     await signIn(setting);
     const old = config();
     const terminal = openTerminal(["auth"], { machine: setting.machine });

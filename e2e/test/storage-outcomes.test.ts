@@ -30,7 +30,7 @@ describe.each(bothGenerations)("credential storage on %s", (generation) => {
       ["is not UTF-8", Buffer.from([0x7b, 0xff, 0xfe, 0x7d, 0x2e, 0x0a])],
     ] as const;
 
-    it.each(damages)("that %s is reported, and left alone", async (_, content) => {
+    it.each(damages)("that %s is reported and left unchanged", async (_, content) => {
       writeConfig(setting.machine, content);
       for (const command of [["whoami"], ["key", "list"], ["deauth"], ["reset_password", "local"]]) {
         const ended = await runHexuser(command, { machine: setting.machine });
@@ -76,7 +76,7 @@ describe.each(bothGenerations)("credential storage on %s", (generation) => {
     expect(await runHexuser(["whoami"], { machine })).toMatchObject(signedIn);
   });
 
-  it("says so when the directory's place is taken by a file", async () => {
+  it("is reported if a file is in the place of the directory", async () => {
     writeFileSync(setting.machine.hexHome, "");
     expectFailure(await keepKey(setting), 5, /hex/);
   });

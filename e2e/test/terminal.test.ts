@@ -81,7 +81,7 @@ describe("Ctrl-Z at a question", () => {
   });
 });
 
-describe("a stop from outside, at a secret's question", () => {
+describe("SIGSTOP at a question for a secret", () => {
   it.each(["", "--accessible"])("shows nothing of what is typed afterwards: `auth %s`", async (flag) => {
     const { machine, account } = setting;
     terminal = openTerminal(["--norc", "-i"], { machine, env: { PS1: "ready> " }, program: "/bin/bash" });
@@ -105,7 +105,7 @@ describe("a stop from outside, at a secret's question", () => {
 });
 
 describe("auth at a registry in the network that has no https", () => {
-  it("is refused before anything is asked, and warns that others can read it where it's allowed", async () => {
+  it("is refused before any question, and warns if plain http is allowed", async () => {
     const { account } = setting;
     // A name that is no loopback address leads there through a proxy.
     const env = { HEX_API_URL: "http://registry.test/api", HTTP_PROXY: registry.url };
@@ -127,7 +127,7 @@ describe("auth at a registry in the network that has no https", () => {
 });
 
 describe("questions", () => {
-  it("are asked one after the other, and secrets stay unseen", async () => {
+  it("come one after the other, and hide secrets", async () => {
     const { account } = setting;
     const exitCode = await replyUntilEnd(open(["auth"]), [
       { question: "Username or email", typed: account.username },
@@ -140,7 +140,7 @@ describe("questions", () => {
     expect(terminal?.raw()).not.toContain(localPassword);
   });
 
-  it("go on from register to auth, and from auth to what was wanted", async () => {
+  it("lead from register to auth, and from auth to the original command", async () => {
     const { account } = setting;
     const exitCode = await replyUntilEnd(open(["whoami"]), [
       { question: "No authenticated user found", typed: "" },
@@ -163,7 +163,7 @@ describe("questions", () => {
     ]);
   });
 
-  it("take a wrong local password three times", async () => {
+  it("repeat a wrong local password three times", async () => {
     await signIn(setting);
     registry.control.createKey({ username: setting.account.username, name: "ci" });
     const revoking = open(["key", "revoke", "ci"]);
@@ -176,7 +176,7 @@ describe("questions", () => {
     expect(revoking.transcript()).toContain("Revoked: ci.");
   });
 
-  it("are not asked where CI is set, nor with --no-input", async () => {
+  it("are not asked if CI is set or with --no-input", async () => {
     for (const [args, env] of [
       [["whoami"], { CI: "true" }],
       [["whoami", "--no-input"], {}],
@@ -190,7 +190,7 @@ describe("questions", () => {
 });
 
 describe("colours", () => {
-  it("are used on a terminal", async () => {
+  it("appear on a terminal", async () => {
     const colourful = open(["whoami", "--no-input"]);
     await colourful.exit();
     expect(colourful.raw()).toContain("\x1b[");

@@ -26,7 +26,7 @@ const noSignIn: Step = { see: "Go on now", type: "n\r" };
 const looks: readonly Look[] = ["rich", "plain"];
 
 describe.each(looks)("with a %s look, the wizard", (look) => {
-  it("goes back a step at a time, and keeps every answer", async () => {
+  it("goes back one step at a time, and keeps every answer", async () => {
     const played = await play({ ...register, look }, [
       ...registering.slice(0, 4),
       // From the second password to the first, to the address, to the name; there the name is changed.
@@ -51,7 +51,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(played.terminal.transcript()).toContain("Left; nothing was changed.");
   });
 
-  it("asks for another name alone when the first is taken", async () => {
+  it("asks only for another name if the first is taken", async () => {
     const played = await play({ ...register, look, before: withAccount }, [
       registering[0] as Step,
       registering[1] as Step,
@@ -78,7 +78,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(played.terminal.raw()).not.toContain("something else");
   });
 
-  it("takes a password that the registry refuses once more, and no name", async () => {
+  it("asks only for another password if the registry refuses it", async () => {
     const played = await play({ ...register, look }, [
       ...registering.slice(0, 3),
       { see: "Account password", type: "short\r" },
@@ -90,7 +90,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(await end(played)).toBe(0);
   });
 
-  it("gives a wrong two-factor code three tries", async () => {
+  it("allows three attempts for a two-factor code", async () => {
     const options: StageOptions = {
       generation: "current-basic-off",
       args: ["keys"],
@@ -122,7 +122,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(never.terminal.transcript()).toContain("Error: The two-factor code is wrong");
   });
 
-  it("tells what may have been done when it is left while the registry is at it", async () => {
+  it("tells what may have happened if the person leaves during a request", async () => {
     const played = await play({ generation: "current-basic-off", args: ["keys"], look, before: withSignIn }, [
       { see: "What do you want to do?", type: "1\r" },
       { see: "Name of the key", type: "deploy\r" },
@@ -142,7 +142,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(transcript).not.toContain("Nothing was changed.");
   });
 
-  it("keeps everything when the registry goes away in the middle, and tries again", async () => {
+  it("keeps all answers if the registry becomes unreachable, and tries again", async () => {
     const played = await play({ ...register, look }, registering.slice(0, 4));
     played.registry.control.addFault({ path: "/api/users", drop: "before", times: 1 });
     await walk(played, [
@@ -155,7 +155,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     await expect(await played.screen()).toMatchFileSnapshot(`../wizard/screens/${look}/registry-gone.txt`);
   });
 
-  it("ends with 6 when the registry stays away", async () => {
+  it("ends with 6 if the registry stays unreachable", async () => {
     const played = await play({ ...register, look }, registering.slice(0, 4));
     await played.stopRegistry();
     await walk(played, [...registering.slice(4), { see: "Try again?", type: "n\r" }]);
@@ -163,7 +163,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(existsSync(played.machine.configPath)).toBe(false);
   });
 
-  it("takes what is pasted with spaces and line ends around it", async () => {
+  it("accepts pasted text with spaces and line breaks around it", async () => {
     const played = await play({ ...register, look }, [
       { see: "Do you accept them?", type: "yes \r\n" },
       { see: "Username", type: look === "rich" ? "\n  ada \r\n" : "  ada \r\n\n" },
@@ -176,13 +176,13 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(await end(played)).toBe(0);
   });
 
-  it("makes no account for whoever doesn't accept the terms", async () => {
+  it("creates no account if the person doesn't accept the terms", async () => {
     const played = await play({ ...register, look }, [{ see: "Do you accept them?", type: "\r" }]);
     expect(await end(played)).toBe(2);
     expect(played.registry.control.requests().requests).toEqual([]);
   });
 
-  it("signs in again when a key of this machine was revoked before others", async () => {
+  it("signs in again after a key of this machine was revoked first", async () => {
     const played = await play({ generation: "classic-2021", args: ["keys"], look, before: withSignIn }, [
       { see: "What do you want to do?", type: "2\r" },
       { see: "Which keys shall be revoked?", type: { rich: "25\r", plain: "2 5\r" } },
@@ -205,7 +205,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     await expect(await played.screen()).toMatchFileSnapshot(`../wizard/screens/${look}/own-key-revoked.txt`);
   });
 
-  it("shows the line feed in a key's name as such, and in the command as a shell takes it", async () => {
+  it("shows a line feed in a key's name, and quotes it for a shell in the command", async () => {
     const before: StageOptions["before"] = async (setting) => {
       await withSignIn(setting);
       setting.registry.control.createKey({ username: "ada", name: "ci\nError: type your password" });
@@ -222,7 +222,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(played.terminal.transcript()).not.toMatch(/^\s*Error:/m);
   });
 
-  it("asks for a wrong account password again, and makes no keys meanwhile", async () => {
+  it("asks again after a wrong account password, and makes no keys before", async () => {
     const played = await play({ generation: "classic-2021", args: ["auth"], look, before: withAccount }, [
       { see: "How do you want to sign in?", type: "\r" },
       { see: "Name of the keys", type: "laptop\r" },
@@ -240,7 +240,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
 });
 
 describe("a rich look", () => {
-  it("follows the terminal when that is resized", async () => {
+  it("adapts when the terminal is resized", async () => {
     const played = await play({ ...register, columns: 100 }, registering.slice(0, 1));
     await played.terminal.expect("Username");
     played.terminal.resize(60, 30);
@@ -284,7 +284,7 @@ describe("a rich look", () => {
     await expect(screen).toMatchFileSnapshot(`../wizard/screens/rich/list-${title.replaceAll(" ", "-")}.txt`);
   });
 
-  it("waits but a moment for a program that might keep credentials, and says nothing of it", async () => {
+  it("waits only a moment for a program that might store credentials, and doesn't mention it", async () => {
     const bin = mkdtempSync(join(tmpdir(), "hexuser-slow-"));
     onTestFinished(() => rmSync(bin, { recursive: true }));
     writeFileSync(join(bin, "docker-credential-slow"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
@@ -296,7 +296,7 @@ describe("a rich look", () => {
     expect(played.terminal.transcript()).not.toContain("docker-credential-slow");
   });
 
-  it("needs no colour", async () => {
+  it("works without colors", async () => {
     const played = await play({ ...register, env: { NO_COLOR: "1" } }, [...registering, noSignIn]);
     expect(await end(played)).toBe(0);
     expect(played.terminal.raw()).not.toMatch(/\x1b\[[0-9;]*m/);

@@ -9,7 +9,7 @@ beforeAll(() => {
 });
 afterAll(() => machine.remove());
 
-describe("without somebody to ask, the wizard", () => {
+describe("the wizard without a terminal", () => {
   it.each([
     [[], "`hexuser --help`"],
     [["register"], "`hexuser register`"],
@@ -39,7 +39,7 @@ describe("without somebody to ask, the wizard", () => {
 });
 
 describe("the bare program", () => {
-  it("points to the wizard", async () => {
+  it("suggests the wizard", async () => {
     const { code, stdout } = await runHexuser([], { machine });
     expect([code, stdout]).toEqual([0, expect.stringContaining("`hexuser wizard` asks step by step")]);
   });

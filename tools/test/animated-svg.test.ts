@@ -5,7 +5,7 @@ import { type Frame, toAnimatedSvg } from "../animated-svg.ts";
 import { workspaceRoot } from "../workspace.ts";
 
 describe("an animated picture of a terminal", () => {
-  it("has each row once for as long as it stays, and no markup of what was written", async () => {
+  it("has each row once while it stays, and escapes markup", async () => {
     const screen = createStyledScreen(40, 4);
     const frames: Frame[] = [];
     for (const [index, text] of ["a <b> & c\r\n", "\u001b[31mred\u001b[0m", "\r\u001b[2Kdone"].entries()) {
@@ -20,7 +20,7 @@ describe("an animated picture of a terminal", () => {
     expect(svg).not.toContain("<script");
   });
 
-  it("of the registration is in the README and shows nothing of the machine that made it", () => {
+  it("of the registration is in the README and reveals nothing about the machine", () => {
     const svg = readFileSync(`${workspaceRoot}/docs/registration.svg`, "utf8");
     expect(svg).toContain("You are signed in as ada.");
     expect(svg).not.toMatch(/hexuser-e2e|\/tmp\/|analytical/);

@@ -56,7 +56,7 @@ function isAllowed(folder: string, specifier: string): boolean {
 }
 
 describe("the arrows", () => {
-  it("are written down for every package", () => {
+  it("are defined for every package", () => {
     expect(everyPackage.map(({ folder }) => folder).sort()).toEqual(Object.keys(arrows).sort());
   });
 
@@ -82,7 +82,7 @@ describe("the arrows", () => {
     expect(dependencies.filter((name) => ours.has(name) && !arrows[folder]?.includes(name))).toEqual([]);
   });
 
-  it("make no circle", () => {
+  it("make no cycle", () => {
     const dependenciesOf = new Map(everyPackage.map(({ name, dependencies }) => [name, dependencies]));
     const visit = (name: string, path: readonly string[]): void => {
       expect(path, "a circle of packages").not.toContain(name);
@@ -149,7 +149,7 @@ describe("files", () => {
     expect(sources.length).toBeGreaterThan(50);
   });
 
-  it("say what they do", () => {
+  it("have descriptive names", () => {
     const vague = /(^|[/.-])(utils?|helpers|common|shared|misc)([/.-]|$)/;
     const named = globSync("{packages/*,e2e,tools}/**/*.ts", {
       cwd: workspaceRoot,
@@ -158,16 +158,16 @@ describe("files", () => {
     expect(named.filter((file) => vague.test(file))).toEqual([]);
   });
 
-  it("lie at most two folders below src", () => {
+  it("are at most two folders below src", () => {
     expect(sources.filter(tooDeep)).toEqual([]);
   });
 
-  it("stay short enough to be read at once", () => {
+  it("stay below the limit of lines", () => {
     const long = sources.filter((file) => !file.endsWith(".generated.ts") && lines(file) > 250);
     expect(long).toEqual([]);
   });
 
-  it("mock no module", () => {
+  it("mock no modules", () => {
     const tests = globSync("{packages/*/test,e2e,tools}/**/*.ts", {
       cwd: workspaceRoot,
       exclude: ["**/node_modules"],

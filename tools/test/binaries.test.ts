@@ -30,14 +30,14 @@ for (const platform of platforms) {
       for (const text of insideParts) expect(bytes.includes(text)).toBe(true);
     });
 
-    it("holds the keychain's library of its platform, whole", () => {
+    it("contains the complete keychain library of its platform", () => {
       const addon = readFileSync(keyringAddon(platform));
       expect(readFormat(addon)).toEqual({ format: formats[platform.system], arch: platform.arch });
       expect(readFileSync(path).includes(addon)).toBe(true);
     });
 
     if (platform.system === "win") {
-      it("tells Windows what it is", () => {
+      it("has a version resource for Windows", () => {
         const { version } = JSON.parse(readFileSync(join(workspaceRoot, "package.json"), "utf8"));
         expect(readVersionResource(path)).toMatchObject({
           ProductName: "hexuser",
@@ -47,7 +47,7 @@ for (const platform of platforms) {
         });
       });
 
-      it("has sections that lie apart from each other", () => {
+      it("has sections that don't overlap", () => {
         let end = 0;
         for (const section of readSections(readFileSync(path)).sort((a, b) => a.start - b.start)) {
           expect(section.start).toBeGreaterThanOrEqual(end);

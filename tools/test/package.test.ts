@@ -42,7 +42,7 @@ describe("a binary", () => {
     120_000,
   );
 
-  it("has what one operation loads apart from the other ones, and from the wizard", async () => {
+  it("keeps the parts of an operation apart from other operations and the wizard", async () => {
     const { metafile } = await bundleProgram(join(makeFolder(), "bundle"));
     const outputs = Object.entries(metafile.outputs);
     const partOf = (entry: string) => {
@@ -67,7 +67,7 @@ describe("a binary", () => {
 });
 
 describe("the platforms", () => {
-  it("have each a runtime of this machine's kind with the version of the one inside", () => {
+  it("each have a runtime for this machine with the same version as the one inside", () => {
     for (const host of platforms.filter(({ id }) => id === "linux-x64")) {
       for (const target of platforms) {
         expect(preparingRuntime(target, host).version).toBe(target.runtime.version);

@@ -45,7 +45,7 @@ describe("the published schemas", () => {
     for (const part of ["call", "outcome"]) ajv.compile({ ...read(name), $ref: `#/$defs/${part}` });
   });
 
-  it("tell calls and outcomes from what is none", () => {
+  it("accept calls and outcomes, and nothing else", () => {
     const isCall = validator("key.generate", "call");
     expect(isCall({ operation: "key.generate", input: { permissions: ["api:read"] } })).toBe(true);
     expect(isCall({ operation: "key.generate", input: { permissions: ["everything"] } })).toBe(false);
@@ -68,7 +68,7 @@ describe("the reference page", () => {
   const cells = (section: string) =>
     [...(sections.get(section) ?? "").matchAll(/^\| (\S.*?) +\|/gm)].map(([, cell]) => cell);
 
-  it("explains each answer that may be asked for", () => {
+  it("explains each answer that an operation can need", () => {
     expect(cells("What may be asked for")).toEqual(
       expect.arrayContaining(answerNames().map((name) => `\`${name}\``)),
     );
@@ -96,12 +96,12 @@ describe("the table of environment variables", () => {
     ...sources.matchAll(/"((?:HEX|HEXPM|HEXUSER|MIX|XDG)_[A-Z_]+)"/g),
   ].map(([, name]) => name);
 
-  it("has all that are read", () => {
+  it("has all variables that the program reads", () => {
     const missing = named.filter((name = "") => !Object.hasOwn(environmentVariables, name));
     expect(new Set(missing)).toEqual(new Set());
   });
 
-  it("has none that isn't read", () => {
+  it("has no variable that the program doesn't read", () => {
     const unread = Object.keys(environmentVariables).filter((name) => !sources.includes(name));
     expect(unread).toEqual([]);
   });

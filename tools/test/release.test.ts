@@ -176,7 +176,7 @@ describe("a release", () => {
   });
 });
 
-describe("what is inside", () => {
+describe("the contents", () => {
   let metafile: Metafile;
   let inventory: Inventory;
   beforeAll(async () => {
@@ -184,7 +184,7 @@ describe("what is inside", () => {
     inventory = takeInventory(metafile);
   });
 
-  it("is listed as a valid bill of materials", async () => {
+  it("are listed in a valid bill of materials", async () => {
     const host = hostPlatform();
     if (host === undefined) throw new Error("No binaries are built for this platform.");
     const file = join(folder, "some-program");
@@ -197,7 +197,7 @@ describe("what is inside", () => {
     for (const name of ["vitest", "hono", "esbuild"]) expect(names).not.toContain(name);
   });
 
-  it("has its licences told", () => {
+  it("include licenses", () => {
     const text = thirdPartyLicenses(inventory, hostPlatform());
     const paths = Object.values(metafile.outputs).flatMap(({ inputs }) =>
       Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
@@ -217,7 +217,7 @@ describe("what is inside", () => {
 });
 
 describe("the package for npm", () => {
-  it("runs on a Node, with its keychain library beside it", async () => {
+  it("runs with an installed Node and its keychain library", async () => {
     const output = join(folder, "npm");
     mkdirSync(output);
     const name = await makeNpmPackage("0.0.0-test", output);

@@ -34,22 +34,22 @@ describe.each(files)("%s", (file) => {
   const workflow = parse(text) as Workflow;
   const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 
-  it("is what GitHub takes", async () => {
+  it("is valid for GitHub", async () => {
     const problems = (await createLinter())(text, file);
     expect(problems.filter(({ kind, message }) => !isNewer(kind, message))).toEqual([]);
   });
 
-  it("names every action by the hash of its commit, and its version beside it", () => {
+  it("names every action by the hash of its commit and its version", () => {
     const used = text.split("\n").filter((line) => /\buses:/.test(line));
     expect(used.length).toBe(steps.filter(({ uses }) => uses !== undefined).length);
     for (const line of used) expect(line).toMatch(/uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  it("may only read, but for jobs that say more", () => {
+  it("has only the permission to read, except in jobs that request more", () => {
     expect(workflow.permissions).toEqual({ contents: "read" });
   });
 
-  it("puts nothing that others write into the text of a script", () => {
+  it("puts no foreign text into a script", () => {
     for (const { run = "" } of steps) expect(run).not.toContain("${{");
   });
 
@@ -64,6 +64,6 @@ describe.each(files)("%s", (file) => {
   });
 });
 
-it("workflows are found", () => {
+it("there are workflows to check", () => {
   expect(files.length).toBe(2);
 });
