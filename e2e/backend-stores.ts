@@ -7,11 +7,11 @@ import { missingCommands } from "../packages/credentials/test/requirements.ts";
 
 /** The places where credentials can be kept on this machine, each with a real store behind it. */
 export interface Stores {
-  /** What stands after `--backend`; `env` first. */
+  /** The values of `--backend`, `env` first. */
   readonly backends: readonly string[];
-  /** What there is no store for, and why. */
+  /** The backends without a store, with the reasons. */
   readonly leftOut: readonly { readonly backend: string; readonly why: string }[];
-  /** What a program needs in its environment to find all of them. */
+  /** The variables with which a program finds all of them. */
   readonly env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }

@@ -24,7 +24,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Signs a person in who came to allow a device, two-factor code included. */
+/** Signs in a person who wants to approve a device, with a two-factor code. */
 export async function signInOnSite(page: Page, account: Account): Promise<void> {
   await page.getByLabel("Username or email").fill(account.username);
   await page.getByLabel("Password").fill(account.password);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { fronts, type OutcomeCase, tryCase } from "./outcome-case.ts";
 import { outcomeGenerations, startRegistry, type TestRegistry } from "./registry.ts";
 
-/** Makes a test of each row, on each generation of registries and by each front that it is meant for. */
+/** Makes a test of each row, for each registry and each front end of the row. */
 export function describeOutcomes(rows: readonly OutcomeCase[]): void {
   describe.each(outcomeGenerations)("on %s", (generation) => {
     let registry: TestRegistry;

@@ -29,7 +29,7 @@ export interface Machine {
  */
 export function createMachine(env: Readonly<Record<string, string>> = {}): Machine {
   const home = mkdtempSync(join(tmpdir(), "hexuser-e2e-"));
-  // Tests that give up root's rights still have to reach what lies in it.
+  // Tests that give up root's rights still have to reach its content.
   chmodSync(home, 0o755);
   const hexHome = join(home, "hex");
   return {

@@ -9,7 +9,7 @@ import type { WizardStage } from "./wizard/stage.ts";
 
 /** How long the wizard took to put a question, each time. */
 export interface Pause {
-  /** What was answered, and what was asked then. */
+  /** The answered question and the next one. */
   readonly answered: string;
   readonly asked: string;
   /** Milliseconds from the Enter key to the next question, without those that the registry took. */
@@ -58,7 +58,7 @@ async function walkOnce(program: string, { generation, args, before, steps }: Jo
   const machine = createMachine({ HEX_API_URL: watched.registry.apiUrl, HEXUSER_BACKEND: "file" });
   await before?.({ registry: watched.registry, machine });
   const screen = openScreen(program, ["wizard", ...args], machine);
-  // What steps look at of a stage.
+  // The parts of a stage that steps use.
   const stage = { registry: watched.registry, terminal: screen, look: "rich" } as unknown as WizardStage;
   const times: { answered: string; asked: string; time: number }[] = [];
   const title = ({ see }: Journey["steps"][number]) => (typeof see === "string" ? see : see.source);

@@ -5,15 +5,15 @@ import { fileURLToPath } from "node:url";
 /** A program to be measured, as one part of a comparison. */
 export interface Candidate {
   readonly name: string;
-  /** What is started: a program and its arguments. */
+  /** The command: a program and its arguments. */
   readonly command: readonly string[];
-  /** The same as arguments of Node, to look into its memory; none where that makes no sense. */
+  /** The same as arguments of Node, to measure its memory; undefined if Node doesn't run it. */
   readonly nodeArguments?: readonly string[];
   /** Look at its memory from outside, which Linux alone allows: for programs that Node's arguments don't reach. */
   readonly isWatched?: boolean;
 }
 
-/** What was measured of one candidate. */
+/** The measurements of a candidate. */
 export interface Measured {
   readonly name: string;
   /** Milliseconds from the start to the end of the process, of each round. */
@@ -50,7 +50,7 @@ export async function measure(
   return all;
 }
 
-/** The value in the middle; `NaN` of none. */
+/** The middle value; `NaN` of an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

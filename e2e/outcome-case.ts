@@ -16,17 +16,17 @@ export interface OutcomeCase {
   /** Brings the situation about. */
   before?(setting: Setting): Promise<void> | void;
   args(setting: Setting): readonly string[];
-  /** What stdin holds where there is no terminal, a line each. */
+  /** The lines of standard input, without a terminal. */
   stdin?(setting: Setting): readonly string[];
   /** The flags that announce it; on a terminal they are left out, and the questions answered. */
   readonly stdinFlags?: readonly string[];
-  /** What is typed on a terminal; no terminal is tried where `false`. */
+  /** The typed text on a terminal; `false` skips the terminal. */
   readonly terminal?: false | ((setting: Setting) => readonly Reply[]);
   env?(setting: Setting): Readonly<Record<string, string | undefined>>;
   readonly expected: Expected;
 }
 
-/** What has to come of it, on a terminal as over pipes, with `--json` as without. */
+/** The expected outcome, on a terminal and over pipes, with and without `--json`. */
 export interface Expected {
   readonly exitCode: number;
   /** Of the failure. */
@@ -35,7 +35,7 @@ export interface Expected {
   /** Without “To fix:”. */
   readonly hint?: RegExp;
   readonly stdout?: RegExp;
-  /** What changed at the registry or on the machine. */
+  /** The change at the registry or on the machine. */
   effect?(setting: Setting): Promise<void> | void;
 }
 

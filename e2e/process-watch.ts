@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What other users of the machine, or other programs of the person, can see of processes. */
+/** The details of processes that other users and other programs can see. */
 export interface ProcessWatch {
   /** Stops, and gives the arguments and the environment of every process that was seen. */
   stop(): readonly string[];

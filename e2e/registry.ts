@@ -18,13 +18,13 @@ export interface Account {
   otp(): string;
 }
 
-/** What every test relies on: a classic registry, and one as hex.pm is today. */
+/** The registries of most tests: a classic registry and a current one. */
 export const bothGenerations: readonly GenerationName[] = ["classic-2021", "current-basic-off"];
 
-/** The generations on which each command's outcomes are tried: between the two lies one that knows both ways. */
+/** The registries on which tests try each command's outcomes; the one in the middle supports both ways. */
 export const outcomeGenerations: readonly GenerationName[] = [...bothGenerations, "classic-2026"];
 
-/** Starts a sandbox that behaves as one generation of server. Close it when the tests are done. */
+/** Starts a sandbox that imitates a server. Close it when the tests are done. */
 export async function startRegistry(
   generation: GenerationName,
   options: Omit<SandboxOptions, "generation"> = {},

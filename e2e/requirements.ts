@@ -42,7 +42,7 @@ export const python: Requirement = {
   reason: "it is a program in Python (python3)",
 };
 
-/** What archives of a release are made with. */
+/** The programs that make the archives of a release. */
 export const archivers: Requirement = {
   met: succeeds(["sh", "-c", "tar --version | grep -q GNU && command -v xz"]) && sevenZip() !== undefined,
   reason: "it makes archives with GNU tar, xz and 7-Zip (7z or 7zz)",
@@ -54,7 +54,7 @@ export const shellcheck: Requirement = {
   reason: "it checks scripts with shellcheck",
 };
 
-/** Starts a program as an ordinary user that can read this checkout wherever it lies, but write to nothing. */
+/** Starts a program as an ordinary user that can read this checkout in any place, but write nothing. */
 export const asOrdinaryUser: readonly string[] = [
   ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
   ...["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"],

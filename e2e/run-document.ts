@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Machine } from "./hexuser-environment.ts";
 import type { TestRegistry } from "./registry.ts";
 
-/** A call as it stands in a document. */
+/** A call in a document. */
 export type Call = readonly [operation: string, input?: Readonly<Record<string, unknown>>];
 
 /** A line that `hexuser run` writes. */
@@ -36,7 +36,7 @@ export function outcomesIn(stdout: string): OutcomeLine[] {
     .map((line) => JSON.parse(line) as OutcomeLine);
 }
 
-/** What lies in the directory of journals, by name; the lock before the others is no journal. */
+/** The files in the directory of journals, by name. The first one, the lock, is not a journal. */
 export function journalsOf(machine: Machine): Record<string, string> {
   const directory = join(machine.home, ".local/state/hexuser/runs");
   if (!existsSync(directory)) return {};

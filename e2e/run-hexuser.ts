@@ -13,11 +13,11 @@ export interface Ended {
 /** How a process is started, besides its arguments. */
 export interface RunOptions {
   readonly machine: Pick<Machine, "env" | "home">;
-  /** What stdin holds; nothing when not given. Stdin is never a terminal here. */
+  /** The content of standard input, by default empty. It is never a terminal here. */
   readonly stdin?: string;
   /** Added to the machine's environment; `undefined` takes a variable out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What starts the program: a command and its first arguments. */
+  /** The command that starts the program, with its first arguments. */
   readonly through?: readonly string[];
   /** Milliseconds after which it counts as hanging; a minute when not given. */
   readonly limit?: number;

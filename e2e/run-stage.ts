@@ -3,7 +3,7 @@ import { startRegistry, type TestRegistry } from "./registry.ts";
 import { type Ended, type Running, type RunOptions, startHexuser } from "./run-hexuser.ts";
 import { createSetting, type Setting } from "./setting.ts";
 
-/** What each test of `hexuser run` has: the registry of its file, and a machine that is signed in with a key. */
+/** The stage of a test of `hexuser run`: the registry of the file, and a machine with a key. */
 export interface RunStage {
   readonly registry: TestRegistry;
   readonly setting: Setting;
@@ -17,7 +17,7 @@ export interface RunStage {
   sent(method: string, path: string): readonly { readonly status: number }[];
 }
 
-/** Prepares the tests of a file. What it gives is that of the test which runs. */
+/** Prepares the tests of a file. The returned stage is that of the current test. */
 export function prepareRuns(): RunStage {
   let registry: TestRegistry;
   let setting: Setting;

@@ -3,7 +3,7 @@ import { createMachine, type Machine } from "./hexuser-environment.ts";
 import type { Account, TestRegistry } from "./registry.ts";
 import { runHexuser } from "./run-hexuser.ts";
 
-/** What one test has to itself: a machine, and an account at a registry. */
+/** The setting of a test: a machine of its own, and an account at a registry. */
 export interface Setting {
   readonly registry: TestRegistry;
   readonly machine: Machine;
@@ -22,7 +22,7 @@ export async function createSetting(registry: TestRegistry): Promise<Setting> {
 }
 
 /**
- * Signs the account in, in the way of the registry's generation: with the account password, or with a session as
+ * Signs the account in, in the registry's way: with the account password, or with a session as
  * mix hex leaves it in the file.
  */
 export async function signIn(setting: Setting): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Terminal } from "./terminal.ts";
 
-/** What is typed when a question comes, as often as it comes. */
+/** The text to type whenever a question appears. */
 export interface Reply {
   /** A part of the question. */
   readonly question: string;

@@ -5,7 +5,7 @@ import type { RunOptions } from "./run-hexuser.ts";
 
 /** A program on a real pseudo-terminal. */
 export interface Terminal {
-  /** Waits until the text stands in what was written since the last text that was waited for. */
+  /** Waits until the text appears in the output since the last awaited text. */
   expect(text: string | RegExp): Promise<void>;
   /** Waits for the first of these, and gives its index; −1 when the program ends instead. */
   expectAny(texts: readonly (string | RegExp)[]): Promise<number>;

@@ -2,7 +2,7 @@ import type { StyledScreen } from "../e2e/wizard/styled-rows.ts";
 
 type Row = ReturnType<StyledScreen["rows"]>[number];
 
-/** What the screen showed from one moment on. */
+/** The content of the screen from a moment on. */
 export interface Frame {
   /** Seconds from the beginning. */
   readonly time: number;
@@ -13,7 +13,7 @@ export interface Frame {
 export interface Picture {
   readonly title: string;
   readonly columns: number;
-  /** Rows that are seen at once; the picture moves up when the cursor gets below them. */
+  /** The number of visible rows; the picture moves up when the cursor gets below them. */
   readonly visibleRows: number;
   /** Seconds for which the last frame stays. */
   readonly hold: number;
@@ -30,7 +30,7 @@ const palette: Readonly<Record<number, string>> = {
 };
 
 /**
- * Makes an animated SVG of frames: plain text that CSS shows and hides, without scripts. Whoever wants no motion sees
+ * Makes an animated SVG of frames: plain text that CSS shows and hides, without scripts. A person who prefers no motion sees
  * the last frame.
  */
 export function toAnimatedSvg(frames: readonly Frame[], picture: Picture): string {
@@ -82,7 +82,7 @@ interface Interval {
   readonly to: number;
 }
 
-/** From when until when each row showed what: a row that stays the same is in the picture once. */
+/** The rows with their times; an unchanged row is in the picture once. */
 function intervals(frames: readonly Frame[], length: number): Interval[] {
   const open = new Map<number, { content: string; from: number }>();
   const closed: Interval[] = [];

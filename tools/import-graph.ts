@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 import { sourceFiles, workspaceRoot } from "./workspace.ts";
 
-/** One import as it stands in a source file. */
+/** An import in a source file. */
 export interface Import {
   /** Relative to the workspace. */
   readonly file: string;
@@ -36,7 +36,7 @@ export async function importsOf(packageFolder: string, atRuntime = false): Promi
   );
 }
 
-/** Names of the given globals that a file refers to; a local variable of the same name is none. */
+/** Names of the given globals that a file refers to; a local variable of the same name doesn't count. */
 export async function globalsIn(file: string, globals: readonly string[]): Promise<string[]> {
   const { outputFiles } = await build({
     absWorkingDir: workspaceRoot,
@@ -56,7 +56,7 @@ function marker(name: string): string {
   return `forbidden_global_${name.replaceAll(".", "_")}_`;
 }
 
-/** Nothing is followed, so that each file is listed with just what it says itself. */
+/** Follows no imports, so that the list has only the imports in the files themselves. */
 function leaveImportsAlone(atRuntime: boolean): Plugin {
   return {
     name: "leave-imports-alone",

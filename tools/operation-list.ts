@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { workspaceRoot } from "./workspace.ts";
 
-/** What a file of operations exports once it is built; `name` is without folder and ending. */
+/** The exports of a built file of operations; `name` has no folder and no extension. */
 export async function importOperationFile(name: string): Promise<Record<string, unknown>> {
   const own = join(workspaceRoot, "packages/cli/dist/operations", `${name}.js`);
   const path = existsSync(own) ? own : join(workspaceRoot, "packages/core/dist/operations", `${name}.js`);
   return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
 }
 
-/** The files in which operations stand, without folder and ending, the list itself left out. */
+/** The files of operations without folder and extension, except for the list itself. */
 export function operationFiles(): string[] {
   return globSync("packages/core/src/operations/*.ts", { cwd: workspaceRoot })
     .map((file) => file.replace(/^.*[/\\]/, "").replace(/\.ts$/, ""))

@@ -1,5 +1,5 @@
 // Records a registration with the wizard of the built program, at a local registry, as an animated picture:
-// `node tools/record-wizard.ts` writes docs/registration.svg. What is shown is what the program wrote; how long each
+// `node tools/record-wizard.ts` writes docs/registration.svg. It shows the program's own output; how long each
 // step is shown is made up, so that it can be read, and the throw-away home directory is called /home/ada.
 import { writeFileSync } from "node:fs";
 import { createMachine } from "../e2e/hexuser-environment.ts";
@@ -75,7 +75,7 @@ async function typeSilently(key: string): Promise<void> {
   time += pace.key;
 }
 
-/** Lets the program write what it has to, shows that, and lets the time of the picture pass. */
+/** Waits for the program's output, shows it, and lets the time of the picture pass. */
 async function rest(seconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 60));
   const written = terminal.raw();

@@ -45,7 +45,7 @@ export function staleReferenceFiles(files: ReadonlyMap<string, string>): string[
   ];
 }
 
-/** The commands with what they take: a change of what the user types shows in this file. */
+/** The commands with their arguments and flags: every change of the command line shows in this file. */
 function commandTree() {
   return {
     globalFlags: globalFlags.map(describeFlag),

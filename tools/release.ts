@@ -55,7 +55,7 @@ function readArguments(): { readonly baseUrl: string; readonly homepage: string 
   }
 }
 
-/** It ends up in scripts that people run: nothing may stand in it that means something there. */
+/** The URL goes into scripts that people run, so it may contain no special characters of a shell. */
 function readUrl(text: string, flag: string): string {
   const isPlain = /^https?:\/\/[\w.:/~%+-]+$/.test(text) && URL.canParse(text);
   if (!isPlain) throw new Error(`${flag} lacks the address of a directory: “${text}”.`);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { workspaceRoot } from "./workspace.ts";
 
-/** How Nx ended: its exit code, and what it wrote where that was kept instead of shown. */
+/** The exit code of Nx, and its output if this module kept it instead of showing it. */
 export interface NxRun {
   readonly code: number;
   readonly output: string;

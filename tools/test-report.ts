@@ -15,7 +15,7 @@ export interface VitestReport {
   }[];
 }
 
-/** What one task adds to the whole. */
+/** The result of a task. */
 export interface TaskReport {
   readonly task: string;
   readonly passed: number;
@@ -38,8 +38,8 @@ export function tasksOfProfile(profile: unknown): TaskResult[] {
 }
 
 /**
- * Tells what a task adds: tests count one by one, any other task counts only when it failed.
- * `report` is what Vitest left, if it left anything.
+ * Returns the result of a task. Tests count one by one; any other task counts only if it failed.
+ * `report` is Vitest's report, if there is one.
  */
 export function reportTask(task: TaskResult, report: VitestReport | undefined): TaskReport {
   const name = `${task.project}:${task.target}`;

@@ -1,5 +1,5 @@
 // `npm test`: builds, type-checks, lints and tests every project, and says in its last line how many tests
-// passed and failed. What Nx has in its cache counts like what has just been run.
+// passed and failed. Cached results of Nx count like new ones.
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runNx } from "./run-nx.ts";

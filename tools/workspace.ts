@@ -31,5 +31,5 @@ export function sourceFiles(packageFolder: string): string[] {
 /** The folder of the binaries. */
 export const binaryFolder = join(workspaceRoot, "dist/bin");
 
-/** A file that holds the reason, in one line, where `npm test` found that this machine can't pack the program. */
+/** A file with the reason, in one line, if `npm test` found that this machine can't pack the program. */
 export const whyNotPacked = join(binaryFolder, "why-not-packed.txt");

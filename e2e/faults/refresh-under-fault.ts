@@ -7,13 +7,13 @@ import { type Setting, writeConfig } from "../setting.ts";
 export interface TracedCall {
   readonly name: string;
   readonly nth: number;
-  /** What it touches in the directory of the credentials; "" where it touches something else. */
+  /** The file that it touches in the directory of the credentials; "" for other files. */
   readonly file: string;
   /** The file whose calls alone are counted, since the thread is not the main one. */
   readonly path?: string | undefined;
 }
 
-/** What happens instead of a call: an error, or the end of the process. */
+/** The replacement of a call: an error, or the end of the process. */
 export type Fault = "ENOSPC" | "EIO" | "EROFS" | "EBUSY" | "EDQUOT" | "KILL";
 
 export interface Outcome {

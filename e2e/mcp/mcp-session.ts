@@ -22,7 +22,7 @@ export interface McpOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly revision?: Revision;
   readonly capabilities?: ClientCapabilities;
-  /** What the person does with what the client shows. */
+  /** The person's reaction to the client's questions. */
   readonly onElicit?: (params: ElicitRequest["params"]) => ElicitResult | Promise<ElicitResult>;
 }
 

@@ -8,7 +8,7 @@ const withLocalPassword = {
   terminal: () => [{ question: "Local password", typed: localPassword }],
 };
 
-/** What signs a change: a code at a current registry, nothing at a classic one. */
+/** The flags that a change needs: a code at a current registry, nothing at a classic one. */
 const otpOf = ({ isClassic, account }: Setting) => (isClassic ? [] : ["--otp", account.otp()]);
 
 async function signInAndMakeKey(setting: Setting): Promise<void> {

@@ -9,7 +9,7 @@ export const emulatedPath = fileURLToPath(new URL("../../dist/bin/hexuser-linux-
 /** The C and C++ libraries for that processor, where Debian's packages for cross compilers put them. */
 const libraries = "/usr/aarch64-linux-gnu";
 
-/** What starts it here: qemu's emulation of a process. */
+/** The command that starts it here, in qemu's user mode emulation. */
 export const emulator: readonly string[] = ["qemu-aarch64", "-L", libraries];
 
 /** An emulator and the libraries of the other processor. */

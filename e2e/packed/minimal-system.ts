@@ -8,7 +8,7 @@ export const releases = ["stable", "oldstable"] as const;
 
 /** A system with nothing but what every Debian has. */
 export interface MinimalSystem {
-  /** What starts the binary in there: a command and its first arguments. */
+  /** The command that starts the binary in there, with its first arguments. */
   readonly through: readonly string[];
   /** The binary, as it is called in there. */
   readonly program: string;

@@ -29,7 +29,7 @@ export const packedBinary: Requirement = {
   reason: `it needs the packed binary (${existsSync(whyNotPacked) ? readFileSync(whyNotPacked, "utf8") : "npm run package -- --host"})`,
 };
 
-/** The binary as somebody has it who has downloaded it: alone in a directory. */
+/** The binary as after a download: alone in a directory. */
 export interface DownloadedProgram {
   readonly path: string;
   /** The commands of this machine without Node, as a `PATH`. */
@@ -53,11 +53,11 @@ export function downloadProgram(): DownloadedProgram {
 
 const commandsOfNode: readonly string[] = ["node", "nodejs", "npm", "npx", "corepack"];
 
-/** Node lies among the system's other commands, so those are linked one by one. */
+/** Node is among the system's other commands, so this links those one by one. */
 function linkCommands(folder: string): void {
   mkdirSync(folder);
   for (const directory of (process.env.PATH ?? "").split(delimiter)) {
-    // What npm puts in front is for programs of Node.
+    // The directories that npm adds are for programs of Node.
     if (directory.includes("node_modules") || !existsSync(directory)) continue;
     for (const name of readdirSync(directory)) {
       const link = join(folder, name);

@@ -17,13 +17,13 @@ export const windowsBinary: Requirement = {
 
 /** A Windows as Wine plays it: the same files and interfaces, another kernel. */
 export interface WindowsSystem {
-  /** What starts a program in there: a command and its first arguments. Its output comes when it has ended. */
+  /** The command that starts a program in there, with its first arguments. The output comes when it has ended. */
   readonly through: readonly string[];
   /** The binary, as it is called in there. */
   readonly program: string;
   /** The directory and the environment to start it in. */
   readonly machine: Pick<Machine, "env" | "home">;
-  /** Where a path like `C:\Windows` lies here. */
+  /** The Linux path of a path like `C:\Windows`. */
   file(path: string): string;
   remove(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { hexuserPath, type Machine } from "../hexuser-environment.ts";
 
-/** What comes back for a request: one of the two. */
+/** The answer to a request: a result or an error. */
 export interface RpcAnswer {
   readonly id: string | number | null;
   readonly result?: Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export interface RpcAnswer {
   };
 }
 
-/** What is told of a request before it's answered. */
+/** An event of a request before its answer. */
 export interface RpcEvent {
   readonly id: string | number | null;
   readonly event: Readonly<Record<string, unknown>> & { readonly type: string };

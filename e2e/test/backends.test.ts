@@ -30,7 +30,7 @@ let setting: Setting;
 const enter = async (generation: string) => {
   setting = await createSetting(registries.get(generation) as TestRegistry);
 };
-// The table alone needs none.
+// Only the table needs no store.
 afterEach(() => setting?.machine.remove());
 
 /** A sign-in at one of several registries. */
@@ -44,7 +44,7 @@ interface Signed {
 /** Milliseconds for a whole life of commands, of which each may have to wait for a store, on a busy machine. */
 const longest = { timeout: 180_000 };
 
-/** What a backend's store adds to the environment of the program. */
+/** The variables that a backend's store adds to the environment of the program. */
 type Surroundings = () => Readonly<Record<string, string>>;
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>>, stdin = "") =>
@@ -71,7 +71,7 @@ async function signInTo(backend: string, env: Readonly<Record<string, string>>):
   return ended.stdout;
 }
 
-/** What lines for a shell of POSIX systems set and unset. */
+/** The variables that lines for a POSIX shell set and unset. */
 function evaluate(lines: string, env: Readonly<Record<string, string>>): Record<string, string> {
   const changed = { ...env };
   for (const line of lines.split("\n")) {

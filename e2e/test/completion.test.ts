@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => machine.remove());
 
-/** What is typed, and what hexuser gets. */
+/** The typed text, and the arguments that hexuser gets. */
 const lines: readonly (readonly [typed: string, args: readonly string[]])[] = [
   ["hexuser who⇥", ["whoami"]],
   ["hexuser ke⇥rev⇥lap⇥", ["key", "revoke", "laptop"]],

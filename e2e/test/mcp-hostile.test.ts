@@ -75,7 +75,7 @@ const deep = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 /** Stands for an id of its own, where the answer has to bear it. */
 const own = 424242;
 
-/** What is sent, and the code of the error that answers it; none: an answer of another kind, or no answer. */
+/** A message, and the code of its error; undefined for another answer or no answer. */
 const corpus: readonly (readonly [string, string, number | undefined])[] = [
   ["no JSON", "hello", -32700],
   ["half of a message", '{"jsonrpc":"2.0","id":1,"method":', -32700],
@@ -241,7 +241,7 @@ describe("anything", () => {
       name: names,
       given: fc.oneof(fc.dictionary(fields, value, { maxKeys: 4 }), value),
     })
-    // What would end the sign-in that the last request needs.
+    // These would end the sign-in that the last request needs.
     .filter(({ name }) => name !== "deauth")
     .map(({ id, name, given }) => JSON.stringify(call(id, name, given)));
   const methods = fc.constantFrom(

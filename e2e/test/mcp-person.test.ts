@@ -142,7 +142,7 @@ describe.each(revisions)("the person, with a client of %s", (revision) => {
 
   it("confirms credentials that name no registry", async () => {
     await signIn(setting);
-    // Written by a program that names none: they may be for another registry.
+    // A program wrote them without a registry, so they may belong to another one.
     const config = readFileSync(setting.machine.configPath, "utf8");
     writeConfig(setting.machine, config.replace(/\{api_url.*\n/, ""));
     let isOurs = false;

@@ -43,7 +43,7 @@ describe.each(bothGenerations)("the tools, on %s", (generation) => {
     setting.machine.remove();
   });
 
-  /** What the person gave the program, for writing. */
+  /** The secrets that the person gave the program, for writing. */
   const secrets = () =>
     setting.isClassic
       ? { HEXUSER_LOCAL_PASSWORD: localPassword, HEXUSER_ACCOUNT_PASSWORD: setting.account.password }

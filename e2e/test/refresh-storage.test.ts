@@ -40,7 +40,7 @@ const config = () => readFileSync(setting.machine.configPath, "utf8");
 const reserve = () => join(setting.machine.hexHome, ".hex.config.hexuser-reserve");
 const signedIn = () => ({ code: 0, stdout: `${setting.account.username}\n` });
 
-/** What fails before anything is spent names its cause, and a token that is still good is used with a warning. */
+/** A failure before anything is spent names its cause. hexuser uses a token that is still valid, with a warning. */
 async function expectNothingSpent(cause: RegExp, options: Partial<RunOptions> = {}): Promise<void> {
   const expired = await run(["whoami"], options);
   expect(expired).toMatchObject({ code: 5, stdout: "" });

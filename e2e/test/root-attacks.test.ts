@@ -55,7 +55,7 @@ afterEach(() => {
   rmSync(vault, { recursive: true, force: true });
 });
 
-/** What the attacker wants to get at: names, owners, modes and content. */
+/** The attacker's target: names, owners, modes and content. */
 function ofRoot(): unknown {
   const folder = join(vault, "of-root");
   return readdirSync(folder).map((name) => {
@@ -108,7 +108,7 @@ async function runUnderAttack(directories: readonly string[], before: () => void
   }
 }
 
-/** What belongs to root in a directory that belongs to somebody else. */
+/** The files of root in another user's directory. */
 function misplaced(directory: string): string[] {
   const isOthers = lstatSync(directory).uid === other;
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {

@@ -39,7 +39,7 @@ describe("an answer that a document needs", () => {
   it("comes from a file", async () => {
     const secrets = join(stage.setting.machine.home, "secrets.json");
     writeFileSync(secrets, JSON.stringify({ otp: otp() }), { mode: 0o600 });
-    // What is said on the command line comes first.
+    // The command line takes precedence.
     const env = { HEX_OTP: "000000" };
     expect(await runWithSession(["--secrets-from", secrets], { env })).toMatchObject({ code: 0 });
   });

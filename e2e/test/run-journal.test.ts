@@ -27,7 +27,7 @@ describe("the journal of a run", () => {
     expect((await stage.run([other])).code).toBe(0);
     first.kill("SIGKILL");
     await first.ended;
-    // The lock is gone with whoever held it.
+    // The lock ended with its process.
     expect((await stage.run([path, "--restart"])).code).toBe(0);
     expect(journalsOf(stage.setting.machine)).toEqual({});
   });

@@ -121,7 +121,7 @@ describe("a document of calls", () => {
     expect(terminal.transcript()).toMatch(
       /Call 1 of 3: whoami[\s\S]*Call 3 of 3: whoami\s*All 3 calls are done\./,
     );
-    // What was shown is gone at the end, but for the last line.
+    // At the end, only the last line remains.
     expect(terminal.raw()).toMatch(/\r\u001b\[2KAll 3 calls are done\.\r\n$/);
     expect(outcomesIn(readFileSync(out, "utf8"))).toHaveLength(3);
     const quiet = onTerminal("--quiet");

@@ -5,7 +5,7 @@ import { openStage, type StageOptions, type WizardStage } from "../wizard/stage.
 import { type Step, walk } from "../wizard/walk.ts";
 
 const seen = ({ see }: Step) => (typeof see === "string" ? see : see.source);
-/** How a way begins, and what was asked and answered on it: at its end stands the same prompt, whichever journey goes on from there. */
+/** The beginning of a journey with its questions and answers. All journeys that share it show the same prompt at its end. */
 const steps = (journey: Journey, way: readonly Step[]) =>
   JSON.stringify([
     journey.generation,
@@ -14,7 +14,7 @@ const steps = (journey: Journey, way: readonly Step[]) =>
     way.map((step) => [seen(step), typeof step.type === "function" ? step.type.toString() : step.type]),
   ]);
 
-/** Every prompt of every journey on both generations, once, and the way there. */
+/** Every prompt of every journey at both registries, once, and the way there. */
 const prompts = [
   ...new Map(
     journeys.flatMap((journey) =>

@@ -5,7 +5,7 @@ import { writeConfig } from "../setting.ts";
 import type { StageOptions, WizardStage } from "./stage.ts";
 import { approve, type Step } from "./walk.ts";
 
-/** A whole flow, as a person goes through it who makes no mistakes. */
+/** A whole flow without mistakes. */
 export interface Journey {
   readonly title: string;
   readonly generation: GenerationName;
@@ -128,7 +128,7 @@ const makingKey: readonly Step[] = [
   { see: "What may the key do?", type: { rich: `12${enter}`, plain: `1${enter}` } },
   { see: "When shall the key stop working?", type: `5${enter}` },
 ];
-/** The two that are not this machine's, wherever the second one stands in the list. */
+/** The two keys of other machines, in any order. */
 const revokingKeys = (second: number): readonly Step[] => [
   { see: "What do you want to do?", type: `2${enter}` },
   {
@@ -138,13 +138,13 @@ const revokingKeys = (second: number): readonly Step[] => [
   { see: "Revoke them?", type: `y${enter}` },
 ];
 
-/** What asks the same on either generation. */
+/** The flows that ask the same at both registries. */
 const onBoth = (title: string, journey: Omit<Journey, "title" | "generation">): readonly Journey[] => [
   { ...journey, title: `${title} at a classic registry`, generation: classic },
   { ...journey, title: `${title} at a current registry`, generation: current },
 ];
 
-/** Every flow, on both generations. */
+/** Every flow, at both registries. */
 export const journeys: readonly Journey[] = [
   {
     title: "register at a classic registry",

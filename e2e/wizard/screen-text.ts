@@ -1,6 +1,6 @@
 import xterm from "@xterm/headless";
 
-/** What a terminal shows after all that was written to it, as lines of text; what has scrolled away comes first. */
+/** The lines that a terminal shows after all its output; the lines that have scrolled away come first. */
 export async function screenText(written: string, columns: number): Promise<string> {
   const terminal = new xterm.Terminal({ cols: columns, rows: 30, scrollback: 2000, allowProposedApi: true });
   await new Promise<void>((resolve) => terminal.write(written, resolve));

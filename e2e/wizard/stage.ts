@@ -25,7 +25,7 @@ export interface WizardStage {
   close(): Promise<void>;
 }
 
-/** What a test may want otherwise. */
+/** The options of a stage. */
 export interface StageOptions {
   readonly generation: GenerationName;
   readonly args: readonly string[];
@@ -83,7 +83,7 @@ function withoutShell(written: string): string {
   return written.replace(/^before \S+\r\n/, "").replace(/code \d+\r\nafter [\s\S]*$/, "");
 }
 
-/** What differs from run to run is replaced by something of the same length, or of its own line. */
+/** Replaces text that differs between runs by text of the same length, or with a line of its own. */
 function steady(screen: string): string {
   return screen
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")

@@ -3,7 +3,7 @@ import xterm from "@xterm/headless";
 /** Text of one look. */
 export interface Span {
   readonly text: string;
-  /** A number of the terminal's palette; none: the ordinary colour. */
+  /** A number of the terminal's palette; undefined for the default color. */
   readonly color: number | undefined;
   readonly isBold: boolean;
   readonly isDim: boolean;

@@ -3,9 +3,9 @@ import type { WizardStage } from "./stage.ts";
 /** One thing that the person sees, and what follows. */
 export interface Step {
   readonly see: string | RegExp;
-  /** What is typed; none where nothing is asked. The same in both looks, or different. */
+  /** The typed text; undefined without a question. It can differ between the two looks. */
   readonly type?: string | ((stage: WizardStage) => string) | Readonly<Record<WizardStage["look"], string>>;
-  /** What happens elsewhere meanwhile: at the registry's site, in a mailbox. */
+  /** A person's action elsewhere in the meantime: on the registry's site or in a mailbox. */
   act?(stage: WizardStage): void;
 }
 
@@ -23,7 +23,7 @@ export async function walk(stage: WizardStage, steps: readonly Step[]): Promise<
   }
 }
 
-/** Approves the sign-in whose code stands on the screen. */
+/** Approves the sign-in with the code on the screen. */
 export function approve(stage: WizardStage, username: string): void {
   const code = [...stage.terminal.transcript().matchAll(/\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/g)].at(-1)?.[0];
   if (code === undefined) throw new Error(`There is no code on the screen:\n${stage.terminal.transcript()}`);

@@ -22,9 +22,9 @@ export interface BuildFolders {
 }
 
 /**
- * Builds the binary of one platform, and gives its path. The same sources make the same bytes, wherever they lie.
+ * Builds the binary of one platform, and gives its path. The same sources give the same bytes in any directory.
  *
- * @param bundle what `bundleProgram` made
+ * @param bundle the result of `bundleProgram`
  */
 export async function buildBinary(
   target: Platform,
@@ -37,7 +37,7 @@ export async function buildBinary(
   const runtime = provideRuntime(target, target.runtime);
   provideRuntime(host, preparingRuntime(target, host));
   const folder = join(work, target.id);
-  // What an earlier build left must not get into this one.
+  // Files of an earlier build must not get into this one.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const caches = target.id === host.id ? await recordCodeCaches(bundle.parts, runtime, folder) : {};
@@ -68,7 +68,7 @@ export function keyringAddon({ keyring }: Platform): string {
   return join(folder, file);
 }
 
-/** The licences of what is inside, which `hexuser licenses` prints. */
+/** The licenses of the contents, which `hexuser licenses` prints. */
 function compressedLicenses(target: Platform, { metafile }: Bundle, folder: string): string {
   const text = thirdPartyLicenses(takeInventory(metafile), target);
   const file = join(folder, "licenses.br");

@@ -4,7 +4,7 @@ import { type BuildOptions, build, type Metafile, type Plugin, transform } from 
 import { smallParts } from "../../packages/cli/src/packed/parts.ts";
 import { workspaceRoot } from "../workspace.ts";
 
-/** What esbuild made of the program. */
+/** The output of esbuild for the program. */
 export interface Bundle {
   /** The files that the parts of the program are in, by their names, as `requireParts` takes them. */
   readonly parts: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ const bundling = {
 /**
  * Bundles the program and everything that it uses into the folder `folder`, with esbuild's account of it in `meta.json`.
  *
- * What is imported by `import()` becomes a part of its own, and so does what several of those have in common.
+ * Code behind an `import()` becomes a part of its own, and so does the code that several parts share.
  * esbuild splits modules of ECMAScript alone; the parts are made CommonJS afterwards, since `import()` would need a
  * loader that a single file doesn't have, and would read every getter of Node's own modules.
  */
@@ -123,7 +123,7 @@ const leaveOutLocales: Plugin = {
   },
 };
 
-/** esbuild sees what nobody uses of a namespace, but not of an object that is exported: `z` is both. */
+/** esbuild finds the unused members of a namespace, but not of an exported object; `z` is both. */
 const leaveOutUnusedZod: Plugin = {
   name: "leave-out-unused-zod",
   setup(builder) {
@@ -198,5 +198,5 @@ exports.getShell = async () => "unknown";`,
   },
 };
 
-/** What neither the binaries nor the npm package need. */
+/** Modules that neither the binaries nor the npm package need. */
 export const leftOutAnywhere: Plugin[] = [leaveOutLocales, leaveOutDebug, leaveOutPackages, leaveOutOfOclif];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { workspaceRoot } from "../workspace.ts";
 import type { PackageName } from "./platforms.ts";
 
-/** Where everything lies that is needed only while binaries are built; it can be removed at any time. */
+/** The directory for everything that only the build of binaries needs; you can remove it at any time. */
 export const workFolder = join(workspaceRoot, "dist/work");
 
 const pins: Readonly<Record<string, string>> = JSON.parse(
@@ -34,7 +34,7 @@ export function fetchPackage(wanted: PackageName): string {
   return join(folder, "package");
 }
 
-/** Runs npm, as it stands in the PATH. */
+/** Runs the npm in the PATH. */
 export function npm(args: readonly string[], cwd = workspaceRoot): void {
   execFileSync("npm", [...args], {
     cwd,

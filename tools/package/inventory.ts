@@ -59,7 +59,7 @@ export function packageName({ group, name }: Component): string {
   return group === undefined ? name : `${group}/${name}`;
 }
 
-/** What esbuild read, without what nothing is left of. */
+/** The inputs of esbuild, without those of which nothing is left. */
 function withoutUnused(metafile: Metafile): Metafile {
   const used = new Set(
     Object.values(metafile.outputs).flatMap(({ inputs }) =>

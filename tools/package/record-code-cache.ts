@@ -9,11 +9,11 @@ import { start } from "../../packages/cli/src/start.ts";
 
 type PackedProgram = typeof import("../../packages/cli/src/packed/program.ts");
 
-/** What is to be recorded. */
+/** The input of a recording. */
 export interface Recording {
-  /** Where the files with the parts lie, by their names. */
+  /** The paths of the files with the parts, by name. */
   readonly parts: Readonly<Record<string, string>>;
-  /** Where the caches go, as NAME.cache. */
+  /** The directory for the caches, as NAME.cache. */
   readonly folder: string;
   readonly commands: readonly (readonly string[])[];
 }

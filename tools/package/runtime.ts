@@ -49,7 +49,7 @@ export function provideRuntime(
   if (target.system === "linux") strip(partial, target.arch);
   if (isWindows) nameProgram(partial);
   renameSync(partial, path);
-  // What pkg would download, and its marks that it is whole.
+  // The files that pkg would download, and its marks that they are complete.
   const archive = join(cache, `${release}.${isWindows ? "zip" : "tar.gz"}`);
   for (const file of [archive, `${archive}.ok`, mark]) writeFileSync(file, "");
   return path;

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** What Windows shows of a program: the strings of its version resource, by their names. */
+/** The strings of a program's version resource by name, which Windows shows. */
 export type VersionStrings = Readonly<Record<string, string>>;
 
 interface Executable {
@@ -28,7 +28,7 @@ interface Language {
   readonly codepage: number;
 }
 
-/** The part of the library that is used. It lies beside pkg, which not every checkout has installed. */
+/** The used part of the library. It is installed with pkg, which not every checkout has. */
 interface Resedit {
   readonly NtExecutable: { from(bytes: Uint8Array, options: { ignoreCert: boolean }): Executable };
   readonly NtExecutableResource: { from(executable: Executable): Resources };
@@ -61,7 +61,7 @@ export function setVersionResource(file: string, version: string, strings: Versi
   writeFileSync(file, new Uint8Array(executable.generate()));
 }
 
-/** What a Windows program says that it is. */
+/** The description of a Windows program. */
 export function readVersionResource(file: string): VersionStrings {
   const { NtExecutable, NtExecutableResource, Resource } = require("resedit") as Resedit;
   const resources = NtExecutableResource.from(NtExecutable.from(readFileSync(file), { ignoreCert: true }));

@@ -31,7 +31,7 @@ export interface ArchiveOptions {
   readonly effort: number;
 }
 
-/** Writes an archive: the same files make the same bytes, whoever packs them, where and when. */
+/** Writes an archive. The same files give the same bytes on every machine and at any time. */
 export async function writeArchive(
   output: string,
   format: ArchiveFormat,

@@ -17,7 +17,7 @@ function template(name: string): URL {
   return new URL(`templates/${name}`, import.meta.url);
 }
 
-/** Puts values where `@NAME@` stands. They stand between quotes there: one that could end them is refused. */
+/** Replaces `@NAME@` by values. They are inside quotes, so it refuses a value that could end the quotes. */
 function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/@([A-Z_]+)@/g, (placeholder, name: string) => {
     const value = values[name];

@@ -11,12 +11,12 @@ import { homebrewFormula } from "./homebrew-formula.ts";
 import { installScripts } from "./install-scripts.ts";
 import { scoopManifest } from "./scoop-manifest.ts";
 
-/** What a release is made of. */
+/** The input of a release. */
 export interface ReleaseSource extends ArchiveOptions {
   readonly version: string;
-  /** Where the files of the release can be downloaded, without a slash at the end. */
+  /** The download address of the release's files, without a slash at the end. */
   readonly baseUrl: string;
-  /** Where people read about the program. */
+  /** The address of the program's home page. */
   readonly homepage: string;
   readonly binaries: readonly ReleasedBinary[];
 }
@@ -89,7 +89,7 @@ async function archiveBinary(
   return made;
 }
 
-/** What lies beside the program: the manual, completions, licences. */
+/** The files beside the program: manual, completions, licenses. */
 export function accompanyingFiles(licenses: string): readonly ArchiveFile[] {
   return [
     ...["README.md", "LICENSE"].map((name) => ({ path: name, content: { file: join(workspaceRoot, name) } })),

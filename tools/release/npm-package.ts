@@ -8,7 +8,7 @@ import { thirdPartyLicenses } from "../package/third-party-licenses.ts";
 import { workspaceRoot } from "../workspace.ts";
 import { accompanyingFiles } from "./make-release.ts";
 
-/** The oldest Node that has what is used: that of the binaries. */
+/** The oldest Node with all used functions: that of the binaries. */
 const engines = { node: ">=24" };
 
 /**
