@@ -36,12 +36,12 @@ describe("reportTask", () => {
     ]);
   });
 
-  it("counts tests that left no results, and tasks that could not be run", () => {
-    expect(reportTask(task, undefined).failures).toEqual(["core:test left no results behind"]);
+  it("counts tasks without a report and skipped tasks as failures", () => {
+    expect(reportTask(task, undefined).failures).toEqual(["core:test wrote no report"]);
     expect(reportTask({ ...task, status: "skipped" }, undefined).failures).toHaveLength(1);
   });
 
-  it("counts what the cache gave like what was run", () => {
+  it("counts cached results like new ones", () => {
     expect(reportTask({ ...task, status: "local-cache" }, vitestReport("passed")).passed).toBe(1);
   });
 });
@@ -49,7 +49,7 @@ describe("reportTask", () => {
 describe("verdict", () => {
   const good = reportTask(task, vitestReport("passed"));
 
-  it("is silent when all passed", () => {
+  it("is silent if all tests passed", () => {
     expect(verdict([good], 0, true)).toBeUndefined();
   });
 
@@ -67,7 +67,7 @@ describe("verdict", () => {
 });
 
 describe("tasksOfProfile", () => {
-  it("reads the tasks and passes over the rest", () => {
+  it("reads the tasks and ignores other entries", () => {
     const profile = [
       { name: "thread_name", args: { name: "Group #1" } },
       { name: "core:test", args: { target: { project: "core", target: "test" }, status: "success" } },

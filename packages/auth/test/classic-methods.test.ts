@@ -67,7 +67,7 @@ describe("password", () => {
     expect(await failureOf(method.acquire(passwords, makeContext(server.apiUrl)))).toMatchObject({ code });
   });
 
-  it("names the method that works where account passwords are switched off", async () => {
+  it("names the method that works if account passwords are switched off", async () => {
     server.reply(
       "/keys",
       refused("Basic authentication is disabled. Update your client to use OAuth or an API key."),
@@ -78,7 +78,7 @@ describe("password", () => {
     });
   });
 
-  it("revokes what it made when it fails half-way, and tells what it could not revoke", async () => {
+  it("revokes its keys if it fails halfway, and names those that it couldn't revoke", async () => {
     server.reply("/keys", made("a-api"), made("a read"), json(500, {}));
     server.reply("/keys/a-api", json(200, { name: "a-api" }));
     server.reply("/keys/a%20read", json(200, { name: "a read" }));
@@ -133,7 +133,7 @@ describe("password", () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it("sends the password over plain http only where that was allowed, with a warning", async () => {
+  it("sends the password over plain http only if allowed, with a warning", async () => {
     const http = async () => ({ status: 401, headers: {}, body: "{}" });
     const refused = makeContext("http://registry.test/api", {
       http: () => expect.unreachable("it was sent"),

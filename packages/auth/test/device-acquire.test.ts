@@ -108,7 +108,7 @@ describe("acquire", () => {
     expect(server.received.map(({ fields }) => fields.client_id)).toEqual(["own-id", "own-id"]);
   });
 
-  it("reads the older content type, and an answer without what is optional", async () => {
+  it("reads the older content type, and an answer without optional fields", async () => {
     const { verification_uri_complete: _uri, interval: _interval, ...required } = deviceCode;
     const headers = { "content-type": "application/vnd.hex+json; charset=utf-8" };
     server.reply(authorization, { ...ok({ ...required, user_code: "A1-B2" }), headers });

@@ -74,7 +74,7 @@ describe("polling", () => {
     expect(ctx.sleeps).toEqual([5_000, 5_000, 2_000]);
   });
 
-  it("waits an hour at the most, whatever the registry says", async () => {
+  it("waits at most an hour, whatever the registry says", async () => {
     const { ctx, session } = poll([pending], { ...deviceCode, expires_in: 1e12, interval: 1e9 });
     await failureOf(session);
     expect(ctx.sleeps).toEqual([3_600_000]);

@@ -74,7 +74,7 @@ describe("refresh", () => {
     expect(server.received[0]?.fields.client_id).toBe("own-id");
   });
 
-  it("keeps what the answer leaves out", async () => {
+  it("keeps values that the answer leaves out", async () => {
     server.reply("/oauth/token", ok({ access_token: "new", token_type: "bearer", expires_in: 60.5 }));
     expect(await method.refresh?.(old, makeContext(server.apiUrl))).toMatchObject({
       session: {

@@ -95,7 +95,7 @@ it("the methods that hexuser tries by itself need no key, and their names are un
 describe("token", () => {
   const method = authMethods().find(({ id }) => id === "token") as AuthMethod;
 
-  it("asks for less where the key can't do everything, and warns about the five sessions", async () => {
+  it("asks for a smaller scope if the key can't do everything, and warns about the five sessions", async () => {
     const tooMuch = { status: 400, json: { error: "invalid_scope", error_description: "exceed" } };
     server.reply("/oauth/token", tooMuch, ok({ ...withoutRefresh, scope: "api:read" }));
     const ctx = makeContext(server.apiUrl);

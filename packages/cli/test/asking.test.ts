@@ -29,8 +29,8 @@ const lacking = (needs: Failure["needs"]): Failure => ({
   needs,
 });
 
-describe("what a call lacks, where nobody can be asked", () => {
-  it("is declined once where it's optional", async () => {
+describe("a missing answer of a call without a person", () => {
+  it("is declined once if it's optional", async () => {
     const call = beginCall({}, {});
     const failure = lacking([{ answer: "localPassword", because: "missing", optional: true }]);
     expect(await answerNeeds(failure, keyRevoke, call, ask)).toBe(true);
@@ -96,14 +96,14 @@ describe("the hint of a failure", () => {
 });
 
 describe("wrong usage", () => {
-  it("suggests what was probably meant", () => {
+  it("suggests a similar word", () => {
     expect(nearest("whomai", ["whoami", "auth"])).toBe("whoami");
     expect(nearest("--password", ["--password-stdin", "--profile"])).toBe("--password-stdin");
     expect(nearest("zzz", ["whoami", "auth"])).toBeUndefined();
     expect(nearest("--", ["--json"])).toBeUndefined();
   });
 
-  it("doesn't repeat what stands after a flag", () => {
+  it("doesn't repeat the value of a flag", () => {
     const thrown = Object.assign(new Error("Nonexistent flag: --pw=hunter2"), { flags: ["--pw=hunter2"] });
     expect(usageFailure(thrown, "auth", []).message).toBe("There is no flag --pw for `hexuser auth`.");
   });

@@ -64,7 +64,7 @@ describe("a move that was interrupted after it had chosen the new place", () => 
     expect(settings).toEqual({ backend: "second" });
   });
 
-  it("keeps what a new sign-in put there", async () => {
+  it("keeps the credentials of a new sign-in", async () => {
     const before = { first: session("old", 1000), second: { apiKey: "new" } };
     expect((await move("second", before, interrupted)).after).toEqual({ second: { apiKey: "new" } });
   });

@@ -16,14 +16,14 @@ afterAll(() => certificates.remove());
 const answer: http.RequestListener = (_request, response) => response.end("secure");
 
 describe("TLS", () => {
-  it("trusts what the file of certificates trusts", async () => {
+  it("trusts the certificates in the file", async () => {
     const port = await serveHttps(certificates.good, answer);
     const options = { cacertsPath: certificates.caPath };
     expect((await send(`https://localhost:${port}/`, {}, options)).body).toBe("secure");
     expect((await send(`https://127.0.0.1:${port}/`, {}, options)).body).toBe("secure");
   });
 
-  it("trusts a server's own certificate that stands in the file", async () => {
+  it("trusts a server's own certificate in the file", async () => {
     const port = await serveHttps(certificates.selfSigned, answer);
     const options = { cacertsPath: certificates.selfSigned.certPath };
     expect((await send(`https://localhost:${port}/`, {}, options)).body).toBe("secure");
@@ -58,7 +58,7 @@ describe("TLS", () => {
     }
   });
 
-  it("says what is wrong with the file of certificates", async () => {
+  it("explains a mistake in the file of certificates", async () => {
     const missing = `${certificates.caPath}.missing`;
     expect(await failureOf("https://localhost:1", {}, { cacertsPath: missing })).toEqual({
       kind: "tls",

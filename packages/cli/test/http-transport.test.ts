@@ -50,14 +50,14 @@ describe("an exchange", () => {
     expect((await send(`http://127.0.0.1:${port}/`, { method: "POST" })).body).toBe('["0",null]');
   });
 
-  it("does not send a user name and password that stand in the URL", async () => {
+  it("does not send a username and password from the URL", async () => {
     const port = await serveHttp((request, response) =>
       response.end(request.headers.authorization ?? "none"),
     );
     expect((await send(`http://user:password@127.0.0.1:${port}/`)).body).toBe("none");
   });
 
-  it("joins repeated headers and takes none for a prototype", async () => {
+  it("joins repeated headers, and treats none as a prototype", async () => {
     const port = await serveRaw((socket) =>
       socket.end(
         "HTTP/1.1 200 OK\r\nX-One: a\r\nx-one: b\r\nSet-Cookie: c\r\nSet-Cookie: d\r\nAge: 1\r\nAge: 2\r\n" +

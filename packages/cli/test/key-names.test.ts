@@ -58,7 +58,7 @@ describe("the names of keys that were seen", () => {
     expect(recallKeyNames({}, home())).toEqual([]);
   });
 
-  it("are not remembered where nothing can be written", () => {
+  it("are not stored if the directory is read-only", () => {
     writeFileSync(join(homedir, "file"), "");
     learn(keyList, list("one"), {}, { XDG_CACHE_HOME: join(homedir, "file") });
     expect(readdirSync(homedir)).toEqual(["file"]);

@@ -32,7 +32,7 @@ const value: z.output<typeof schema> = {
   record: { x: { hidden: "canary", shown: true } },
 };
 
-describe("what a model is given", () => {
+describe("the output for a model", () => {
   it("holds nothing that the schema calls secret, however deep, and all the rest", () => {
     expect(withoutSecrets(value, markedOutputSchema(schema))).toEqual({
       plain: "shown",

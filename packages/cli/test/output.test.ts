@@ -12,7 +12,7 @@ import { layOutTable } from "../src/output/table.ts";
 import { textWidth } from "../src/output/text-width.ts";
 import { readFront } from "../src/setup/front.ts";
 
-describe("text from elsewhere", () => {
+describe("foreign text", () => {
   it("can't command the terminal", () => {
     expect(escapeText("\u001b[2Jgone\u0007")).toBe("\\u001b[2Jgone\\u0007");
     expect(escapeText("\u009b31mred")).toBe("\\u009b31mred");
@@ -36,7 +36,7 @@ describe("an output", () => {
   const render = (operation: Shown, output: Record<string, unknown>) =>
     renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined });
 
-  it("from elsewhere stays on one line", () => {
+  it("stays on one line if it is foreign", () => {
     expect(render(whoami, { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
       "a\\u000ab",
     );

@@ -26,14 +26,17 @@ describe("the memory of registries", () => {
     expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
   });
 
-  it.each(["", "[]", "null", '{"oauth":"yes"}', "{"])("forgets what it can't read: %j", async (text) => {
-    await memory().learn({ oauth: true });
-    const directory = join(home, ".cache/hexuser/registries");
-    writeFileSync(join(directory, readdirSync(directory)[0] ?? ""), text);
-    expect(await memory().recall()).toEqual({});
-  });
+  it.each(["", "[]", "null", '{"oauth":"yes"}', "{"])(
+    "ignores content that it can't read: %j",
+    async (text) => {
+      await memory().learn({ oauth: true });
+      const directory = join(home, ".cache/hexuser/registries");
+      writeFileSync(join(directory, readdirSync(directory)[0] ?? ""), text);
+      expect(await memory().recall()).toEqual({});
+    },
+  );
 
-  it("never fails where nothing can be written", async () => {
+  it("never fails if it can't write", async () => {
     writeFileSync(join(home, "file"), "");
     const full = memory("https://hex.example/api", { XDG_CACHE_HOME: join(home, "file") });
     await full.learn({ oauth: true });

@@ -15,7 +15,7 @@ type Failed = Extract<Outcome, { ok: false }>;
 const input = { acceptTerms: true, username: "eric", email: "eric@example.com" };
 
 describe("register", () => {
-  it("asks for the terms first, then for what else is missing", async () => {
+  it("asks for the terms first, then for other missing values", async () => {
     expect(await execute(register, {}, makeContext({}))).toMatchObject({
       failure: {
         code: "invalid_input",
@@ -79,7 +79,7 @@ describe("whoami", () => {
     });
   });
 
-  it("doesn't send what belongs to another registry, unless told to", async () => {
+  it("doesn't send another registry's credentials without a confirmation", async () => {
     let adopted = false;
     const backend = {
       unclaimed: async () => ({ origin: "https://hex.pm" }),
@@ -106,7 +106,7 @@ describe("whoami", () => {
 });
 
 describe("what lies beside", () => {
-  it("isn't asked about where another registry signed it", async () => {
+  it("isn't offered for confirmation if another registry signed it", async () => {
     const backend = {
       unclaimed: async () => ({ isForeign: true }),
       adopt: async () => expect.unreachable(),
@@ -161,7 +161,7 @@ describe("reset_password.account", () => {
     expect(ctx.events).toEqual([]);
   });
 
-  it("opens the site's page where the API is gone", async () => {
+  it("opens the site's page if the API lacks the endpoint", async () => {
     const ctx = makeContext({
       exchanges: [
         ["POST /users/eric/reset", { status: 404 }],

@@ -58,7 +58,7 @@ const auth = defineAuth([device(), password(), key]);
 const passwords = { accountPassword: "account", newLocalPassword: "local password 2" };
 
 describe("auth", () => {
-  it("asks for everything at once where the registry has no OAuth, before anything is made", async () => {
+  it("asks for everything at once before it creates anything if the registry has no OAuth", async () => {
     const ctx = makeContext({ methods: [noDevice, password()] });
     expect(await execute(auth, {}, ctx)).toMatchObject({
       failure: {
@@ -92,7 +92,7 @@ describe("auth", () => {
     });
   });
 
-  it("tries no browser when nobody is there, and says what would work", async () => {
+  it("tries no browser without a person, and tells what would work", async () => {
     const off = password(async () => {
       throw fail("authentication_refused", "off", { details: { method: "approval" } });
     });
@@ -108,7 +108,7 @@ describe("auth", () => {
     });
   });
 
-  it("remembers what the registry can do, and believes an answer that contradicts it", async () => {
+  it("remembers what the registry supports, and trusts an answer that contradicts it", async () => {
     const classicOne = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", me]] });
     await execute(auth, { username: "eric" }, classicOne, passwords);
     expect(classicOne.traits).toEqual({ oauth: false, basic: true });
@@ -142,7 +142,7 @@ describe("auth", () => {
     expect(acquired).toEqual([]);
   });
 
-  it("takes back what it made when it can't be stored", async () => {
+  it("revokes new credentials that it can't store", async () => {
     revoked.length = 0;
     const ctx = makeContext({
       methods: [noDevice, password()],
@@ -281,7 +281,7 @@ describe("auth", () => {
     expect(declined.events.filter(({ type }) => type === "warning")).toHaveLength(3);
   });
 
-  it("keeps a key that the person brings, and says what comes before it", async () => {
+  it("stores a key that the person gives, and tells what overrides it", async () => {
     const ctx = makeContext({
       stored: { apiKey: "env", apiKeyFrom: "HEX_API_KEY" },
       methods: [key],
@@ -304,7 +304,7 @@ describe("auth", () => {
   });
 });
 
-describe("auth where nothing can be kept", () => {
+describe("auth with a read-only backend", () => {
   it("says so before anything is asked or made", async () => {
     const ctx = makeContext({
       methods: [noDevice, password()],

@@ -26,7 +26,7 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("forgets keys when nobody answers, and fails as it does for a session", async () => {
+  it("forgets keys if nobody answers, and fails in the same way as for a session", async () => {
     const gone = new TransportError("unreachable", "could not connect");
     const ctx = makeContext({ stored: classic, exchanges: [["GET /keys", gone]] });
     expect(await execute(deauth, {}, ctx, { localPassword: "local" })).toMatchObject({
@@ -73,7 +73,7 @@ describe("deauth", () => {
     expect([ctx.stored(), ctx.left()]).toEqual([classic, []]);
   });
 
-  it("works with a forgotten local password, and tells what is still good", async () => {
+  it("works with a forgotten local password, and names the keys that are still valid", async () => {
     const asked = makeContext({ stored: classic });
     expect(await execute(deauth, {}, asked)).toMatchObject({
       failure: { needs: [{ answer: "localPassword", optional: true }] },
@@ -165,7 +165,7 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("tells what was ended where the credentials can't be forgotten", async () => {
+  it("tells what it ended if it can't forget the credentials", async () => {
     const device = makeSessionMethod({
       revoke: async () => {},
     });

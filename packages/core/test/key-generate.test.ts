@@ -89,7 +89,7 @@ describe("key.generate", () => {
     });
   });
 
-  it("takes the account password where the write key is sealed, and finds out whose", async () => {
+  it("takes the account password if the write key is encrypted, and finds its owner", async () => {
     const asked = makeContext({ stored: classic, exchanges: [["GET /users/me", me]] });
     expect(await execute(keyGenerate, {}, asked)).toMatchObject({
       failure: { needs: [{ answer: "accountPassword", because: "missing" }] },
@@ -108,19 +108,19 @@ describe("key.generate", () => {
     expect(given.requests[1]?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
-  it("takes a write key that lies open, as it is", async () => {
+  it("takes a plain write key as it is", async () => {
     const ctx = makeContext({ stored: { keys: { write: "open" } }, exchanges: [["POST /keys", made()]] });
     expect(await execute(keyGenerate, {}, ctx)).toMatchObject({ ok: true });
     expect(ctx.requests[0]?.headers.authorization).toBe("open");
   });
 
-  it("takes the local password instead, when that is what was given", async () => {
+  it("takes the local password instead if the person gave it", async () => {
     const ctx = makeContext({ stored: classic, exchanges: [["POST /keys", made()]] });
     expect(await execute(keyGenerate, {}, ctx, { localPassword: "local" })).toMatchObject({ ok: true });
     expect(ctx.requests[0]?.headers.authorization).toBe("write-secret");
   });
 
-  it("takes the write key where account passwords are switched off", async () => {
+  it("takes the write key if account passwords are switched off", async () => {
     const exchanges = [
       ["GET /users/me", me],
       ["POST /keys", basicOff],

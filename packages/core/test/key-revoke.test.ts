@@ -39,7 +39,7 @@ describe("key.revoke", () => {
     }
   });
 
-  it("leaves what is kept alone while the environment gives the key", async () => {
+  it("leaves stored credentials unchanged if the key comes from the environment", async () => {
     const stored = { ...classic, apiKey: "k", apiKeyFrom: "HEX_API_KEY" };
     const ctx = makeContext({ stored, exchanges: [["DELETE /keys/laptop-api", deleted("laptop-api")]] });
     expect(await execute(keyRevoke, { name: "laptop-api" }, ctx)).toMatchObject({
@@ -61,7 +61,7 @@ describe("key.revoke", () => {
     });
   });
 
-  it("forgets nothing where nothing can be kept, and says what to unset", async () => {
+  it("forgets nothing with a read-only backend, and tells which variable to unset", async () => {
     const ctx = makeContext({
       stored: { apiKey: "env" },
       exchanges: [["DELETE /keys/ci", { status: 200, json: { name: "ci", authing_key: true } }]],
@@ -105,7 +105,7 @@ describe("key.revoke", () => {
     expect(ctx.stored()).toEqual(left);
   });
 
-  it("finds the read key's name where another client made it", async () => {
+  it("finds the read key's name if another client created it", async () => {
     const { names, ...keys } = classic.keys ?? {};
     const ctx = makeContext({
       stored: { keys },
@@ -118,7 +118,7 @@ describe("key.revoke", () => {
     expect(ctx.stored()).toEqual({ keys: { write: keys.write, repositories: "repositories-secret" } });
   });
 
-  it("doesn't forget what the environment gave, but says that it's dead", async () => {
+  it("doesn't forget a key from the environment, but reports that it's dead", async () => {
     const stored = { apiKey: "k", apiKeyFrom: "HEX_API_KEY" };
     const ctx = makeContext({ stored, exchanges: [["DELETE /keys/ci", deleted("ci", true)]] });
     expect(await execute(keyRevoke, { name: "ci" }, ctx)).toMatchObject({ output: { forgotten: false } });
@@ -168,7 +168,7 @@ describe("key.revoke", () => {
     expect([ctx.stored()?.keys?.write, ctx.left()]).toEqual([stored.keys?.write, []]);
   });
 
-  it("tells both halves where the key is revoked and can't be forgotten", async () => {
+  it("reports both halves if it revokes the key but can't forget it", async () => {
     const ctx = makeContext({
       stored: classic,
       exchanges: [["DELETE /keys/laptop-api-read", deleted("laptop-api-read")]],

@@ -12,7 +12,7 @@ async function run(exchanges: readonly Exchange[], context = {}) {
   return { outcome, ctx };
 }
 
-describe("what is repeated", () => {
+describe("a repeated request", () => {
   const dropped = new TransportError("dropped", "https://registry.test hung up");
   it.each([
     ["a dropped connection", dropped],
@@ -144,7 +144,7 @@ describe("redirects", () => {
     expect(outcome).toMatchObject({ failure: { code: "registry_refused" } });
   });
 
-  it("follows three at the most", async () => {
+  it("follows at most three", async () => {
     const { outcome } = await run([
       ["GET /users/me", to("/1")],
       ["GET https://registry.test/1", to("/2")],
@@ -197,7 +197,7 @@ describe("answers", () => {
     expect(JSON.stringify(outcome)).not.toContain("key-secret");
   });
 
-  it("shows what the registry has to say", async () => {
+  it("shows the registry's message", async () => {
     const { ctx } = await run([
       ["GET /users/me", { ...me, headers: { "x-hex-message": '"update \\"now\\""; level=fatal' } }],
     ]);
@@ -224,7 +224,7 @@ describe("answers", () => {
     expect(ctx.requests[0]?.headers.authorization).toBe("Bearer access-1");
   });
 
-  it("tells since when the session is there, and nothing where the store holds no time", async () => {
+  it("tells the time of the sign-in if the store has it", async () => {
     const [madeAt, expiresAt] = [now / 1000 - 86_400, Number.MAX_SAFE_INTEGER];
     const stored = { session: { accessToken: "access-1", expiresAt, madeAt } };
     const ctx = makeContext({ stored, exchanges: [["GET /users/me", me]] });

@@ -60,7 +60,7 @@ function reread(text: string): ConfigDocument {
 const mine = '{offline,false}. % mine\n{\'$repos\',#{<<"mine">> => #{auth_key => <<"m">>}}}.\n{odd,[1|2]}.\n';
 
 describe("accounts of several registries in one file", () => {
-  it("are what was stored, whatever the order, and the rest of the file stays", async () => {
+  it("match the stored ones in any order, and the rest of the file stays", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
         let document = reread(mine);

@@ -147,7 +147,7 @@ describe("the env backend prints", () => {
 });
 
 describe("the env backend that prints nothing", () => {
-  it("keeps nothing, and says what to do", async () => {
+  it("stores nothing, and tells what to do", async () => {
     const { backend } = open({ HEX_API_KEY: "k-s3cret" }, { print: undefined });
     for (const next of [{ apiKey: "new-s3cret" }, undefined]) {
       const error = await backend.update(hexpm, async () => next).catch((thrown: unknown) => thrown);
@@ -158,11 +158,11 @@ describe("the env backend that prints nothing", () => {
     }
   });
 
-  it("removes what isn't there", async () => {
+  it("accepts removing a missing item", async () => {
     await open({}, { print: undefined }).backend.update(hexpm, async () => undefined);
   });
 
-  it("passes on what a change throws", async () => {
+  it("rethrows the error of a change", async () => {
     const thrown = new Error("the registry is gone");
     const changing = open({}).backend.update(hexpm, async () => {
       throw thrown;
@@ -208,7 +208,7 @@ for (const [shell, command] of shellsHere) {
       );
     };
 
-    it("takes every value for what it is", async () => {
+    it("quotes every value correctly", async () => {
       const all = fc.sample(values, { numRuns: 400, seed: 4 });
       const variables = Object.fromEntries(all.map((value, index) => [`V${index}`, value]));
       const found = await evaluated(exportLines(shell, variables).join("\n"));
@@ -217,7 +217,7 @@ for (const [shell, command] of shellsHere) {
       }
     });
 
-    it("evaluates what a program prints, as the documentation says", async () => {
+    it("evaluates a program's output, as the documentation says", async () => {
       const lines = exportLines(shell, { HEX_API_KEY: "Bearer it's \\ $HOME" }).join("\n");
       const evaluate =
         shell === "fish" ? 'printf "%s\\n" $LINES_OF | source' : 'eval "$(printf "%s\\n" "$LINES_OF")"';
@@ -225,7 +225,7 @@ for (const [shell, command] of shellsHere) {
       expect(found.get("HEX_API_KEY")).toBe("Bearer it's \\ $HOME");
     });
 
-    it("unsets what is set, and what is not", async () => {
+    it("unsets set and unset variables", async () => {
       const script = unsetLines(shell, ["HEX_API_KEY", "HEX_REPOS_KEY"]).join("\n");
       const found = await evaluated(script, { HEX_API_KEY: "k" });
       expect(found.has("HEX_API_KEY")).toBe(false);

@@ -153,7 +153,7 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     expect([update.code, ran]).toEqual(["storage_write_failed", false]);
   });
 
-  it("can't read what is root's", async () => {
+  it("can't read root's file", async () => {
     await store(home.root);
     const { available, read } = await tryUpdate(home.root, other);
     expect(read).toMatchObject({

@@ -71,7 +71,7 @@ describe("processes at once", () => {
     expect(await home.backend.read(hexpm)).toEqual({ apiKey: "free" });
   });
 
-  it("remove what a killed one left, and nothing else", async () => {
+  it("remove only the files of a killed writer", async () => {
     const running = `.hex.config.hexuser-${process.pid}.0123456789ab.tmp`;
     const dead = ".hex.config.hexuser-2147483647.0123456789ab.tmp";
     const fresh = ".hex.config.hexuser-2147483647.0123456789ac.tmp";

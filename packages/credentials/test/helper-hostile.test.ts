@@ -136,7 +136,7 @@ describe("a helper that doesn't keep its word", () => {
   });
 });
 
-describe("what a helper is given", () => {
+describe("the input of a helper", () => {
   it("is its action alone as arguments, and no variable of hexuser or Node", async () => {
     const env = {
       HEX_API_KEY: "s3cret",

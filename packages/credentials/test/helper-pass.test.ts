@@ -59,7 +59,7 @@ describeWith(...passCommands)("with a real pass", () => {
 });
 
 describeWith(...passCommands)("with a GPG key under a passphrase, and nobody to type it", () => {
-  it("says that pass could not read, and what to look at", async () => {
+  it("reports that pass could not read, and tells what to check", async () => {
     const store = await makePassStore("passphrase");
     onTestFinished(() => store.stop());
     const backend = createHelperBackend({ name: "pass", env: store.env, lockDirectory, limit: 10_000 });

@@ -50,7 +50,7 @@ describeWith("dbus-daemon")("without a service that keeps secrets", () => {
     expect((await failureOf(open(gone).list())).details).toMatchObject({ reason: "no_bus" });
   });
 
-  it("says that no program keeps secrets, and writes nothing anywhere else", async () => {
+  it("reports that no program keeps secrets, and writes nothing elsewhere", async () => {
     const { env } = await sessionForTest();
     const backend = open(env);
     for (const call of [

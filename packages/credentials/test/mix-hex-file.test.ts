@@ -83,7 +83,7 @@ describe("what mix hex wrote", () => {
   });
 });
 
-describe("what is written", () => {
+describe("the written file", () => {
   it("leaves unknown entries, settings and comments as they are", async () => {
     const mine = '%% mine\r\n{api_url, <<"https://hex.pm/api">>}. % here\n\n{odd ,\n  [1|2]}.\nfoo.\n';
     await home.write(mine);
@@ -129,7 +129,7 @@ describe("what is written", () => {
     expect(text).toContain('#{<<"hexpm">> => #{url => <<"u">>},<<"mine">> => #{auth_key => <<"m">>}}');
   });
 
-  it("removes what deauth removes", async () => {
+  it("removes the same entries as deauth", async () => {
     await home.write(
       `{'$oauth_token',#{access_token => <<"t">>,expires_at => 1}}.
 {'$read_key',<<"r">>}.

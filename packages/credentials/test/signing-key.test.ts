@@ -52,7 +52,7 @@ describe("the key that signed a session", () => {
     expect(await findSigningKey({ accessToken, refreshToken: accessToken })).toBeUndefined();
   });
 
-  it("isn't known where two keys signed", async () => {
+  it("isn't known if two keys signed", async () => {
     const session = { accessToken: pair().accessToken, refreshToken: pair(other).refreshToken };
     expect(await findSigningKey(session)).toBeUndefined();
   });

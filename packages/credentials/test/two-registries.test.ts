@@ -70,7 +70,7 @@ describe("the client that opened a session", () => {
   });
 });
 
-describe("what mix hex keeps for organizations", () => {
+describe("the organization keys of mix hex", () => {
   const organizations = '<<"hexpm:acme">> => #{auth_key => <<"b">>}';
   const moveAway = () => home.backend.update(hexpm, async () => undefined, { moved: true });
 
@@ -128,7 +128,7 @@ describe("two registries in one file", () => {
     expect(await home.read()).toContain(`{'$repos'${organizations}`);
   });
 
-  it("leaves a displaced one where it is when it is only refreshed", async () => {
+  it("leaves a displaced session in its place when it is only refreshed", async () => {
     await store({ session: sessionOf("eric", "1"), keys });
     await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await home.backend.update(hexpm, async (now) => ({ ...now, session: sessionOf("eric", "2") }));
@@ -187,7 +187,7 @@ describe("two registries in one file", () => {
     expect(await read(mirror)).toEqual({ apiKey: "k" });
   });
 
-  it("refuses what a newer version wrote", async () => {
+  it("refuses the format of a newer version", async () => {
     await home.write("{'$hexuser',#{version => 2}}.\n");
     await expect(read()).rejects.toMatchObject({ failure: { code: "storage_unavailable" } });
   });

@@ -17,7 +17,7 @@ const send = (method: string, path: string, body?: object, authorization = secre
   sendRequest(method, sandbox.apiUrl + path, { authorization, "user-agent": "Hex/2.5" }, body);
 
 describe("the audit log", () => {
-  it("tells what was done, the newest first", async () => {
+  it("lists changes, newest first", async () => {
     await send("POST", "/keys", { name: "ci" });
     await send("DELETE", "/keys/ci");
     const { json } = await send("GET", "/users/me/audit-logs");
@@ -49,7 +49,7 @@ describe("the audit log", () => {
 });
 
 describe("keys", () => {
-  it("are numbered when their name is taken, after the highest number", async () => {
+  it("get the next number if their name is taken", async () => {
     const names = [];
     for (const name of ["laptop", "laptop", "laptop-7", "laptop"]) {
       names.push((await send("POST", "/keys", { name })).json.name);
@@ -78,7 +78,7 @@ describe("an organization", () => {
     sandbox.control.createOrganization({ name: "acme", owner: "boss" });
   });
 
-  it("lets its readers look at its keys, and its writers make them", async () => {
+  it("lets readers list its keys and writers create them", async () => {
     expect((await send("GET", "/orgs/acme/keys")).status).toBe(404);
     sandbox.control.setMember("acme", "alice", "read");
     expect((await send("GET", "/orgs/acme/keys")).json).toEqual([]);

@@ -16,7 +16,7 @@ const api = (path: string, authorization?: string) =>
   sendRequest("GET", sandbox.apiUrl + path, authorization ? { authorization } : {});
 
 describe("accounts", () => {
-  it("are made, looked at and changed", async () => {
+  it("can be created, read and changed", async () => {
     const made = await control("POST", "users", { username: "alice", twoFactor: true });
     expect(made.status).toBe(201);
     expect(made.json).toEqual({
@@ -94,7 +94,7 @@ describe("device codes", () => {
 });
 
 describe("faults", () => {
-  it("answer instead of the server, as often as told", async () => {
+  it("replace the server's answer for the given number of requests", async () => {
     const fault = { method: "get", path: "/api/us*", times: 2, status: 503, body: { message: "Busy" } };
     expect((await control("POST", "faults", fault)).status).toBe(201);
     expect((await api("/users/nobody")).status).toBe(503);
@@ -169,7 +169,7 @@ describe("the rest", () => {
     expect((await control("POST", "clock", { advance: "x" })).status).toBe(422);
   });
 
-  it("changes settings, and starts anew", async () => {
+  it("changes settings, and resets everything", async () => {
     await control("POST", "users", { username: "alice" });
     await control("PATCH", "settings", { addressRateLimit: 1, limitLoopback: true });
     expect((await api("/users/nobody")).headers["x-ratelimit-remaining"]).toBe("0");
@@ -184,7 +184,7 @@ describe("the rest", () => {
     expect((await control("GET", "users/alice")).status).toBe(404);
   });
 
-  it("says what is wrong with a call", async () => {
+  it("explains mistakes in a call", async () => {
     expect((await control("GET", "nope")).json.message).toContain("unknown control operation");
     expect((await sendRequest("POST", `${sandbox.url}/sandbox/users`, {}, "{")).status).toBe(422);
     expect((await sendRequest("POST", `${sandbox.url}/sandbox/users`, {}, "[]")).json.message).toContain(

@@ -6,7 +6,7 @@ import { sendRequest } from "./send-request.ts";
 
 const servers: readonly GenerationName[] = ["classic-2021", "classic-2026", "current-basic-off"];
 
-describe.each(servers)("what %s answered when it was compared", (generation) => {
+describe.each(servers)("the recorded answers of %s", (generation) => {
   let sandbox: Sandbox;
   let key: string;
   let session: string;

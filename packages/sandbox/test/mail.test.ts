@@ -60,7 +60,7 @@ describe("the outbox", () => {
 });
 
 describe("a new account", () => {
-  it("is confirmed by its link, and by the button alone", async () => {
+  it("is confirmed only by the button on the link's page", async () => {
     const link = await register();
     expect((await me(basic("hunter42x"))).json.message).toBe("email not verified");
     const browser = openBrowser(sandbox.url);
@@ -71,7 +71,7 @@ describe("a new account", () => {
     expect((await browser.submit("/email/verify", page.hidden)).status).toBe(422);
   });
 
-  it("is not confirmed by a link that is older than a day, or not its own", async () => {
+  it("is not confirmed by a link older than a day or of another account", async () => {
     const browser = openBrowser(sandbox.url);
     const { hidden } = await browser.open(await register());
     expect((await browser.submit("/email/verify", { ...hidden, key: "0".repeat(32) })).status).toBe(422);
@@ -80,7 +80,7 @@ describe("a new account", () => {
     expect(sandbox.control.user("alice").confirmed).toBe(false);
   });
 
-  it("does not keep others from an address before it is confirmed", async () => {
+  it("does not reserve an address before it is confirmed", async () => {
     await register();
     const body = { username: "bobby", email: "alice@example.com", password: "hunter42x" };
     expect((await sendRequest("POST", `${sandbox.apiUrl}/users`, {}, body)).status).toBe(201);
@@ -108,13 +108,13 @@ describe("a password reset", () => {
     expect((await me(basic("another-one"))).status).toBe(200);
   });
 
-  it("revokes the keys when asked to", async () => {
+  it("revokes the keys on request", async () => {
     const { secret } = sandbox.control.createKey({ username: "alice", name: "laptop" });
     await openBrowser(sandbox.url).submit("/password/new", { ...(await askForReset()), revoke_keys: "yes" });
     expect((await me(secret)).json.message).toBe("API key revoked");
   });
 
-  it("works once, and for a day", async () => {
+  it("works once, within a day", async () => {
     const browser = openBrowser(sandbox.url);
     const form = await askForReset();
     expect((await browser.submit("/password/new", form)).status).toBe(200);

@@ -61,7 +61,7 @@ describe("every page", () => {
     },
   );
 
-  it("escapes what others wrote", async () => {
+  it("escapes text of others", async () => {
     const { path } = await askForDevice('<img src=x onerror="alert(1)">');
     await signIn(browser, "alice");
     expect((await browser.open(path)).html).toContain("&lt;img src=x");
@@ -70,7 +70,7 @@ describe("every page", () => {
 });
 
 describe("signing in", () => {
-  it("asks again when the password is wrong", async () => {
+  it("asks again after a wrong password", async () => {
     const page = await signIn(browser, "alice", "nope-nope");
     expect(page.status).toBe(400);
     expect(page.html).toContain('role="alert"');
@@ -90,7 +90,7 @@ describe("signing in", () => {
     expect((await signIn(browser, "alice")).html).toContain("Signed in as alice");
   });
 
-  it("asks for a code where two-factor authentication is on, and lets nobody past without", async () => {
+  it("requires a code if two-factor authentication is on", async () => {
     await sandbox.control.changeUser("alice", { twoFactor: true });
     const asked = await signIn(browser, "alice");
     expect(asked.path).toContain("/login/two-factor");
@@ -101,7 +101,7 @@ describe("signing in", () => {
     expect((await browser.submit("/login/two-factor", { code })).html).toContain("Signed in as alice");
   });
 
-  it("goes back to where it was asked for, and to no other site", async () => {
+  it("returns to the original page, but not to another site", async () => {
     const { path } = await askForDevice();
     const login = await browser.open(path);
     expect(login.path).toMatch(/^\/login/);
@@ -153,7 +153,7 @@ describe("signing in", () => {
 });
 
 describe("a device", () => {
-  it("is let in with what the person leaves ticked", async () => {
+  it("gets the permissions that the person leaves ticked", async () => {
     const { code, device } = await askForDevice();
     await signIn(browser, "alice");
     const typed = `${code.slice(0, 4)}-${code.slice(4)}`.toLowerCase();
@@ -170,7 +170,7 @@ describe("a device", () => {
     expect([status, json.scope]).toEqual([200, "api:read"]);
   });
 
-  it("must be given something, and no more than it asked for", async () => {
+  it("must get at least one permission, and no more than it asked for", async () => {
     const { code, device } = await askForDevice("laptop", "api:read");
     await signIn(browser, "alice");
     for (const scope of [[], ["api:write"]]) {
@@ -180,7 +180,7 @@ describe("a device", () => {
     expect((await poll(device)).json.error).toBe("authorization_pending");
   });
 
-  it("may change the account only where two-factor authentication is on", async () => {
+  it("may change the account only if two-factor authentication is on", async () => {
     const { code, device } = await askForDevice();
     await signIn(browser, "alice");
     const allow = (scope: readonly string[]) =>
@@ -191,15 +191,17 @@ describe("a device", () => {
     expect((await allow(["api:read", "api:write"])).html).toContain("signed in");
   });
 
-  it("is not approved by the control interface for those whom the site lets in nowhere", async () => {
+  it("can't be approved through the control API for users whom the site refuses", async () => {
     const { code } = await askForDevice();
     for (const change of [{ confirmed: false }, { confirmed: true, active: false }]) {
       await sandbox.control.changeUser("alice", change);
-      expect(() => sandbox.control.approveDevice(code, { username: "alice" })).toThrow(/refuses to sign in alice/);
+      expect(() => sandbox.control.approveDevice(code, { username: "alice" })).toThrow(
+        /refuses to sign in alice/,
+      );
     }
   });
 
-  it("is kept out, for good", async () => {
+  it("stays denied", async () => {
     const { code, device } = await askForDevice();
     await signIn(browser, "alice");
     await browser.submit("/oauth/device", { user_code: code, decision: "deny" });
@@ -208,7 +210,7 @@ describe("a device", () => {
     expect(again.html).toContain("used already");
   });
 
-  it("cannot be let in when its code is wrong or has expired", async () => {
+  it("can't be approved if its code is wrong or has expired", async () => {
     const { code } = await askForDevice();
     await signIn(browser, "alice");
     expect((await browser.open("/oauth/device?user_code=AAAAAAAA")).html).toContain(

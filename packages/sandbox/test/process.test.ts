@@ -40,7 +40,7 @@ async function serve(...args: string[]) {
 }
 
 describe("the program", () => {
-  it("tells in one line where it listens", async () => {
+  it("prints its address in one line", async () => {
     const { output, url, apiUrl, pid, child } = await serve();
     expect(output.stdout.endsWith("}\n")).toBe(true);
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -59,7 +59,7 @@ describe("the program", () => {
     expect(output.stderr).toBe("");
   });
 
-  it("can be reached from this machine alone", async () => {
+  it("can be reached only from this machine", async () => {
     const { url } = await serve();
     const port = Number(new URL(url).port);
     const others = Object.values(networkInterfaces())
@@ -107,7 +107,7 @@ describe("the program", () => {
     expect((await sendRequest("GET", apiUrl)).status).toBe(200);
   });
 
-  it("says why it cannot start", async () => {
+  it("tells why it can't start", async () => {
     const { url } = await serve();
     const taken = run("--port", new URL(url).port);
     expect((await taken.ended).code).toBe(1);
@@ -117,7 +117,7 @@ describe("the program", () => {
     expect(nowhere.output.stderr).toContain("cannot keep the state in /nowhere/state.sqlite");
   });
 
-  it("explains itself", async () => {
+  it("prints its help", async () => {
     const { ended, output } = run("--help");
     expect((await ended).code).toBe(0);
     expect(output.stdout).toContain("--generation NAME");

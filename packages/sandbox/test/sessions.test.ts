@@ -31,7 +31,7 @@ function write(accessToken: string, otp?: string) {
 }
 
 describe("the limit of five sessions", () => {
-  it("throws out the oldest", async () => {
+  it("ends the oldest session", async () => {
     const tokens = Array.from({ length: 6 }, open);
     const working = await Promise.all(tokens.map(({ accessToken }) => works(accessToken)));
     expect(working).toEqual([false, true, true, true, true, true]);
@@ -39,7 +39,7 @@ describe("the limit of five sessions", () => {
     expect(json.error_description).toBe("Refresh token has been revoked");
   });
 
-  it("spares those in use before those never used", async () => {
+  it("ends unused sessions before used ones", async () => {
     const tokens = Array.from({ length: 5 }, open);
     await works(tokens[0]?.accessToken ?? "");
     open();
@@ -47,7 +47,7 @@ describe("the limit of five sessions", () => {
     expect(working).toEqual([true, false, true, true, true]);
   });
 
-  it("counts the browser's", async () => {
+  it("includes the browser's session", async () => {
     const tokens = Array.from({ length: 5 }, open);
     const browser = openBrowser(sandbox.url);
     await signIn(browser, "alice");
@@ -56,7 +56,7 @@ describe("the limit of five sessions", () => {
     expect(await works(tokens[1]?.accessToken ?? "")).toBe(true);
   });
 
-  it("is for each user", async () => {
+  it("applies to each user separately", async () => {
     const { accessToken } = open();
     await sandbox.control.createUser({ username: "bob" });
     Array.from({ length: 6 }, () => sandbox.control.openSession({ username: "bob" }));
@@ -80,7 +80,7 @@ describe("tokens", () => {
     );
   });
 
-  it("go to one of two that refresh at the same time", async () => {
+  it("go to only one of two concurrent refreshes", async () => {
     const { refreshToken } = open();
     const answers = await Promise.all([refresh(refreshToken), refresh(refreshToken)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
@@ -99,7 +99,7 @@ describe("tokens", () => {
   });
 });
 
-describe("one-time codes", () => {
+describe("two-factor codes", () => {
   it.each([
     [-2, 401],
     [-1, 201],
@@ -112,7 +112,7 @@ describe("one-time codes", () => {
     );
   });
 
-  it("are taken after any number of wrong ones, which get another answer after the fifth", async () => {
+  it("work after any number of wrong codes, which get another answer after the fifth", async () => {
     const { accessToken } = open();
     for (let attempt = 0; attempt < 5; attempt += 1) {
       expect((await write(accessToken, "abcdef")).status).toBe(401);
@@ -123,7 +123,7 @@ describe("one-time codes", () => {
     expect((await write(accessToken, "abcdef")).status).toBe(401);
   });
 
-  it("are due for writing alone", async () => {
+  it("are needed only for writing", async () => {
     const { accessToken } = open();
     expect((await write(accessToken)).headers["www-authenticate"]).toContain("totp_required");
     const headers = { authorization: `Bearer ${accessToken}` };

@@ -32,7 +32,7 @@ describe("askAnswer", () => {
     expect(await answer).toBe("123456");
   });
 
-  it("takes an empty answer as declining where the answer is optional", async () => {
+  it("treats an empty reply as declining if the answer is optional", async () => {
     const terminal = typedTerminal();
     const answer = askAnswer({ answer: "localPassword", operation: auth, optional: true }, terminal);
     await terminal.reply("Local password", "\r");

@@ -12,7 +12,7 @@ describe("askInput", () => {
     expect(await answer).toBe("eric");
   });
 
-  it("asks yes or no for what may be true or false", async () => {
+  it("asks yes or no for a boolean", async () => {
     const terminal = typedTerminal();
     const answer = askInput(register, "acceptTerms", terminal);
     await terminal.reply("Accept the terms?", "y\r");

@@ -53,7 +53,7 @@ describe("a form", () => {
     expect([inputOf(form), said]).toEqual([{ a: 3, b: 2 }, ["Not accepted."]]);
   });
 
-  it("leaves out what doesn't apply, and goes back from its first question", async () => {
+  it("leaves out questions that don't apply, and goes back from its first question", async () => {
     const { asked, questions } = scripted(["input.a", "input.b"], [back]);
     const form = beginForm(
       questions.map((one, index) => ({ ...one, applies: () => index === 1 })),

@@ -119,7 +119,7 @@ describe("a question drawn by Inquirer", () => {
     await expect(asked.answer).rejects.toMatchObject({ failure: { code: "interrupted" } });
   });
 
-  it("says what is wrong, and keeps what was typed", async () => {
+  it("explains the mistake, and keeps the typed text", async () => {
     const check = (text: string) => text.includes("@") || "must be an address";
     const asked = await renderQuestion((terminal) => askText(terminal, { message: "Email", check }));
     asked.events.type("ada\r");
@@ -135,7 +135,7 @@ describe("a question drawn by Inquirer", () => {
     expect(await asked.getFullOutput({ raw: true })).not.toContain("sesame");
   });
 
-  it("shows what a choice means, in no wider lines than the terminal has", async () => {
+  it("explains a choice in lines that fit the terminal", async () => {
     const means =
       "something that takes more than sixty columns to be explained, in words that everybody knows";
     const choices = [{ value: 1, name: "One", means }];
@@ -212,7 +212,7 @@ describe("a question in plain lines", () => {
   });
 });
 
-describe("line ends after what was typed in plain lines", () => {
+describe("line ends after typed text in plain lines", () => {
   it("answer no later question, and what was typed ahead does", async () => {
     const terminal = typedTerminal({ isPlain: true, canGoBack: true });
     const name = askText(terminal, { message: "Name" });
@@ -227,7 +227,7 @@ describe("line ends after what was typed in plain lines", () => {
   });
 });
 
-describe("what is pasted", () => {
+describe("pasted text", () => {
   it.each([
     ["ada", "ada"],
     ["\r", "\r"],

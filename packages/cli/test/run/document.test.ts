@@ -35,7 +35,7 @@ describe("a document of calls", () => {
     expect(told(read(JSON.stringify(JSON.parse(whoami), null, 2)))).toEqual(two.slice(0, 1));
   });
 
-  it("gets what the schemas fill in", () => {
+  it("gets the defaults of the schemas", () => {
     expect(told(read('{"operation":"key.generate","input":{"keyName":" ci "}}'))).toEqual([
       [1, "key.generate", { keyName: "ci", permissions: ["api:write"] }],
     ]);
@@ -117,7 +117,7 @@ describe("a secret in a document", () => {
     expect(JSON.stringify(failure)).not.toContain(secret);
   });
 
-  it("is never repeated, wherever it stands", () => {
+  it("is never repeated, in any position", () => {
     const json = fc.jsonValue({ maxDepth: 3 });
     const call = fc.oneof(
       json,

@@ -64,7 +64,7 @@ describe("calls", () => {
     );
   });
 
-  it("that throw end everything, after what had begun", async () => {
+  it("that throw end the run after the calls in progress", async () => {
     let ended = 0;
     const all = carryOutInOrder([1, 2, 3], 3, {
       isAlone: () => false,

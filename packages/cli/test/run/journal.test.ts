@@ -104,7 +104,7 @@ describe("a run with its journal", () => {
       return false;
     });
 
-  it("is gone on with, or begun anew, only when that was said", async () => {
+  it("is resumed or restarted only with the flag for it", async () => {
     await stopAfter([revoke("a")]);
     const again = withJournal([revoke("a")], ctx, directory, start, async () => true);
     await expect(again).rejects.toThrow("did not come to its end");
