@@ -29,7 +29,7 @@ function backend(id: string, held: { value?: StoredCredentials | undefined }): C
   };
 }
 
-/** Moves with what lies in each place, and gives what lies there afterwards. */
+/** Moves credentials, given the content of each place, and returns the content afterwards. */
 async function move(to: string, before: Record<string, StoredCredentials>, set: ProfileSettings) {
   const places = new Map(
     ["first", "second", "third"].map((id) => [id, { value: before[id] as StoredCredentials | undefined }]),

@@ -31,9 +31,9 @@ export interface TestContext extends Context {
   readonly events: Event[];
   readonly requests: HttpRequest[];
   readonly sleeps: number[];
-  /** What was learned of the registry. */
+  /** The learned traits of the registry. */
   readonly traits: RegistryTraits;
-  /** What is kept now. */
+  /** The stored credentials. */
   stored(): StoredCredentials | undefined;
   /** Exchanges that didn't happen. */
   left(): readonly string[];

@@ -49,7 +49,7 @@ const steps = fc.array(
   { maxLength: 12 },
 );
 
-/** The file as mix hex writes it back: every term anew, without comments. */
+/** The file as mix hex rewrites it: all terms, without comments. */
 function rewrite(document: ConfigDocument): ConfigDocument {
   return reread(document.entries.map(({ term }) => `${printTerm(term)}.\n`).join(""));
 }

@@ -7,7 +7,7 @@ import {
 } from "@hexuser/core";
 import { beforeEach, describe, expect, it } from "vitest";
 
-/** What a backend has to be able to do for the suite. */
+/** The functions that the suite needs from a backend. */
 export interface BackendUnderTest {
   /** A backend that holds nothing. */
   readonly make: () => Promise<CredentialBackend>;
@@ -48,7 +48,7 @@ export function credentialShapes(sealed: boolean): Readonly<Record<string, Store
   };
 }
 
-/** What every backend that can be written to does. */
+/** The contract of every writable backend. */
 export function describeBackendContract(name: string, { make, reopen }: BackendUnderTest): void {
   let backend: CredentialBackend;
   beforeEach(async () => {

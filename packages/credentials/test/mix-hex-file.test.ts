@@ -90,7 +90,7 @@ describe("the written file", () => {
     await store({ session: sessionOf("eric", "1") });
     expect((await home.read()).startsWith(mine)).toBe(true);
     await store(undefined);
-    // What is left of ours is the registry's signing key.
+    // Of our entry, only the registry's signing key remains.
     expect((await home.read()).replace(/^\{'\$hexuser',#\{.*signing_keys.*\}\}\.\n$/m, "")).toBe(mine);
   });
 

@@ -24,7 +24,7 @@ const read = (account: AccountKey) => home.backend.read(account);
 const unclaimed = (account: AccountKey) => home.backend.unclaimed?.(account);
 const adopt = (account: AccountKey) => home.backend.adopt?.(account);
 
-/** What version 0.1 wrote: a binding by the claims alone. */
+/** A binding of version 0.1, which contains only the claims. */
 async function writeAsVersion01(session: Session, origin: string): Promise<void> {
   const [, payload = ""] = session.accessToken.split(".");
   const { iss, sub, aud } = JSON.parse(Buffer.from(payload, "base64url").toString());

@@ -30,7 +30,7 @@ export interface Difference {
 }
 
 /**
- * Compares an answer with the recorded one, field by field, and notes what stands for what from now on.
+ * Compares an answer with the recorded one, field by field, and notes the pairs of values for later answers.
  * @param siteUrl of the sandbox
  */
 export function compareAnswers(

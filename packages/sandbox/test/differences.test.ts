@@ -58,7 +58,7 @@ describe.each(servers)("the recorded answers of %s", (generation) => {
     return { status: answer.status, headers: Object.fromEntries(compared), body: answer.json };
   }
 
-  /** Whoever asks for a name finds it unused. */
+  /** Every name is unused. */
   async function free({ name }: { name?: string }): Promise<void> {
     if (name !== undefined) {
       await sendRequest("DELETE", `${sandbox.apiUrl}/keys/${encodeURIComponent(name)}`, {

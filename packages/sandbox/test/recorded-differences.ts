@@ -1,6 +1,6 @@
 import type { GenerationName } from "../src/index.ts";
 
-/** What a real server answered to one request, as far as a client notices it. */
+/** The noticeable parts of a real server's answer to a request. */
 export interface RecordedAnswer {
   readonly title: string;
   readonly method: string;
@@ -14,7 +14,7 @@ export interface RecordedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Only some servers were asked, or only these answered so. */
   readonly servers?: readonly GenerationName[];
-  /** What had to happen at the site before: five wrong codes, for instance. */
+  /** The preparation at the site, for instance five wrong codes. */
   readonly after?: "five wrong codes";
   /** The key that the request revokes. */
   readonly revoked?: string;

@@ -3,7 +3,7 @@ import type { Control, Sandbox } from "../src/index.ts";
 import { type Exchange, findExchange, type Substitutions } from "./recording.ts";
 import { sendRequest } from "./send-request.ts";
 
-/** What a step works with: the sandbox, and what the recording calls the things that the step makes. */
+/** The input of a step: the sandbox, and the recording's names of the things that the step creates. */
 export interface Replay {
   readonly sandbox: Sandbox;
   readonly recording: readonly Exchange[];
@@ -70,7 +70,7 @@ const repeat =
     }
   };
 
-/** What the recorder did at the server, without a request, before the exchange of that name. */
+/** The recorder's actions at the server, without a request, before the exchange of that name. */
 export const stepsBefore: Readonly<Record<string, Step>> = {
   "me-key": async (replay) => {
     const username = `alice${replay.ending}`;

@@ -12,7 +12,7 @@ export interface RecordedRequest {
   readonly no_user_agent?: boolean;
 }
 
-/** What it answered; the text of a page was not kept. */
+/** The server's answer, without the text of a page. */
 export interface RecordedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export function findExchange(recording: readonly Exchange[], name: string): Exch
   return found;
 }
 
-/** What stands for what: a secret, token or code of a recording, and the one that the sandbox made for it. */
+/** Pairs of a secret, token or code in the recording and the matching one of the sandbox. */
 export type Substitutions = Map<string, string>;
 
 /** Puts the sandbox's secrets into a text from a recording. */

@@ -14,7 +14,7 @@ const added = {
   teams: z.array(z.string().min(1)).optional().describe("Which teams you are in"),
 };
 
-/** What is typed at the added questions, in their order; a mistake at each of the first two. */
+/** The typed text at the added questions, in their order, with a mistake at each of the first two. */
 const replies = [
   ["Your name, as others see it.", "Full name: ", "x\n"],
   ["Not accepted: must have two letters", "Full name: ", "Ada Lovelace\n"],
@@ -37,7 +37,7 @@ interface Flow {
   /** The operation that the fields are added to, and what it gives back. */
   readonly id: string;
   readonly output: Record<string, unknown>;
-  /** What is asked before the added fields, and after them. */
+  /** The questions before the added fields and after them. */
   readonly before: readonly (readonly [question: string, typed: string])[];
   readonly after?: readonly (readonly [question: string, typed: string])[];
 }

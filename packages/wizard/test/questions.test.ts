@@ -17,7 +17,7 @@ const fruits = [
 ];
 const notEmpty = (text: string) => text !== "" || "must not be empty";
 
-/** What each question makes of what is typed, drawn by Inquirer and in plain lines alike. */
+/** The result of the typed text for each question, drawn by Inquirer and in plain lines. */
 const questions: readonly {
   readonly title: string;
   ask(terminal: Terminal): Promise<unknown>;

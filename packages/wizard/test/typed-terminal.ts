@@ -10,7 +10,7 @@ export interface TypedTerminal extends Terminal {
   screen(): string;
   /** Waits until the text comes, after what was last typed. */
   shows(text: string): Promise<void>;
-  /** Waits until a question in plain lines stands open, with all that is said before it, then types. */
+  /** Waits for a question in plain lines and the text before it, then types. */
   answer(keys: string): Promise<void>;
   /** Waits for the question, then types. */
   reply(question: string, keys: string): Promise<void>;

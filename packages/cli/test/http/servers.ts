@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import net, { type AddressInfo, type Socket } from "node:net";
 
-/** What was opened by a test and has to be closed after it. */
+/** The servers that a test opened and has to close. */
 const opened: { close(): Promise<void> }[] = [];
 
 export async function closeServers(): Promise<void> {

@@ -30,7 +30,7 @@ export function sessionOf(user: string, jti: string, key: KeyObject = usualKey):
   made.set(name, session);
   return session;
 }
-/** Sets an entry as mix hex does: it writes its entries anew, and keeps ours. */
+/** Sets an entry like mix hex, which rewrites its own entries and keeps ours. */
 export async function writeAsMixHex(home: TemporaryHome, key: string, value: string): Promise<void> {
   const others = (await home.read()).split("\n").filter((line) => !line.startsWith(`{${key},`));
   await home.write(`${others.join("\n")}\n{${key},${value}}.\n`);

@@ -6,20 +6,20 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What the tests of pass start. */
+/** The programs that the tests of pass start. */
 export const passCommands = ["pass", "gpg", "gpgconf", "docker-credential-pass"] as const;
 
 /** A password store with a GPG key of its own, in a home directory of its own. */
 export interface PassStore {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What a program prints here. */
+  /** The output of a program here. */
   run(command: string, ...parameters: string[]): Promise<string>;
   clear(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param passphrase of the GPG key; none: it can be used without */
+/** @param passphrase of the GPG key; without it, the key needs no passphrase */
 export async function makePassStore(passphrase = ""): Promise<PassStore> {
   // Short: the path of the agent's socket must not exceed 108 bytes.
   const home = await mkdtemp(join(tmpdir(), "hexpass-"));

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 
 const run = promisify(execFile);
 
-/** What the tests of the keychain start. */
+/** The programs that the tests of the keychain start. */
 export const secretServiceCommands = [
   "dbus-daemon",
   "dbus-send",
@@ -27,7 +27,7 @@ export interface Session {
 /** A session in which a real gnome-keyring keeps secrets, unlocked. */
 export interface SecretService extends Session {
   lock(): Promise<void>;
-  /** What secret-tool prints of the items of the service. */
+  /** The output of secret-tool for the items of the service. */
   items(): Promise<string>;
   /** Removes the items with this attribute: hexuser's own, if none is given. */
   clear(attribute?: string, value?: string): Promise<void>;

@@ -96,7 +96,7 @@ export function roleIn(c: ApiContext, identity: Identity, organization: Organiza
 
 /**
  * The organization of that name, in which someone has at least a role.
- * @throws Refusal (403 or 404, by generation) to those who are not in it
+ * @throws Refusal (403 or 404, by generation) if the user is not a member
  */
 export function requireMembership(
   c: ApiContext,

@@ -121,7 +121,7 @@ function deleteKeys(c: ApiContext): Response {
   const owner = keyOwner(c, "write");
   endKeys(registry, owner, liveKeys(registry, owner), requestOrigin(c));
   // The servers describe the key that has the number of the credentials used, even when those are no key:
-  // under OAuth that is someone's key that happens to have the token's number, under Basic there is none.
+  // under OAuth that is someone's key that happens to have the token's number, under Basic, there is no such key.
   const described = identity?.key
     ? keyById(registry, identity.key.id)
     : identity?.token && keyNearNumber(registry, identity.token.id);

@@ -55,7 +55,7 @@ function enablePage(c: SiteContext, problem?: string): Promise<Response> {
     title,
     html`${alert(problem)}
 <p>Two-factor authentication is off. To turn it on, scan the QR code with an authenticator, or type the secret into it.</p>
-<figure role="img" aria-label="QR code with the secret that stands below">${raw(renderSVG(address, { border: 4 }))}</figure>
+<figure role="img" aria-label="QR code with the secret below">${raw(renderSVG(address, { border: 4 }))}</figure>
 <dl><dt>Secret</dt><dd><code id="secret">${secret}</code></dd>
 <dt>Address</dt><dd><code>${address}</code></dd></dl>
 ${codeForm("Turn on")}`,
