@@ -8,7 +8,7 @@ import type { PlainCall } from "./twenty-calls.ts";
 
 const { calls, answers } = JSON.parse(await text(process.stdin)) as { calls: PlainCall[]; answers: Answers };
 const context = await createContext({
-  parsed: { flags: {}, args: {} },
+  options: { input: {} },
   env: process.env,
   emit: () => {},
   signal: new AbortController().signal,

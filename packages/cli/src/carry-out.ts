@@ -16,7 +16,7 @@ import { presentTerms } from "./ask/terms.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import { learnKeyNames } from "./completion/key-names.ts";
 import { createContext } from "./create-context.ts";
-import { isFlagSet, type ParsedFlags, textFlag, toRawInput } from "./flags/parsed-flags.ts";
+import type { Options } from "./flags/options.ts";
 import { refuseDiscardedOutput } from "./output/discarded-output.ts";
 import { handsOver, lostLeftover } from "./output/lost-secret.ts";
 import { openBrowser } from "./output/open-browser.ts";
@@ -34,18 +34,18 @@ import { createTerminal } from "./setup/terminal.ts";
  */
 export async function carryOut(
   operation: AnyOperation,
-  parsed: ParsedFlags,
+  options: Options,
   signal: AbortSignal,
 ): Promise<number> {
-  const front = readFront(parsed, process.env, ownStreams);
+  const front = readFront(options, process.env, ownStreams);
   const reporter = createReporter(front);
   let done: Done;
   try {
-    if (isFlagSet(parsed, "dry-run")) {
-      await reporter.call(operation.id, checkInput(operation, inputOf(operation, parsed, front)));
+    if (options.dryRun === true) {
+      await reporter.call(operation.id, checkInput(operation, inputOf(operation, options, front)));
       return 0;
     }
-    done = await attempt(operation, parsed, front, {
+    done = await attempt(operation, options, front, {
       reporter,
       signal,
       terminal: createTerminal(front, signal, { canGoBack: false }),
@@ -70,20 +70,20 @@ interface Done {
 
 async function attempt(
   operation: AnyOperation,
-  parsed: ParsedFlags,
+  options: Options,
   front: Front,
   ask: AskContext,
 ): Promise<Done> {
   const { reporter, signal } = ask;
-  const mayOpen = front.isInteractive && !isFlagSet(parsed, "no-browser");
+  const mayOpen = front.isInteractive && options.noBrowser !== true;
   const lines: string[] = [];
-  const drawQr = isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined;
+  const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
   if (operation.reach === "program") {
-    const call = beginCall(toRawInput(operation, parsed, process.env), {});
+    const call = beginCall(options.input, {});
     return { operation, outcome: await runOperation(operation, call, { ctx: { signal } as Context, ask }) };
   }
   const ctx = await createContext({
-    parsed,
+    options,
     env: process.env,
     emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
     signal,
@@ -100,12 +100,12 @@ async function attempt(
   if (operation.leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
-  const call = beginCall(inputOf(operation, parsed, front), await readAnswers(operation, parsed, ctx, ask));
+  const call = beginCall(inputOf(operation, options, front), await readAnswers(operation, options, ctx, ask));
   if (operation.terms !== undefined) await presentTerms(operation.terms, call, ctx, ask);
-  const undecided = await confirmDestruction(operation, call, session, isFlagSet(parsed, "yes"));
+  const undecided = await confirmDestruction(operation, call, session, options.yes === true);
   if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   const outcome = await runOperation(operation, call, session);
-  if (outcome.ok) learnNames(operation, outcome.output, parsed, ctx);
+  if (outcome.ok) learnNames(operation, outcome.output, options, ctx);
   if (outcome.ok && lines.length > 0) {
     const { leaves } = operation;
     const lost = leaves === undefined ? undefined : () => lostLeftover(leaves(outcome.output));
@@ -126,20 +126,15 @@ async function attempt(
 function learnNames(
   operation: AnyOperation,
   output: Record<string, unknown>,
-  parsed: ParsedFlags,
+  options: Options,
   { home }: CommandContext,
 ): void {
-  const scope = {
-    profile: textFlag(parsed, "profile"),
-    apiUrl: textFlag(parsed, "api-url"),
-    backend: textFlag(parsed, "backend"),
-  };
-  learnKeyNames(operation, output, scope, home);
+  learnKeyNames(operation, output, options, home);
 }
 
 /** What the flags say, and fields that no flag gives: they follow from how the program was started. */
-function inputOf(operation: AnyOperation, parsed: ParsedFlags, front: Front): Record<string, unknown> {
-  const input = toRawInput(operation, parsed, process.env);
+function inputOf(operation: AnyOperation, options: Options, front: Front): Record<string, unknown> {
+  const { input } = options;
   const detailed = front.isVerbose || front.isJson || undefined;
   return withFacts(operation, input, { unattended: !front.isInteractive, detailed });
 }
@@ -147,20 +142,20 @@ function inputOf(operation: AnyOperation, parsed: ParsedFlags, front: Front): Re
 /** The answers that came with the call: from a flag or the environment, and from standard input. */
 async function readAnswers(
   operation: AnyOperation,
-  parsed: ParsedFlags,
+  options: Options,
   ctx: CommandContext,
   { terminal, signal }: AskContext,
 ): Promise<Answers> {
-  const otp = textFlag(parsed, "otp") ?? variable(process.env, "HEX_OTP");
+  const otp = options.otp ?? variable(process.env, "HEX_OTP");
   const given: Answers = {
     ...(otp !== undefined && operation.answers.includes("otp") ? { otp: otp.trim() } : {}),
-    ...(isFlagSet(parsed, "adopt-credentials") ? { adoptCredentials: true } : {}),
-    ...(isFlagSet(parsed, "same-registry") ? { sameRegistry: true } : {}),
+    ...(options.adoptCredentials === true ? { adoptCredentials: true } : {}),
+    ...(options.sameRegistry === true ? { sameRegistry: true } : {}),
   };
   const switches = {
-    withKey: isFlagSet(parsed, "with-key") || (await takesKey(textFlag(parsed, "method"), ctx)),
-    passwordStdin: isFlagSet(parsed, "password-stdin"),
-    localPasswordStdin: isFlagSet(parsed, "local-password-stdin"),
+    withKey: options.withKey === true || (await takesKey(options.input.method as string | undefined, ctx)),
+    passwordStdin: options.passwordStdin === true,
+    localPasswordStdin: options.localPasswordStdin === true,
   };
   if (expectedSecrets(operation, switches).length === 0) return given;
   if (!process.stdin.isTTY)

@@ -18,7 +18,7 @@ import {
 } from "@hexuser/credentials";
 import { findBackends } from "@hexuser/credentials/backends";
 import type { Backends, CommandContext } from "./commands/command-context.ts";
-import { type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
+import type { Options } from "./flags/options.ts";
 import { createHttpTransport } from "./http-transport.ts";
 import { systemClock } from "./setup/clock.ts";
 import { withEnvironmentKey } from "./setup/environment-key.ts";
@@ -45,7 +45,7 @@ import { version } from "./version.generated.ts";
 const longestProbe = 5_000;
 
 export interface ContextSource {
-  readonly parsed: ParsedFlags;
+  readonly options: Options;
   readonly env: Environment;
   readonly emit: Emit;
   readonly signal: AbortSignal;
@@ -64,12 +64,12 @@ export interface ContextSource {
  * that is reached over plain http, and isn't allowed to be: no secret is asked for before that is known.
  */
 export async function createContext(source: ContextSource): Promise<CommandContext> {
-  const { parsed, env, emit, signal, trace } = source;
+  const { options, env, emit, signal, trace } = source;
   const home = openHome(source);
-  const store = readStoreSettings(parsed, env, (profile) => readProfileSettings(profile, home).backend);
+  const store = readStoreSettings(options, env, (profile) => readProfileSettings(profile, home).backend);
   // The settings lie in the profile, whatever backend keeps the credentials.
   const config = await readConfigSettings(store, home, source);
-  const settings = readRegistrySettings(parsed, env, config);
+  const settings = readRegistrySettings(options, env, config);
   const registry = describeRegistry(
     settings,
     source,
@@ -94,7 +94,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     authMethods: async () => {
       const { authMethods } = await import("@hexuser/auth");
       return authMethods({
-        clientId: textFlag(parsed, "client-id") ?? variable(env, "HEXUSER_CLIENT_ID"),
+        clientId: options.clientId ?? variable(env, "HEXUSER_CLIENT_ID"),
       });
     },
     clock: systemClock,
@@ -106,7 +106,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
 
 function describeRegistry(
   { apiUrl, timeout, maxWait, offline, proxies, unsafeHttps }: RegistrySettings,
-  { parsed, env }: ContextSource,
+  { options, env }: ContextSource,
   allowed: () => readonly string[] | undefined,
 ): Registry {
   const isReadable = isReadableOnTheWay(apiUrl) || isReadableByProxy(apiUrl, proxies);
@@ -117,7 +117,7 @@ function describeRegistry(
     maxWait,
     offline,
     isReadable,
-    allowsHttp: isReadable && isHttpAllowed(new URL(apiUrl).origin, parsed, env, () => allowed() ?? []),
+    allowsHttp: isReadable && isHttpAllowed(new URL(apiUrl).origin, options, env, () => allowed() ?? []),
     skipsCertificates: unsafeHttps,
   };
 }
@@ -126,13 +126,13 @@ function describeRegistry(
  * The home to work in. One that can't be entered is a failure, unless a key and the registry's address come from
  * elsewhere: then nothing in the home is needed, and nothing is touched.
  */
-function openHome({ parsed, env, trace }: ContextSource): HomeEnvironment {
+function openHome({ options, env, trace }: ContextSource): HomeEnvironment {
   const home = findHome(env);
   try {
     return enterHome(home, trace);
   } catch (error) {
     if (!(error instanceof HomeClosed)) throw error;
-    if (isRegistryNamed(parsed, env) && isKeyGiven(parsed, env)) return withoutHome(home);
+    if (isRegistryNamed(options, env) && isKeyGiven(options, env)) return withoutHome(home);
     throw fail("storage_unavailable", error.message, {
       hint: "run hexuser as that user; or set HOME, and HEX_HOME if it's set, to a directory that belongs to root; or give HEX_API_KEY and HEX_API_URL, which need no home.",
       details: { reason: "home_closed" },
@@ -141,13 +141,13 @@ function openHome({ parsed, env, trace }: ContextSource): HomeEnvironment {
   }
 }
 
-function isRegistryNamed(parsed: ParsedFlags, env: Environment): boolean {
-  return textFlag(parsed, "api-url") !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
+function isRegistryNamed(options: Options, env: Environment): boolean {
+  return options.apiUrl !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
 }
 
 /** A key in the environment, unless a flag names another place. */
-function isKeyGiven(parsed: ParsedFlags, env: Environment): boolean {
-  const isElsewhere = textFlag(parsed, "backend") !== undefined || textFlag(parsed, "profile") !== undefined;
+function isKeyGiven(options: Options, env: Environment): boolean {
+  const isElsewhere = options.backend !== undefined || options.profile !== undefined;
   return variable(env, "HEX_API_KEY") !== undefined && !isElsewhere;
 }
 
@@ -159,10 +159,10 @@ function isKeyGiven(parsed: ParsedFlags, env: Environment): boolean {
 async function readConfigSettings(
   { backend, profile, apiKey }: StoreSettings,
   home: HomeEnvironment,
-  { parsed, env, emit }: ContextSource,
+  { options, env, emit }: ContextSource,
 ): Promise<HexSettings> {
   const isFileNeeded =
-    !isRegistryNamed(parsed, env) || (requireKind(backend).isShared && apiKey === undefined);
+    !isRegistryNamed(options, env) || (requireKind(backend).isShared && apiKey === undefined);
   const directory = findProfileDirectory(profile, home);
   if (directory === undefined) return {};
   try {
@@ -185,7 +185,7 @@ function createBackends(
   { backend: inUse, profile }: StoreSettings,
   { apiUrl }: RegistrySettings,
   home: HomeEnvironment,
-  { parsed, emit, isInteractive = false, printLines }: ContextSource,
+  { options, emit, isInteractive = false, printLines }: ContextSource,
 ): Backends {
   const { env } = home;
   const surroundings = {
@@ -195,7 +195,7 @@ function createBackends(
     keychainWorker: packedKeychainWorker(),
     notify: (message: string) => emit({ type: "notice", message }),
     shellLines: printLines && {
-      shell: findShell(textFlag(parsed, "shell"), env, process.platform),
+      shell: findShell(options.shell, env, process.platform),
       print: printLines,
     },
   };

@@ -1,5 +1,5 @@
 import type { AnyOperation } from "@hexuser/core";
-import type { ParsedFlags } from "./flags/parsed-flags.ts";
+import type { Options } from "./flags/options.ts";
 
 /** What flags, help and reference are made from: an operation has it, and so have the commands that are none. */
 export type CommandDescription = Pick<
@@ -20,7 +20,7 @@ export type CommandDescription = Pick<
 /** A command that is no operation, but tells of operations or has them executed for somebody else. */
 export interface FrontEnd extends CommandDescription {
   /** Does it all, output included, and gives the code that the process ends with; fails by throwing. */
-  carryOut(parsed: ParsedFlags, signal: AbortSignal): Promise<number>;
+  carryOut(options: Options, signal: AbortSignal): Promise<number>;
 }
 
 /** What can stand behind a command. */

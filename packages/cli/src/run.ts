@@ -40,9 +40,13 @@ async function describeUsage(error: unknown, resolved: Resolved): Promise<Failur
 
 /** Reports a failure from before or beside the command, whose flags nobody has parsed, and ends the process. */
 async function end(argv: readonly string[], failure: Failure, thrown?: unknown): Promise<void> {
-  const names = ["json", "quiet", "verbose", "no-color"];
-  const flags = Object.fromEntries(names.map((name) => [name, hasFlag(argv, `--${name}`)]));
-  const front = readFront({ flags, args: {} }, process.env, ownStreams);
+  const options = {
+    json: hasFlag(argv, "--json"),
+    quiet: hasFlag(argv, "--quiet"),
+    verbose: hasFlag(argv, "--verbose"),
+    noColor: hasFlag(argv, "--no-color"),
+  };
+  const front = readFront(options, process.env, ownStreams);
   const reporter = createReporter(front);
   if (failure.code === "defect" && thrown instanceof Error) reporter.detail(thrown.stack ?? thrown.message);
   try {

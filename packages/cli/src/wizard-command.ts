@@ -7,7 +7,7 @@ import { type FlowWord, flows } from "./commands/wizard.ts";
 import { createContext } from "./create-context.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { commandLine } from "./flags/command-line.ts";
-import { isFlagSet, type ParsedFlags, textFlag } from "./flags/parsed-flags.ts";
+import type { Options } from "./flags/options.ts";
 import { nearest } from "./nearest-word.ts";
 import { operations } from "./operations/index.ts";
 import { escapeText } from "./output/escape-text.ts";
@@ -22,10 +22,10 @@ import { createTerminal } from "./setup/terminal.ts";
  * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
  * where there is nobody to ask, and names the commands that do the same.
  */
-export async function carryOutWizard(parsed: ParsedFlags, signal: AbortSignal): Promise<number> {
-  const flow = readFlow(parsed.args.flow);
-  const front = readFront(parsed, process.env, ownStreams);
-  if (isFlagSet(parsed, "dry-run")) {
+export async function carryOutWizard(options: Options, signal: AbortSignal): Promise<number> {
+  const flow = readFlow(options.input.flow as string | undefined);
+  const front = readFront(options, process.env, ownStreams);
+  if (options.dryRun === true) {
     throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
       hint: "leave out --dry-run: it asks before it changes anything, and shows the command that does the same.",
     });
@@ -33,7 +33,7 @@ export async function carryOutWizard(parsed: ParsedFlags, signal: AbortSignal): 
   const terminal = createTerminal(front, signal, { canGoBack: true });
   if (terminal === undefined || front.isJson) throw nobodyToAsk(flow);
   const { runWizard } = await import("@hexuser/wizard");
-  const host = await createHost(parsed, front, terminal);
+  const host = await createHost(options, front, terminal);
   setTimeout(() => void preload().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
@@ -58,10 +58,10 @@ async function preload(): Promise<void> {
   await preloadOAuthLibrary();
 }
 
-async function createHost(parsed: ParsedFlags, front: Front, terminal: Terminal): Promise<WizardHost> {
+async function createHost(options: Options, front: Front, terminal: Terminal): Promise<WizardHost> {
   const reporter = createReporter(front);
   const context = await createContext({
-    parsed,
+    options,
     env: process.env,
     emit: createEmit({ reporter }),
     signal: terminal.signal,
@@ -72,23 +72,22 @@ async function createHost(parsed: ParsedFlags, front: Front, terminal: Terminal)
     terminal,
     operations,
     backend: offer(context.backends.inUse, context),
-    otherBackends: () => offerOthers(parsed, context),
+    otherBackends: () => offerOthers(options, context),
     commandLine: (operation, input, backend) =>
-      commandLine(operation, withoutDefaults(input), repeatedFlags(parsed, backend)),
+      commandLine(operation, withoutDefaults(input), repeatedFlags(options, backend)),
     escapeText,
-    drawQr: isFlagSet(parsed, "qr") ? (await import("uqr")).renderUnicodeCompact : undefined,
-    openPage: isFlagSet(parsed, "no-browser") ? () => false : openBrowser,
+    drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
+    openPage: options.noBrowser === true ? () => false : openBrowser,
     // As a signal would, but on Windows, too, where a program that signals itself is killed.
     interrupt: () => void process.emit("SIGINT"),
   };
 }
 
 /** What else works here. Where one was named, in a flag or the environment, that one is meant, and no other. */
-async function offerOthers(parsed: ParsedFlags, context: CommandContext): Promise<readonly BackendOffer[]> {
+async function offerOthers(options: Options, context: CommandContext): Promise<readonly BackendOffer[]> {
   const { backends } = context;
   const isNamed =
-    textFlag(parsed, "backend") !== undefined ||
-    variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
+    options.backend !== undefined || variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
   const ids = isNamed
     ? []
     : backends.ids().filter((id) => id !== backends.inUse && backends.describe(id).canKeep);
@@ -113,12 +112,12 @@ function withoutDefaults({ keyName, ...input }: Readonly<Record<string, unknown>
 }
 
 /** The flags that say which registry and which credentials, as they were given to the wizard. */
-function repeatedFlags(parsed: ParsedFlags, backend: string | undefined): string[] {
-  const named = ["api-url", "profile", "backend"].flatMap((name) => {
-    const value = (name === "backend" ? backend : undefined) ?? textFlag(parsed, name);
-    return value === undefined ? [] : [`--${name}`, value];
-  });
-  return isFlagSet(parsed, "allow-http") ? [...named, "--allow-http"] : named;
+function repeatedFlags(options: Options, backend: string | undefined): string[] {
+  const flags = { "api-url": options.apiUrl, profile: options.profile, backend: backend ?? options.backend };
+  const named = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  return options.allowHttp === true ? [...named, "--allow-http"] : named;
 }
 
 const instead: Readonly<Record<FlowWord, readonly string[]>> = {

@@ -3,8 +3,7 @@ import { keyGenerate, keyRevoke, register, whoami } from "@hexuser/core/operatio
 import { describe, expect, it } from "vitest";
 import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
 import { globalFlags } from "../src/flags/global-flags.ts";
-
-import { toRawInput } from "../src/flags/parsed-flags.ts";
+import { readOptions } from "../src/flags/options.ts";
 import { auth } from "../src/operations/auth.ts";
 import { operations } from "../src/operations/index.ts";
 
@@ -55,10 +54,17 @@ describe("the flags of a command", () => {
 describe("the input", () => {
   it("holds what was given, by the names of the schema", () => {
     const parsed = { flags: { "key-name": "ci", permission: ["api:read"], json: true }, args: {} };
-    expect(toRawInput(keyGenerate, parsed, {})).toEqual({ keyName: "ci", permissions: ["api:read"] });
+    const { input, json } = readOptions(keyGenerate, parsed, {});
+    expect(input).toEqual({ keyName: "ci", permissions: ["api:read"] });
+    expect(json).toBe(true);
+  });
+
+  it("leaves out flags without a value, and calls the others as in TypeScript", () => {
+    const flags = { "api-url": "", "max-wait": "5", "no-input": true };
+    expect(readOptions(whoami, { flags, args: {} }, {})).toEqual({ maxWait: "5", noInput: true, input: {} });
   });
 
   it("takes arguments by their position", () => {
-    expect(toRawInput(keyRevoke, { flags: {}, args: { name: "ci" } }, {})).toEqual({ name: "ci" });
+    expect(readOptions(keyRevoke, { flags: {}, args: { name: "ci" } }, {}).input).toEqual({ name: "ci" });
   });
 });

@@ -93,7 +93,7 @@ describe("a table", () => {
 
 describe("the browser", () => {
   const streams = { stdin: {}, stdout: {}, stderr: {} };
-  const quiet = readFront({ flags: { quiet: true }, args: {} }, {}, streams);
+  const quiet = readFront({ quiet: true }, {}, streams);
 
   it.each([
     ["https://hex.pm/oauth/device", true],

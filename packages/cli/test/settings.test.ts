@@ -1,10 +1,12 @@
 import { FailureError } from "@hexuser/core";
+import { whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import type { ParsedFlags } from "../src/flags/parsed-flags.ts";
+import { readOptions } from "../src/flags/options.ts";
 import { readFront } from "../src/setup/front.ts";
 import { readRegistrySettings, readStoreSettings } from "../src/setup/settings.ts";
 
-const parsed = (flags: ParsedFlags["flags"] = {}): ParsedFlags => ({ flags, args: {} });
+const parsed = (flags: Readonly<Record<string, string | boolean>> = {}) =>
+  readOptions(whoami, { flags, args: {} }, {});
 
 const nothingChosen = () => undefined;
 

@@ -1,7 +1,24 @@
 import { fail } from "@hexuser/core";
 import { z } from "zod";
-import { textFlag } from "../flags/parsed-flags.ts";
 import type { FrontEnd } from "../front-end.ts";
+
+const inputSchema = z.strictObject({
+  allow: z
+    .array(z.enum(["write", "destroy"]))
+    .optional()
+    .describe("What is offered besides reading: write or destroy")
+    .meta({ valueName: "EFFECT" }),
+  saveToBackend: z
+    .array(z.string())
+    .optional()
+    .describe("A backend besides the one in use that keys may be kept in, as with --backend")
+    .meta({ valueName: "BACKEND" }),
+  secretsFrom: z
+    .string()
+    .optional()
+    .describe("A file that holds answers as one JSON object, or fd:N; a file is read anew for each call")
+    .meta({ valueName: "FILE" }),
+});
 
 /** `hexuser mcp` */
 export const mcpCommand: FrontEnd = {
@@ -10,41 +27,23 @@ export const mcpCommand: FrontEnd = {
   description:
     "Speaks the Model Context Protocol on standard input and output: an MCP client starts it. Read-only, unless writing or destroying is allowed; neither implies the other. No secret goes to the model: a key that is made is written to a file or kept in a backend, and passwords and codes come from the environment or --secrets-from.",
   examples: [{ means: "Offer what reads, and what changes something", input: { allow: ["write"] } }],
-  input: z.strictObject({
-    allow: z
-      .array(z.enum(["write", "destroy"]))
-      .optional()
-      .describe("What is offered besides reading: write or destroy")
-      .meta({ valueName: "EFFECT" }),
-    saveToBackend: z
-      .array(z.string())
-      .optional()
-      .describe("A backend besides the one in use that keys may be kept in, as with --backend")
-      .meta({ valueName: "BACKEND" }),
-    secretsFrom: z
-      .string()
-      .optional()
-      .describe("A file that holds answers as one JSON object, or fd:N; a file is read anew for each call")
-      .meta({ valueName: "FILE" }),
-  }),
+  input: inputSchema,
   answers: [],
-  async carryOut(parsed, signal) {
-    const input = mcpCommand.input.safeParse({ allow: parsed.flags.allow });
+  async carryOut(options, signal) {
+    const input = inputSchema.safeParse(options.input);
     if (!input.success) {
       throw fail("invalid_input", "--allow takes an effect: write or destroy.", {
         hint: "give `--allow write`, `--allow destroy`, or both; what reads is always offered.",
       });
     }
     const { serveMcp } = await import("../mcp/serve-mcp.ts");
-    const { allow = [] } = input.data as { allow?: readonly ("write" | "destroy")[] };
-    const named = parsed.flags["save-to-backend"];
-    const allowedBackends = Array.isArray(named) ? named.map(String) : [];
+    const { allow = [], saveToBackend = [], secretsFrom } = input.data;
     return serveMcp({
-      parsed,
+      options,
       signal,
       allow,
-      allowedBackends,
-      secretsFrom: textFlag(parsed, "secrets-from"),
+      allowedBackends: saveToBackend,
+      secretsFrom: secretsFrom || undefined,
     });
   },
 };

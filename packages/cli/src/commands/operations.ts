@@ -27,8 +27,8 @@ export const operationsCommand: FrontEnd = {
       ]),
     },
   }),
-  carryOut(parsed) {
-    const front = readFront(parsed, process.env, process);
+  carryOut(options) {
+    const front = readFront(options, process.env, process);
     const output = {
       operations: operations.map(({ id, effect, answers, summary }) => ({
         operation: id,

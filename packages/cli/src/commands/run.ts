@@ -1,6 +1,5 @@
 import { fail } from "@hexuser/core";
 import { z } from "zod";
-import { toRawInput } from "../flags/parsed-flags.ts";
 import type { FrontEnd } from "../front-end.ts";
 
 const input = z.strictObject({
@@ -27,7 +26,7 @@ const input = z.strictObject({
 });
 
 /** What the flags of `hexuser run` say. */
-export type RunOptions = z.output<typeof input>;
+export type RunChoices = z.output<typeof input>;
 
 /** `hexuser run` */
 export const runCommand: FrontEnd = {
@@ -41,11 +40,11 @@ export const runCommand: FrontEnd = {
   ],
   input,
   answers: [],
-  async carryOut(parsed, signal) {
-    const options = input.safeParse(toRawInput({ input }, parsed, process.env));
-    if (!options.success) throw wrongOptions(options.error);
+  async carryOut(options, signal) {
+    const choices = input.safeParse(options.input);
+    if (!choices.success) throw wrongOptions(choices.error);
     const { carryOutRun } = await import("../run/carry-out-run.ts");
-    return carryOutRun(options.data, parsed, signal);
+    return carryOutRun(choices.data, options, signal);
   },
 };
 

@@ -20,9 +20,9 @@ export const schemaCommand: FrontEnd = {
   }),
   answers: [],
   show: ({ schema }) => ({ text: toSafeJson(schema) }),
-  async carryOut(parsed) {
-    const front = readFront(parsed, process.env, process);
-    const output = { schema: schemaOf(parsed.args.id) };
+  async carryOut(options) {
+    const front = readFront(options, process.env, process);
+    const output = { schema: schemaOf(options.input.id as string | undefined) };
     return report(schemaCommand, { ok: true, output }, front, createReporter(front));
   },
 };

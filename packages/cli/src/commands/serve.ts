@@ -19,8 +19,8 @@ export const serve: FrontEnd = {
       .meta({ valueName: "FILE|fd:N" }),
   }),
   answers: [],
-  async carryOut(parsed, signal) {
+  async carryOut(options, signal) {
     const { carryOutServe } = await import("../serve/serve-command.ts");
-    return carryOutServe(parsed, signal);
+    return carryOutServe(options, signal);
   },
 };

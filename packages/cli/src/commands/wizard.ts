@@ -23,8 +23,8 @@ export const wizard: FrontEnd = {
   }),
   answers: [],
   page: "approved",
-  async carryOut(parsed, signal) {
+  async carryOut(options, signal) {
     const { carryOutWizard } = await import("../wizard-command.ts");
-    return carryOutWizard(parsed, signal);
+    return carryOutWizard(options, signal);
   },
 };

@@ -2,7 +2,7 @@ import { fail, toFailure } from "@hexuser/core";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
-import type { ParsedFlags } from "../flags/parsed-flags.ts";
+import type { Options } from "../flags/options.ts";
 import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { createReporter } from "../output/reporter.ts";
 import { readFront } from "../setup/front.ts";
@@ -14,7 +14,7 @@ import { lostResult } from "./tool-result.ts";
 import { type Allowance, createServer, offeredTools } from "./tools.ts";
 
 export interface McpOptions {
-  readonly parsed: ParsedFlags;
+  readonly options: Options;
   readonly signal: AbortSignal;
   readonly allow: readonly Allowance[];
   /** Backends, besides the one in use, in which a model may have keys kept. */
@@ -28,7 +28,7 @@ export interface McpOptions {
  * or the signal is given. Gives the code that the process ends with; fails by throwing before it begins to serve.
  */
 export async function serveMcp({
-  parsed,
+  options,
   signal,
   allow,
   allowedBackends,
@@ -36,7 +36,7 @@ export async function serveMcp({
 }: McpOptions): Promise<number> {
   refuseDiscardedOutput("every answer");
   refuseStandardInput(secretsFrom);
-  const front = readFront(parsed, process.env, process);
+  const front = readFront(options, process.env, process);
   // Standard error is nobody's to read here, unless asked for.
   const reporter = createReporter({ ...front, isQuiet: true });
   if (allowedBackends.some(isProgramPath)) {
@@ -48,7 +48,7 @@ export async function serveMcp({
   const atStart = await givenAnswers(secretsFrom, process.env, signal, reporter.warning);
   const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
   const ctx = await createContext({
-    parsed,
+    options,
     env: process.env,
     emit: (event) => reporter.detail(JSON.stringify(event)),
     signal,

@@ -7,7 +7,7 @@ import { carryOut } from "../carry-out.ts";
 import { commandArguments, commandFlags } from "../flags/command-flags.ts";
 import { commandLine } from "../flags/command-line.ts";
 import { type FlagDescription, globalFlags } from "../flags/global-flags.ts";
-import type { FlagValue, ParsedFlags } from "../flags/parsed-flags.ts";
+import { type ParsedFlags, readOptions } from "../flags/options.ts";
 import type { AnyCommand } from "../front-end.ts";
 
 /** What oclif's `Config` is loaded with for one run: the signal of an interruption comes along. */
@@ -33,12 +33,11 @@ export abstract class HexuserCommand extends Command {
   override async run(): Promise<number> {
     const { operation } = this.ctor as unknown as typeof HexuserCommand;
     const { flags, args } = await this.parse();
-    const parsed: ParsedFlags = {
-      flags: flags as Readonly<Record<string, FlagValue | undefined>>,
-      args: args as Readonly<Record<string, string | undefined>>,
-    };
+    const options = readOptions(operation, { flags, args } as ParsedFlags, process.env);
     const { signal } = this.config.options as unknown as RunOptions;
-    return "carryOut" in operation ? operation.carryOut(parsed, signal) : carryOut(operation, parsed, signal);
+    return "carryOut" in operation
+      ? operation.carryOut(options, signal)
+      : carryOut(operation, options, signal);
   }
 
   /** The program reports failures itself: oclif would print some of them, and set an exit code. */

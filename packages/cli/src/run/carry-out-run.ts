@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { type Answers, fail } from "@hexuser/core";
 import { stateDirectory } from "@hexuser/credentials";
 import { givenAnswers } from "../calls/given-answers.ts";
-import type { RunOptions } from "../commands/run.ts";
+import type { RunChoices } from "../commands/run.ts";
 import { createContext } from "../create-context.ts";
-import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import type { Options } from "../flags/options.ts";
 import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { handsOver } from "../output/lost-secret.ts";
 import { createReporter } from "../output/reporter.ts";
@@ -23,25 +23,25 @@ import { withJournal } from "./with-journal.ts";
 
 /** `hexuser run`: reads and checks the document, puts together what its calls get, and has them executed. */
 export async function carryOutRun(
-  options: RunOptions,
-  parsed: ParsedFlags,
+  choices: RunChoices,
+  options: Options,
   signal: AbortSignal,
 ): Promise<number> {
   const { env } = process;
-  refuseContradictions(options, parsed);
-  const front = readFront(parsed, env, process);
+  refuseContradictions(choices, options);
+  const front = readFront(options, env, process);
   const reporter = createReporter(front);
-  const { calls: raw, problems } = parseDocument(await readDocument(options.file, signal));
+  const { calls: raw, problems } = parseDocument(await readDocument(choices.file, signal));
   const calls = checkCalls(raw, problems);
-  if (isFlagSet(parsed, "dry-run")) {
+  if (options.dryRun === true) {
     for (const { operation, input } of calls) await reporter.call(operation.id, input);
     return 0;
   }
   if (calls.some(({ operation }) => handsOver(operation))) refuseDiscardedOutput("the secrets");
-  if (!front.isInteractive && !options.yes) refuseUnconfirmed(calls);
-  const given = await readAnswers(options, parsed, signal, reporter.warning);
+  if (!front.isInteractive && !choices.yes) refuseUnconfirmed(calls);
+  const given = await readAnswers(choices, options, signal, reporter.warning);
   const context = await createContext({
-    parsed,
+    options,
     env,
     emit: createEmit({ reporter }),
     signal,
@@ -54,8 +54,8 @@ export async function carryOutRun(
   const state = stateDirectory(context.home);
   const directory = state === undefined ? undefined : join(state, "runs");
   let exitCode = 0;
-  await withJournal(calls, context, directory, options, async (journal) => {
-    const { isOver, code } = await executeCalls(calls, options, {
+  await withJournal(calls, context, directory, choices, async (journal) => {
+    const { isOver, code } = await executeCalls(calls, choices, {
       ctx: { ...context, http: gate.http },
       ask: {
         reporter,
@@ -66,7 +66,7 @@ export async function carryOutRun(
       journal,
       watch,
       gate,
-      isSpared: options.yes,
+      isSpared: choices.yes,
     });
     exitCode = code;
     return isOver;
@@ -74,7 +74,7 @@ export async function carryOutRun(
   return exitCode;
 }
 
-function refuseContradictions({ file, resume, restart, secretsFrom }: RunOptions, parsed: ParsedFlags): void {
+function refuseContradictions({ file, resume, restart, secretsFrom }: RunChoices, options: Options): void {
   if (resume && restart) {
     throw fail("invalid_input", "--resume and --restart don't go together.", {
       hint: "--resume goes on with an earlier run, --restart begins anew.",
@@ -85,7 +85,10 @@ function refuseContradictions({ file, resume, restart, secretsFrom }: RunOptions
       hint: "give the answers through another descriptor, like --secrets-from fd:3 3<FILE.",
     });
   }
-  const stdin = ["password-stdin", "local-password-stdin"].find((name) => isFlagSet(parsed, name));
+  const [stdin] = [
+    options.passwordStdin === true && "password-stdin",
+    options.localPasswordStdin === true && "local-password-stdin",
+  ].filter(Boolean);
   if (stdin !== undefined) {
     throw fail("invalid_input", `\`hexuser run\` reads no secrets with --${stdin}.`, {
       hint: "give the answers as one JSON object, with --secrets-from FILE or --secrets-from fd:N.",
@@ -94,12 +97,12 @@ function refuseContradictions({ file, resume, restart, secretsFrom }: RunOptions
 }
 
 function readAnswers(
-  { secretsFrom }: RunOptions,
-  parsed: ParsedFlags,
+  { secretsFrom }: RunChoices,
+  options: Options,
   signal: AbortSignal,
   warn: (message: string) => void,
 ): Promise<Answers> {
-  const otp = textFlag(parsed, "otp");
+  const otp = options.otp;
   const env = otp === undefined ? process.env : { ...process.env, HEX_OTP: otp };
   return givenAnswers(secretsFrom, env, signal, warn);
 }

@@ -3,7 +3,7 @@ import { type Emit, type Failure, fail } from "@hexuser/core";
 import { givenAnswers, refuseStandardInput } from "../calls/given-answers.ts";
 import { createContext } from "../create-context.ts";
 import { exitCodeOf } from "../exit-code.ts";
-import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import type { Options } from "../flags/options.ts";
 import { operations } from "../operations/index.ts";
 import { refuseDiscardedOutput } from "../output/discarded-output.ts";
 import { toSafeJson } from "../output/escape-text.ts";
@@ -13,15 +13,16 @@ import { notification } from "./json-rpc.ts";
 import { serveCalls } from "./serve-calls.ts";
 
 /** Serves on standard input and output until the input ends, and gives the code that the process ends with. */
-export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSignal): Promise<number> {
-  if (!isFlagSet(parsed, "stdio")) {
+export async function carryOutServe(options: Options, interrupted: AbortSignal): Promise<number> {
+  if (options.input.stdio !== true) {
     throw fail("invalid_input", "How the other program talks to this one has to be said.", {
       hint: "give --stdio, which is the only way.",
     });
   }
   refuseDiscardedOutput("every answer");
-  refuseStandardInput(textFlag(parsed, "secrets-from"));
-  const front = readFront(parsed, process.env, process);
+  const secretsFrom = (options.input.secretsFrom as string | undefined) || undefined;
+  refuseStandardInput(secretsFrom);
+  const front = readFront(options, process.env, process);
   const reporter = createReporter(front);
   const gone = new AbortController();
   const write = createWriter(() => gone.abort());
@@ -29,11 +30,11 @@ export async function carryOutServe(parsed: ParsedFlags, interrupted: AbortSigna
   const emit: Emit = (event) => void write(toSafeJson(notification("event", { id: null, event }), "line"));
   const signal = AbortSignal.any([interrupted, gone.signal]);
   // Before the home is entered: root reads the file that it was given as root.
-  const answers = await givenAnswers(textFlag(parsed, "secrets-from"), process.env, signal, (message) =>
+  const answers = await givenAnswers(secretsFrom, process.env, signal, (message) =>
     emit({ type: "warning", message }),
   );
   const context = await createContext({
-    parsed,
+    options,
     env: process.env,
     emit,
     signal,

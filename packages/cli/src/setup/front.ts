@@ -1,5 +1,5 @@
 import { isatty } from "node:tty";
-import { isFlagSet, type ParsedFlags } from "../flags/parsed-flags.ts";
+import type { Options } from "../flags/options.ts";
 import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
 
 /** How this run talks with whoever started it. */
@@ -40,17 +40,17 @@ export const ownStreams: Streams = {
 };
 
 /** Finds out whether somebody can be asked, and how what is written should look. */
-export function readFront(parsed: ParsedFlags, env: Environment, streams: Streams): Front {
+export function readFront(options: Partial<Options>, env: Environment, streams: Streams): Front {
   const { stdin, stdout, stderr } = streams;
-  const isColorless = isColorUnwanted(parsed, env);
+  const isColorless = isColorUnwanted(options, env);
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
   return {
-    isInteractive: canAnswer && !isFlagSet(parsed, "no-input") && !isContinuousIntegration(env),
+    isInteractive: canAnswer && options.noInput !== true && !isContinuousIntegration(env),
     isTerminal: stderr.isTTY === true,
-    isJson: isFlagSet(parsed, "json"),
-    isQuiet: isFlagSet(parsed, "quiet"),
-    isVerbose: isFlagSet(parsed, "verbose"),
-    isPlain: isPlainWanted(parsed, env),
+    isJson: options.json === true,
+    isQuiet: options.quiet === true,
+    isVerbose: options.verbose === true,
+    isPlain: isPlainWanted(options, env),
     colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
     width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
   };

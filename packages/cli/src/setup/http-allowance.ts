@@ -1,5 +1,5 @@
 import { fail, isLoopback, isReadableOnTheWay } from "@hexuser/core";
-import { isFlagSet, type ParsedFlags } from "../flags/parsed-flags.ts";
+import type { Options } from "../flags/options.ts";
 import { type ProxySettings, proxyFor } from "../http/proxy.ts";
 import { type Environment, variable } from "./settings.ts";
 
@@ -12,7 +12,7 @@ import { type Environment, variable } from "./settings.ts";
  */
 export function isHttpAllowed(
   origin: string,
-  parsed: ParsedFlags,
+  options: Options,
   env: Environment,
   kept: () => readonly string[],
 ): boolean {
@@ -20,7 +20,7 @@ export function isHttpAllowed(
     .split(",")
     .filter((entry) => entry.trim() !== "")
     .map((entry) => readHttpOrigin(entry.trim(), "HEXUSER_ALLOW_HTTP"));
-  return isFlagSet(parsed, "allow-http") || named.includes(origin) || kept().includes(origin);
+  return options.allowHttp === true || named.includes(origin) || kept().includes(origin);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { fail } from "@hexuser/core";
 import { defaultProfile, type HexSettings, readKeyVariable } from "@hexuser/credentials";
 import { backendKinds } from "@hexuser/credentials/backends";
-import { isFlagSet, type ParsedFlags, textFlag } from "../flags/parsed-flags.ts";
+import type { Options } from "../flags/options.ts";
 import { readFlagWord, readSeconds } from "./setting-value.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,12 +41,12 @@ const defaultTimeout = 15_000;
  * @param chosen gives the backend that was chosen for a profile
  */
 export function readStoreSettings(
-  parsed: ParsedFlags,
+  options: Options,
   env: Environment,
   chosen: (profile: string) => string | undefined,
 ): StoreSettings {
-  const backend = textFlag(parsed, "backend");
-  const profileFlag = textFlag(parsed, "profile");
+  const backend = options.backend;
+  const profileFlag = options.profile;
   const profile = profileFlag ?? variable(env, "HEXUSER_PROFILE") ?? defaultProfile;
   return {
     backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? chosen(profile) ?? defaultBackend,
@@ -61,19 +61,19 @@ export function readStoreSettings(
  * Fails with `invalid_input` for an address that is none, and for words where a number or yes or no belongs.
  */
 export function readRegistrySettings(
-  parsed: ParsedFlags,
+  options: Options,
   env: Environment,
   config: HexSettings,
 ): RegistrySettings {
   const timeout =
-    readSeconds(textFlag(parsed, "timeout"), "--timeout") ??
+    readSeconds(options.timeout, "--timeout") ??
     readSeconds(variable(env, "HEX_HTTP_TIMEOUT"), "HEX_HTTP_TIMEOUT") ??
     (config.httpTimeout === undefined ? defaultTimeout : config.httpTimeout * 1000);
   return {
-    apiUrl: readApiUrl(parsed, env, config),
+    apiUrl: readApiUrl(options, env, config),
     timeout,
     maxWait:
-      readSeconds(textFlag(parsed, "max-wait"), "--max-wait", { least: 0 }) ??
+      readSeconds(options.maxWait, "--max-wait", { least: 0 }) ??
       readSeconds(variable(env, "HEXUSER_MAX_WAIT"), "HEXUSER_MAX_WAIT", { least: 0 }),
     offline: readFlagWord(variable(env, "HEX_OFFLINE"), "HEX_OFFLINE") ?? config.offline ?? false,
     proxies: {
@@ -93,18 +93,16 @@ export function isContinuousIntegration(env: Environment): boolean {
 }
 
 /** Whether colours are unwanted, whatever the terminal can show. */
-export function isColorUnwanted(parsed: ParsedFlags, env: Environment): boolean {
+export function isColorUnwanted(options: Partial<Options>, env: Environment): boolean {
   return (
-    isFlagSet(parsed, "no-color") ||
-    variable(env, "NO_COLOR") !== undefined ||
-    variable(env, "TERM") === "dumb"
+    options.noColor === true || variable(env, "NO_COLOR") !== undefined || variable(env, "TERM") === "dumb"
   );
 }
 
 /** Whether the terminal is read aloud or can't redraw: then each thing is one line, and nothing is drawn twice. */
-export function isPlainWanted(parsed: ParsedFlags, env: Environment): boolean {
+export function isPlainWanted(options: Partial<Options>, env: Environment): boolean {
   return (
-    isFlagSet(parsed, "accessible") ||
+    options.accessible === true ||
     variable(env, "ACCESSIBLE") !== undefined ||
     variable(env, "TERM") === "dumb"
   );
@@ -115,9 +113,9 @@ export function variable(env: Environment, ...names: readonly string[]): string 
   return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
 }
 
-function readApiUrl(parsed: ParsedFlags, env: Environment, config: HexSettings): string {
+function readApiUrl(options: Options, env: Environment, config: HexSettings): string {
   const sources: [string, string | undefined][] = [
-    ["--api-url", textFlag(parsed, "api-url")],
+    ["--api-url", options.apiUrl],
     ["HEX_API_URL", variable(env, "HEX_API_URL")],
     ["HEX_API", variable(env, "HEX_API")],
     ["api_url in hex.config", config.apiUrl || undefined],

@@ -1,0 +1,79 @@
+import { type AnyOperation, type Field, inputFields } from "@hexuser/core";
+import type { FlagDescription, globalFlags } from "./global-flags.ts";
+
+/**
+ * What the arguments of a command say, read once: each flag by its name in camel case (`apiUrl` is `--api-url`), an
+ * empty value counting as absent, and what the operation gets.
+ */
+export type Options = FlagValues<(typeof globalFlags)[number]> & {
+  // Flags of some commands, which say how they are carried out.
+  readonly adoptCredentials?: boolean;
+  readonly clientId?: string;
+  readonly noBrowser?: boolean;
+  readonly qr?: boolean;
+  readonly sameRegistry?: boolean;
+  readonly shell?: string;
+  readonly withKey?: boolean;
+  readonly yes?: boolean;
+  /** The operation's input as it was given: its schema still has to check it. */
+  readonly input: Readonly<Record<string, unknown>>;
+};
+
+type FlagValues<Flag extends FlagDescription> = {
+  readonly [One in Flag as CamelCase<One["name"]>]?: One extends { value: string } ? string : boolean;
+};
+type CamelCase<Name extends string> = Name extends `${infer Word}-${infer Others}`
+  ? `${Word}${Capitalize<CamelCase<Others>>}`
+  : Name;
+
+/** What the parser made of the arguments: flags and arguments by name. */
+export interface ParsedFlags {
+  readonly flags: Readonly<Record<string, FlagValue | undefined>>;
+  readonly args: Readonly<Record<string, string | undefined>>;
+}
+
+type FlagValue = string | boolean | readonly string[];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads what the parser made of the arguments of a command. Variables are read for fields that have one. */
+export function readOptions(
+  command: Pick<AnyOperation, "input">,
+  parsed: ParsedFlags,
+  env: Environment,
+): Options {
+  const given = Object.entries(parsed.flags).filter(([, value]) => value !== "");
+  const named = given.map(([name, value]) => [toFieldName(name), value] as const);
+  return { ...(Object.fromEntries(named) as object), input: toRawInput(command, parsed, env) };
+}
+
+/** `key-name` → `keyName` */
+function toFieldName(flag: string): string {
+  return flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Puts the raw input of an operation together. What wasn't given is left out; the schema decides what is missing. */
+function toRawInput(
+  operation: Pick<AnyOperation, "input">,
+  { flags, args }: ParsedFlags,
+  env: Environment,
+): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const field of inputFields(operation)) {
+    const fromFlag = field.arg === true ? args[field.name] : flags[field.flag ?? ""];
+    const given = fromFlag ?? (field.env === undefined ? undefined : env[field.env] || undefined);
+    if (given !== undefined) input[field.name] = toFieldValue(field, given);
+  }
+  return input;
+}
+
+function toFieldValue(field: Field, given: FlagValue): unknown {
+  if (field.kind === "number" && typeof given === "string") return toNumber(given);
+  if (field.kind === "list" && typeof given === "string") return [given];
+  return given;
+}
+
+/** Left as text when it's no number, for the schema to refuse. */
+function toNumber(text: string): number | string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
