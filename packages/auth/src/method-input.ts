@@ -12,6 +12,7 @@ export const apiKey = z
 export function readInput<T extends z.ZodObject>(schema: T, input: unknown): z.output<T> {
   const { data, error } = schema.safeParse(input);
   if (error === undefined) return data;
-  const issues = error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`);
-  throw fail("invalid_input", issues.join("\n"));
+  const issues = error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
+  const lines = issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`);
+  throw fail("invalid_input", lines.join("\n"), { details: { issues } });
 }

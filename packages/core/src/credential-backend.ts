@@ -66,6 +66,8 @@ export interface CredentialBackend {
   adopt?(account: AccountKey): Promise<void>;
   /** Only where nothing can be kept: why (a sentence), and what to do about it (without "To fix:"). */
   readonly readOnly?: { readonly why: string; readonly hint: string } | undefined;
+  /** Locations are names of environment variables, which the person sets. */
+  readonly isEnvironment?: boolean | undefined;
   /** Those keys of a classic sign-in that there is a place for; all of them, if not given. */
   readonly keyKinds?: readonly KeyKind[] | undefined;
   /** Only where secrets lie under a local password. */

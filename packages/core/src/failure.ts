@@ -32,6 +32,9 @@ export type Need = z.output<ReturnType<typeof needSchema>>;
 /** A failure as every front end gets it: what happened, and what to do next. */
 export type Failure = z.output<ReturnType<typeof failureSchema>>;
 
+/** What programs are told of a failure besides its code. */
+export type Details = NonNullable<Failure["details"]>;
+
 /** What operations and plugins throw. `execute` turns it into the `Failure` that it carries. */
 export class FailureError extends Error {
   readonly failure: Failure;
@@ -48,7 +51,7 @@ export interface FailureParts {
   /** What to do next, without the leading "To fix:". */
   readonly hint?: string | undefined;
   readonly needs?: readonly Need[] | undefined;
-  readonly details?: Failure["details"] | undefined;
+  readonly details?: Details | undefined;
   readonly cause?: unknown;
 }
 
@@ -68,6 +71,12 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
     },
     parts.cause === undefined ? {} : { cause: parts.cause },
   );
+}
+
+/** The failure of a field of the input that its schema can't check. */
+export function refuseField(field: string, message: string, hint: string): FailureError {
+  const details = { issues: [{ path: [field], message: `${message}.` }] };
+  return fail("invalid_input", `${field}: ${message}.`, { hint, details });
 }
 
 /** Whether the same call may succeed later although nobody changes anything. This is the only rule for it. */

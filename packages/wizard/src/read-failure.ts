@@ -18,8 +18,8 @@ export function isEmailUnconfirmed({ details }: Failure): boolean {
 }
 
 /**
- * Finds the questions whose answers a failure complains about, by the names in its message: `emails.email: has
- * already been taken` is about the field `email`.
+ * Finds the questions whose answers a failure complains about, by the paths of what was refused: `["emails", "email"]`
+ * is about the field `email`.
  */
 export function complaintsOf(failure: Failure, operation: AnyOperation): Complaint[] {
   if (failure.details?.reason === "wrong_account_password") {
@@ -28,12 +28,11 @@ export function complaintsOf(failure: Failure, operation: AnyOperation): Complai
   if (failure.code !== "validation_failed" && failure.code !== "invalid_input") return [];
   const fields = askedFields(operation);
   const names = fields.map(({ name }) => name);
-  const complaints = failure.message.split("\n").flatMap((line) => {
-    const [, path, what] = /^([\w.]+): (.+)$/.exec(line) ?? [];
-    const id = path === undefined ? undefined : questionOf(path.split("."), names);
+  const complaints = (failure.details?.issues ?? []).flatMap(({ path, message }) => {
+    const id = questionOf(path, names);
     if (id === undefined) return [];
     const title = fields.find(({ name }) => inputId(name) === id)?.title ?? "Password";
-    return [{ id, remark: `${title} not accepted: ${what}` }];
+    return [{ id, remark: `${title} not accepted: ${message}` }];
   });
   return complaints.filter(({ id }, index) => complaints.findIndex((other) => other.id === id) === index);
 }

@@ -21,6 +21,8 @@ export function keyMethod(): AuthMethod {
  * Fails with `authentication_refused` when the registry doesn't know the key, or the key may not use the API, and with
  * `registry_unavailable` when nothing shows that a registry has answered.
  */
+const whose = { name: "The key" };
+
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const { key } = readInput(keyInput, input);
   const send = sendAs(ctx, { authorization: key });
@@ -28,14 +30,14 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   if (user.isMissing) {
     // The key of an organization is no user's.
     const auth = await readAuth(send, "api");
-    if (!auth.isMissing) auth.accept("The key");
+    if (!auth.isMissing) auth.accept(whose);
     else if (!auth.isHexRefusal) throw unproven(ctx);
     else
       ctx.emit({
         type: "warning",
         message: "This registry can't check keys, so hexuser stores the key unchecked.",
       });
-  } else user.accept("The key");
+  } else user.accept(whose);
   return { kind: "key", apiKey: key };
 }
 

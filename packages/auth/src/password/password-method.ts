@@ -86,7 +86,7 @@ async function makeKey(name: string, permission: string, authorization: string, 
   const answer = await createKey(send, { name, permissions: [parsePermission(permission)] });
   if (isBasicDisabled(answer.response)) throw switchedOff();
   if (answer.isMissing) throw noAccounts(ctx.registry);
-  const made = answer.accept("The username with this account password");
+  const made = answer.accept({ name: "The username with this account password" });
   const key = await requireSecret(made, (madeName) => revokeKey(madeName, send, ctx));
   return { name: key.name, secret: key.secret };
 }
@@ -119,7 +119,7 @@ async function revoke(credentials: Credentials, ctx: AuthContext): Promise<void>
 
 async function revokeNames(names: readonly string[], authorization: string, ctx: AuthContext): Promise<void> {
   const send = sendAs(ctx, { authorization });
-  for (const name of names) await revokeKey(name, send, ctx, { whose: "The key" });
+  for (const name of names) await revokeKey(name, send, ctx, { whose: { name: "The key" } });
 }
 
 function tellLeftovers(made: Made, ctx: AuthContext): void {

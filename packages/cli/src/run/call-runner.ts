@@ -66,7 +66,7 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
   const failure = withoutSwitches(outcome.failure, ask.terminal !== undefined);
   if (operation.effect === "read" || !mayHaveHappened(failure, watch))
     return { outcome: { ok: false, failure }, isUnsure: false };
-  const unsure = {
+  const unsure: Failure = {
     ...failure,
     hint: `To fix: it may have happened; ${whatToLookAt(operation)}`,
     details: { ...failure.details, mayHaveHappened: true },

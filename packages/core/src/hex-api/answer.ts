@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FailureError, fail } from "../failure.ts";
-import { readJson, refusal, unknownOutcome } from "../registry/registry-refusal.ts";
+import { readJson, refusal, unknownOutcome, type Whose } from "../registry/registry-refusal.ts";
 import type { RegistryResponse } from "../registry/registry-request.ts";
 
 /** Reads what an endpoint owes; `undefined` for any other answer. */
@@ -31,15 +31,15 @@ export class Answer<T> {
    * 200 to everything; it fails with `registry_unavailable` and `details.reason` `not_a_registry`. A refusal fails as
    * `refusal` says.
    *
-   * @param whose names the credential for the message: "The session", "The key in HEX_API_KEY"
+   * @param whose the credential that signed
    */
-  accept(whose?: string): T {
+  accept(whose?: Whose): T {
     if (this.value === undefined) throw this.failure(whose);
     return this.value;
   }
 
   /** The failure that an answer without a value stands for. */
-  failure(whose?: string): FailureError {
+  failure(whose?: Whose): FailureError {
     const isSuccess = this.status >= 200 && this.status <= 299;
     return isSuccess ? notARegistry(this.response) : refusal(this.response, whose);
   }

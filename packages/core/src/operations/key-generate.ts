@@ -10,7 +10,7 @@ import { readStored } from "../registry/credential-in-use.ts";
 import { expirySchema, parseExpiry } from "../registry/expiry.ts";
 import { formatPermission, newKeyRecord, parsePermission, permissionSchema } from "../registry/key-record.ts";
 import { takeBack } from "../registry/made-key.ts";
-import { isBasicDisabled, readJson } from "../registry/registry-refusal.ts";
+import { isBasicDisabled, readJson, type Whose } from "../registry/registry-refusal.ts";
 import { basicAuthorization, type Send, sendAs } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
@@ -108,7 +108,7 @@ export const keyGenerate = defineOperation({
 });
 
 interface Signed {
-  readonly whose: string;
+  readonly whose: Whose;
   readonly request: Send;
 }
 
@@ -133,7 +133,7 @@ async function chooseSignature(
   if (name === undefined || answers.accountPassword === undefined) throw passwordMissing(name, answers);
   const send = sendAs(ctx, { authorization: basicAuthorization(name, answers.accountPassword) });
   return {
-    whose: `The account password of ${name}`,
+    whose: { name: `The account password of ${name}` },
     async request(request) {
       const response = await send(request);
       if (newKeyRecord().safeParse(readJson(response)).success) await ctx.memory.learn({ basic: true });
@@ -157,7 +157,7 @@ async function byCredential(
   if (username !== undefined) {
     const { value: owner } = await readOwnUser(registry.request);
     if (owner === undefined) {
-      ctx.emit({ type: "warning", message: `${whose} signs for this: --username has no part in it.` });
+      ctx.emit({ type: "warning", message: `${whose.name} signs for this: --username has no part in it.` });
     } else if (!isNamed(username, owner)) {
       throw anotherAccount(whose, owner.username, username);
     }
@@ -169,10 +169,10 @@ function isNamed(name: string, { username, email }: { username: string; email?: 
   return [username, email].some((known) => known?.toLowerCase() === name.toLowerCase());
 }
 
-function anotherAccount(whose: string, owner: string, username: string) {
+function anotherAccount(whose: Whose, owner: string, username: string) {
   return fail(
     "invalid_input",
-    `${whose} is of the account ${owner}, so no key for ${username} can be made.`,
+    `${whose.name} is of the account ${owner}, so no key for ${username} can be made.`,
     {
       hint: `leave out --username for a key of ${owner}; for one of ${username}, sign in as ${username}, best with a --profile of its own.`,
       details: { reason: "another_account" },

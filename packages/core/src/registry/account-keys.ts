@@ -7,6 +7,7 @@ import type { KeyRecord, NewKeyRecord } from "./key-record.ts";
 import { requireSecret } from "./made-key.ts";
 import { noKeys } from "./not-offered.ts";
 import { findKeyOwner, findOwner, untold } from "./owner.ts";
+import type { Whose } from "./registry-refusal.ts";
 import type { Send } from "./registry-request.ts";
 import { type RevokedKey, revokeKey } from "./revoke-key.ts";
 import { sitePage } from "./site.ts";
@@ -23,7 +24,7 @@ export interface AccountKeys {
 }
 
 /** Finds the keys where they are: a user's own, or those of the organization whose key signs. */
-export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: string): AccountKeys {
+export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: Whose): AccountKeys {
   let organization: string | undefined;
 
   /** Asks where the keys are, and once more where they turn out to be elsewhere. */

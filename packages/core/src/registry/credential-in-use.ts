@@ -3,6 +3,7 @@ import type { Context } from "../context.ts";
 import type { AccountKey, Unclaimed } from "../credential-backend.ts";
 import { FailureError, fail } from "../failure.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
+import type { Whose } from "./registry-refusal.ts";
 import { originOf } from "./site.ts";
 
 /** What a request is signed with, and in words where that came from. */
@@ -12,8 +13,7 @@ export interface CredentialInUse {
   readonly authorization: string;
   /** Where it was found: the name of an environment variable, a file, a keychain. */
   readonly from: string;
-  /** For messages: "The key in HEX_API_KEY". */
-  readonly whose: string;
+  readonly whose: Whose;
   readonly stored: StoredCredentials;
 }
 
@@ -103,7 +103,7 @@ export async function chooseCredential(
 ): Promise<CredentialInUse> {
   const chosen = await pickCredential(ctx, answers, purpose, given);
   if (/^[\x20-\x7e]+$/.test(chosen.authorization)) return chosen;
-  throw fail("storage_damaged", `${chosen.whose} holds a character that can't be sent.`, {
+  throw fail("storage_damaged", `${chosen.whose.name} holds a character that can't be sent.`, {
     hint: "sign in again with `hexuser auth`.",
   });
 }
@@ -118,21 +118,30 @@ async function pickCredential(
   const where = ctx.credentials.location(accountOf(ctx));
   if (stored?.apiKey !== undefined) {
     const from = stored.apiKeyFrom ?? where;
-    return isToken(stored.apiKey)
-      ? { kind: "token", authorization: stored.apiKey, from, whose: `The token in ${from}`, stored }
-      : { kind: "key", authorization: stored.apiKey, from, whose: `The key in ${from}`, stored };
+    const variable = stored.apiKeyFrom ?? (ctx.credentials.isEnvironment === true ? where : undefined);
+    const kind = isToken(stored.apiKey) ? "token" : "key";
+    const whose = { name: `The ${kind} in ${from}`, variable, isToken: kind === "token" };
+    return { kind, authorization: stored.apiKey, from, whose, stored };
   }
   if (stored?.session !== undefined) {
     const authorization = `Bearer ${stored.session.accessToken}`;
-    return { kind: "session", authorization, from: where, whose: `The session in ${where}`, stored };
+    return {
+      kind: "session",
+      authorization,
+      from: where,
+      whose: { name: `The session in ${where}` },
+      stored,
+    };
   }
   const keys = stored?.keys;
   if (stored !== undefined && purpose === "read" && keys?.read !== undefined) {
-    return { kind: "keys", authorization: keys.read, from: where, whose: `The read key in ${where}`, stored };
+    const whose = { name: `The read key in ${where}` };
+    return { kind: "keys", authorization: keys.read, from: where, whose, stored };
   }
   if (stored !== undefined && keys?.write !== undefined) {
     const write = await openSecret(keys.write, ctx, answers);
-    return { kind: "keys", authorization: write, from: where, whose: `The write key in ${where}`, stored };
+    const whose = { name: `The write key in ${where}` };
+    return { kind: "keys", authorization: write, from: where, whose, stored };
   }
   throw notSignedIn(ctx);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { fail } from "../failure.ts";
+import { refuseField } from "../failure.ts";
 
 /** Milliseconds. */
 const unit = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
@@ -26,20 +26,13 @@ export const expirySchema = () =>
  */
 export function parseExpiry(text: string, now: number): string {
   const time = readTime(text, now);
-  if (time === undefined) {
-    throw fail("invalid_input", "expires: there is no such date.", {
-      hint: "give a date that is in a calendar.",
-    });
-  }
-  if (time <= now) {
-    throw fail("invalid_input", "expires: this lies in the past.", {
-      hint: "give a time that lies in the future.",
-    });
-  }
+  if (time === undefined)
+    throw refuseField("expires", "there is no such date", "give a date that is in a calendar.");
+  if (time <= now)
+    throw refuseField("expires", "this lies in the past", "give a time that lies in the future.");
   if (time > now + furthest * unit.d) {
-    throw fail("invalid_input", "expires: this is more than a hundred years from now.", {
-      hint: "leave it out for a key that doesn't expire.",
-    });
+    const hint = "leave it out for a key that doesn't expire.";
+    throw refuseField("expires", "this is more than a hundred years from now", hint);
   }
   return new Date(time).toISOString();
 }

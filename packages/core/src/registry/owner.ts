@@ -1,6 +1,7 @@
 import { listKeys } from "../hex-api/keys.ts";
 import { listOrganizations, readAuth } from "../hex-api/owners.ts";
 import { readOwnUser } from "../hex-api/users.ts";
+import type { Whose } from "./registry-refusal.ts";
 import type { Send } from "./registry-request.ts";
 
 /** Whose credential signs, and the name of the key where the registry tells it. */
@@ -11,7 +12,7 @@ export interface Owner {
 }
 
 /** Finds the owner of a credential, as far as the registry tells. Fails as `Answer.accept` does. */
-export async function findOwner(send: Send, whose?: string): Promise<Owner | typeof untold | undefined> {
+export async function findOwner(send: Send, whose?: Whose): Promise<Owner | typeof untold | undefined> {
   const user = await readOwnUser(send);
   if (user.isMissing) return findKeyOwner(send, whose);
   return { type: "user", name: user.accept(whose).username };
@@ -25,7 +26,7 @@ export const untold = "untold";
  * registries, and all of them for a token, don't name the owner, but list the one organization that a credential of an
  * organization is in.
  */
-export async function findKeyOwner(send: Send, whose?: string): Promise<Owner | typeof untold | undefined> {
+export async function findKeyOwner(send: Send, whose?: Whose): Promise<Owner | typeof untold | undefined> {
   const auth = await readAuth(send, "api");
   if (auth.isMissing) return undefined;
   const key = auth.status >= 500 ? null : auth.accept(whose);

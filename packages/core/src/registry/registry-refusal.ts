@@ -1,4 +1,4 @@
-import { type FailureError, fail } from "../failure.ts";
+import { type Details, type FailureError, fail } from "../failure.ts";
 import type { HttpResponse } from "../transport.ts";
 import type { RegistryResponse } from "./registry-request.ts";
 
@@ -18,8 +18,17 @@ export function unknownOutcome({ lookAt }: RegistryResponse): { mayHaveHappened?
   return lookAt === undefined ? {} : { mayHaveHappened: true };
 }
 
+/** The credential that signed, as messages call it. */
+export interface Whose {
+  /** "The key in HEX_API_KEY", "The session in ~/.hex/hex.config" */
+  readonly name: string;
+  /** The environment variable that it comes from. */
+  readonly variable?: string | undefined;
+  readonly isToken?: boolean | undefined;
+}
+
 /** The failure that an answer with a status other than 2xx stands for. */
-export function refusal(response: RegistryResponse, whose = "The credential"): FailureError {
+export function refusal(response: RegistryResponse, whose: Whose = { name: "The credential" }): FailureError {
   const { status } = response;
   const said = serverText(response);
   const details = { status, ...(said === undefined ? {} : { registry: said }) };
@@ -89,8 +98,6 @@ function serverText(response: HttpResponse): string | undefined {
   return typeof body.message === "string" ? body.message.slice(0, longestServerText) : undefined;
 }
 
-type Details = Record<string, string | number>;
-
 /** The site answers so to a program that takes JSON alone. */
 function notTheApi(details: Details): FailureError {
   return fail("registry_unavailable", "This isn't the API of a Hex registry (406).", {
@@ -111,28 +118,31 @@ function deactivated(details: Details): FailureError {
 }
 
 /** How to replace a credential that the registry takes no more, by where it comes from. */
-function replacing(whose: string): string {
-  const variable = /\bHEX(PM)?_API_KEY\b/.exec(whose)?.[0];
+function replacing({ variable, isToken }: Whose): string {
   if (variable === undefined) return "sign in with `hexuser auth`.";
-  return whose.startsWith("The token")
+  return isToken === true
     ? `give ${variable} another token, for instance by \`hexuser auth --backend env\`, or unset it, since it comes before any sign-in with \`hexuser auth\`.`
     : `make another key with \`hexuser key generate\` or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with \`hexuser auth\`.`;
 }
 
-function unauthorized(said: string | undefined, whose: string, details: Details): FailureError {
+function unauthorized(said: string | undefined, whose: Whose, details: Details): FailureError {
   const signIn = replacing(whose);
   // Registries say the same of both.
   if (said === "API key revoked") {
-    return fail("authentication_refused", `${whose} was revoked or has expired.`, { hint: signIn, details });
+    return fail("authentication_refused", `${whose.name} was revoked or has expired.`, {
+      hint: signIn,
+      details,
+    });
   }
   if (said === "invalid API key") {
-    const fate = whose.startsWith("The token")
-      ? "is not valid at this registry, or has expired"
-      : "is not valid at this registry";
-    return fail("authentication_refused", `${whose} ${fate}.`, { hint: signIn, details });
+    const fate =
+      whose.isToken === true
+        ? "is not valid at this registry, or has expired"
+        : "is not valid at this registry";
+    return fail("authentication_refused", `${whose.name} ${fate}.`, { hint: signIn, details });
   }
   if (said === "key not authorized for this action") {
-    return fail("authentication_refused", `${whose} has no permission for this.`, {
+    return fail("authentication_refused", `${whose.name} has no permission for this.`, {
       hint: "use a key with the permission that it takes (`api:read` to read, `api:write` to change), or sign in with `hexuser auth`.",
       details,
     });
@@ -162,26 +172,30 @@ function forbidden(said: string | undefined, details: Details): FailureError {
 }
 
 function validationFailure(response: HttpResponse, details: Details): FailureError {
-  const body = readJson(response) as { errors?: unknown };
-  const lines: string[] = [];
-  collect(body?.errors ?? {}, "", lines);
-  const message = lines.length === 0 ? "The registry refused a value." : lines.join("\n");
+  const body = readJson(response) as { errors?: unknown } | undefined;
+  const issues: Issue[] = [];
+  collect(body?.errors ?? {}, [], issues);
+  const fields = issues.map(
+    ({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`,
+  );
+  const message = fields.length === 0 ? "The registry refused a value." : fields.join("\n");
   return fail("validation_failed", message, {
     hint: "change what it names, then try again.",
-    details: { ...details, fields: lines },
+    details: { ...details, fields, issues },
   });
 }
 
+type Issue = NonNullable<Details["issues"]>[number];
+
 const mostErrors = 50;
 
-/** `{emails: {email: "is taken"}}` → `["emails.email: is taken"]`, to a bounded depth and number. */
-function collect(errors: unknown, path: string, lines: string[], depth = 0): void {
+/** `{emails: {email: "is taken"}}` becomes the path `["emails", "email"]`, to a bounded depth and number. */
+function collect(errors: unknown, path: readonly string[], issues: Issue[]): void {
   if (typeof errors === "string")
-    lines.push(`${path === "" ? "" : `${path}: `}${errors.slice(0, longestServerText)}`);
-  if (typeof errors !== "object" || errors === null || depth > 8) return;
+    issues.push({ path: [...path], message: errors.slice(0, longestServerText) });
+  if (typeof errors !== "object" || errors === null || path.length > 8) return;
   for (const name in errors) {
-    if (lines.length >= mostErrors) return;
-    const nested = (errors as Record<string, unknown>)[name];
-    collect(nested, path === "" ? name.slice(0, 80) : `${path}.${name.slice(0, 80)}`, lines, depth + 1);
+    if (issues.length >= mostErrors) return;
+    collect((errors as Record<string, unknown>)[name], [...path, name.slice(0, 80)], issues);
   }
 }

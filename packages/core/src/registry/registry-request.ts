@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
+import type { PlainReason } from "../failure-schema.ts";
 import { type HttpResponse, TransportError, type TransportErrorKind } from "../transport.ts";
 import { askedWait } from "./asked-wait.ts";
 import { followRedirects } from "./follow-redirects.ts";
@@ -134,20 +135,23 @@ function interruption(error: TransportError, lookAt: string | undefined): Transp
 }
 
 function perhapsMade(code: FailureCode, what: string, lookAt: string, cause: TransportError): FailureError {
-  const reason = lastingReasons[cause.kind];
   return fail(code, `${what}: ${perhapsDone}`, {
     hint: `before you try again, ${lookAt}`,
-    details: { mayHaveHappened: true, ...(reason === undefined ? {} : { reason }) },
+    details: { mayHaveHappened: true, ...lastingReason(cause.kind) },
     cause,
   });
 }
 
 /** What keeps the registry from being reached until somebody changes something. */
-const lastingReasons: Partial<Record<TransportErrorKind, string>> = {
+const lastingReasons = {
   tls: "untrusted_certificate",
   proxy: "proxy_refused",
   too_large: "answer_too_large",
-};
+} as const satisfies Partial<Record<TransportErrorKind, PlainReason>>;
+
+function lastingReason(kind: TransportErrorKind): { readonly reason?: PlainReason } {
+  return kind in lastingReasons ? { reason: lastingReasons[kind as keyof typeof lastingReasons] } : {};
+}
 
 function networkFailure(error: TransportError, ctx: RequestContext, lookAt: string | undefined) {
   const { kind } = error;
@@ -163,7 +167,6 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: stri
     too_large: `check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
   }[kind];
-  const reason = lastingReasons[kind];
-  const details = reason === undefined ? undefined : { reason };
+  const details = kind in lastingReasons ? lastingReason(kind) : undefined;
   return fail(code, error.message, { hint, details, cause: error });
 }

@@ -3,13 +3,14 @@ import { notARegistry } from "../hex-api/answer.ts";
 import { deleteKey, listKeys } from "../hex-api/keys.ts";
 import { quoteName } from "./key-name.ts";
 import { noKeys } from "./not-offered.ts";
+import type { Whose } from "./registry-refusal.ts";
 import type { Send } from "./registry-request.ts";
 import { sitePage } from "./site.ts";
 
 export interface RevokeOptions {
   /** Whose key it is, if not the user's who signs. */
   readonly organization?: string | undefined;
-  readonly whose?: string | undefined;
+  readonly whose?: Whose | undefined;
 }
 
 /** What became of a key: it was revoked now, or it was gone already. */

@@ -44,6 +44,7 @@ export function createEnvBackend(options: EnvBackendOptions): CredentialBackend 
     keyKinds: ["write", "repositories"],
     ...(print === undefined ? { readOnly: nothingKept(setVariables(env)) } : {}),
     available: async () => ({ available: true }),
+    isEnvironment: true,
     location: () => apiKeyVariable(env) ?? (env[repositoriesVariable] ? repositoriesVariable : "HEX_API_KEY"),
     list: async () =>
       listed === undefined || readVariables(env) === undefined ? [] : [{ ...listed, assumed: true }],

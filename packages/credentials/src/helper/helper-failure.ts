@@ -1,4 +1,4 @@
-import { type FailureError, fail } from "@hexuser/core";
+import { type FailureError, fail, type PlainReason } from "@hexuser/core";
 import { readableText } from "./readable-text.ts";
 import type { ProgramEnd } from "./run-program.ts";
 
@@ -30,7 +30,7 @@ const doing = {
 export function helperFailure(asked: Asked, end: ProgramEnd): FailureError {
   const { backend, program, action, limit } = asked;
   const writing = action === "store" || action === "erase";
-  const failed = (reason: string, why: string, hint: string, cause?: unknown) =>
+  const failed = (reason: PlainReason, why: string, hint: string, cause?: unknown) =>
     fail(
       writing ? "storage_write_failed" : "storage_unavailable",
       `${program} could not ${doing[action]}: ${why}.`,
@@ -68,7 +68,7 @@ export function helperFailure(asked: Asked, end: ProgramEnd): FailureError {
 function exitFailure(
   { program, backend, secret }: Asked,
   { code, stdout, stderr }: Extract<ProgramEnd, { end: "exit" }>,
-  failed: (reason: string, why: string, hint: string) => FailureError,
+  failed: (reason: PlainReason, why: string, hint: string) => FailureError,
   look: string,
 ): FailureError {
   const told =
