@@ -51,8 +51,13 @@ describe("the published schemas", () => {
     expect(isCall({ operation: "key.generate", input: { permissions: ["everything"] } })).toBe(false);
     expect(isCall({ operation: "key.revoke", input: {} })).toBe(false);
     const isOutcome = validator("hexuser", "outcome");
-    const failure = { code: "offline", message: "…", details: { any: [{ json: null }] } };
-    expect(isOutcome({ ok: false, failure })).toBe(true);
+    const failure = { code: "offline", message: "…" };
+    const told = (details: object) => isOutcome({ ok: false, failure: { ...failure, details } });
+    expect(told({ status: 401, reason: "wrong_account_password" })).toBe(true);
+    expect(told({ reason: "insecure", origin: "http://registry.example" })).toBe(true);
+    expect(told({ reason: "insecure" })).toBe(false);
+    expect(told({ reason: "mood" })).toBe(false);
+    expect(told({ any: [{ json: null }] })).toBe(false);
     expect(isOutcome({ ok: false, failure: { ...failure, code: "else" } })).toBe(false);
     expect(isOutcome({ ok: true, output: { revoked: [], forgotten: false } })).toBe(true);
     const isEvent = validator("hexuser", "event");

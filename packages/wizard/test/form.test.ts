@@ -90,27 +90,33 @@ describe("the fields that are asked for", () => {
 });
 
 describe("a refused value", () => {
-  const failing = (message: string, code: Failure["code"] = "validation_failed"): Failure => ({
+  const failing = (
+    path: string[],
+    message: string,
+    code: Failure["code"] = "validation_failed",
+  ): Failure => ({
     code,
-    message,
+    message: "The registry refused a value.",
+    details: { issues: [{ path, message }] },
   });
 
   it.each([
-    [
-      "username: has already been taken",
-      [["input.username", "Username not accepted: has already been taken"]],
-    ],
-    ["emails.email: already in use", [["input.email", "Email not accepted: already in use"]]],
-    ["password: too short", [["answer.accountPassword", "Password not accepted: too short"]]],
-    ["something else", []],
-  ])("%j leads to its question", (message, complaints) => {
-    expect(complaintsOf(failing(message), register).map(({ id, remark }) => [id, remark])).toEqual(
-      complaints,
-    );
+    [["username"], "is taken: ada", [["input.username", "Username not accepted: is taken: ada"]]],
+    [["emails", "email"], "already in use", [["input.email", "Email not accepted: already in use"]]],
+    [["password"], "too short", [["answer.accountPassword", "Password not accepted: too short"]]],
+    [[], "something else", []],
+  ])("at %j leads to its question", (path, message, complaints) => {
+    const found = complaintsOf(failing(path, message), register);
+    expect(found.map(({ id, remark }) => [id, remark])).toEqual(complaints);
+  });
+
+  it("is not looked for in a message", () => {
+    const failure: Failure = { code: "validation_failed", message: "username: has already been taken" };
+    expect(complaintsOf(failure, register)).toEqual([]);
   });
 
   it("is none where the failure is another one", () => {
-    expect(complaintsOf(failing("username: x", "registry_unavailable"), register)).toEqual([]);
+    expect(complaintsOf(failing(["username"], "x", "registry_unavailable"), register)).toEqual([]);
   });
 });
 
