@@ -51,3 +51,34 @@ export const eventSchema = () =>
 export type Event = z.output<ReturnType<typeof eventSchema>>;
 
 export type Emit = (event: Event) => void;
+
+/** An event in words that every front end uses. */
+export interface Phrase {
+  readonly text: string;
+  readonly isWarning: boolean;
+}
+
+/**
+ * Puts an event into words. Gives `undefined` for the events that each front end shows in its own way: a page to open,
+ * and a sign-in that waits for its approval.
+ */
+export function phraseEvent(event: Event): Phrase | undefined {
+  switch (event.type) {
+    case "retry":
+      return { text: `${event.why} Trying again in ${event.seconds} s.`, isWarning: false };
+    case "registry_message":
+      return { text: `The registry says: ${event.text}`, isWarning: true };
+    case "notice":
+      return { text: event.message, isWarning: false };
+    case "warning":
+      return { text: event.message, isWarning: true };
+    default:
+      return undefined;
+  }
+}
+
+/** What is said about the browser of the person. */
+export const browserWords = {
+  opening: "Opening your browser there.",
+  notOpened: "No browser could be opened: open the address yourself.",
+};

@@ -1,4 +1,4 @@
-import { type Emit, otherHostWarning } from "@hexuser/core";
+import { browserWords, type Emit, otherHostWarning, phraseEvent } from "@hexuser/core";
 import { contextOf, type WizardRun } from "./wizard-run.ts";
 
 /** Shows the events of one operation, until it is closed. */
@@ -26,11 +26,11 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
   const openPage = (url: string) => {
     const { promise: hasFailed, resolve } = Promise.withResolvers<void>();
     const failed = () => {
-      if (!isClosed) screen.say("No browser could be opened: open the address yourself.");
+      if (!isClosed) screen.say(browserWords.notOpened);
       resolve();
     };
     if (!host.openPage(url, failed)) return;
-    screen.say("Opening your browser there.");
+    screen.say(browserWords.opening);
     opening = Promise.race([hasFailed, contextOf(run).clock.sleep(browserPatience)]);
   };
   const settle = async () => {
@@ -67,15 +67,9 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         screen.say(event.why);
         showAddress(event.url);
         return openPage(event.url);
-      case "retry":
-        return screen.say(`${event.why} Trying again in ${event.seconds} s.`);
-      case "registry_message":
-        return screen.warn(`The registry says: ${event.text}`);
-      case "notice":
-        return screen.tell(event.message);
-      case "warning":
-        return screen.warn(event.message);
     }
+    const phrase = phraseEvent(event);
+    if (phrase !== undefined) (phrase.isWarning ? screen.warn : screen.tell)(phrase.text);
   };
   return { emit, settle, close };
 }

@@ -1,4 +1,4 @@
-import { type Emit, type Event, otherHostWarning } from "@hexuser/core";
+import { browserWords, type Emit, type Event, otherHostWarning, phraseEvent } from "@hexuser/core";
 import type { Reporter } from "./reporter.ts";
 
 export interface EventView {
@@ -22,17 +22,11 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
         if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.url)}`);
-        open?.(event.url, () => reporter.notice(notOpened));
+        open?.(event.url, () => reporter.notice(browserWords.notOpened));
         return;
-      case "retry":
-        return reporter.notice(`${event.why} Trying again in ${event.seconds} s.`);
-      case "registry_message":
-        return reporter.warning(`The registry says: ${event.text}`);
-      case "notice":
-        return reporter.notice(event.message);
-      case "warning":
-        return reporter.warning(event.message);
     }
+    const phrase = phraseEvent(event);
+    if (phrase !== undefined) (phrase.isWarning ? reporter.warning : reporter.notice)(phrase.text);
   };
 }
 
@@ -48,11 +42,9 @@ function showDeviceCode(
     reporter.warning(otherHostWarning(event.otherHost));
     return;
   }
-  const failed = () => reporter.notice(notOpened);
-  if (open?.(event.verificationUriComplete, failed)) reporter.notice("Opening your browser there.");
+  const failed = () => reporter.notice(browserWords.notOpened);
+  if (open?.(event.verificationUriComplete, failed)) reporter.notice(browserWords.opening);
 }
-
-const notOpened = "No browser could be opened: open the address yourself.";
 
 /** 595 → "9:55" */
 function clock(seconds: number): string {
