@@ -18,8 +18,7 @@ export function titleOf({ answer, operation }: AnswerFor): string {
 
 /** What is said of the answer before it's asked for. */
 export function descriptionOf({ answer, operation }: AnswerFor): string {
-  const { description } = operation.words?.[answer] ?? answerField(answer);
-  return description ?? "";
+  return operation.words?.[answer]?.description ?? answerField(answer).description ?? "";
 }
 
 /** Checks an answer by its schema. Gives `true`, or what is wrong. */
