@@ -1,10 +1,20 @@
 import type { z } from "zod";
-import type { Context } from "./context.ts";
+import type { Emit } from "./event.ts";
 import type { RegistryTraits } from "./registry/registry-memory.ts";
 import type { ClassicKeys, Session } from "./stored-credentials.ts";
+import type { Clock, Registry, Transport } from "./transport.ts";
 
 /** The part of the context that a method uses. */
-export type AuthContext = Pick<Context, "registry" | "http" | "clock" | "hostname" | "emit" | "signal">;
+export interface AuthContext {
+  readonly registry: Registry;
+  readonly http: Transport;
+  readonly clock: Clock;
+  /** The name of this machine, as keys and sessions are labelled. */
+  readonly hostname: string;
+  readonly emit: Emit;
+  /** Given when the person interrupts. */
+  readonly signal: AbortSignal;
+}
 
 /** What a method obtains. No secret in it is sealed. */
 export type Credentials =

@@ -1,8 +1,30 @@
 // The schemas of failures, which are published and which commands don't check.
 import { z } from "zod";
 import { answerNames } from "./answers.ts";
-import { failureCodes } from "./failure.ts";
 import { lazily } from "./lazily.ts";
+
+/** Every way in which hexuser fails. Front ends map these to exit codes; scripts may match on them. */
+export const failureCodes = [
+  "invalid_input",
+  "confirmation_required",
+  "registry_refused",
+  "validation_failed",
+  "not_found",
+  "not_supported",
+  "authentication_required",
+  "authentication_refused",
+  "storage_unavailable",
+  "storage_locked",
+  "storage_damaged",
+  "storage_write_failed",
+  "network_unreachable",
+  "network_timeout",
+  "registry_unavailable",
+  "offline",
+  "rate_limited",
+  "interrupted",
+  "defect",
+] as const;
 
 /**
  * Something that the operation lacks. The front end gets it from the person (an answer is asked for unseen

@@ -1,28 +1,5 @@
 import type { z } from "zod";
-import type { failureSchema, needSchema } from "./failure-schema.ts";
-
-/** Every way in which hexuser fails. Front ends map these to exit codes; scripts may match on them. */
-export const failureCodes = [
-  "invalid_input",
-  "confirmation_required",
-  "registry_refused",
-  "validation_failed",
-  "not_found",
-  "not_supported",
-  "authentication_required",
-  "authentication_refused",
-  "storage_unavailable",
-  "storage_locked",
-  "storage_damaged",
-  "storage_write_failed",
-  "network_unreachable",
-  "network_timeout",
-  "registry_unavailable",
-  "offline",
-  "rate_limited",
-  "interrupted",
-  "defect",
-] as const;
+import type { failureCodes, failureSchema, needSchema } from "./failure-schema.ts";
 
 export type FailureCode = (typeof failureCodes)[number];
 

@@ -62,3 +62,29 @@ export class TransportError extends Error {
     this.wasSent = wasSent;
   }
 }
+
+/** Which registry, and how it is reached. */
+export interface Registry {
+  /** The base of the API, without a slash at its end: `https://hex.pm/api`. */
+  readonly apiUrl: string;
+  readonly userAgent: string;
+  /** Milliseconds for one request, with its redirects and repetitions. */
+  readonly timeout: number;
+  /** Milliseconds that one request waits at the most because the registry asks for it; a minute otherwise. */
+  readonly maxWait?: number | undefined;
+  /** The person asked that the network isn't used. */
+  readonly offline: boolean;
+  /** Others can read what is sent for a reason that the address doesn't tell: the way to it. */
+  readonly isReadable?: boolean | undefined;
+  /** The person allowed that others can read what is sent (plain http). */
+  readonly allowsHttp?: boolean | undefined;
+  /** The person asked that certificates aren't checked. */
+  readonly skipsCertificates?: boolean | undefined;
+}
+
+export interface Clock {
+  /** Milliseconds since the UNIX epoch. */
+  now(): number;
+  /** Waits that many milliseconds; rejects at once when the signal is given. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}

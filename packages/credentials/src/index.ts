@@ -13,6 +13,6 @@ export { hexHome } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
 export { withLock } from "./file/process-lock.ts";
 export { findProfileDirectory, listProfiles, profileDirectory } from "./file/profiles.ts";
-export { openerEnvironment } from "./helper/child-environment.ts";
 export { type KeychainWorkerOptions, runKeychainWorker } from "./keychain/keychain-worker.ts";
 export { openBackend, requireKind } from "./open-backend.ts";
+export { openerEnvironment } from "./process/child-environment.ts";

@@ -9,11 +9,7 @@ import { signInFlow } from "./flows/sign-in.ts";
 import type { WizardHost } from "./host.ts";
 import { back } from "./questions/back.ts";
 import { createScreen } from "./screen.ts";
-import type { FlowEnd, WizardRun } from "./wizard-run.ts";
-
-/** The flows, by what stands after `hexuser wizard`. */
-export const flowNames = ["register", "auth", "reset_password", "keys"] as const;
-export type FlowName = (typeof flowNames)[number];
+import type { FlowEnd, FlowName, WizardRun } from "./wizard-run.ts";
 
 const flows: Readonly<Record<FlowName, (run: WizardRun) => Promise<FlowEnd>>> = {
   register: registerFlow,

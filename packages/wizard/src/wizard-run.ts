@@ -3,6 +3,10 @@ import type { BackendOffer, WizardHost } from "./host.ts";
 import type { Back } from "./questions/back.ts";
 import type { Screen } from "./screen.ts";
 
+/** The flows, by the word after `hexuser wizard`. */
+export const flowNames = ["register", "auth", "reset_password", "keys"] as const;
+export type FlowName = (typeof flowNames)[number];
+
 /** What the flows of one run share. */
 export interface WizardRun {
   readonly host: WizardHost;

@@ -11,7 +11,7 @@ export interface DeviceCode {
 }
 
 /** What a session may do, as it is asked for; the person may untick parts of it. */
-export const requestedScope = "api repositories";
+const requestedScope = "api repositories";
 
 /** Seconds; registries give 600. It also keeps an absurd number from making the program wait for ever. */
 const longestLife = 3600;

@@ -70,5 +70,3 @@ export const globalFlags = [
   { name: "help", char: "h", description: "show this help" },
   { name: "version", description: "show the version" },
 ] as const satisfies readonly FlagDescription[];
-
-export type GlobalFlagName = (typeof globalFlags)[number]["name"];

@@ -1,7 +1,7 @@
 import type { Transport } from "@hexuser/core";
 
 /** Milliseconds that a change has which is under way: more when a call was cancelled than when the process ends. */
-export interface Patience {
+interface Patience {
   readonly cancelled: number;
   readonly ending: number;
 }

@@ -7,7 +7,7 @@ import type { PersonChannel } from "./ask-person.ts";
 type DeviceCode = Extract<Event, { type: "device_code" }>;
 
 /** Runs the operation with what it tells, until the signal is given. */
-export type RunSignIn = (emit: Emit, signal: AbortSignal) => Promise<Outcome>;
+type RunSignIn = (emit: Emit, signal: AbortSignal) => Promise<Outcome>;
 
 /** The sign-in that a person is approving, while the client goes on by itself. One at a time. */
 interface Pending {

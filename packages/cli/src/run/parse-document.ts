@@ -17,7 +17,7 @@ export interface Problem {
 }
 
 /** How many calls a document may hold. */
-export const mostCalls = 100_000;
+const mostCalls = 100_000;
 /** How deeply a document may be nested. */
 const deepest = 100;
 

@@ -2,7 +2,7 @@ import { fail } from "@hexuser/core";
 import { type ReadLimits, readDescriptor, readPath, TooLargeError } from "../calls/read-bounded.ts";
 
 /** Bytes that a document may have. */
-export const largestDocument = 16 * 1024 * 1024;
+const largestDocument = 16 * 1024 * 1024;
 
 /**
  * Reads a document of calls, from a file or, for `-`, from standard input. It may come through a pipe or be typed

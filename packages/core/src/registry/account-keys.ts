@@ -1,7 +1,8 @@
-import type { Context, Registry } from "../context.ts";
+import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { type Answer, notARegistry } from "../hex-api/answer.ts";
 import { createKey, deleteKeys, listKeys, type NewKey } from "../hex-api/keys.ts";
+import type { Registry } from "../transport.ts";
 import { quoteName } from "./key-name.ts";
 import type { KeyRecord, NewKeyRecord } from "./key-record.ts";
 import { requireSecret } from "./made-key.ts";

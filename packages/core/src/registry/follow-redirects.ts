@@ -1,10 +1,35 @@
+import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { type HttpResponse, TransportError } from "../transport.ts";
 import { isLoopback } from "./loopback.ts";
 import { warnOfConnection } from "./plain-http.ts";
-import type { RegistryRequest, RequestContext } from "./registry-request.ts";
 import type { RequestTime } from "./request-time.ts";
 import { originOf } from "./site.ts";
+
+/** What is asked of the registry. */
+export interface RegistryRequest {
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Below the base of the API, beginning with a slash, its parameters percent-encoded. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is, as a form (RFC 6749, appendix B), in the place of a body. */
+  readonly form?: string | undefined;
+  /** The value of the `authorization` header. */
+  readonly authorization?: string | undefined;
+  /** The value of the `x-hex-otp` header. */
+  readonly otp?: string | undefined;
+  /** Nothing depends on whether it arrived. True for a GET by default, and false for everything else. */
+  readonly isHarmless?: boolean;
+  /** Whoever asks has a pace of their own, or holds a lock: the registry's wish to wait is for them to see. */
+  readonly isImpatient?: boolean;
+  /** Milliseconds that it may take in any case, whatever the registry's limit is. */
+  readonly leastTime?: number;
+  /** For a change: how the person finds out whether it happened, where no answer tells (a sentence). */
+  readonly lookAt?: string | undefined;
+}
+
+export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
 
 const redirectsFollowed = 3;
 

@@ -1,5 +1,5 @@
-import type { Registry } from "../context.ts";
 import { type FailureError, fail } from "../failure.ts";
+import type { Registry } from "../transport.ts";
 
 const elsewhere =
   "check the address (--api-url, HEX_API_URL); at a private registry, ask its operators for a key and keep it with `hexuser auth --with-key`.";

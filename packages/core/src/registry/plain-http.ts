@@ -1,6 +1,6 @@
-import type { Registry } from "../context.ts";
 import type { Emit } from "../event.ts";
 import { type FailureError, fail } from "../failure.ts";
+import type { Registry } from "../transport.ts";
 import { isLoopback } from "./loopback.ts";
 import { originOf } from "./site.ts";
 

@@ -1,35 +1,14 @@
-import type { Context } from "../context.ts";
 import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
 import type { PlainReason } from "../failure-schema.ts";
 import { type HttpResponse, TransportError, type TransportErrorKind } from "../transport.ts";
 import { askedWait } from "./asked-wait.ts";
-import { followRedirects } from "./follow-redirects.ts";
+import { followRedirects, type RegistryRequest, type RequestContext } from "./follow-redirects.ts";
 import { refusePlainHttp } from "./plain-http.ts";
 import { readRegistryMessage } from "./registry-message.ts";
 import { type RequestTime, startRequestTime } from "./request-time.ts";
 import { type Attempt, createRepeater } from "./sending-again.ts";
 
-export interface RegistryRequest {
-  readonly method: "GET" | "POST" | "DELETE";
-  /** Below the base of the API, beginning with a slash, its parameters percent-encoded. */
-  readonly path: string;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Sent as it is, as a form (RFC 6749, appendix B), in the place of a body. */
-  readonly form?: string | undefined;
-  /** The value of the `authorization` header. */
-  readonly authorization?: string | undefined;
-  /** The value of the `x-hex-otp` header. */
-  readonly otp?: string | undefined;
-  /** Nothing depends on whether it arrived. True for a GET by default, and false for everything else. */
-  readonly isHarmless?: boolean;
-  /** Whoever asks has a pace of their own, or holds a lock: the registry's wish to wait is for them to see. */
-  readonly isImpatient?: boolean;
-  /** Milliseconds that it may take in any case, whatever the registry's limit is. */
-  readonly leastTime?: number;
-  /** For a change: how the person finds out whether it happened, where no answer tells (a sentence). */
-  readonly lookAt?: string | undefined;
-}
+export type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
 
 /** An answer, and what it is an answer to. */
 export interface RegistryResponse extends HttpResponse {
@@ -43,8 +22,6 @@ export interface RegistryResponse extends HttpResponse {
 
 /** Sends a request with the credential that is to do it. */
 export type Send = (request: RegistryRequest) => Promise<RegistryResponse>;
-
-export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
 
 /**
  * Sends one request to the registry and gives back its answer, whatever its status. Redirects are followed by

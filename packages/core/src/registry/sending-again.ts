@@ -1,6 +1,6 @@
 import type { HttpResponse, TransportError } from "../transport.ts";
 import { askedWait, usualMaxWait } from "./asked-wait.ts";
-import type { RegistryRequest, RequestContext } from "./registry-request.ts";
+import type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
 import type { RequestTime } from "./request-time.ts";
 
 /** What came of sending a request once. */

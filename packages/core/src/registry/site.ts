@@ -1,4 +1,4 @@
-import type { Registry } from "../context.ts";
+import type { Registry } from "../transport.ts";
 import { isLoopback } from "./loopback.ts";
 
 /** The origin (scheme, host, port) that credentials for this registry are bound to. */

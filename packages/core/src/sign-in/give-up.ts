@@ -19,7 +19,7 @@ export interface GivenUp {
 }
 
 /** What is still good at the registry, in words for a person, and why. */
-export interface Alive {
+interface Alive {
   readonly what: string;
   readonly why: string;
   /** What went wrong; nothing did where it was left alone, since what could end it isn't here. */

@@ -3,7 +3,7 @@ import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables that hold credentials, in the order in which they are looked at; the second is Gleam's. */
-export const apiKeyVariables = ["HEX_API_KEY", "HEXPM_API_KEY"] as const;
+const apiKeyVariables = ["HEX_API_KEY", "HEXPM_API_KEY"] as const;
 export const repositoriesVariable = "HEX_REPOS_KEY";
 
 /** Those that are set; an empty one counts as absent. */

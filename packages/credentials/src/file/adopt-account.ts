@@ -1,8 +1,9 @@
 import type { Unclaimed } from "@hexuser/core";
+import { type SlotName, slotNames } from "./assemble-credentials.ts";
 import { bindKey } from "./bind-slots.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import { digestOfSlot, type Holdings, readHoldings } from "./held-accounts.ts";
-import { type SlotName, slotNames, writeOwnEntry } from "./own-entry.ts";
+import { writeOwnEntry } from "./own-entry.ts";
 import { isStranger, mayBelongTo } from "./session-owner.ts";
 import { promote } from "./store-account.ts";
 

@@ -1,6 +1,9 @@
 import type { ClassicKeys, StoredCredentials } from "@hexuser/core";
 import type { SessionTokens } from "./hex-slots.ts";
-import type { SlotName } from "./own-entry.ts";
+
+/** What is bound separately, because mix hex replaces them separately. */
+export const slotNames = ["apiKey", "session", "write", "read", "repositories"] as const;
+export type SlotName = (typeof slotNames)[number];
 
 /** What is known of an account, in single parts. */
 export interface Parts extends Partial<Record<Exclude<SlotName, "session">, string | undefined>> {

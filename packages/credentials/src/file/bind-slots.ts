@@ -1,7 +1,8 @@
 import { fail, type StoredCredentials } from "@hexuser/core";
+import { type SlotName, slotNames } from "./assemble-credentials.ts";
 import { digestOfRefreshToken, digestOfSlot } from "./held-accounts.ts";
 import type { HexSlots, SessionTokens } from "./hex-slots.ts";
-import { type Binding, type OwnEntry, type SignedClaims, type SlotName, slotNames } from "./own-entry.ts";
+import type { Binding, OwnEntry, SignedClaims } from "./own-entry.ts";
 import { digestOfClaims } from "./session-claims.ts";
 import { digestOfSession, originOfKey } from "./session-owner.ts";
 import { findSigningKey } from "./signing-key.ts";

@@ -1,29 +1,11 @@
 import type { StoredCredentials } from "@hexuser/core";
-import { assemble } from "./assemble-credentials.ts";
+import { assemble, type SlotName, slotNames } from "./assemble-credentials.ts";
 import { type ConfigDocument, configValue } from "./config-document.ts";
 import { textOf } from "./erlang-term.ts";
 import { type HexSlots, readSlots } from "./hex-slots.ts";
-import {
-  type Binding,
-  type OwnEntry,
-  readOwnEntry,
-  type SessionClient,
-  type SlotName,
-  slotNames,
-} from "./own-entry.ts";
+import { type Binding, type OwnEntry, readOwnEntry } from "./own-entry.ts";
 import { digestOf } from "./session-claims.ts";
-import { digestOfSession, findSessionOwner, isStranger } from "./session-owner.ts";
-
-/** Whose a credential in one of mix hex's entries is. */
-export interface SlotOwner {
-  /** Of a session that belongs to no known registry: what `strangerOf` names. */
-  readonly origin: string;
-  /** Not recorded: it follows from `api_url`, the default or the signing key, or isn't known at all. */
-  readonly assumed: boolean;
-  readonly note?: string | undefined;
-  readonly madeAt?: number | undefined;
-  readonly client?: SessionClient | undefined;
-}
+import { digestOfSession, findSessionOwner, isStranger, type SlotOwner } from "./session-owner.ts";
 
 /** A file as accounts: what lies in mix hex's entries, whose it is, and what is kept in ours. */
 export interface Holdings {

@@ -30,7 +30,7 @@ export async function readSettings(directory: string): Promise<HexSettings> {
 }
 
 /** The settings of a file that has been read. */
-export function settingsOf(document: ConfigDocument): HexSettings {
+function settingsOf(document: ConfigDocument): HexSettings {
   const read = (key: string) => configValue(document, key);
   return withoutAbsent({
     apiUrl: toText(read("api_url")),

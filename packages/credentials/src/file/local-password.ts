@@ -21,7 +21,7 @@ const derivations: ReadonlyMap<string, string> = new Map([
  * Iterations of a file that is taken seriously. mix hex uses 32,768; a hostile file must not stall the program,
  * which waits for the derivation even when it is interrupted: two million take two to three seconds.
  */
-export const mostIterations = 2_000_000;
+const mostIterations = 2_000_000;
 const mixHex = { alg: "PBES2-HS512", enc: "A256CBC-HS512", iterations: 32_768, salt: 16 } as const;
 const longestSalt = 1024;
 

@@ -1,12 +1,8 @@
 import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
-import { assemble } from "./assemble-credentials.ts";
+import { assemble, type SlotName, slotNames } from "./assemble-credentials.ts";
 import { type ConfigDocument, configValue, withValue } from "./config-document.ts";
 import { binary, fieldOf, integer, keyName, type MapTerm, mapOf, type Term, textOf } from "./erlang-term.ts";
 import { readSession, sessionTerm } from "./hex-slots.ts";
-
-/** What is bound separately, because mix hex replaces them separately. */
-export const slotNames = ["apiKey", "session", "write", "read", "repositories"] as const;
-export type SlotName = (typeof slotNames)[number];
 
 /** For which registry the credential in one of mix hex's entries was made. */
 export interface Binding {

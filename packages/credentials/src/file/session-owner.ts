@@ -1,8 +1,18 @@
-import type { SlotOwner } from "./held-accounts.ts";
 import type { SessionTokens } from "./hex-slots.ts";
-import type { OwnEntry } from "./own-entry.ts";
+import type { OwnEntry, SessionClient } from "./own-entry.ts";
 import { digestOf, digestOfClaims } from "./session-claims.ts";
 import { findSigningKey, isSignedBy } from "./signing-key.ts";
+
+/** Whose a credential in one of mix hex's entries is. */
+export interface SlotOwner {
+  /** Of a session that belongs to no known registry: what `strangerOf` names. */
+  readonly origin: string;
+  /** Not recorded: it follows from `api_url`, the default or the signing key, or isn't known at all. */
+  readonly assumed: boolean;
+  readonly note?: string | undefined;
+  readonly madeAt?: number | undefined;
+  readonly client?: SessionClient | undefined;
+}
 
 const strangerPrefix = "stranger:";
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
+import { slotNames } from "./assemble-credentials.ts";
 import { type Arrival, bindSlots } from "./bind-slots.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import {
@@ -10,7 +11,7 @@ import {
   slotCredentials,
 } from "./held-accounts.ts";
 import { type HexSlots, putRepositories, readSlots, takeRepositories, writeSlots } from "./hex-slots.ts";
-import { type KeptAccount, type OwnEntry, slotNames, writeOwnEntry } from "./own-entry.ts";
+import { type KeptAccount, type OwnEntry, writeOwnEntry } from "./own-entry.ts";
 import { digestOfClaims } from "./session-claims.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { type FailureError, fail, type PlainReason } from "@hexuser/core";
-import { readableText } from "./readable-text.ts";
-import type { ProgramEnd } from "./run-program.ts";
+import { readableText } from "../process/readable-text.ts";
+import type { ProgramEnd } from "../process/run-program.ts";
 
 /** What a helper was asked to do. */
 export interface Asked {

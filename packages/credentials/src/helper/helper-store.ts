@@ -1,10 +1,10 @@
 import { fail } from "@hexuser/core";
 import type { Environment } from "../env/variables.ts";
 import type { ItemStore } from "../keychain/item-store.ts";
-import { helperEnvironment } from "./child-environment.ts";
+import { helperEnvironment } from "../process/child-environment.ts";
+import { type ProgramEnd, runProgram } from "../process/run-program.ts";
 import { findProgram, type HelperPlace, programName } from "./find-program.ts";
 import { type Asked, helperFailure, unexpectedAnswer } from "./helper-failure.ts";
-import { type ProgramEnd, runProgram } from "./run-program.ts";
 
 export interface HelperOptions {
   /** `pass` for `docker-credential-pass` on the PATH, or the absolute path of a program. */

@@ -1,6 +1,6 @@
 import { type FailureCode, type FailureError, fail } from "@hexuser/core";
 import type { Environment } from "../env/variables.ts";
-import { readableText } from "../helper/readable-text.ts";
+import { readableText } from "../process/readable-text.ts";
 
 /** Where the keychain is, for messages and hints. */
 export interface KeychainPlace {

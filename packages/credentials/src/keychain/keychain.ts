@@ -1,5 +1,5 @@
 /** One item of a service. */
-export interface KeychainItem {
+interface KeychainItem {
   readonly account: string;
   readonly password: string;
 }

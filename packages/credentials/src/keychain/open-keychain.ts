@@ -1,6 +1,6 @@
 import type { FailureError } from "@hexuser/core";
 import type { Environment } from "../env/variables.ts";
-import { helperEnvironment } from "../helper/child-environment.ts";
+import { helperEnvironment } from "../process/child-environment.ts";
 import type { Keychain } from "./keychain.ts";
 import {
   type KeychainPlace,

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { killAtExit } from "../helper/kill-at-exit.ts";
+import { killAtExit } from "../process/kill-at-exit.ts";
 import { linesOf, type WorkerAnswer, type WorkerRequest } from "./worker-message.ts";
 
 /** How the worker is started: a program that calls `runKeychainWorker`. */
@@ -19,7 +19,7 @@ export function workerBesideThis(): WorkerCommand {
 }
 
 /** The worker's process ended, or could not be started; nothing is known of what it was asked to do. */
-export class WorkerEnded extends Error {}
+class WorkerEnded extends Error {}
 
 /** The keychain answered with an error. */
 export class KeychainError extends Error {

@@ -112,7 +112,7 @@ function ownerOf(registry: Registry, owner: Owner): Pick<Identity, "owner" | "us
 }
 
 /** The permissions of an OAuth scope: `api:read repository:acme` has two. */
-export function scopePermissions(scope: string): Permission[] {
+function scopePermissions(scope: string): Permission[] {
   return scope
     .split(" ")
     .filter((word) => word !== "")

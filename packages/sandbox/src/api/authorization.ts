@@ -86,7 +86,7 @@ function requireCode(c: ApiContext, user: User): void {
 }
 
 /** The role that someone has in an organization; the organization itself may do everything. */
-export function roleIn(c: ApiContext, identity: Identity, organization: Organization): Role | undefined {
+function roleIn(c: ApiContext, identity: Identity, organization: Organization): Role | undefined {
   if (identity.organization) {
     return identity.organization.id === organization.id ? "admin" : undefined;
   }

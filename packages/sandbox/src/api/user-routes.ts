@@ -104,7 +104,7 @@ function userUrl(c: ApiContext, name: string): string {
 }
 
 /** An account as the API shows it everywhere. */
-export function showUser(c: ApiContext, user: User): Record<string, unknown> {
+function showUser(c: ApiContext, user: User): Record<string, unknown> {
   return {
     username: user.username,
     full_name: user.full_name,

@@ -45,7 +45,7 @@ export interface UserChange {
 }
 
 /** An organization as the control API shows it. */
-export interface ControlledOrganization {
+interface ControlledOrganization {
   readonly name: string;
   readonly billingActive: boolean;
   readonly members: readonly { readonly username: string; readonly role: Role }[];

@@ -1,8 +1,7 @@
 import { executeWatched } from "../execute-watched.ts";
 import { askChoice, type Choice } from "../questions/ask-choice.ts";
 import { isEmailUnconfirmed, isSignInMissing } from "../read-failure.ts";
-import type { FlowName } from "../run-wizard.ts";
-import { operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
+import { type FlowName, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
 
 /** What the person chose: a flow, to go on with a registration, or to leave. */
 export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "leave";

@@ -5,7 +5,7 @@ export const back = Symbol("back");
 export type Back = typeof back;
 
 /** What is typed, and sent with Enter, to go back: every terminal has it, and no name or code begins with it. */
-export const backKey = "<";
+const backKey = "<";
 
 /** Whether what was typed asks to go back. */
 export function asksBack({ canGoBack }: Pick<Terminal, "canGoBack">, typed: string): boolean {

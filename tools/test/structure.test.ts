@@ -1,0 +1,63 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fileCycles, folderCycles } from "../import-graph.ts";
+import { measureStructure } from "../structure-figures.ts";
+import { packages, workspaceRoot } from "../workspace.ts";
+
+describe("imports make no cycle, counting types and dynamic imports,", () => {
+  it.each(["auth", "core", "credentials", "wizard"])("between the files of %s", (folder) => {
+    expect(fileCycles(folder)).toEqual([]);
+  });
+
+  it.each(["auth", "credentials", "wizard"])("between the folders of %s", (folder) => {
+    expect(folderCycles(folder)).toEqual([]);
+  });
+});
+
+describe("exports", () => {
+  it("are all used outside of their file, and so are the dependencies of packages", () => {
+    const { stdout } = spawnSync(
+      process.execPath,
+      [join(workspaceRoot, "node_modules/knip/bin/knip.js"), "--no-progress", "--reporter", "json"],
+      { cwd: workspaceRoot, encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } },
+    );
+    const { issues } = JSON.parse(stdout) as { issues: KnipIssue[] };
+    const ofPackages = issues.filter(({ file }) => file.startsWith("packages/"));
+    const unused = ofPackages.flatMap(({ file, exports = [], types = [], dependencies = [] }) =>
+      [...exports, ...types, ...dependencies].map(({ name }) => `${file}: ${name}`),
+    );
+    expect(unused).toEqual([]);
+  }, 120_000);
+
+  it("of package.json files exist after a build", () => {
+    const named = packages().flatMap(({ folder }) => {
+      const text = readFileSync(join(workspaceRoot, "packages", folder, "package.json"), "utf8");
+      return exportPaths(JSON.parse(text).exports).map((path) => join("packages", folder, path));
+    });
+    expect(named.length).toBeGreaterThan(5);
+    for (const path of named.filter((name) => !name.includes("*"))) {
+      expect(() => readFileSync(join(workspaceRoot, path)), path).not.toThrow();
+    }
+  });
+});
+
+it("the figures are measured on the sources", () => {
+  const { files, lines, endpointPaths } = measureStructure();
+  expect(files).toBeGreaterThan(200);
+  expect(lines).toBeGreaterThan(10_000);
+  expect(endpointPaths).toBeGreaterThan(8);
+});
+
+interface KnipIssue {
+  readonly file: string;
+  readonly exports?: readonly { readonly name: string }[];
+  readonly types?: readonly { readonly name: string }[];
+  readonly dependencies?: readonly { readonly name: string }[];
+}
+
+function exportPaths(entry: unknown): string[] {
+  if (typeof entry === "string") return [entry];
+  return typeof entry === "object" && entry !== null ? Object.values(entry).flatMap(exportPaths) : [];
+}
