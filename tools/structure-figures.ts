@@ -21,7 +21,7 @@ const ids = ["core/src/operations", "auth/src"].flatMap((folder) =>
   packages()
     .flatMap((each) => sourceFiles(each.folder))
     .filter((file) => file.startsWith(`packages/${folder}/`))
-    .flatMap((file) => [...readSource(file).matchAll(/^ {2}id: "([\w.]+)"/gm)].map(([, id = ""]) => id)),
+    .flatMap((file) => [...readSource(file).matchAll(/^ +id: "([\w.]+)"/gm)].map(([, id = ""]) => id)),
 );
 
 /** Measures the sources under packages. */
@@ -34,7 +34,10 @@ export function measureStructure(): StructureFigures {
   return {
     files: files.length,
     lines: files.reduce((sum, file) => sum + readSource(file).split("\n").length - 1, 0),
-    idComparisons: count(program, new RegExp(`[!=]== "(${id})"|"(${id})" [!=]==|case "(${id})":`, "g")),
+    idComparisons: count(
+      program,
+      new RegExp(`\\b(id|method|operation) [!=]== "(${id})"|case "(${id})":`, "g"),
+    ),
     endpointPaths: count(program, /["`]\/(users|keys|auth|orgs|oauth)\b[^"`]*["`]/g),
     flagsBelowFrontEnds: count(below, /(?<![\w-])--[a-z][a-z-]+/g),
     fileCycles: folders.flatMap((folder) => fileCycles(folder)).length,

@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { operations } from "../../packages/cli/dist/operations/index.js";
 import { globalsIn, type Import, importsOf } from "../import-graph.ts";
 import { packages, sourceFiles, workspaceRoot } from "../workspace.ts";
 
@@ -109,20 +108,6 @@ describe("core", () => {
 
   it.each(sourceFiles("core"))("touches the world through the context alone: %s", async (file) => {
     expect(await globalsIn(file, worldlyGlobals)).toEqual([]);
-  });
-});
-
-describe("operations", () => {
-  // Front ends act on what an operation says of itself: the id names it, and decides nothing.
-  const ids = operations.map(({ id }) => id.replaceAll(".", "\\.")).join("|");
-  const comparison = new RegExp(`[!=]== *"(${ids})"|case "(${ids})":|"(${ids})" *[!=]==`);
-  const tableKey = new RegExp(`^ *"(${ids})":`, "m");
-
-  it.each(["core", "cli", "wizard"])("are compared by their ids nowhere in %s", (folder) => {
-    const comparing = sourceFiles(folder).filter(
-      (file) => !file.endsWith(".generated.ts") && (comparison.test(read(file)) || tableKey.test(read(file))),
-    );
-    expect(comparing).toEqual([]);
   });
 });
 
