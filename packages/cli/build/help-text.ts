@@ -85,7 +85,7 @@ class CollectedHelp extends Help {
   /** oclif's own shows the version of Node and of this machine, on which the program is built. */
   override formatRoot(): string {
     const usage = this.section("USAGE", `$ ${this.config.bin} [COMMAND]`);
-    return [description, usage, "New here? `hexuser wizard` asks step by step."].join("\n\n");
+    return [description, usage, "New here? `hexuser wizard` guides you step by step."].join("\n\n");
   }
 
   protected override async showRootHelp(): Promise<void> {

@@ -4,9 +4,9 @@ import type { CommandContext } from "./command-context.ts";
 
 export const backendList = defineOperation({
   id: "backend.list",
-  summary: "Show where credentials can be kept",
+  summary: "List the places for credentials",
   description:
-    "Lists the backends of this program and the credential helpers that are installed: which one is in use, and for those that can't be used here, why not.",
+    "Lists the backends and the installed credential helpers. It shows which one is in use, and why another one can't be used here.",
   examples: [{ means: "List the backends of this machine", input: {} }],
   effect: "read",
   input: z.strictObject({}),

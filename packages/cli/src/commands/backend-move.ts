@@ -18,9 +18,9 @@ import type { CommandContext } from "./command-context.ts";
 
 export const backendMove = defineOperation({
   id: "backend.move",
-  summary: "Move the credentials to another backend, and use that",
+  summary: "Move the credentials to another backend and use it",
   description:
-    "Copies all credentials of this profile, reads them back and compares them, and only then removes them where they were. Interrupted at any point nothing is lost; run again, it finishes.",
+    "Copies all credentials of this profile, reads them back, compares them, and only then removes the originals. An interruption loses nothing: run the command again to finish.",
   examples: [{ means: "Move the credentials to the keychain of this system", input: { to: "keychain" } }],
   effect: "write",
   input: z.strictObject({

@@ -5,9 +5,9 @@ import type { CommandContext } from "./command-context.ts";
 
 export const backendUse = defineOperation({
   id: "backend.use",
-  summary: "Choose where credentials are kept",
+  summary: "Choose a place for credentials",
   description:
-    "Keeps the choice for this profile. `--backend` and HEXUSER_BACKEND come before it. Credentials that are kept elsewhere stay there: `hexuser backend move` takes them along.",
+    "Stores the choice for this profile. `--backend` and HEXUSER_BACKEND override it. It moves no credentials; `hexuser backend move` does.",
   examples: [{ means: "Keep credentials in the keychain of this system", input: { name: "keychain" } }],
   effect: "write",
   input: z.strictObject({

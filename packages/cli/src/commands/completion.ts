@@ -5,9 +5,9 @@ import { completionScript } from "../completion/completion-script.ts";
 
 export const completion = defineOperation({
   id: "completion",
-  summary: "Print what makes a shell complete command lines",
+  summary: "Print a script that completes command lines in your shell",
   description:
-    "Prints a script for bash, zsh, fish or PowerShell. With it Tab completes commands, flags, profiles, backends and the names of keys that were listed or made within the last hour; it never waits for a registry. Put it where the shell looks for completions, or evaluate it in the shell's start-up file.",
+    "Prints a script for bash, zsh, fish or PowerShell. With it, Tab completes commands, flags, profiles, backends, and the names of keys that you listed or created within the last hour. It never waits for a registry. Save the script where your shell looks for completions, or evaluate it in the start-up file of your shell.",
   examples: [{ means: "Print the script for bash", input: { shell: "bash" } }],
   effect: "read",
   input: z.strictObject({

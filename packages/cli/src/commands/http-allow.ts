@@ -21,7 +21,7 @@ export const httpAllow = defineOperation({
   id: "http.allow",
   summary: "Allow plain http to a registry",
   description:
-    "Lets commands of this profile talk to this registry without encryption from now on, with a warning each time: others on the way can read passwords, keys and sessions. --allow-http does it for one command, HEXUSER_ALLOW_HTTP for an environment.",
+    "Lets commands of this profile use this registry without encryption, with a warning each time: others on the network can read passwords, keys and sessions. --allow-http allows it for one command, HEXUSER_ALLOW_HTTP for an environment.",
   examples: [
     {
       means: "Allow plain http to a registry in your network",
@@ -44,7 +44,7 @@ export const httpAllow = defineOperation({
 
 export const httpRefuse = defineOperation({
   id: "http.refuse",
-  summary: "Take back what `http allow` allowed",
+  summary: "Refuse plain http to a registry again",
   description: "Has commands of this profile refuse plain http to this registry again.",
   examples: [
     { means: "Refuse plain http to that registry again", input: { origin: "http://registry.example:4000" } },

@@ -5,9 +5,9 @@ import { z } from "zod";
 
 export const licenses = defineOperation({
   id: "licenses",
-  summary: "Print the licences of what is inside",
+  summary: "Print the licences of the software in hexuser",
   description:
-    "Prints the licences of the software of others that this program holds: its packages, the keychain's library and the Node that runs it.",
+    "Prints the licences of the software that hexuser contains: its packages, the library for the keychain, and Node.",
   effect: "read",
   input: z.strictObject({}),
   answers: [],

@@ -23,10 +23,10 @@ const inputSchema = z.strictObject({
 /** `hexuser mcp` */
 export const mcpCommand: FrontEnd = {
   id: "mcp",
-  summary: "Offer the operations to a model, as MCP tools",
+  summary: "Offer the operations to an AI model as MCP tools",
   description:
-    "Speaks the Model Context Protocol on standard input and output: an MCP client starts it. Read-only, unless writing or destroying is allowed; neither implies the other. No secret goes to the model: a key that is made is written to a file or kept in a backend, and passwords and codes come from the environment or --secrets-from.",
-  examples: [{ means: "Offer what reads, and what changes something", input: { allow: ["write"] } }],
+    "Serves the Model Context Protocol on standard input and output; an MCP client starts it. It only reads unless you allow writing or destroying, and one doesn't include the other. The model gets no secret: hexuser writes a new key to a file or a backend, and passwords and codes come from the environment or --secrets-from.",
+  examples: [{ means: "Offer the tools that read or change something", input: { allow: ["write"] } }],
   input: inputSchema,
   answers: [],
   async carryOut(options, signal) {

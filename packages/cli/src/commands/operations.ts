@@ -11,9 +11,9 @@ type Listed = Pick<AnyOperation, "effect" | "summary" | "answers"> & { readonly 
 /** `hexuser operations` */
 export const operationsCommand: FrontEnd = {
   id: "operations",
-  summary: "List the operations, for programs",
+  summary: "List the operations that programs can call",
   description:
-    "Lists what `hexuser run`, `serve` and `mcp` can be asked to do: the id, the effect (read, write or destroy), and what it may have to ask for. `hexuser schema` describes their calls.",
+    "Lists the operations that `hexuser run`, `serve` and `mcp` accept: the id, the effect (read, write or destroy), and the answers that the operation may ask for. `hexuser schema` describes their calls.",
   input: z.strictObject({}),
   answers: [],
   show: ({ operations: listed }) => ({

@@ -9,20 +9,20 @@ const input = z.strictObject({
     .meta({ arg: true }),
   parallel: z
     .int({ error: "must be a whole number from 1 to 32" })
-    .min(1, "must be 1 at least")
-    .max(32, "must be 32 at the most")
+    .min(1, "must be at least 1")
+    .max(32, "must be at most 32")
     .default(1)
-    .describe("how many calls that only read run at the same time")
+    .describe("how many reading calls run at the same time")
     .meta({ valueName: "N" }),
-  continue: z.boolean().default(false).describe("go on after a call that failed"),
-  resume: z.boolean().default(false).describe("go on with a run that didn't come to its end"),
-  restart: z.boolean().default(false).describe("begin anew, whatever an earlier run has done"),
+  continue: z.boolean().default(false).describe("continue after a call that failed"),
+  resume: z.boolean().default(false).describe("continue a run that didn't finish"),
+  restart: z.boolean().default(false).describe("start again from the first call"),
   secretsFrom: z
     .string()
     .optional()
-    .describe("a file, or fd:N, that holds the answers as one JSON object")
+    .describe("a file or fd:N with the answers as one JSON object")
     .meta({ valueName: "SOURCE" }),
-  yes: z.boolean().default(false).describe("don't ask for a confirmation"),
+  yes: z.boolean().default(false).describe("don't ask for confirmation"),
 });
 
 /** What the flags of `hexuser run` say. */
@@ -31,11 +31,11 @@ export type RunChoices = z.output<typeof input>;
 /** `hexuser run` */
 export const runCommand: FrontEnd = {
   id: "run",
-  summary: "Execute a document of calls",
+  summary: "Run the calls of a document",
   description:
-    "Executes calls one after the other, from a document in JSON or JSON Lines, and prints the outcome of each in a line. The whole document is checked first. What is missing is asked for, or taken from --secrets-from and the environment; it never stands in the document. What was done is written down, so that --resume goes on without doing anything twice.",
+    "Runs the calls of a document in JSON or JSON Lines one after the other, and prints a line per outcome. It checks the whole document first. The document holds no secrets: hexuser asks for them, or takes them from --secrets-from and the environment. It keeps a journal, so that --resume continues without repeating a call.",
   examples: [
-    { means: "Execute the calls of a document", input: { file: "calls.jsonl" } },
+    { means: "Run the calls of a document", input: { file: "calls.jsonl" } },
     { means: "Continue a run that was interrupted", input: { file: "calls.jsonl", resume: true } },
   ],
   input,

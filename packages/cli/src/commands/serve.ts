@@ -4,18 +4,18 @@ import type { FrontEnd } from "../front-end.ts";
 /** `hexuser serve` */
 export const serve: FrontEnd = {
   id: "serve",
-  summary: "Execute calls for another program",
+  summary: "Run calls for another program",
   description:
-    "Takes requests of JSON-RPC 2.0 on standard input, a line each, and answers on standard output: methods are operations, what they tell meanwhile comes as notifications. docs/serve.md describes the protocol.",
+    "Reads JSON-RPC 2.0 requests from standard input, one per line, and answers on standard output. The methods are the operations; their events are notifications. docs/serve.md describes the protocol.",
   examples: [{ means: "Answer requests over standard input and output", input: { stdio: true } }],
   input: z.strictObject({
     stdio: z
       .literal(true, { error: "is the only way to be reached, and has to be given" })
-      .describe("talk over standard input and output"),
+      .describe("use standard input and output"),
     secretsFrom: z
       .string()
       .optional()
-      .describe("answers for all calls, one JSON object: a file, or fd:N for an open descriptor")
+      .describe("a file or fd:N with the answers for all calls as one JSON object")
       .meta({ valueName: "FILE|fd:N" }),
   }),
   answers: [],

@@ -8,16 +8,16 @@ export type FlowWord = (typeof flows)[number];
 /** `hexuser wizard` */
 export const wizard: FrontEnd = {
   id: "wizard",
-  summary: "Be asked step by step",
+  summary: "Answer questions step by step",
   description:
-    "Asks for everything, one question after the other, says what each answer means, and ends with the command that would have done the same. Without a flow it shows who is signed in, and offers what makes sense next. It needs a terminal.",
+    "Asks one question after the other, explains each answer, and shows the command that does the same. Without a flow it shows who is signed in and offers the next steps. It needs a terminal.",
   examples: [{ means: "Create an account step by step", input: { flow: "register" } }],
   input: z.strictObject({
     flow: z
       .enum(flows)
       .optional()
       .describe(
-        "what to do: register (create an account, and sign in), auth (sign in), reset_password (of your account, or of this machine) or keys (make one, or revoke some)",
+        "the flow: register (create an account and sign in), auth (sign in), reset_password (of your account or this machine) or keys (create or revoke keys)",
       )
       .meta({ arg: true }),
   }),

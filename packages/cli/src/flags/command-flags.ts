@@ -38,15 +38,15 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
     operation.answers.includes("key"),
   );
   own(
-    { name: "no-browser", description: "show the address only, open nothing" },
+    { name: "no-browser", description: "show the address, but open no browser" },
     operation.page !== undefined,
   );
-  own({ name: "qr", description: "show the address as a QR code, too" }, operation.page !== undefined);
+  own({ name: "qr", description: "also show the address as a QR code" }, operation.page !== undefined);
   own(
     {
       name: "shell",
       value: "NAME",
-      description: "for which shell --backend env prints: bash, zsh, fish or powershell",
+      description: "the shell that --backend env prints for: bash, zsh, fish or powershell",
       choices: shells,
     },
     operation.changesSignIn === true,
@@ -55,7 +55,7 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
     {
       name: "client-id",
       value: "ID",
-      description: "what the registry knows this program by (OAuth)",
+      description: "the OAuth client ID of this program at the registry",
       env: "HEXUSER_CLIENT_ID",
     },
     operation.changesSignIn === true,
@@ -63,18 +63,18 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
   own(
     {
       name: "adopt-credentials",
-      description: "credentials that name no registry belong to this one",
+      description: "use credentials that name no registry for this one",
     },
     operation.answers.includes("adoptCredentials"),
   );
   own(
     {
       name: "same-registry",
-      description: "the address that the session's key is known by is the same registry",
+      description: "the earlier address with this session's key is the same registry",
     },
     operation.answers.includes("sameRegistry"),
   );
-  own({ name: "yes", description: "don't ask for a confirmation" }, operation.confirm !== undefined);
+  own({ name: "yes", description: "don't ask for confirmation" }, operation.confirm !== undefined);
   return flags;
 }
 

@@ -28,7 +28,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
     id: "auth",
     summary: "Sign in and keep the credentials",
     description:
-      "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser; an older one takes your account password, and three keys are made, of which the one that can change something lies under a local password. What was kept here before is ended at the registry.",
+      "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser. A classic registry accepts your account password, and hexuser creates three keys; a local password encrypts the key that can change something. The registry ends the credentials that this machine had before.",
     examples: [
       { means: "Sign in with what the registry offers", input: {} },
       { means: "Keep a key that you have", input: { withKey: true } },
@@ -47,9 +47,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
         .min(1, "must not be empty")
         .max(200)
         .optional()
-        .describe(
-          "What the session or the keys are called at the registry; the name of this machine otherwise",
-        )
+        .describe("Name of the session or the keys at the registry; by default the name of this machine")
         .meta({ title: "Name of the keys" }),
       username: z
         .string()
@@ -57,12 +55,12 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
         .min(1, "must not be empty")
         .max(255)
         .optional()
-        .describe("Your username, where the registry takes account passwords")
+        .describe("Your username, for a registry that accepts account passwords")
         .meta({ title: "Username or email" }),
       withKey: z
         .boolean()
         .optional()
-        .describe("Keep a key that you have: it is read from stdin, or asked for")
+        .describe("Keep a key that you have; hexuser reads it from standard input or asks for it")
         .meta({ title: "Sign in with a key" }),
       unattended: z
         .boolean()
@@ -75,9 +73,9 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
       method: methodId,
       username: z.string().nullable(),
       registry: z.string(),
-      location: z.string().describe("Where the credentials are kept"),
-      keys: z.array(z.string()).describe("The names of the keys that were made"),
-      revoked: z.array(z.string()).describe("The names of the keys that were given up"),
+      location: z.string().describe("Where hexuser keeps the credentials"),
+      keys: z.array(z.string()).describe("The names of the new keys"),
+      revoked: z.array(z.string()).describe("The names of the revoked keys"),
     }),
     show: ({ username, location, keys, revoked }) => ({
       notices: [

@@ -24,7 +24,7 @@ export const deauth = defineOperation({
   id: "deauth",
   summary: "Sign out",
   description:
-    "Ends the session, or revokes the keys of this machine, at the registry; then forgets them here. A key that you brought (`auth --with-key`) is forgotten, not revoked. It works with a forgotten local password, too: then it tells which keys are still good at the registry.",
+    "Ends the session or revokes the keys of this machine at the registry, then forgets them here. A key that you brought (`auth --with-key`) is forgotten, but not revoked. If you forgot the local password, it tells you which keys are still good at the registry.",
   examples: [{ means: "Sign out, and end the session and the keys at the registry", input: {} }],
   effect: "write",
   input: z.strictObject({

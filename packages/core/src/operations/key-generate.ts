@@ -24,7 +24,7 @@ const input = z.strictObject({
     .min(1, "must not be empty")
     .max(255)
     .optional()
-    .describe("What the key is called; the name of this machine otherwise")
+    .describe("Name of the key; by default the name of this machine")
     .meta({ title: "Name of the key" }),
   permissions: z
     .array(permissionSchema())
@@ -49,7 +49,7 @@ const input = z.strictObject({
     .min(1, "must not be empty")
     .max(255)
     .optional()
-    .describe("Whose key, where the registry takes account passwords and nobody is signed in")
+    .describe("Your username, for a registry that accepts account passwords, if nobody is signed in")
     .meta({ title: "Username or email" }),
 });
 
@@ -57,7 +57,7 @@ export const keyGenerate = defineOperation({
   id: "key.generate",
   summary: "Generate a key for your account",
   description:
-    "Makes an API key, of the organization if an organization's key signs, and gives its secret, once. The registry may change the name so that it is not used twice; the one it gives is told. On a current registry the session and a two-factor code sign for it, on an older one your account password.",
+    "Creates an API key and prints its secret once. If an organization's key signs the request, the new key belongs to the organization. The registry adds a number to a name that exists already; hexuser prints the final name. On a current registry you need a session and a two-factor code, on a classic registry your account password.",
   examples: [
     {
       means: "Make a key for CI that can only read, and that stops working",

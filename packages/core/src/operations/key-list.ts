@@ -9,7 +9,7 @@ export const keyList = defineOperation({
   id: "key.list",
   summary: "List the keys of your account",
   description:
-    "Lists the keys of your account, or of the organization whose key signs, with what they may do and when they were used. No secret is shown.",
+    "Lists the keys of your account, or of the organization whose key signs the request, with their permissions and their last use. It shows no secret.",
   examples: [{ means: "List the keys of your account", input: {} }],
   effect: "read",
   input: z.strictObject({}),

@@ -27,7 +27,7 @@ export const keyRevoke = defineOperation({
   id: "key.revoke",
   summary: "Revoke a key of your account, or all of them",
   description:
-    "Revokes one key by its name, or with `--all` every key of the account, or of the organization whose key signs. A key of this machine that was revoked is forgotten here, too. A session outlives `--all`.",
+    "Revokes one key by its name, or every key with `--all`: those of your account, or of the organization whose key signs the request. hexuser also forgets a revoked key that this machine keeps. `--all` doesn't end a session.",
   examples: [
     { means: "Revoke one key", input: { name: "ci" } },
     { means: "Revoke all keys of your account", input: { all: true } },

@@ -14,7 +14,7 @@ export const register = defineOperation({
   id: "register",
   summary: "Create an account",
   description:
-    "Creates an account at the registry, once its terms are accepted. The registry then sends an email; the link in it confirms the address, for 24 hours.",
+    "Creates an account at the registry after you accept its terms. The registry then sends an email with a link that confirms your address. The link works for 24 hours.",
   examples: [
     {
       means: "Create an account, and be asked for the password",

@@ -11,7 +11,7 @@ export const resetPasswordAccount = defineOperation({
   id: "reset_password.account",
   summary: "Reset the password of your account",
   description:
-    "Has the registry send an email with a link that sets a new account password. Current registries do this on their site only: then its page is opened.",
+    "Asks the registry to send an email with a link that sets a new account password. A current registry does this only on its site; hexuser opens that page.",
   examples: [{ means: "Have the registry send you an email", input: { account: "ada" } }],
   effect: "write",
   input: z.strictObject({

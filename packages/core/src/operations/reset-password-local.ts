@@ -9,7 +9,7 @@ export const resetPasswordLocal = defineOperation({
   id: "reset_password.local",
   summary: "Change the password that encrypts the credentials here",
   description:
-    "Opens the key that lies under the local password and puts it under a new one. Nothing changes at the registry. A session lies under no local password: then there is nothing to change.",
+    "Decrypts the write key with the local password and encrypts it with a new one. Nothing changes at the registry. No local password encrypts a session, so there is nothing to change for it.",
   examples: [{ means: "Choose another local password", input: {} }],
   effect: "write",
   input: z.strictObject({}),

@@ -12,14 +12,14 @@ export const whoami = defineOperation({
   id: "whoami",
   summary: "Show who is signed in",
   description:
-    "Asks the registry whom this machine's credentials belong to. With a key of an organization, that is the organization.",
+    "Asks the registry who owns the credentials of this machine: you, or an organization if the key is an organization's.",
   examples: [{ means: "Show the name of the account that is signed in", input: {} }],
   effect: "read",
   input: z.strictObject({
     describeCredential: z
       .boolean()
       .optional()
-      .describe("Tell the name and the expiry of the key, too, which takes one request more")
+      .describe("Also return the name and the expiry of the key, which takes one more request")
       .meta({ flag: null, fact: "detailed" }),
   }),
   answers: ["localPassword", "adoptCredentials"],
