@@ -103,13 +103,20 @@ export async function bundleBoot(folder: string): Promise<string> {
   return boot;
 }
 
-/** The table of commands tells how to load them, which is left to the program. */
+/**
+ * The first file has the table of commands without the commands, which only the program loads. An `import()` that stayed
+ * here would search the working directory, where anybody may have put a package of that name.
+ */
 const leaveOutDynamicImports: Plugin = {
   name: "leave-out-dynamic-imports",
   setup(builder) {
-    builder.onResolve({ filter: /.*/ }, ({ kind, path }) =>
-      kind === "dynamic-import" ? { path, external: true } : undefined,
+    const namespace = "left-out";
+    builder.onResolve({ filter: /.*/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "command", namespace } : undefined,
     );
+    builder.onLoad({ filter: /.*/, namespace }, () => ({
+      contents: 'throw new Error("The first file of the binary holds no commands.");',
+    }));
   },
 };
 

@@ -1,4 +1,5 @@
 import { type Failure, toFailure } from "@hexuser/core";
+import { commands } from "./commands.generated.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { commandFlags } from "./flags/command-flags.ts";
 import { globalFlags } from "./flags/global-flags.ts";
@@ -30,7 +31,9 @@ export async function run(resolved: Resolved, { signal }: Interruption): Promise
 }
 
 async function describeUsage(error: unknown, resolved: Resolved): Promise<Failure> {
-  const own = resolved.kind === "command" ? commandFlags(await resolved.command.load()) : [];
+  // The packed binary resolves the arguments before it has the commands: its entry there can't load this one.
+  const command = await commands.find(({ name }) => name === resolved.name)?.load();
+  const own = command === undefined ? [] : commandFlags(command);
   return usageFailure(
     error,
     resolved.name,
