@@ -101,7 +101,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       { see: "What do you want to do?", type: "1\r" },
       { see: "Name of the key", type: "deploy\r" },
       { see: "What may the key do?", type: "\r" },
-      { see: "When shall the key stop working?", type: "\r" },
+      { see: "When should the key expire?", type: "\r" },
       { see: "Two-factor code", type: "12\r" },
       { see: "must be six digits", type: { rich: "\x7f\x7f000000\r", plain: "000000\r" } },
     ];
@@ -127,7 +127,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       { see: "What do you want to do?", type: "1\r" },
       { see: "Name of the key", type: "deploy\r" },
       { see: "What may the key do?", type: "\r" },
-      { see: "When shall the key stop working?", type: "\r" },
+      { see: "When should the key expire?", type: "\r" },
     ]);
     await played.terminal.expect("Two-factor code");
     const { control } = played.registry;

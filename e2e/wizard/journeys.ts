@@ -45,10 +45,10 @@ const approving: Step = {
   act: (stage) => approve(stage, "ada"),
 };
 const confirming: readonly Step[] = [
-  { see: "Enter looks at once", type: enter },
+  { see: "Press Enter to check now", type: enter },
   { see: "Not confirmed yet." },
   {
-    see: "Enter looks at once",
+    see: "Press Enter to check now",
     act: ({ registry }) => void registry.control.changeUser("ada", { confirmed: true }),
   },
   { see: "The address is confirmed." },
@@ -126,7 +126,7 @@ const makingKey: readonly Step[] = [
   { see: "Name of the key", type: `deploy${enter}` },
   // Reading is ticked in place of writing.
   { see: "What may the key do?", type: { rich: `12${enter}`, plain: `1${enter}` } },
-  { see: "When shall the key stop working?", type: `5${enter}` },
+  { see: "When should the key expire?", type: `5${enter}` },
 ];
 /** The two keys of other machines, in any order. */
 const revokingKeys = (second: number): readonly Step[] => [

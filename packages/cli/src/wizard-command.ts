@@ -129,7 +129,7 @@ const instead: Readonly<Record<FlowWord, readonly string[]>> = {
 
 function nobodyToAsk(flow: FlowWord | undefined) {
   const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);
-  return fail("invalid_input", "The wizard asks questions, and here is nobody to answer them.", {
+  return fail("invalid_input", "The wizard needs a terminal on which you can answer its questions.", {
     hint:
       names.length === 0
         ? "use the commands instead: `hexuser --help` lists them."

@@ -95,8 +95,8 @@ describe("the program as a process", () => {
     ["wizard regster", "The wizard has no flow “regster”.", "`hexuser wizard register`"],
     ["wizard keys auth", "got an argument too many", "--help"],
     ["wizard --acessible", "There is no flag --acessible", "--accessible"],
-    ["--profile work wizard reset-password", "nobody to answer them", "`hexuser reset_password local`"],
-    ["wizard --json", "nobody to answer them", "the commands instead"],
+    ["--profile work wizard reset-password", "needs a terminal", "`hexuser reset_password local`"],
+    ["wizard --json", "needs a terminal", "the commands instead"],
     ["wizard --dry-run", "can't tell beforehand", "leave out --dry-run"],
   ])("refuses `hexuser %s` where nobody can be asked, and says what to do", async (line, message, hint) => {
     const ended = await run(line.split(" "));

@@ -148,7 +148,7 @@ function cannotWrite(path: string, error: unknown): FailureError {
   const reasons: Readonly<Record<string, string>> = {
     EEXIST: "it exists already",
     ENOENT: "its directory doesn't exist",
-    ENOTDIR: "its directory is none",
+    ENOTDIR: "its directory is not a directory",
   };
   return fail("storage_write_failed", `${path} can't be written: ${reasons[code] ?? code}.`, {
     hint: "give the path of a file that doesn't exist yet, in a directory that exists and can be written.",

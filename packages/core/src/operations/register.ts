@@ -31,14 +31,14 @@ export const register = defineOperation({
       .string({ error: "is missing" })
       .trim()
       .min(1, "must not be empty")
-      .max(longestEntry, `must have ${longestEntry} characters at the most`)
+      .max(longestEntry, `must have at most ${longestEntry} characters`)
       .describe("The account's name: three or more of a-z, 0-9, “_”, “.” and “-”")
       .meta({ title: "Username" }),
     email: z
       .string({ error: "is missing" })
       .trim()
       .min(1, "must not be empty")
-      .max(longestEntry, `must have ${longestEntry} characters at the most`)
+      .max(longestEntry, `must have at most ${longestEntry} characters`)
       .describe("The address that the registry sends its emails to")
       .meta({ title: "Email" }),
   }),

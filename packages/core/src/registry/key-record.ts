@@ -66,7 +66,7 @@ function readAll<T extends z.ZodType>(schema: () => T) {
     for (const value of values) {
       const one = schema().safeParse(value);
       if (!one.success) {
-        ctx.addIssue({ code: "custom", message: `element ${read.length} is none` });
+        ctx.addIssue({ code: "custom", message: `element ${read.length} is not a key` });
         return z.NEVER;
       }
       read.push(one.data);

@@ -49,7 +49,7 @@ async function waitForPerson(run: WizardRun): Promise<string | undefined> {
   const { terminal } = run.host;
   const over = new AbortController();
   const watching = watchAddress(run, over);
-  const message = "Enter looks at once; type later to go on without";
+  const message = "Press Enter to check now, or type later to continue";
   try {
     if (terminal.isPlain) {
       return (await readPlainLine(terminal, `${message}:`, { ended: over.signal }))?.trim().toLowerCase();

@@ -51,10 +51,14 @@ function expiryQuestion(operation: AnyOperation, run: WizardRun): Question {
       for (;;) {
         const isOwn = typeof kept === "string" && !spans.includes(kept);
         const chosen = await askChoice(run.host.terminal, {
-          message: "When shall the key stop working?",
+          message: "When should the key expire?",
           choices: [
             { value: "30d", name: "In 30 days" },
-            { value: "90d", name: "In 90 days", means: "A good choice for most: it can be made anew then." },
+            {
+              value: "90d",
+              name: "In 90 days",
+              means: "A good choice for most: you can make a new one then.",
+            },
             { value: "365d", name: "In a year" },
             { value: "own", name: "At another time", means: "You type the time or the date." },
             {
