@@ -175,24 +175,43 @@ describe("a proxy for http", () => {
 describe("NO_PROXY", () => {
   const proxies = (no: string) => ({ proxies: { http: "http://127.0.0.1:1", no } });
 
-  it.each(["*", "127.0.0.1", "example.org, 127.0.0.1 ", "127.", "127.0", "127.0.0", "PORT"])(
-    "reaches the host directly: %s",
-    async (no) => {
-      const port = await serveHttp((_request, response) => response.end("direct"));
-      const options = proxies(no.replace("PORT", `127.0.0.1:${port}`));
-      expect((await send(`http://127.0.0.1:${port}/`, {}, options)).body).toBe("direct");
-    },
-  );
+  it.each([
+    "*",
+    "127.0.0.1",
+    "example.org, 127.0.0.1 ",
+    "127.",
+    "127.0",
+    "127.0.0",
+    "PORT",
+    "127.0.0.0/8",
+    "::/0,127.0.0.1/32",
+  ])("reaches the host directly: %s", async (no) => {
+    const port = await serveHttp((_request, response) => response.end("direct"));
+    const options = proxies(no.replace("PORT", `127.0.0.1:${port}`));
+    expect((await send(`http://127.0.0.1:${port}/`, {}, options)).body).toBe("direct");
+  });
 
-  it.each(["", "example.org", "127.0.0.1:9", "12", "0.0.1", ".0.0.1x", ".", ","])(
-    "leaves the host to the proxy: %j",
-    async (no) => {
-      const port = await serveHttp((_request, response) => response.end("direct"));
-      expect((await failureOf(`http://127.0.0.1:${port}`, {}, proxies(no))).message).toBe(
-        "could not connect to the proxy http://127.0.0.1:1: connection refused",
-      );
-    },
-  );
+  it.each([
+    "",
+    "example.org",
+    "127.0.0.1:9",
+    "12",
+    "0.0.1",
+    ".0.0.1x",
+    ".",
+    ",",
+    "10.0.0.0/8",
+    "127.0.0.0/33",
+    "127.0.0.0/",
+    "::/0",
+    "/8",
+    "x/8",
+  ])("leaves the host to the proxy: %j", async (no) => {
+    const port = await serveHttp((_request, response) => response.end("direct"));
+    expect((await failureOf(`http://127.0.0.1:${port}`, {}, proxies(no))).message).toBe(
+      "could not connect to the proxy http://127.0.0.1:1: connection refused",
+    );
+  });
 
   it.each([
     ["nowhere.invalid", true],

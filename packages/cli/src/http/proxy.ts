@@ -52,7 +52,8 @@ export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | un
 /**
  * The meaning that mix hex (Erlang's httpc) gives `NO_PROXY`: a host name stands for itself alone,
  * `.example.org` and `*.example.org` for the domain and all in it, the beginning of an IPv4 address (`10.1`)
- * for all such addresses. Besides, as curl does it: `*` for every host, and `host:port`.
+ * for all such addresses. Besides, as curl does it: `*` for every host, `host:port`, and `10.0.0.0/8` (CIDR, RFC 4632) for
+ * the addresses of a network.
  */
 function isReachedDirectly(target: URL, list: string): boolean {
   const host = withoutBrackets(target.hostname.toLowerCase());
@@ -70,12 +71,28 @@ function matches(entry: string, host: string, port: string): boolean {
   if (entry === `${host.includes(":") ? `[${host}]` : host}:${port}`) {
     return true;
   }
+  if (entry.includes("/")) {
+    return isInNetwork(entry, host);
+  }
   if (entry.startsWith("*.") || entry.startsWith(".")) {
     const domain = entry.slice(entry.indexOf(".") + 1);
     return domain !== "" && (host === domain || host.endsWith(`.${domain}`));
   }
   const isAddressPart = /^\d{1,3}(\.\d{1,3}){0,2}\.?$/.test(entry);
   return isAddressPart && /^[\d.]+$/.test(host) && host.startsWith(entry.endsWith(".") ? entry : `${entry}.`);
+}
+
+/** Whether an address is in a network like `10.0.0.0/8` or `fd00::/8`. Names of hosts are in none. */
+function isInNetwork(entry: string, host: string): boolean {
+  const { BlockList, isIP } = process.getBuiltinModule("node:net");
+  const [network = "", prefix = ""] = entry.split("/");
+  const family = isIP(network) === 6 ? "ipv6" : "ipv4";
+  const longest = family === "ipv6" ? 128 : 32;
+  if (isIP(network) === 0 || isIP(network) !== isIP(host)) return false;
+  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > longest) return false;
+  const list = new BlockList();
+  list.addSubnet(network, Number(prefix), family);
+  return list.check(host, family);
 }
 
 /** `proxy.example.org:3128`, as many write it, is understood as an http proxy. */
