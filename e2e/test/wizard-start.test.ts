@@ -19,7 +19,7 @@ describe("the wizard without a terminal", () => {
   ])("says for %j which commands to use, and ends with 2", async (args, command) => {
     const { code, stdout, stderr } = await runHexuser(["wizard", ...args], { machine });
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^Error: The wizard asks questions/);
+    expect(stderr).toMatch(/^Error: The wizard needs a terminal/);
     expect(stderr).toContain(command);
   });
 
@@ -41,6 +41,6 @@ describe("the wizard without a terminal", () => {
 describe("the bare program", () => {
   it("suggests the wizard", async () => {
     const { code, stdout } = await runHexuser([], { machine });
-    expect([code, stdout]).toEqual([0, expect.stringContaining("`hexuser wizard` asks step by step")]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("`hexuser wizard` guides you")]);
   });
 });

@@ -24,7 +24,7 @@ const input = z.strictObject({
     .min(1, "must not be empty")
     .max(255)
     .optional()
-    .describe("Name of the key; by default the name of this machine")
+    .describe("A name for the key; by default the name of this machine")
     .meta({ title: "Name of the key" }),
   permissions: z
     .array(permissionSchema())
