@@ -200,6 +200,21 @@ describe("a registry whose certificate comes from a company's own authority", ()
     expect(ended).toMatchObject({ code: 0, stdout: "ada\n", stderr: "" });
   });
 
+  it("is trusted by all requests of a process that begin at once", async () => {
+    const { env, certPath } = await startCompanyRegistry();
+    const calls = Array.from(
+      { length: 12 },
+      (_, id) => `${JSON.stringify({ jsonrpc: "2.0", id, method: "whoami", params: { input: {} } })}\n`,
+    );
+    const ended = await run(["serve", "--stdio"], { ...env, SSL_CERT_FILE: certPath }, calls.join(""));
+    const lines = ended.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const answers = lines.filter(({ id }) => id !== undefined);
+    expect(answers.map(({ result }) => result?.username)).toEqual(calls.map(() => "ada"));
+  });
+
   it("gets no request if no setting names that authority, or if HEX_CACERTS_PATH names another one", async () => {
     const { server, env, certPath } = await startCompanyRegistry();
     const refused = { code: 6, stderr: expect.stringContaining("was not accepted: it is self-signed") };

@@ -39,10 +39,11 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const maxBytes = options.maxBytes ?? 8 * 1024 * 1024;
   return async (request) => {
     const target = parseTarget(request.url);
-    for (;;) {
+    const end = performance.now() + request.timeout;
+    for (let timeout = request.timeout; ; timeout = Math.max(1, Math.ceil(end - performance.now()))) {
       const route = findRoute(target);
       try {
-        return await exchange(request, target, route, maxBytes);
+        return await exchange({ ...request, timeout }, target, route, maxBytes);
       } catch (error) {
         // A server whose issuer is unknown has got nothing but the beginning of a handshake.
         if (!isIssuerUnknown(error) || !route.trustSystem()) throw error;

@@ -1,11 +1,16 @@
+import { execFile } from "node:child_process";
 import type http from "node:http";
 import type { ServerOptions } from "node:https";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Certificates, makeCertificates } from "./http/certificates.ts";
 import { failureOf, send } from "./http/requests.ts";
 import { closeServers, serveHttp, serveHttps, serveRaw } from "./http/servers.ts";
 
 afterEach(closeServers);
+
+const run = promisify(execFile);
+const transportUrl = new URL("../src/http-transport.ts", import.meta.url).href;
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -49,6 +54,21 @@ describe("TLS", () => {
       kind: "tls",
       message: `the certificate of https://localhost:${port} was not accepted: ${reason}`,
     });
+  });
+
+  it("trusts the system's authority for all requests that begin at once", async () => {
+    const port = await serveHttps(certificates.good, answer);
+    // The system's store is read once in a process, and OpenSSL takes its file from the environment.
+    const script = `
+      const { createHttpTransport } = await import(${JSON.stringify(transportUrl)});
+      const send = createHttpTransport();
+      const request = { method: "POST", url: "https://localhost:${port}/", headers: {}, timeout: 20_000 };
+      const all = await Promise.all(Array.from({ length: 12 }, () => send(request)));
+      console.log(all.map(({ body }) => body).join());
+    `;
+    const env = { ...process.env, SSL_CERT_FILE: certificates.caPath, NODE_OPTIONS: "" };
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { env });
+    expect(stdout.trim().split(",")).toEqual(Array.from({ length: 12 }, () => "secure"));
   });
 
   it("accepts each of them when it was told to", async () => {

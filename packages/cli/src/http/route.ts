@@ -18,8 +18,8 @@ export interface Route {
   readonly proxy: ProxyServer | undefined;
   request(options: RequestOptions): ClientRequest;
   /**
-   * Trusts the certificates of the system, too, from the next route on. Gives `false` where that changes nothing: they
-   * are trusted already, or the person named the certificates to trust.
+   * Makes the next route trust the certificates of the system, too. Gives `false` if that changes nothing for this
+   * route: it trusts them already, or the person named the certificates to trust.
    */
   trustSystem(): boolean;
   /** Closes what only this exchange used. */
@@ -45,20 +45,26 @@ type Agents = { http?: import("node:http").Agent; https?: import("node:https").A
 export function createRoutes(options: RouteOptions): (target: URL) => Route {
   const agents: Agents = {};
   let tls: TlsOptions | undefined;
-  const trustSystem = () => {
-    if (tls === undefined || tls.ca !== undefined || !tls.rejectUnauthorized) return false;
-    tls = { ...tls, ca: systemCertificates() };
-    agents.https?.destroy();
-    agents.https = undefined;
+  const trustSystem = (used: TlsOptions) => {
+    if (used.ca !== undefined || !used.rejectUnauthorized) return false;
+    // Of several exchanges at once, the first one changes it, and the others go on with the new trust.
+    if (tls === used) {
+      tls = { ...used, ca: systemCertificates() };
+      // Other exchanges may still use the agent's connections; those that are idle end by themselves.
+      agents.https = undefined;
+    }
     return true;
   };
   return (target) => {
     const proxy = proxyFor(target, options.proxies);
-    if (target.protocol === "https:") {
-      tls ??= readTlsOptions(options);
-      return { trustSystem, ...(proxy === undefined ? directHttps(agents, tls) : tunnelled(proxy, tls)) };
+    if (target.protocol === "http:") {
+      const way = proxy === undefined ? directHttp(agents) : forwarded(proxy);
+      return { ...way, trustSystem: () => false };
     }
-    return { trustSystem, ...(proxy === undefined ? directHttp(agents) : forwarded(proxy)) };
+    tls ??= readTlsOptions(options);
+    const used = tls;
+    const way = proxy === undefined ? directHttps(agents, used) : tunnelled(proxy, used);
+    return { ...way, trustSystem: () => trustSystem(used) };
   };
 }
 
