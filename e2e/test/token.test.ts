@@ -54,6 +54,18 @@ describe("auth --method token", () => {
     },
   );
 
+  it("says that a session may have been opened if the answer is lost", async () => {
+    const setting = await createSetting(current);
+    const { machine } = setting;
+    current.control.addFault({ method: "POST", path: "/api/oauth/token", drop: "after" });
+    const args = ["auth", "--method", "token", "--json"];
+    const ended = await runHexuser(args, { machine, stdin: `${keyOf(setting)}\n` });
+    const { failure } = JSON.parse(ended.stdout);
+    expect(failure).toMatchObject({ code: "network_unreachable", details: { mayHaveHappened: true } });
+    expect(failure.hint).toContain("look at the sessions in your account's settings");
+    machine.remove();
+  });
+
   it("says what to do without a key, with a wrong key, and at a registry that doesn't know it", async () => {
     const setting = await createSetting(current);
     const old = await createSetting(classic);

@@ -49,10 +49,12 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
   }
   configuration[library.customFetch] = async (url, { body }) => {
     const form = String(body ?? "");
-    const spendsToken = new URLSearchParams(form).has("refresh_token");
+    const fields = new URLSearchParams(form);
+    const spendsToken = fields.has("refresh_token");
+    const opensSession = fields.get("grant_type") === "client_credentials";
     const response =
       url === addresses.token
-        ? await requestToken(send, form, { spendsToken })
+        ? await requestToken(send, form, { spendsToken, opensSession })
         : await authorizeDevice(send, form);
     // Of the headers, only the type: with a `www-authenticate` the library doesn't look at the error in the body.
     return new Response(response.body === "" ? null : response.body, {

@@ -18,6 +18,13 @@ export function oauthAddresses(apiUrl: string) {
 /** What is sent: a form as it is, or fields as JSON. */
 export type OAuthContent = string | Readonly<Record<string, string>>;
 
+const lookAt = "look at the sessions in your account's settings on the registry's site.";
+
+interface TokenRequestOptions {
+  readonly spendsToken?: boolean;
+  readonly opensSession?: boolean;
+}
+
 /** Milliseconds. A refresh token is spent once it's sent: an answer that comes too late loses the session. */
 const leastRefreshTime = 60_000;
 
@@ -41,21 +48,24 @@ export async function authorizeDevice(send: Send, content: OAuthContent): Promis
  * `authorizeDevice` does. Nothing waits for a rate limit to end: polling has a pace of its own, and a refresh holds a lock.
  *
  * @param options.spendsToken the request can't be made a second time, so that its answer is waited for longer
+ * @param options.opensSession the request opens a session at once: if its answer is lost, the failure says so
  */
 export async function requestToken(
   send: Send,
   content: OAuthContent,
-  { spendsToken = false }: { readonly spendsToken?: boolean } = {},
+  { spendsToken = false, opensSession = false }: TokenRequestOptions = {},
 ): Promise<RegistryResponse> {
   const leastTime = spendsToken ? leastRefreshTime : 0;
-  const request = { ...post(paths.token, content), isImpatient: true, isHarmless: true, leastTime };
+  const request = {
+    ...post(paths.token, content),
+    ...{ isImpatient: true, isHarmless: !opensSession, lookAt, leastTime },
+  };
   return decided(await send(request), {
     message: "The registry gives no tokens at this address.",
     hint: "check the address (--api-url, HEX_API_URL). If it is right, the registry has no sessions any more: sign in again with `hexuser auth`.",
   });
 }
 
-const lookAt = "look at the sessions in your account's settings on the registry's site.";
 const noEnd = {
   message: "The registry ends no sessions at this address.",
   hint: "check the address (--api-url, HEX_API_URL), or end the session in your account's settings on the registry's site.",
