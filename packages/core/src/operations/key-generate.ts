@@ -13,16 +13,13 @@ import { takeBack } from "../registry/made-key.ts";
 import { isBasicDisabled, readJson, type Whose } from "../registry/registry-refusal.ts";
 import { basicAuthorization, type Send, sendAs } from "../registry/registry-request.ts";
 import { signedRegistry } from "../registry/signed-registry.ts";
+import { shortText } from "../schema/short-text.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 import { keyList } from "./key-list.ts";
 import { keyRevoke } from "./key-revoke.ts";
 
 const input = z.strictObject({
-  keyName: z
-    .string()
-    .trim()
-    .min(1, "must not be empty")
-    .max(255)
+  keyName: shortText(255)
     .optional()
     .describe("A name for the key; by default the name of this machine")
     .meta({ title: "Name of the key" }),
@@ -43,11 +40,7 @@ const input = z.strictObject({
     .optional()
     .describe("When the key stops working: 90d, 12h, 4w, or a date such as 2027-01-31")
     .meta({ title: "Expires" }),
-  username: z
-    .string()
-    .trim()
-    .min(1, "must not be empty")
-    .max(255)
+  username: shortText(255)
     .optional()
     .describe("Your username, for a registry that accepts account passwords, if nobody is signed in")
     .meta({ title: "Username or email" }),

@@ -6,6 +6,7 @@ import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
+import { shortText } from "../schema/short-text.ts";
 
 const longestEntry = 255;
 
@@ -27,18 +28,10 @@ export const register = defineOperation({
       .literal(true, { error: "the registry's terms have to be accepted" })
       .describe("Accept the registry's terms of service, code of conduct and privacy policy")
       .meta({ title: "Accept the terms" }),
-    username: z
-      .string({ error: "is missing" })
-      .trim()
-      .min(1, "must not be empty")
-      .max(longestEntry, `must have at most ${longestEntry} characters`)
+    username: shortText(longestEntry)
       .describe("The account's name: three or more of a-z, 0-9, “_”, “.” and “-”")
       .meta({ title: "Username" }),
-    email: z
-      .string({ error: "is missing" })
-      .trim()
-      .min(1, "must not be empty")
-      .max(longestEntry, `must have at most ${longestEntry} characters`)
+    email: shortText(longestEntry)
       .describe("The address that the registry sends its emails to")
       .meta({ title: "Email" }),
   }),

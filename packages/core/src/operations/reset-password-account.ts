@@ -6,6 +6,7 @@ import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
+import { shortText } from "../schema/short-text.ts";
 
 export const resetPasswordAccount = defineOperation({
   id: "reset_password.account",
@@ -15,11 +16,7 @@ export const resetPasswordAccount = defineOperation({
   examples: [{ means: "Have the registry send you an email", input: { account: "ada" } }],
   effect: "write",
   input: z.strictObject({
-    account: z
-      .string({ error: "is missing" })
-      .trim()
-      .min(1, "must not be empty")
-      .max(255)
+    account: shortText(255)
       .describe("The account's username or email")
       .meta({ title: "Username or email", arg: true }),
   }),
