@@ -111,6 +111,22 @@ describe("a change that only the registry or only this machine made", () => {
     setting.machine.remove();
   });
 
+  it("auth --with-key revokes the earlier keys with the local password from standard input", async () => {
+    const setting = await createSetting(classic);
+    await signIn(setting);
+    const { username } = setting.account;
+    const { secret } = classic.control.createKey({ username, name: "own", permissions: [{ domain: "api" }] });
+    const args = ["auth", "--with-key", "--local-password-stdin", "--json"];
+    const given = { machine: setting.machine, stdin: `${secret}\n${localPassword}\n` };
+    const ended = await runHexuser(args, given);
+    expect(JSON.parse(ended.stdout).output.revoked, ended.stderr).toHaveLength(3);
+    const list = (await (await elsewhere(setting, "GET", "/keys")).json()) as { name: string }[];
+    expect(list.map(({ name }) => name)).toEqual(["own"]);
+    const without = await runHexuser(args, { ...given, stdin: `${secret}\n` });
+    expect(JSON.parse(without.stdout).failure.message).toContain("does not hold the local password");
+    setting.machine.remove();
+  });
+
   it("auth --with-key doesn't revoke its own key from the sign-in that it replaces", async () => {
     const setting = await createSetting(classic);
     await signIn(setting);

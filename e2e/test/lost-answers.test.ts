@@ -93,6 +93,18 @@ describe("output without a reader", () => {
     expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining("“shell-repositories”") });
     expect(ended.stderr).toContain("`hexuser key revoke shell-api`");
   });
+  it("is a failure that mentions no session after a sign-in with a key", async () => {
+    const { username } = setting.account;
+    const { secret } = registry.control.createKey({
+      username,
+      name: "own",
+      permissions: [{ domain: "api" }],
+    });
+    const ended = await runUnread(["auth", "--with-key", "--backend", "env"], `${secret}\n`);
+    expect(ended.code, ended.stderr).toBe(5);
+    expect(ended.stderr).toContain("The credentials of this sign-in are lost");
+    expect(ended.stderr).not.toContain("session");
+  });
 
   it.each([[["whoami"]], [["key", "list"]], [["key", "list", "--json"]]])(
     "is none for what can be had again: %j",

@@ -163,6 +163,18 @@ describe("questions", () => {
     ]);
   });
 
+  it("don't offer a sign-in if the backend can store nothing", async () => {
+    const registering = open(["register", "--username", "shell", "--email", "s@e.com", "--backend", "env"]);
+    const registered = await replyUntilEnd(registering, [
+      { question: "Do you accept them?", typed: "y" },
+      { question: "Account password", typed: "a new password" },
+    ]);
+    expect([registered, registering.transcript()]).toEqual([0, expect.stringContaining("Then sign in with")]);
+    const listing = open(["key", "list", "--backend", "env"]);
+    expect((await listing.exit()).code).toBe(4);
+    expect(listing.transcript()).not.toContain("? ");
+  });
+
   it("repeat a wrong local password three times", async () => {
     await signIn(setting);
     registry.control.createKey({ username: setting.account.username, name: "ci" });

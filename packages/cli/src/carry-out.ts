@@ -1,6 +1,7 @@
 import {
   type Answers,
   type AnyOperation,
+  type AuthMethod,
   type Context,
   checkInput,
   fail,
@@ -113,8 +114,9 @@ async function attempt(
     if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
   }
   const { next } = operation;
-  if (!outcome.ok || next === undefined || !front.isInteractive || front.isJson)
-    return { operation, outcome };
+  const isOver = !outcome.ok || next === undefined || !front.isInteractive || front.isJson;
+  // Where nothing can be stored, the output's own words say how to go on.
+  if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome };
   await report(operation, outcome, front, reporter);
   const answers = next.answers.map((name) => [name, call.answers[name]]);
   const following = beginCall(next.input(outcome.output), Object.fromEntries(answers));
@@ -152,10 +154,12 @@ async function readAnswers(
     ...(options.adoptCredentials === true ? { adoptCredentials: true } : {}),
     ...(options.sameRegistry === true ? { sameRegistry: true } : {}),
   };
+  const method = await findMethod(options, ctx);
   const switches = {
-    withKey: options.withKey === true || (await takesKey(options.input.method as string | undefined, ctx)),
+    withKey: method?.needs === "key",
     passwordStdin: options.passwordStdin === true,
     localPasswordStdin: options.localPasswordStdin === true,
+    makesNoKeys: method !== undefined && method.yields !== "keys",
   };
   if (expectedSecrets(operation, switches).length === 0) return given;
   if (!process.stdin.isTTY)
@@ -168,7 +172,11 @@ async function readAnswers(
   return given;
 }
 
-/** Whether the method signs in with a key, which standard input then holds. */
-async function takesKey(method: string | undefined, ctx: CommandContext): Promise<boolean> {
-  return method !== undefined && (await ctx.authMethods()).find(({ id }) => id === method)?.needs === "key";
+/** The method that the person chose, by `--method` or by bringing a key. */
+async function findMethod({ input, withKey }: Options, ctx: CommandContext): Promise<AuthMethod | undefined> {
+  if (input.method === undefined && withKey !== true) return undefined;
+  const methods = await ctx.authMethods();
+  return methods.find(({ id, yields }) =>
+    input.method === undefined ? yields === "key" : id === input.method,
+  );
 }

@@ -3,7 +3,7 @@ import { type FlagDescription, globalFlags } from "./flags/global-flags.ts";
 
 /** What the arguments ask for. */
 export type Resolved = {
-  /** The words that name it, joined by spaces: `key list`, `key` for a topic, or what was typed. */
+  /** The words of the command: `key list`, `key` for a topic, or the unknown words that the person typed. */
   readonly name: string;
   /** The arguments without those words. */
   readonly rest: readonly string[];

@@ -40,10 +40,11 @@ function isSignInMissing({ details }: Failure): boolean {
   return details?.reason === "not_signed_in";
 }
 
-/** Gives `undefined` when nobody can be asked, or the person would rather not. */
+/** Gives `undefined` if nobody can be asked, nothing can be stored, or the person declines. */
 async function offerSignIn(call: CallState, session: Session): Promise<Outcome | undefined> {
   const { terminal } = session.ask;
-  if (terminal === undefined) return undefined;
+  const canStore = session.ctx.credentials.readOnly === undefined;
+  if (terminal === undefined || !canStore) return undefined;
   session.ask.reporter.clearProgress();
   const [{ confirm }, { auth }] = await Promise.all([
     import("@hexuser/wizard"),

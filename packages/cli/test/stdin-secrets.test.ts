@@ -86,6 +86,17 @@ describe("secrets on standard input", () => {
     });
   });
 
+  it("hold no new local password if the method makes no keys", async () => {
+    const switches = { ...none, withKey: true, localPasswordStdin: true, makesNoKeys: true };
+    expect(await readSecrets(auth, switches, chunks("k\nlocal\n"))).toEqual({
+      key: "k",
+      localPassword: "local",
+    });
+    await expect(readSecrets(auth, switches, chunks("k\n"))).rejects.toMatchObject({
+      failure: { message: "Standard input does not hold the local password (line 2)." },
+    });
+  });
+
   it("are bounded", async () => {
     const source = chunks(...Array.from({ length: 70 }, () => "x".repeat(1024)));
     await expect(readSecrets(register, { ...none, passwordStdin: true }, source)).rejects.toMatchObject({

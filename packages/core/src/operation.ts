@@ -41,8 +41,8 @@ export interface Operation<
   /** How standard input holds secrets, beyond a line for each of the answers in their order. */
   readonly stdin?: StdinSecrets | undefined;
   /**
-   * What stays at the registry if the output reaches nobody, although nobody has the secret then: keys, or a session
-   * where there are none, and the calls that revoke it.
+   * What stays at the registry if the output reaches nobody, and the calls that revoke it. Nobody has the secret of these
+   * keys or this session then.
    */
   leaves?(output: z.output<Output>): Leftover;
   /** Where a person sees whether it happened: another operation, or advice. */
@@ -69,6 +69,8 @@ export interface StdinSecrets {
 
 export interface Leftover {
   readonly keys: readonly string[];
+  /** A session stays, which only the registry's site can end. */
+  readonly session?: boolean;
   readonly undo: readonly OperationCall[];
 }
 

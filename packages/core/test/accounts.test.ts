@@ -220,7 +220,9 @@ describe("reset_password.local", () => {
 
 describe("every operation", () => {
   it.each(
-    listOperations(defineAuth([{ id: "approval" }])).map((operation) => [operation.id, operation] as const),
+    listOperations(defineAuth([{ id: "approval", yields: "session" }])).map(
+      (operation) => [operation.id, operation] as const,
+    ),
   )("%s refuses what it doesn't know", async (_id, operation) => {
     for (const input of [{ surprise: 1 }, null, "text", []]) {
       expect(await execute(operation, input, makeContext({}))).toMatchObject({

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { askAnswer } from "../src/index.ts";
 import { typedTerminal } from "./typed-terminal.ts";
 
-const auth = defineAuth([{ id: "device" }]);
+const auth = defineAuth([{ id: "device", yields: "session" }]);
 
 describe("askAnswer", () => {
   it("reads a secret that never shows, and drops the white space at its ends", async () => {

@@ -137,7 +137,13 @@ const answered: Readonly<Record<string, Record<string, unknown>>> = {
   whoami: { username: "ada", owner: "user", registry, credential },
 };
 
-const operations = listOperations(defineAuth([{ id: "device" }, { id: "password" }, { id: "key" }]));
+const operations = listOperations(
+  defineAuth([
+    { id: "device", yields: "session" },
+    { id: "password", yields: "session" },
+    { id: "key", yields: "session" },
+  ]),
+);
 
 /** The operations, of which one has more fields and does nothing but keep its input; others give what they are to. */
 function withFields({ id, output }: Flow, calls: unknown[]): readonly AnyOperation[] {

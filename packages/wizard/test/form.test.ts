@@ -23,7 +23,7 @@ function scripted(ids: readonly string[], replies: unknown[]) {
 
 const screen = { tell: () => {} };
 
-const operations = listOperations(defineAuth([{ id: "device" }]));
+const operations = listOperations(defineAuth([{ id: "device", yields: "session" }]));
 
 describe("a form", () => {
   it("goes back and comes forth again, and keeps all answers", async () => {

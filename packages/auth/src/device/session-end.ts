@@ -74,7 +74,7 @@ export async function abandonSession(refreshToken: string | undefined, ctx: Auth
   }
 }
 
-/** The requests that prove the end belong to the change: until the last of them is answered, nobody knows how it ended. */
+/** The requests that prove the end belong to the change: its outcome is unknown until the last answer. */
 const proof = {
   isHarmless: false,
   lookAt: "look at the sessions in your account's settings on the registry's site.",

@@ -5,6 +5,8 @@ export interface SecretSwitches {
   readonly withKey: boolean;
   readonly passwordStdin: boolean;
   readonly localPasswordStdin: boolean;
+  /** The chosen method makes no keys, so nothing will be encrypted with a new local password. */
+  readonly makesNoKeys?: boolean | undefined;
 }
 
 /** What is read of standard input here. */
@@ -17,13 +19,13 @@ const longestWait = 5 * 60 * 1000;
 /** Which answers standard input holds, one a line, in the operation's order. */
 export function expectedSecrets(
   { answers }: Pick<AnyOperation, "answers">,
-  { withKey, passwordStdin, localPasswordStdin }: SecretSwitches,
+  { withKey, passwordStdin, localPasswordStdin, makesNoKeys = false }: SecretSwitches,
 ): AnswerName[] {
   const isGiven: Partial<Record<AnswerName, boolean>> = {
     key: withKey,
     accountPassword: passwordStdin,
     localPassword: localPasswordStdin,
-    newLocalPassword: localPasswordStdin,
+    newLocalPassword: localPasswordStdin && !makesNoKeys,
   };
   return answers.filter((name) => isGiven[name] === true);
 }
@@ -43,7 +45,8 @@ export async function readSecrets(
   const { optional, rest } = operation.stdin ?? {};
   if (rest !== undefined) return readLocalPasswords(source, signal);
   const lines = await readLines(source, expected.length, signal);
-  const names = lines.length < expected.length ? expected.filter((name) => name !== optional) : expected;
+  const mayLack = expected.includes("newLocalPassword") && lines.length < expected.length;
+  const names = mayLack ? expected.filter((name) => name !== optional) : expected;
   const answers: Record<string, string> = {};
   names.forEach((name, index) => {
     const secret = lines[index]?.trim() ?? "";

@@ -3,6 +3,7 @@ import {
   type AnyOperation,
   checkInput,
   type Event,
+  type Failure,
   type Outcome,
   toFailure,
   withFacts,
@@ -176,8 +177,15 @@ async function signIn(round: Round): Promise<Step> {
     request,
     channel,
   );
-  if (!isOutcome(step) || step.ok || canShow) return step;
+  const bringsKey = needed === "key" || call.input.withKey === true;
+  if (!isOutcome(step) || step.ok || canShow || bringsKey || !isForPerson(step.failure)) return step;
   return { ok: false, failure: { ...step.failure, hint: nobodySees.hint } };
+}
+
+/** Whether a sign-in failed for want of a person, whom this client can show nothing. Other failures keep their hints. */
+function isForPerson({ code, details }: Failure): boolean {
+  const isAuthentication = code === "authentication_required" || code === "authentication_refused";
+  return isAuthentication && details?.mayHaveHappened !== true;
 }
 
 /** Fields that are no part of the operation's own input. */

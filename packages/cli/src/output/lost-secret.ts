@@ -23,8 +23,8 @@ export function lostSecret(operation: Partial<AnyOperation>, output: Output): Lo
 }
 
 /** The failure for what stays at the registry, of which nobody has the secret. */
-export function lostLeftover({ keys, undo }: Leftover): Failure {
-  if (keys.length === 0) return lostSession();
+export function lostLeftover({ keys, session = false, undo }: Leftover): Failure {
+  if (keys.length === 0) return lostSignIn(session);
   const revoke = undo.map(({ operation, input }) => `\`${commandLine(operation, input)}\``).join(", ");
   return fail(
     "storage_write_failed",
@@ -36,12 +36,13 @@ export function lostLeftover({ keys, undo }: Leftover): Failure {
   ).failure;
 }
 
-function lostSession(): Failure {
+function lostSignIn(isSession: boolean): Failure {
+  const again = "run this again with a standard output that is read to its end";
   return fail(
     "storage_write_failed",
     "The credentials of this sign-in are lost: standard output could not be written, and they are kept nowhere else.",
     {
-      hint: "run this again with a standard output that is read to its end; the session that was opened can be ended on the registry's site.",
+      hint: isSession ? `${again}; you can end the lost session on the registry's site.` : `${again}.`,
       details: { reason: "secret_lost" },
     },
   ).failure;

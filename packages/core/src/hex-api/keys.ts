@@ -52,6 +52,6 @@ export async function deleteKey(
 
 /** `DELETE /keys`: revokes all of them. The key in the answer is an unrelated one under a token. */
 export async function deleteKeys(send: Send, organization?: string): Promise<Answer<KeyRecord>> {
-  const lookAt = "look with `hexuser key list` at what is left.";
+  const lookAt = "list the remaining keys with `hexuser key list`.";
   return new Answer(await send({ method: "DELETE", path: keysOf(organization), lookAt }), json(keyRecord()));
 }

@@ -8,6 +8,7 @@ import { defineOperation } from "../operation.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { originOf } from "../registry/site.ts";
+import { shortText } from "../schema/short-text.ts";
 import { obtainCredentials } from "../sign-in/obtain-credentials.ts";
 import {
   authorizationOf,
@@ -21,7 +22,7 @@ import { keyRevoke } from "./key-revoke.ts";
 import { whoami } from "./whoami.ts";
 
 /** Makes the operation that signs in by one of these methods. */
-export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnRequest">[]) {
+export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnRequest" | "yields">[]) {
   const methodId = z.enum(methods.map(({ id }) => id));
   const onRequest = methods.flatMap(({ id, isOnRequest }) => (isOnRequest === true ? [id] : []));
   return defineOperation({
@@ -41,19 +42,11 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
           `How to sign in. Without it, hexuser finds the method from the registry's answers${onRequest.length === 0 ? "" : `, and doesn't use ${onRequest.join(" or ")}`}`,
         )
         .meta({ title: "Method" }),
-      keyName: z
-        .string()
-        .trim()
-        .min(1, "must not be empty")
-        .max(200)
+      keyName: shortText(200)
         .optional()
         .describe("Name of the session or the keys at the registry; by default the name of this machine")
         .meta({ title: "Name of the keys" }),
-      username: z
-        .string()
-        .trim()
-        .min(1, "must not be empty")
-        .max(255)
+      username: shortText(255)
         .optional()
         .describe("Your username, for a registry that accepts account passwords")
         .meta({ title: "Username or email" }),
@@ -89,7 +82,11 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
     words: { newLocalPassword: { title: "Local password" } },
     // Signing in again has a current local password only where there was a sign-in before.
     stdin: { optional: "localPassword" },
-    leaves: ({ keys }) => ({ keys, undo: keys.map((name) => ({ operation: keyRevoke, input: { name } })) }),
+    leaves: ({ keys, method }) => ({
+      keys,
+      session: methods.find(({ id }) => id === method)?.yields === "session",
+      undo: keys.map((name) => ({ operation: keyRevoke, input: { name } })),
+    }),
     evidence: whoami,
     // From now on it may be another account.
     learnKeyNames: () => [],

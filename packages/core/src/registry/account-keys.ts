@@ -89,7 +89,7 @@ function stillThere(names: readonly string[], status: number): FailureError {
     "registry_unavailable",
     `The registry did not revoke all keys (${status}). Still there: ${few}.`,
     {
-      hint: "look with `hexuser key list` at what is left, and try again later.",
+      hint: "list the remaining keys with `hexuser key list`, and try again later.",
       details: { status },
     },
   );

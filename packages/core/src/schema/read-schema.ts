@@ -27,7 +27,7 @@ export interface FieldMeta {
   readonly completes?: Completes | undefined;
   /** The fact of a run that a front end fills in: nobody is asked for it. */
   readonly fact?: keyof Facts | undefined;
-  /** `never`: it is never printed or kept. `once`: only the person who asked gets it. */
+  /** `never`: hexuser never prints or keeps it. `once`: hexuser gives it only to the person who asked. */
   readonly secret?: "never" | "once" | undefined;
 }
 
@@ -35,7 +35,7 @@ declare module "zod" {
   interface GlobalMeta extends Omit<FieldMeta, "title" | "description"> {}
 }
 
-/** What a front end knows of a run, and fills into the fields that name it as their `fact`. */
+/** What a front end knows about a run. It fills this into the fields that name it as their `fact`. */
 export interface Facts {
   /** Nobody is there to approve something. */
   readonly unattended?: boolean | undefined;

@@ -1,7 +1,7 @@
 import type { ClassicKeys, StoredCredentials } from "@hexuser/core";
 import type { SessionTokens } from "./hex-slots.ts";
 
-/** What is bound separately, because mix hex replaces them separately. */
+/** The parts of a sign-in that are bound separately, because mix hex replaces them separately. */
 export const slotNames = ["apiKey", "session", "write", "read", "repositories"] as const;
 export type SlotName = (typeof slotNames)[number];
 
