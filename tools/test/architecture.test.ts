@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { globalsIn, type Import, importsOf } from "../import-graph.ts";
+import { globalsIn, type Import, importsIn, importsOf } from "../import-graph.ts";
 import { packages, sourceFiles, workspaceRoot } from "../workspace.ts";
 
 /** Which packages of the workspace each may import, types included. */
@@ -88,6 +88,20 @@ describe("the arrows", () => {
       for (const next of dependenciesOf.get(name) ?? []) visit(next, [...path, name]);
     };
     for (const { name } of everyPackage) visit(name, []);
+  });
+
+  it("don't begin where the version and the help are printed", () => {
+    // What `start.ts` imports is read at every start, and in the binary compiled as well.
+    const open = ["packages/cli/src/start.ts"];
+    for (const file of open) {
+      for (const { specifier, dynamic } of importsIn(file, true)) {
+        if (dynamic) continue;
+        expect(specifier, file).toMatch(/^\./);
+        const next = join(file, "..", specifier).replaceAll("\\", "/");
+        if (!open.includes(next)) open.push(next);
+      }
+    }
+    expect(open).toContain("packages/cli/src/resolve-command.ts");
   });
 
   it("to the wizard are dynamic imports", async () => {

@@ -2,11 +2,16 @@
 // the help. Runs before the compiler, on every build.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { frontEnds, ownCommands } from "../src/commands/index.ts";
+import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
 import type { CommandDescription } from "../src/front-end.ts";
 import { operations } from "../src/operations/index.ts";
 import { commandName, completionTable } from "./completion-table.ts";
 
 const { version, oclif } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+
+const flagsWithValue = (globalFlags as readonly FlagDescription[])
+  .filter(({ value }) => value !== undefined)
+  .map(({ name }) => `--${name}`);
 
 write("version.generated.ts", `export const version = ${JSON.stringify(version)};`);
 write(
@@ -24,6 +29,9 @@ export const commands: readonly CommandEntry[] = [
 ${operations.map((operation) => entry(operation, operationModule(operation))).join("\n")}
 ${[...ownCommands, ...frontEnds].map((command) => entry(command, "./commands/index.ts")).join("\n")}
 ];
+
+/** The global flags that take a value, which isn't the name of a command. */
+export const flagsWithValue: readonly string[] = ${JSON.stringify(flagsWithValue, null, 2)};
 `,
 );
 write(

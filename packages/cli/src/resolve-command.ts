@@ -1,5 +1,4 @@
-import { type CommandEntry, commands } from "./commands.generated.ts";
-import { type FlagDescription, globalFlags } from "./flags/global-flags.ts";
+import { type CommandEntry, commands, flagsWithValue } from "./commands.generated.ts";
 
 /** What the arguments ask for. */
 export type Resolved = {
@@ -8,12 +7,6 @@ export type Resolved = {
   /** The arguments without those words. */
   readonly rest: readonly string[];
 } & ({ readonly kind: "command"; readonly command: CommandEntry } | { readonly kind: "topic" | "unknown" });
-
-const withValue: ReadonlySet<string> = new Set(
-  (globalFlags as readonly FlagDescription[])
-    .filter(({ value }) => value !== undefined)
-    .map(({ name }) => `--${name}`),
-);
 
 /**
  * Finds the command among the arguments. Global flags may stand before it, between its words and after it;
@@ -31,7 +24,7 @@ export function resolveCommand(argv: readonly string[]): Resolved {
     if (argument.startsWith("-")) {
       rest.push(argument);
       const value = argv[index + 1];
-      if (withValue.has(argument) && value !== undefined) {
+      if (flagsWithValue.includes(argument) && value !== undefined) {
         rest.push(value);
         index += 1;
       }
