@@ -1,11 +1,11 @@
 import { type AnyOperation, answerField, answerNames, failureCodes } from "@hexuser/core";
-import { frontEnds, ownCommands } from "../packages/cli/dist/commands/index.js";
-import { exitCodeOf } from "../packages/cli/dist/exit-code.js";
-import { commandArguments, commandFlags } from "../packages/cli/dist/flags/command-flags.js";
-import { type FlagDescription, globalFlags } from "../packages/cli/dist/flags/global-flags.js";
+import { commandArguments, commandFlags } from "../packages/cli/dist/argv/command-flags.js";
+import { type FlagDescription, globalFlags } from "../packages/cli/dist/argv/global-flags.js";
+import { environmentVariables } from "../packages/cli/dist/host/environment-variables.js";
 import { operations } from "../packages/cli/dist/operations/index.js";
-import { environmentVariables } from "../packages/cli/dist/setup/environment-variables.js";
-import type { CommandDescription } from "../packages/cli/src/front-end.ts";
+import { exitCodeOf } from "../packages/cli/dist/output/exit-code.js";
+import { frontEnds, ownCommands } from "../packages/cli/dist/program/command-list.js";
+import type { CommandDescription } from "../packages/cli/src/argv/front-end.ts";
 import { commandOfOperation } from "./operation-list.ts";
 
 /** The part of a JSON Schema that is shown. */

@@ -2,7 +2,7 @@
 // the outcomes, one a line. What a front end adds to this, or takes away, shows in a comparison.
 import { text } from "node:stream/consumers";
 import { type Answers, execute } from "@hexuser/core";
-import { createContext } from "../../packages/cli/dist/create-context.js";
+import { createContext } from "../../packages/cli/dist/host/create-context.js";
 import { operations } from "../../packages/cli/dist/operations/index.js";
 import type { PlainCall } from "./twenty-calls.ts";
 

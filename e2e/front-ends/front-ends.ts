@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answers, Failure, Outcome } from "@hexuser/core";
-import { commandLine } from "../../packages/cli/dist/flags/command-line.js";
+import { commandLine } from "../../packages/cli/dist/argv/command-line.js";
 import { operations } from "../../packages/cli/dist/operations/index.js";
 import type { Machine } from "../hexuser-environment.ts";
 import { failureOf, type McpOptions, openMcp } from "../mcp/mcp-session.ts";

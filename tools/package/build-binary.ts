@@ -78,8 +78,10 @@ function compressedLicenses(target: Platform, { metafile }: Bundle, folder: stri
 
 /** The texts of all help, which the binary reads without compiling them. */
 async function helpTexts(folder: string): Promise<string> {
-  const built = pathToFileURL(join(workspaceRoot, "packages/cli/dist/help.generated.js"));
-  const { help } = (await import(built.href)) as typeof import("../../packages/cli/src/help.generated.ts");
+  const built = pathToFileURL(join(workspaceRoot, "packages/cli/dist/program/help.generated.js"));
+  const { help } = (await import(
+    built.href
+  )) as typeof import("../../packages/cli/src/program/help.generated.ts");
   const file = join(folder, helpFile);
   writeFileSync(file, JSON.stringify(help));
   return file;

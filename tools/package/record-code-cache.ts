@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { Script } from "node:vm";
 import { entryParts, requireParts } from "../../packages/cli/src/packed/parts.ts";
-import { start } from "../../packages/cli/src/start.ts";
+import { start } from "../../packages/cli/src/program/start.ts";
 
 type PackedProgram = typeof import("../../packages/cli/src/packed/program.ts");
 

@@ -40,8 +40,8 @@ async function bundle(outdir: string): Promise<Metafile> {
     absWorkingDir: workspaceRoot,
     entryPoints: {
       main: "packages/cli/dist/main.js",
-      "oclif/commands": "packages/cli/dist/oclif/commands.js",
-      "oclif/command-not-found": "packages/cli/dist/oclif/command-not-found.js",
+      "program/command-classes": "packages/cli/dist/program/command-classes.js",
+      "program/command-not-found": "packages/cli/dist/program/command-not-found.js",
       "keychain-worker-entry": "packages/credentials/dist/keychain/keychain-worker-entry.js",
     },
     outdir,

@@ -92,7 +92,7 @@ describe("the arrows", () => {
 
   it("don't begin where the version and the help are printed", () => {
     // What `start.ts` imports is read at every start, and in the binary compiled as well.
-    const open = ["packages/cli/src/start.ts"];
+    const open = ["packages/cli/src/program/start.ts"];
     for (const file of open) {
       for (const { specifier, dynamic } of importsIn(file, true)) {
         if (dynamic) continue;
@@ -101,7 +101,7 @@ describe("the arrows", () => {
         if (!open.includes(next)) open.push(next);
       }
     }
-    expect(open).toContain("packages/cli/src/resolve-command.ts");
+    expect(open).toContain("packages/cli/src/argv/resolve-command.ts");
   });
 
   it("to the wizard are dynamic imports", async () => {

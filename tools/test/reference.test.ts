@@ -5,8 +5,8 @@ import { answerNames, inputFields } from "@hexuser/core";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { itWith } from "../../e2e/requirements.ts";
+import { environmentVariables } from "../../packages/cli/dist/host/environment-variables.js";
 import { operations } from "../../packages/cli/dist/operations/index.js";
-import { environmentVariables } from "../../packages/cli/dist/setup/environment-variables.js";
 import { referenceFiles, staleReferenceFiles } from "../reference-files.ts";
 import { workspaceRoot } from "../workspace.ts";
 

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import type { Command } from "@oclif/core/command";
 import { CommandHelp, Help } from "@oclif/core/help";
 import type { FlagInput } from "@oclif/core/interfaces";
-import { commands } from "../src/oclif/commands.ts";
-import type { HexuserCommand } from "../src/oclif/hexuser-command.ts";
-import { loadConfig, type OclifSection } from "../src/oclif/run-command.ts";
+import { commands } from "../src/program/command-classes.ts";
+import type { HexuserCommand } from "../src/program/hexuser-command.ts";
+import { loadConfig, type OclifSection } from "../src/program/oclif-config.ts";
 
 const { description, oclif } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),

@@ -1,11 +1,11 @@
-import { start } from "./start.ts";
+import { start } from "./program/start.ts";
 
 // SIGUSR1 would open Node's debugger, through which every user of the machine can read what this process holds. Our own
 // bin says so to Node at once; npm starts this file without arguments for Node.
 if (!process.execArgv.includes("--disable-sigusr1")) process.on("SIGUSR1", () => {});
 
 await start(process.argv.slice(2), {
-  program: () => import("./run.ts"),
-  help: () => import("./help.generated.ts"),
+  program: () => import("./program/dispatch.ts"),
+  help: () => import("./program/help.generated.ts"),
   completion: () => import("./completion/answer-completion.ts"),
 });

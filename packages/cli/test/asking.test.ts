@@ -1,12 +1,12 @@
 import type { Failure } from "@hexuser/core";
 import { keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
+import { usageFailure } from "../src/argv/usage-failure.ts";
 import { answerNeeds, beginCall } from "../src/ask/answer-needs.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";
-import { nearest } from "../src/nearest-word.ts";
+import { createTerminal } from "../src/host/terminal.ts";
 import { createReporter } from "../src/output/reporter.ts";
-import { createTerminal } from "../src/setup/terminal.ts";
-import { usageFailure } from "../src/usage-failure.ts";
+import { nearest } from "../src/text/nearest-word.ts";
 
 const colors = { out: false, error: false };
 const reporter = createReporter({

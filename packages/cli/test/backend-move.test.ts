@@ -8,7 +8,7 @@ import {
 } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
 import { backendMove } from "../src/commands/backend-move.ts";
-import type { ProfileSettings } from "../src/setup/profile-settings.ts";
+import type { ProfileSettings } from "../src/host/profile-settings.ts";
 
 const account: AccountKey = { profile: "default", origin: "https://hex.example" };
 

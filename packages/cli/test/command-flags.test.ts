@@ -1,9 +1,9 @@
 import { inputFields } from "@hexuser/core";
 import { keyGenerate, keyRevoke, register, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { commandArguments, commandFlags } from "../src/flags/command-flags.ts";
-import { globalFlags } from "../src/flags/global-flags.ts";
-import { readOptions } from "../src/flags/options.ts";
+import { commandArguments, commandFlags } from "../src/argv/command-flags.ts";
+import { globalFlags } from "../src/argv/global-flags.ts";
+import { readOptions } from "../src/argv/options.ts";
 import { auth } from "../src/operations/auth.ts";
 import { operations } from "../src/operations/index.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { keyGenerate, keyRevoke, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { commandLine } from "../src/flags/command-line.ts";
+import { commandLine } from "../src/argv/command-line.ts";
 
 describe("the command line that does the same", () => {
   it.each([

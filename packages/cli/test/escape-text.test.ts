@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { escapeText, toSafeJson } from "../src/output/escape-text.ts";
+import { escapeText, toSafeJson } from "../src/text/escape-text.ts";
 
 const planes = Array.from({ length: 17 }, (_, plane) => plane);
 

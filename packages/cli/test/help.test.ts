@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { commandName } from "../build/completion-table.ts";
 import { helpTexts } from "../build/help-text.ts";
-import { frontEnds, ownCommands } from "../src/commands/index.ts";
-import { commandFlags } from "../src/flags/command-flags.ts";
-import { commandLine } from "../src/flags/command-line.ts";
-import { type FlagDescription, globalFlags } from "../src/flags/global-flags.ts";
-import { help } from "../src/help.generated.ts";
+import { commandFlags } from "../src/argv/command-flags.ts";
+import { commandLine } from "../src/argv/command-line.ts";
+import { type FlagDescription, globalFlags } from "../src/argv/global-flags.ts";
+import { resolveCommand } from "../src/argv/resolve-command.ts";
 import { operations } from "../src/operations/index.ts";
-import { resolveCommand } from "../src/resolve-command.ts";
+import { frontEnds, ownCommands } from "../src/program/command-list.ts";
+import { help } from "../src/program/help.generated.ts";
 
 const all = [...operations, ...ownCommands, ...frontEnds];
 const texts = await helpTexts();

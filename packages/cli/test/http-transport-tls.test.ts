@@ -10,7 +10,7 @@ import { closeServers, serveHttp, serveHttps, serveRaw } from "./http/servers.ts
 afterEach(closeServers);
 
 const run = promisify(execFile);
-const transportUrl = new URL("../src/http-transport.ts", import.meta.url).href;
+const transportUrl = new URL("../src/http/http-transport.ts", import.meta.url).href;
 
 let certificates: Certificates;
 beforeAll(() => {

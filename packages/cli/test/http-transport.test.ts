@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { createHttpTransport } from "../src/http-transport.ts";
+import { createHttpTransport } from "../src/http/http-transport.ts";
 import { send } from "./http/requests.ts";
 import { closeServers, serveHttp, serveRaw } from "./http/servers.ts";
 
@@ -148,7 +148,7 @@ describe("an exchange", () => {
 
   it("lets the process end as soon as the response was read", async () => {
     const port = await serveHttp((_request, response) => response.end("done"));
-    const module = new URL("../src/http-transport.ts", import.meta.url).href;
+    const module = new URL("../src/http/http-transport.ts", import.meta.url).href;
     const script = `
       const { createHttpTransport } = await import(${JSON.stringify(module)});
       const { body } = await createHttpTransport()(

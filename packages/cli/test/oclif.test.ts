@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commands } from "../src/commands.generated.ts";
+import { commands } from "../src/program/commands.generated.ts";
 
 const packageFolder = join(import.meta.dirname, "..");
 

@@ -1,16 +1,16 @@
 import { failureCodes } from "@hexuser/core";
 import { keyList, whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { completion, licenses } from "../src/commands/index.ts";
-import { exitCodeOf } from "../src/exit-code.ts";
-import { escapeLines, escapeText, toSafeJson } from "../src/output/escape-text.ts";
-import { hasBrowser, isSafe } from "../src/output/open-browser.ts";
+import { readFront } from "../src/host/front.ts";
+import { hasBrowser, isSafe } from "../src/host/open-browser.ts";
+import { exitCodeOf } from "../src/output/exit-code.ts";
 import { renderOutput, type Shown } from "../src/output/render-output.ts";
 import { createReporter } from "../src/output/reporter.ts";
 import { createEmit } from "../src/output/show-event.ts";
-import { layOutTable } from "../src/output/table.ts";
-import { textWidth } from "../src/output/text-width.ts";
-import { readFront } from "../src/setup/front.ts";
+import { completion, licenses } from "../src/program/command-list.ts";
+import { escapeLines, escapeText, toSafeJson } from "../src/text/escape-text.ts";
+import { layOutTable } from "../src/text/table.ts";
+import { textWidth } from "../src/text/text-width.ts";
 
 describe("foreign text", () => {
   it("can't command the terminal", () => {

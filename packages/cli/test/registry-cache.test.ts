@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createRegistryCache } from "../src/setup/registry-cache.ts";
+import { createRegistryCache } from "../src/host/registry-cache.ts";
 
 describe("the memory of registries", () => {
   let home: string;

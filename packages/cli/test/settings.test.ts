@@ -1,9 +1,9 @@
 import { FailureError } from "@hexuser/core";
 import { whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { readOptions } from "../src/flags/options.ts";
-import { readFront } from "../src/setup/front.ts";
-import { readRegistrySettings, readStoreSettings } from "../src/setup/settings.ts";
+import { readOptions } from "../src/argv/options.ts";
+import { readFront } from "../src/host/front.ts";
+import { readRegistrySettings, readStoreSettings } from "../src/host/settings.ts";
 
 const parsed = (flags: Readonly<Record<string, string | boolean>> = {}) =>
   readOptions(whoami, { flags, args: {} }, {});

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
-const start = join(import.meta.dirname, "../dist/start.js");
+const start = join(import.meta.dirname, "../dist/program/start.js");
 
 it("has zod compile no parsers before the program is loaded", () => {
   // A process of its own, in which nothing has loaded zod yet.

@@ -1,7 +1,7 @@
 import { type AnyOperation, type Failure, fail } from "@hexuser/core";
-import { escapeText } from "../output/escape-text.ts";
-import { runOperation, type Session } from "../run-operation.ts";
+import { escapeText } from "../text/escape-text.ts";
 import { beginCall, type CallState } from "./answer-needs.ts";
+import { runOperation, type Session } from "./run-operation.ts";
 
 /**
  * Has the account's name typed before something is destroyed that can't be brought back.

@@ -1,6 +1,6 @@
 import { defineOperation } from "@hexuser/core";
 import { z } from "zod";
-import type { CommandContext } from "./command-context.ts";
+import type { CommandContext } from "../host/command-context.ts";
 
 export const backendList = defineOperation({
   id: "backend.list",

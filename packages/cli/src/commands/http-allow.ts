@@ -1,7 +1,7 @@
 import { defineOperation, namesLine } from "@hexuser/core";
 import { z } from "zod";
-import { readHttpOrigin } from "../setup/http-allowance.ts";
-import type { CommandContext } from "./command-context.ts";
+import type { CommandContext } from "../host/command-context.ts";
+import { readHttpOrigin } from "../host/http-allowance.ts";
 
 const input = z.strictObject({
   origin: z

@@ -1,10 +1,10 @@
 import type { AnyOperation } from "@hexuser/core";
 import { z } from "zod";
-import type { FrontEnd } from "../front-end.ts";
+import type { FrontEnd } from "../argv/front-end.ts";
+import { readFront } from "../host/front.ts";
 import { operations } from "../operations/index.ts";
+import { report } from "../output/report.ts";
 import { createReporter } from "../output/reporter.ts";
-import { report } from "../report.ts";
-import { readFront } from "../setup/front.ts";
 
 type Listed = Pick<AnyOperation, "effect" | "summary" | "answers"> & { readonly operation: string };
 

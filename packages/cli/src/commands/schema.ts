@@ -1,12 +1,12 @@
 import { fail, hexuserJsonSchema, operationJsonSchema } from "@hexuser/core";
 import { z } from "zod";
-import type { FrontEnd } from "../front-end.ts";
-import { nearest } from "../nearest-word.ts";
+import type { FrontEnd } from "../argv/front-end.ts";
+import { readFront } from "../host/front.ts";
 import { operations } from "../operations/index.ts";
-import { toSafeJson } from "../output/escape-text.ts";
+import { report } from "../output/report.ts";
 import { createReporter } from "../output/reporter.ts";
-import { report } from "../report.ts";
-import { readFront } from "../setup/front.ts";
+import { toSafeJson } from "../text/escape-text.ts";
+import { nearest } from "../text/nearest-word.ts";
 
 /** `hexuser schema` */
 export const schemaCommand: FrontEnd = {

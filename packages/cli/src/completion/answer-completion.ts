@@ -11,9 +11,9 @@ import {
   profilesDirectory,
 } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
-import { completionTable } from "../completion.generated.ts";
-import { enterHome, findHome, withoutHome } from "../setup/home.ts";
+import { enterHome, findHome, withoutHome } from "../host/home.ts";
 import { bashReply, readBashLine } from "./bash-line.ts";
+import { completionTable } from "./completion.generated.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
 import { recallKeyNames } from "./key-names.ts";
 

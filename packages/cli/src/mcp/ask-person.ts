@@ -8,9 +8,9 @@ import {
   type McpServer,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import { commandLine } from "../argv/command-line.ts";
 import { policies } from "../ask/terms.ts";
-import { commandLine } from "../flags/command-line.ts";
-import { escapeText } from "../output/escape-text.ts";
+import { escapeText } from "../text/escape-text.ts";
 
 /** What the client can show to the person, past the model (MCP, Elicitation). */
 export interface PersonChannel {

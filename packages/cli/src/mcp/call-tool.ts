@@ -11,10 +11,10 @@ import {
 import { whoami } from "@hexuser/core/operations/whoami";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { beginCall, type CallState } from "../ask/answer-needs.ts";
-import type { CommandContext } from "../commands/command-context.ts";
+import { runOperation, type Session } from "../ask/run-operation.ts";
+import type { CommandContext } from "../host/command-context.ts";
 import { handsOver } from "../output/lost-secret.ts";
 import type { Reporter } from "../output/reporter.ts";
-import { runOperation, type Session } from "../run-operation.ts";
 import {
   answerOf,
   askPerson,

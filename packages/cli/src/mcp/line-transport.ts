@@ -4,7 +4,7 @@ import {
   type RequestId,
   type Transport,
 } from "@modelcontextprotocol/server";
-import { boundedLines } from "../calls/bounded-lines.ts";
+import { boundedLines } from "../host/bounded-lines.ts";
 
 /** Bytes of one line; a call of any operation takes a few hundred. */
 const longestLine = 1024 * 1024;

@@ -10,10 +10,10 @@ import {
   quoteName,
   secretFields,
 } from "@hexuser/core";
+import { commandLine } from "../argv/command-line.ts";
 import { type AskContext, beginCall, type CallState } from "../ask/answer-needs.ts";
-import type { CommandContext } from "../commands/command-context.ts";
-import { commandLine } from "../flags/command-line.ts";
-import { runOperation, type Session } from "../run-operation.ts";
+import { runOperation, type Session } from "../ask/run-operation.ts";
+import type { CommandContext } from "../host/command-context.ts";
 import { finishChanges } from "./finish-changes.ts";
 import { type LastWords, prepareLastWords } from "./last-words.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";

@@ -6,7 +6,7 @@ import { findProfileDirectory } from "@hexuser/credentials";
 import { backendNames } from "@hexuser/credentials/backends";
 import { syncDirectory } from "@hexuser/credentials/whole-file";
 import { z } from "zod";
-import type { CommandContext } from "../commands/command-context.ts";
+import type { CommandContext } from "../host/command-context.ts";
 import { isReserved } from "./reserved-places.ts";
 
 /** What the tool that makes a key takes besides the operation's input. */

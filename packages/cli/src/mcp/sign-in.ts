@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Emit, type Event, type Failure, type Outcome, otherHostWarning } from "@hexuser/core";
 import { inputRequired, inputResponse, type ServerContext } from "@modelcontextprotocol/server";
-import { escapeText } from "../output/escape-text.ts";
+import { escapeText } from "../text/escape-text.ts";
 import type { PersonChannel } from "./ask-person.ts";
 
 type DeviceCode = Extract<Event, { type: "device_code" }>;

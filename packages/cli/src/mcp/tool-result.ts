@@ -8,8 +8,8 @@ import {
   phraseEvent,
 } from "@hexuser/core";
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { answerVariables } from "../calls/given-answers.ts";
-import { escapeText, toSafeJson } from "../output/escape-text.ts";
+import { answerVariables } from "../ask/given-answers.ts";
+import { escapeText, toSafeJson } from "../text/escape-text.ts";
 import { type JsonSchema, withoutSecrets } from "./tool-schema.ts";
 
 /** Characters of one text, and elements of one list, that a model is given. */

@@ -1,9 +1,9 @@
 import { type AnyOperation, inputFields, toJsonSchema } from "@hexuser/core";
 import { McpServer, type StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { version } from "../host/version.generated.ts";
 import { operations } from "../operations/index.ts";
 import { handsOver } from "../output/lost-secret.ts";
-import { version } from "../version.generated.ts";
 import { type Connection, callTool } from "./call-tool.ts";
 import { destinationSchema } from "./save-key.ts";
 import { type JsonSchema, markedOutputSchema, withoutSecretFields } from "./tool-schema.ts";

@@ -1,5 +1,5 @@
 import { type AnyOperation, type Failure, fail, type Leftover, quoteName, secretFields } from "@hexuser/core";
-import { commandLine } from "../flags/command-line.ts";
+import { commandLine } from "../argv/command-line.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 

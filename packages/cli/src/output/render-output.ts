@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import type { Cell, Column, Display, List } from "@hexuser/core";
-import type { Front } from "../setup/front.ts";
-import { escapeText, toSafeJson } from "./escape-text.ts";
-import { layOutTable } from "./table.ts";
+import type { Front } from "../host/front.ts";
+import { escapeText, toSafeJson } from "../text/escape-text.ts";
+import { layOutTable } from "../text/table.ts";
 
 /** What a person gets to see of an output: data for standard output, and sentences for standard error. */
 export interface Rendered {

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { type Failure, fail, type Outcome } from "@hexuser/core";
-import type { Front } from "../setup/front.ts";
-import { escapeLines, toSafeJson } from "./escape-text.ts";
+import type { Front } from "../host/front.ts";
+import { escapeLines, toSafeJson } from "../text/escape-text.ts";
 
 /** Writes for people on standard error, and data on standard output. Everything is escaped here. */
 export interface Reporter {

@@ -1,7 +1,7 @@
 // The first that a packed binary runs. It's compiled at every start, so it's small: it has the version and the
 // table of commands. Everything else lies beside it in parts, the most used with what the compiler made of them.
-import { keychainWorkerArgument } from "../setup/keychain-worker.ts";
-import { start } from "../start.ts";
+import { keychainWorkerArgument } from "../host/keychain-worker.ts";
+import { start } from "../program/start.ts";
 import { restartWithoutNodeVariables } from "./environment.ts";
 import { entryParts, helpFile, type PartFile, requireParts } from "./parts.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "@hexuser/core";
 import { type AskContext, beginCall } from "../ask/answer-needs.ts";
 import { confirmDestruction } from "../ask/confirm-destruction.ts";
-import { runOperation, type Session } from "../run-operation.ts";
+import { runOperation, type Session } from "../ask/run-operation.ts";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { PlannedCall } from "./check-calls.ts";
 import type { Journal } from "./journal.ts";

@@ -1,8 +1,8 @@
 import { type AnyOperation, answerNames, fail, findHalfCharacter, halfCharacter } from "@hexuser/core";
 import type { z } from "zod";
-import { commands } from "../commands.generated.ts";
-import { nearest } from "../nearest-word.ts";
 import { operations } from "../operations/index.ts";
+import { commands } from "../program/commands.generated.ts";
+import { nearest } from "../text/nearest-word.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
 
 /** A call that can be executed: its operation exists, and its input is what that takes. */

@@ -1,5 +1,5 @@
 import { FailureError, type Outcome } from "@hexuser/core";
-import { exitCodeOf } from "../exit-code.ts";
+import { exitCodeOf } from "../output/exit-code.ts";
 import { type CallResult, lacksSomething, type RunParts, runCall, tryReading } from "./call-runner.ts";
 import type { PlannedCall } from "./check-calls.ts";
 import { carryOutInOrder } from "./in-order.ts";

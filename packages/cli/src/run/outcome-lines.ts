@@ -1,6 +1,6 @@
 import { FailureError, fail, type Outcome } from "@hexuser/core";
-import { toSafeJson } from "../output/escape-text.ts";
 import { lostSecret } from "../output/lost-secret.ts";
+import { toSafeJson } from "../text/escape-text.ts";
 import type { PlannedCall } from "./check-calls.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { fail } from "@hexuser/core";
-import { type ReadLimits, readDescriptor, readPath, TooLargeError } from "../calls/read-bounded.ts";
+import { type ReadLimits, readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
 
 /** Bytes that a document may have. */
 const largestDocument = 16 * 1024 * 1024;

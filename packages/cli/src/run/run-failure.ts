@@ -1,6 +1,6 @@
 import { type AnyOperation, type Failure, fail } from "@hexuser/core";
-import { answerVariables } from "../calls/given-answers.ts";
-import { commandLine } from "../flags/command-line.ts";
+import { commandLine } from "../argv/command-line.ts";
+import { answerVariables } from "../ask/given-answers.ts";
 import type { PlannedCall } from "./check-calls.ts";
 
 const variables: Readonly<Record<string, string>> = answerVariables;

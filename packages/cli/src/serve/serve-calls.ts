@@ -7,11 +7,11 @@ import {
   type Failure,
 } from "@hexuser/core";
 import { z } from "zod";
-import { boundedLines, type Line } from "../calls/bounded-lines.ts";
-import { issuesOf } from "../calls/given-answers.ts";
-import { exitCodeOf } from "../exit-code.ts";
-import { toSafeJson } from "../output/escape-text.ts";
+import { issuesOf } from "../ask/given-answers.ts";
+import { boundedLines, type Line } from "../host/bounded-lines.ts";
+import { exitCodeOf } from "../output/exit-code.ts";
 import { type Lost, lostSecret } from "../output/lost-secret.ts";
+import { toSafeJson } from "../text/escape-text.ts";
 import {
   errorResponse,
   type Message,

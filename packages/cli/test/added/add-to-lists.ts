@@ -11,17 +11,17 @@ const additions: readonly (readonly [file: RegExp, change: (source: string) => s
     (source) => `${source}\n${load}\noperations.push(noteAdd);`,
   ],
   [
-    /\/cli\/(dist|src)\/commands\.generated\.[jt]s$/,
+    /\/cli\/(dist|src)\/program\/commands\.generated\.[jt]s$/,
     (source) =>
       `${source}\n${load}\ncommands.push({ name: "note add", summary: noteAdd.summary, load: async () => noteAdd });`,
   ],
   [
-    /\/cli\/dist\/help\.generated\.js$/,
+    /\/cli\/dist\/program\/help\.generated\.js$/,
     () =>
       `import { helpTexts } from ${here("../../build/help-text.ts")};\nexport const help = await helpTexts();`,
   ],
   [
-    /\/cli\/dist\/completion\.generated\.js$/,
+    /\/cli\/dist\/completion\/completion\.generated\.js$/,
     () =>
       `import { completionTable as make } from ${here("../../build/completion-table.ts")};\n${load}\nexport const completionTable = () => make([noteAdd], {});`,
   ],

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { type HttpRequest, TransportError, type TransportErrorKind } from "@hexuser/core";
 import { expect } from "vitest";
-import { createHttpTransport, type HttpTransportOptions } from "../../src/http-transport.ts";
+import { createHttpTransport, type HttpTransportOptions } from "../../src/http/http-transport.ts";
 import { listen } from "./servers.ts";
 
 export const secretHeaders = { authorization: "s3cret-api-key", "x-hex-otp": "123456" };

@@ -1,0 +1,101 @@
+import { type Completes, type Field, inputFields, toFlagName } from "@hexuser/core";
+import { shells } from "@hexuser/credentials";
+import type { CommandDescription } from "./front-end.ts";
+import type { FlagDescription } from "./global-flags.ts";
+
+/** An argument that is given by its position. */
+export interface ArgumentDescription {
+  readonly name: string;
+  readonly description: string;
+  readonly isRequired: boolean;
+  readonly choices?: readonly string[] | undefined;
+  readonly completes?: Completes | undefined;
+}
+
+/** The flags of one command, besides the global ones: those of its input, and those that say how it is carried out. */
+export function commandFlags(operation: CommandDescription): FlagDescription[] {
+  const flags: FlagDescription[] = inputFields(operation).flatMap((field) =>
+    field.flag === undefined
+      ? []
+      : [
+          {
+            name: field.flag,
+            value: field.kind === "boolean" ? undefined : valueName(field),
+            description: describe(field),
+            env: field.env,
+            char: field.char,
+            repeatable: field.kind === "list",
+            choices: field.choices ?? field.suggests,
+            completes: field.completes,
+          },
+        ],
+  );
+  const own = (flag: FlagDescription, isWanted: boolean) => {
+    if (isWanted && !flags.some(({ name }) => name === flag.name)) flags.push(flag);
+  };
+  own(
+    { name: "with-key", description: "keep a key that you have, read from standard input" },
+    operation.answers.includes("key"),
+  );
+  own(
+    { name: "no-browser", description: "show the address, but open no browser" },
+    operation.page !== undefined,
+  );
+  own({ name: "qr", description: "also show the address as a QR code" }, operation.page !== undefined);
+  own(
+    {
+      name: "shell",
+      value: "NAME",
+      description: "the shell that --backend env prints for: bash, zsh, fish or powershell",
+      choices: shells,
+    },
+    operation.changesSignIn === true,
+  );
+  own(
+    {
+      name: "client-id",
+      value: "ID",
+      description: "the OAuth client ID of this program at the registry",
+      env: "HEXUSER_CLIENT_ID",
+    },
+    operation.changesSignIn === true,
+  );
+  own(
+    {
+      name: "adopt-credentials",
+      description: "use credentials that name no registry for this one",
+    },
+    operation.answers.includes("adoptCredentials"),
+  );
+  own(
+    {
+      name: "same-registry",
+      description: "the earlier address with this session's key is the same registry",
+    },
+    operation.answers.includes("sameRegistry"),
+  );
+  own({ name: "yes", description: "don't ask for confirmation" }, operation.confirm !== undefined);
+  return flags;
+}
+
+/** The arguments of one command. */
+export function commandArguments(operation: CommandDescription): ArgumentDescription[] {
+  return inputFields(operation)
+    .filter(({ arg }) => arg === true)
+    .map((field) => ({
+      name: field.name,
+      description: describe(field),
+      isRequired: !field.isOptional,
+      choices: field.choices,
+      completes: field.completes,
+    }));
+}
+
+function describe({ description, title }: Field): string {
+  return description ?? title;
+}
+
+/** What the help calls a flag's value: its choices, or the last word of its name. */
+function valueName({ name, flag, valueName: own, choices }: Field): string {
+  return own ?? choices?.join("|") ?? (flag ?? toFlagName(name)).split("-").at(-1)?.toUpperCase() ?? name;
+}

@@ -1,0 +1,43 @@
+import { inputFields } from "@hexuser/core";
+import { escapeText } from "../text/escape-text.ts";
+import type { CommandDescription } from "./front-end.ts";
+
+/**
+ * The command line that gives an operation this input. Secrets have no place in it: they are asked for.
+ *
+ * @example commandLine(keyRevoke, { name: "ci server" }) // "hexuser key revoke 'ci server'"
+ */
+export function commandLine(
+  operation: Pick<CommandDescription, "id" | "input">,
+  input: Readonly<Record<string, unknown>>,
+  more: readonly string[] = [],
+): string {
+  const words = inputFields(operation).flatMap(({ name, flag, arg }) => {
+    const value = input[name];
+    if (value === undefined || value === null || value === false) return [];
+    if (arg === true) return [String(value)];
+    if (flag === undefined) return [];
+    if (value === true) return [`--${flag}`];
+    const values = Array.isArray(value) ? value : [value];
+    return values.flatMap((one) => [`--${flag}`, String(one)]);
+  });
+  return ["hexuser", ...operation.id.split("."), ...words, ...more].map(quote).join(" ");
+}
+
+/**
+ * As the shells of POSIX systems take it. What can't be shown stands as the octal numbers of its bytes in `$'…'` (POSIX
+ * 2024, 2.2.4), which bash, zsh and busybox read alike, whatever the locale; dash has no such thing.
+ */
+function quote(word: string): string {
+  if (escapeText(word) !== word) {
+    const characters = Array.from(word, (one) =>
+      one === "\\" || one === "'" ? `\\${one}` : escapeText(one) === one ? one : octal(one),
+    );
+    return `$'${characters.join("")}'`;
+  }
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function octal(text: string): string {
+  return Array.from(Buffer.from(text), (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+}

@@ -1,0 +1,54 @@
+import { type CommandEntry, commands, flagsWithValue } from "../program/commands.generated.ts";
+
+/** What the arguments ask for. */
+export type Resolved = {
+  /** The words of the command: `key list`, `key` for a topic, or the unknown words that the person typed. */
+  readonly name: string;
+  /** The arguments without those words. */
+  readonly rest: readonly string[];
+} & ({ readonly kind: "command"; readonly command: CommandEntry } | { readonly kind: "topic" | "unknown" });
+
+/**
+ * Finds the command among the arguments. Global flags may stand before it, between its words and after it;
+ * `reset-password` is taken for `reset_password`, and `key:list`, as oclif writes it, for `key list`.
+ */
+export function resolveCommand(argv: readonly string[]): Resolved {
+  const rest: string[] = [];
+  let name = "";
+  for (let index = 0; index < argv.length; index += 1) {
+    const argument = argv[index] ?? "";
+    if (argument === "--") {
+      rest.push(...argv.slice(index));
+      break;
+    }
+    if (argument.startsWith("-")) {
+      rest.push(argument);
+      const value = argv[index + 1];
+      if (flagsWithValue.includes(argument) && value !== undefined) {
+        rest.push(value);
+        index += 1;
+      }
+      continue;
+    }
+    const word = argument.toLowerCase().replaceAll("-", "_").replaceAll(":", " ");
+    const longer = `${name} ${word}`.trim();
+    const command = commands.find((entry) => entry.name === longer);
+    if (command !== undefined)
+      return { kind: "command", name: longer, command, rest: [...rest, ...argv.slice(index + 1)] };
+    if (!commands.some((entry) => entry.name.startsWith(`${longer} `))) {
+      return {
+        kind: "unknown",
+        name: `${name} ${argument}`.trim(),
+        rest: [...rest, ...argv.slice(index + 1)],
+      };
+    }
+    name = longer;
+  }
+  return { kind: "topic", name, rest };
+}
+
+/** Whether a flag was given, before a `--`. */
+export function hasFlag(argv: readonly string[], ...names: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end < 0 ? undefined : end).some((argument) => names.includes(argument));
+}

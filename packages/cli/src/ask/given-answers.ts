@@ -1,0 +1,107 @@
+import { type Answers, answersSchema, fail } from "@hexuser/core";
+import { isExposed } from "@hexuser/credentials";
+import type { z } from "zod";
+import { readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
+import { type Environment, variable } from "../host/settings.ts";
+
+const largest = 64 * 1024;
+
+/**
+ * The answers that a front end was given for all its calls: from the environment, and from a file or a file
+ * descriptor that holds them as one JSON object, `{"otp": "123456", "localPassword": "…"}`. The latter come first.
+ *
+ * @param source a path, or `fd:N`
+ * @param warn is told that other users can read the file
+ * Fails with `invalid_input` when it can't be read or is none, without repeating what is in it; with
+ * `interrupted` on the signal.
+ */
+export async function givenAnswers(
+  source: string | undefined,
+  env: Environment,
+  signal: AbortSignal,
+  warn: (message: string) => void = () => {},
+): Promise<Answers> {
+  if (source !== undefined && (await isExposed(source))) {
+    warn(`Other users of this machine can read the secrets in ${source}. To fix: chmod 600 ${source}`);
+  }
+  return { ...environmentAnswers(env), ...(source === undefined ? {} : await readAnswers(source, signal)) };
+}
+
+/** Variables that hold answers for calls that nobody is there to answer. */
+export const answerVariables = {
+  otp: "HEX_OTP",
+  accountPassword: "HEXUSER_ACCOUNT_PASSWORD",
+  localPassword: "HEXUSER_LOCAL_PASSWORD",
+  newLocalPassword: "HEXUSER_NEW_LOCAL_PASSWORD",
+} as const;
+
+/** Fails with `invalid_input` where answers are to come through standard input, on which requests come. */
+export function refuseStandardInput(source: string | undefined): void {
+  if (source !== "fd:0") return;
+  throw fail("invalid_input", "Standard input can't hold both the requests and the answers.", {
+    hint: "give the answers through another descriptor, like --secrets-from fd:3 3<FILE.",
+  });
+}
+
+function environmentAnswers(env: Environment): Answers {
+  const given = Object.entries(answerVariables).flatMap(([name, variableName]) => {
+    const value = variable(env, variableName)?.trim();
+    return value === undefined ? [] : [[name, value]];
+  });
+  return check(Object.fromEntries(given), "The answers in the environment");
+}
+
+async function readAnswers(source: string, signal: AbortSignal): Promise<Answers> {
+  const what = `What --secrets-from names (${source.slice(0, 200)})`;
+  const text = await readText(source, what, signal);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw notAnswers(what, []);
+  }
+  return check(value, what);
+}
+
+async function readText(source: string, what: string, signal: AbortSignal): Promise<string> {
+  const numbered = /^fd:(\d{1,5})$/.exec(source);
+  const limits = { most: largest, signal };
+  try {
+    const bytes = await (numbered === null
+      ? readPath(source, limits)
+      : readDescriptor(Number(numbered[1]), limits));
+    return Buffer.from(bytes).toString("utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = error instanceof TooLargeError ? "it is too large" : code;
+    if (typeof why !== "string") throw error;
+    throw fail("invalid_input", `${what} can't be read (${why}).`, {
+      hint: "give a file that holds the answers as one JSON object, or fd:N for a descriptor that is open.",
+    });
+  }
+}
+
+function check(value: unknown, what: string): Answers {
+  const answers = answersSchema().safeParse(value);
+  if (answers.success) return answers.data;
+  throw notAnswers(
+    what,
+    issuesOf(answers.error).map(({ path, message }) => [...path, message].join(": ")),
+  );
+}
+
+/** Where something is wrong with answers and what, never what was given: even a name may be a secret that slipped. */
+export function issuesOf(error: z.ZodError): { path: string[]; message: string }[] {
+  return error.issues.slice(0, 20).map(({ code, path, message }) => ({
+    path: path.map(String),
+    message: code === "unrecognized_keys" ? "holds an unknown field" : message,
+  }));
+}
+
+/** Only where what is wrong lies: what is there may be a secret. */
+function notAnswers(what: string, issues: readonly string[]) {
+  const names = Object.keys(answersSchema().shape).join(", ");
+  return fail("invalid_input", [`${what} are no answers.`, ...issues].join("\n"), {
+    hint: `give one JSON object with some of: ${names}.`,
+  });
+}

@@ -1,0 +1,219 @@
+import { hostname } from "node:os";
+import {
+  type Emit,
+  FailureError,
+  fail,
+  isReadableOnTheWay,
+  type Registry,
+  refusePlainHttp,
+} from "@hexuser/core";
+import {
+  findExposedCredentials,
+  findProfileDirectory,
+  type HexSettings,
+  type HomeEnvironment,
+  openBackend,
+  readSettings,
+  requireKind,
+} from "@hexuser/credentials";
+import { findBackends } from "@hexuser/credentials/backends";
+import type { Options } from "../argv/options.ts";
+import { createHttpTransport } from "../http/http-transport.ts";
+import { systemClock } from "./clock.ts";
+import type { Backends, CommandContext } from "./command-context.ts";
+import { withEnvironmentKey } from "./environment-key.ts";
+import { enterHome, findHome, HomeClosed, withoutHome } from "./home.ts";
+import { isHttpAllowed, isReadableByProxy } from "./http-allowance.ts";
+import { packedKeychainWorker } from "./keychain-worker.ts";
+import { ownDirectories } from "./own-directories.ts";
+import { readProfileSettings, writeProfileSettings } from "./profile-settings.ts";
+import { createRegistryCache } from "./registry-cache.ts";
+import {
+  type Environment,
+  isContinuousIntegration,
+  type RegistrySettings,
+  readRegistrySettings,
+  readStoreSettings,
+  type StoreSettings,
+  variable,
+} from "./settings.ts";
+import { findShell } from "./shell.ts";
+import { withTrace } from "./verbose-transport.ts";
+import { version } from "./version.generated.ts";
+
+/** Milliseconds that a backend has to say that it can be used, where it's one of several to choose from. */
+const longestProbe = 5_000;
+
+export interface ContextSource {
+  readonly options: Options;
+  readonly env: Environment;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** Told of each request; none: nobody wants to know. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** Somebody is there who can be asked; nobody, otherwise. */
+  readonly isInteractive?: boolean;
+  /** Nothing is sent to the registry, so how it is reached doesn't matter. */
+  readonly isLocal?: boolean;
+  /** For the backend `env`: takes the lines for the shell; none: nothing can be changed there. */
+  readonly printLines?: ((lines: readonly string[]) => void) | undefined;
+}
+
+/**
+ * The one place where everything that an operation may touch is put together. Fails with `invalid_input` for a registry
+ * that is reached over plain http, and isn't allowed to be: no secret is asked for before that is known.
+ */
+export async function createContext(source: ContextSource): Promise<CommandContext> {
+  const { options, env, emit, signal, trace } = source;
+  const home = openHome(source);
+  const store = readStoreSettings(options, env, (profile) => readProfileSettings(profile, home).backend);
+  // The settings lie in the profile, whatever backend keeps the credentials.
+  const config = await readConfigSettings(store, home, source);
+  const settings = readRegistrySettings(options, env, config);
+  const registry = describeRegistry(
+    settings,
+    source,
+    () => readProfileSettings(store.profile, home).allowHttp,
+  );
+  if (source.isLocal !== true) refusePlainHttp(registry);
+  const http = createHttpTransport(settings);
+  const backends = createBackends(store, settings, home, source);
+  const { canKeep } = backends.describe(store.backend);
+  const backend = await backends.make(store.backend);
+  return {
+    registry,
+    http: trace === undefined ? http : withTrace(http, trace),
+    memory: createRegistryCache(settings.apiUrl, home),
+    profile: store.profile,
+    home,
+    backends,
+    credentials:
+      store.apiKey === undefined || !canKeep
+        ? backend
+        : withEnvironmentKey(backend, store.apiKey, "HEX_API_KEY"),
+    authMethods: async () => {
+      const { authMethods } = await import("@hexuser/auth");
+      return authMethods({
+        clientId: options.clientId ?? variable(env, "HEXUSER_CLIENT_ID"),
+      });
+    },
+    clock: systemClock,
+    hostname: hostname(),
+    emit,
+    signal,
+  };
+}
+
+function describeRegistry(
+  { apiUrl, timeout, maxWait, offline, proxies, unsafeHttps }: RegistrySettings,
+  { options, env }: ContextSource,
+  allowed: () => readonly string[] | undefined,
+): Registry {
+  const isReadable = isReadableOnTheWay(apiUrl) || isReadableByProxy(apiUrl, proxies);
+  return {
+    apiUrl,
+    userAgent: `hexuser/${version} (node)${isContinuousIntegration(env) ? " (CI)" : ""}`,
+    timeout,
+    maxWait,
+    offline,
+    isReadable,
+    allowsHttp: isReadable && isHttpAllowed(new URL(apiUrl).origin, options, env, () => allowed() ?? []),
+    skipsCertificates: unsafeHttps,
+  };
+}
+
+/**
+ * The home to work in. One that can't be entered is a failure, unless a key and the registry's address come from
+ * elsewhere: then nothing in the home is needed, and nothing is touched.
+ */
+function openHome({ options, env, trace }: ContextSource): HomeEnvironment {
+  const home = findHome(env);
+  try {
+    return enterHome(home, trace);
+  } catch (error) {
+    if (!(error instanceof HomeClosed)) throw error;
+    if (isRegistryNamed(options, env) && isKeyGiven(options, env)) return withoutHome(home);
+    throw fail("storage_unavailable", error.message, {
+      hint: "run hexuser as that user; or set HOME, and HEX_HOME if it's set, to a directory that belongs to root; or give HEX_API_KEY and HEX_API_URL, which need no home.",
+      details: { reason: "home_closed" },
+      cause: error,
+    });
+  }
+}
+
+function isRegistryNamed(options: Options, env: Environment): boolean {
+  return options.apiUrl !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
+}
+
+/** A key in the environment, unless a flag names another place. */
+function isKeyGiven(options: Options, env: Environment): boolean {
+  const isElsewhere = options.backend !== undefined || options.profile !== undefined;
+  return variable(env, "HEX_API_KEY") !== undefined && !isElsewhere;
+}
+
+/**
+ * The settings of the profile's `hex.config`. A file that can't be read may name another registry, to which alone the
+ * credentials may go; where the registry is named otherwise, and the credentials come from elsewhere, nothing hangs on
+ * the file.
+ */
+async function readConfigSettings(
+  { backend, profile, apiKey }: StoreSettings,
+  home: HomeEnvironment,
+  { options, env, emit }: ContextSource,
+): Promise<HexSettings> {
+  const isFileNeeded =
+    !isRegistryNamed(options, env) || (requireKind(backend).isShared && apiKey === undefined);
+  const directory = findProfileDirectory(profile, home);
+  if (directory === undefined) return {};
+  try {
+    const settings = await readSettings(directory);
+    const exposed = await findExposedCredentials(directory);
+    if (exposed !== undefined) {
+      const message = `Other users of this machine can read the credentials in ${exposed}. To fix: chmod 600 ${exposed}`;
+      emit({ type: "warning", message });
+    }
+    return settings;
+  } catch (error) {
+    if (isFileNeeded || !(error instanceof FailureError) || error.failure.code !== "storage_damaged")
+      throw error;
+    emit({ type: "warning", message: `${error.failure.message} Its settings are not used.` });
+    return {};
+  }
+}
+
+function createBackends(
+  { backend: inUse, profile }: StoreSettings,
+  { apiUrl }: RegistrySettings,
+  home: HomeEnvironment,
+  { options, emit, isInteractive = false, printLines }: ContextSource,
+): Backends {
+  const { env } = home;
+  const surroundings = {
+    home,
+    account: { profile, origin: new URL(apiUrl).origin },
+    isInteractive,
+    keychainWorker: packedKeychainWorker(),
+    notify: (message: string) => emit({ type: "notice", message }),
+    shellLines: printLines && {
+      shell: findShell(options.shell, env, process.platform),
+      print: printLines,
+    },
+  };
+  return {
+    inUse,
+    ids: () => findBackends(env),
+    describe(id) {
+      const { describe, isShared, canKeep } = requireKind(id);
+      return { ...describe(id), isShared, canKeep };
+    },
+    make: (id) => openBackend(id, surroundings),
+    isUsable: async (id) => {
+      const quiet = await openBackend(id, { ...surroundings, isInteractive: false, notify: () => {} });
+      const isTooSlow = systemClock.sleep(longestProbe).then(() => false);
+      return Promise.race([quiet.available().then(({ available }) => available), isTooSlow]);
+    },
+    ownDirectories: () => ownDirectories(home),
+    settings: () => readProfileSettings(profile, home),
+    choose: (chosen) => writeProfileSettings(profile, chosen, home),
+  };
+}

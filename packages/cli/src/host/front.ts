@@ -1,0 +1,57 @@
+import { isatty } from "node:tty";
+import type { Options } from "../argv/options.ts";
+import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
+
+/** How this run talks with whoever started it. */
+export interface Front {
+  /** Somebody is there who can be asked. */
+  readonly isInteractive: boolean;
+  /** Standard error is a terminal: a line can be written over. */
+  readonly isTerminal: boolean;
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  /** For screen readers and terminals that can't redraw: what is written stays, line after line. */
+  readonly isPlain: boolean;
+  /** Colours on standard output, and on standard error. */
+  readonly colors: { readonly out: boolean; readonly error: boolean };
+  /** The columns of the terminal that standard output is; none when it's a pipe or a file. */
+  readonly width: number | undefined;
+}
+
+/** The three streams, as far as this matters. */
+export interface Streams {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: { readonly isTTY?: boolean };
+}
+
+/** This process's streams. Standard input is not opened for the question: many commands never read it. */
+export const ownStreams: Streams = {
+  get stdin() {
+    return { isTTY: isatty(0) };
+  },
+  get stdout() {
+    return process.stdout;
+  },
+  get stderr() {
+    return process.stderr;
+  },
+};
+
+/** Finds out whether somebody can be asked, and how what is written should look. */
+export function readFront(options: Partial<Options>, env: Environment, streams: Streams): Front {
+  const { stdin, stdout, stderr } = streams;
+  const isColorless = isColorUnwanted(options, env);
+  const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
+  return {
+    isInteractive: canAnswer && options.noInput !== true && !isContinuousIntegration(env),
+    isTerminal: stderr.isTTY === true,
+    isJson: options.json === true,
+    isQuiet: options.quiet === true,
+    isVerbose: options.verbose === true,
+    isPlain: isPlainWanted(options, env),
+    colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
+    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+  };
+}

@@ -1,0 +1,50 @@
+import { fail, isLoopback, isReadableOnTheWay } from "@hexuser/core";
+import type { Options } from "../argv/options.ts";
+import { type ProxySettings, proxyFor } from "../http/proxy.ts";
+import { type Environment, variable } from "./settings.ts";
+
+/**
+ * Whether the person allowed that others can read what is sent to this origin: with the flag, for one command; with the
+ * variable; or with `hexuser http allow`.
+ *
+ * @param kept gives the origins that the person allowed from then on
+ * Fails with `invalid_input` for a variable that holds something else than origins.
+ */
+export function isHttpAllowed(
+  origin: string,
+  options: Options,
+  env: Environment,
+  kept: () => readonly string[],
+): boolean {
+  const named = (variable(env, "HEXUSER_ALLOW_HTTP") ?? "")
+    .split(",")
+    .filter((entry) => entry.trim() !== "")
+    .map((entry) => readHttpOrigin(entry.trim(), "HEXUSER_ALLOW_HTTP"));
+  return options.allowHttp === true || named.includes(origin) || kept().includes(origin);
+}
+
+/**
+ * Reads the origin of a registry that is reached over plain http: `http://registry.lan:4000`, or any address there.
+ * Fails with `invalid_input`, naming the source, for anything else.
+ */
+export function readHttpOrigin(text: string, source: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const hasUser = url !== undefined && (url.username !== "" || url.password !== "");
+  if (url?.protocol === "http:" && !hasUser) return url.origin;
+  throw fail("invalid_input", `${source} is not the origin of a registry that is reached over http.`, {
+    hint: "give it like http://registry.example:4000.",
+  });
+}
+
+/** Whether a registry on this machine is asked through a proxy on another one, over plain http. */
+export function isReadableByProxy(apiUrl: string, proxies: ProxySettings): boolean {
+  const target = new URL(apiUrl);
+  if (target.protocol !== "http:" || isReadableOnTheWay(apiUrl)) return false;
+  try {
+    const proxy = proxyFor(target, proxies);
+    return proxy !== undefined && !isLoopback(new URL(proxy.origin).hostname);
+  } catch {
+    // Nothing is sent through a proxy that can't be understood.
+    return false;
+  }
+}

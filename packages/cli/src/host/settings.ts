@@ -1,0 +1,141 @@
+import { fail } from "@hexuser/core";
+import { defaultProfile, type HexSettings, readKeyVariable } from "@hexuser/credentials";
+import { backendKinds } from "@hexuser/credentials/backends";
+import type { Options } from "../argv/options.ts";
+import { readFlagWord, readSeconds } from "./setting-value.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How the registry is reached. */
+export interface RegistrySettings {
+  readonly apiUrl: string;
+  /** Milliseconds for one request, with its redirects and repetitions. */
+  readonly timeout: number;
+  /** Milliseconds that one request waits at the most because the registry asks for it; core's own limit otherwise. */
+  readonly maxWait: number | undefined;
+  readonly offline: boolean;
+  readonly proxies: {
+    readonly http?: string | undefined;
+    readonly https?: string | undefined;
+    readonly no?: string | undefined;
+  };
+  readonly cacertsPath: string | undefined;
+  readonly unsafeHttps: boolean;
+}
+
+/** Which credentials, before `hex.config` is known: that file lies in the profile. */
+export interface StoreSettings {
+  readonly backend: string;
+  readonly profile: string;
+  /** A key in the environment, unless another place was named with a flag. */
+  readonly apiKey: string | undefined;
+}
+
+const defaultApiUrl = "https://hex.pm/api";
+const [{ name: defaultBackend } = { name: "" }] = backendKinds;
+const defaultTimeout = 15_000;
+
+/**
+ * Finds out where credentials are kept: a flag before the environment before what was chosen before the default.
+ *
+ * @param chosen gives the backend that was chosen for a profile
+ */
+export function readStoreSettings(
+  options: Options,
+  env: Environment,
+  chosen: (profile: string) => string | undefined,
+): StoreSettings {
+  const backend = options.backend;
+  const profileFlag = options.profile;
+  const profile = profileFlag ?? variable(env, "HEXUSER_PROFILE") ?? defaultProfile;
+  return {
+    backend: backend ?? variable(env, "HEXUSER_BACKEND") ?? chosen(profile) ?? defaultBackend,
+    profile,
+    apiKey:
+      backend === undefined && profileFlag === undefined ? readKeyVariable(env, "HEX_API_KEY") : undefined,
+  };
+}
+
+/**
+ * Finds out how the registry is reached: a flag before the environment before `hex.config` before the default.
+ * Fails with `invalid_input` for an address that is none, and for words where a number or yes or no belongs.
+ */
+export function readRegistrySettings(
+  options: Options,
+  env: Environment,
+  config: HexSettings,
+): RegistrySettings {
+  const timeout =
+    readSeconds(options.timeout, "--timeout") ??
+    readSeconds(variable(env, "HEX_HTTP_TIMEOUT"), "HEX_HTTP_TIMEOUT") ??
+    (config.httpTimeout === undefined ? defaultTimeout : config.httpTimeout * 1000);
+  return {
+    apiUrl: readApiUrl(options, env, config),
+    timeout,
+    maxWait:
+      readSeconds(options.maxWait, "--max-wait", { least: 0 }) ??
+      readSeconds(variable(env, "HEXUSER_MAX_WAIT"), "HEXUSER_MAX_WAIT", { least: 0 }),
+    offline: readFlagWord(variable(env, "HEX_OFFLINE"), "HEX_OFFLINE") ?? config.offline ?? false,
+    proxies: {
+      http: variable(env, "http_proxy", "HTTP_PROXY") ?? config.httpProxy,
+      https: variable(env, "https_proxy", "HTTPS_PROXY") ?? config.httpsProxy,
+      no: variable(env, "no_proxy", "NO_PROXY") ?? config.noProxy,
+    },
+    cacertsPath: variable(env, "HEX_CACERTS_PATH") ?? config.cacertsPath,
+    unsafeHttps:
+      readFlagWord(variable(env, "HEX_UNSAFE_HTTPS"), "HEX_UNSAFE_HTTPS") ?? config.unsafeHttps ?? false,
+  };
+}
+
+/** Whether a program that can't be asked anything runs this one. */
+export function isContinuousIntegration(env: Environment): boolean {
+  return variable(env, "CI") !== undefined;
+}
+
+/** Whether colours are unwanted, whatever the terminal can show. */
+export function isColorUnwanted(options: Partial<Options>, env: Environment): boolean {
+  return (
+    options.noColor === true || variable(env, "NO_COLOR") !== undefined || variable(env, "TERM") === "dumb"
+  );
+}
+
+/** Whether the terminal is read aloud or can't redraw: then each thing is one line, and nothing is drawn twice. */
+export function isPlainWanted(options: Partial<Options>, env: Environment): boolean {
+  return (
+    options.accessible === true ||
+    variable(env, "ACCESSIBLE") !== undefined ||
+    variable(env, "TERM") === "dumb"
+  );
+}
+
+/** The first of these variables that says something; an empty one counts as absent. */
+export function variable(env: Environment, ...names: readonly string[]): string | undefined {
+  return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
+}
+
+function readApiUrl(options: Options, env: Environment, config: HexSettings): string {
+  const sources: [string, string | undefined][] = [
+    ["--api-url", options.apiUrl],
+    ["HEX_API_URL", variable(env, "HEX_API_URL")],
+    ["HEX_API", variable(env, "HEX_API")],
+    ["api_url in hex.config", config.apiUrl || undefined],
+  ];
+  const [source, given] = sources.find(([, value]) => value !== undefined) ?? ["", defaultApiUrl];
+  const url = URL.canParse(given ?? "") ? new URL(given ?? "") : undefined;
+  if (
+    url === undefined ||
+    !["http:", "https:"].includes(url.protocol) ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw fail("invalid_input", `${source} is not the address of an API.`, {
+      hint: `give an address that begins with https:// or http://, like ${defaultApiUrl}.`,
+    });
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw fail("invalid_input", `${source} holds a username or a password.`, {
+      hint: "give the address without them, and sign in with `hexuser auth`.",
+    });
+  }
+  return url.href.replace(/\/+$/, "");
+}

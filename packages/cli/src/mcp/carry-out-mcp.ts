@@ -1,0 +1,94 @@
+import { fail, toFailure } from "@hexuser/core";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import type { Options } from "../argv/options.ts";
+import { givenAnswers, refuseStandardInput } from "../ask/given-answers.ts";
+import { createContext } from "../host/create-context.ts";
+import { readFront } from "../host/front.ts";
+import { refuseDiscardedOutput } from "../output/discarded-output.ts";
+import { createReporter } from "../output/reporter.ts";
+import type { Connection } from "./call-tool.ts";
+import { createLineTransport } from "./line-transport.ts";
+import { isProgramPath } from "./save-key.ts";
+import { createSignIns } from "./sign-in.ts";
+import { lostResult } from "./tool-result.ts";
+import { type Allowance, createServer, offeredTools } from "./tools.ts";
+
+export interface McpOptions {
+  readonly options: Options;
+  readonly signal: AbortSignal;
+  readonly allow: readonly Allowance[];
+  /** Backends, besides the one in use, in which a model may have keys kept. */
+  readonly allowedBackends: readonly string[];
+  /** A path, or `fd:N`. */
+  readonly secretsFrom: string | undefined;
+}
+
+/**
+ * Serves the operations as tools of the Model Context Protocol, on standard input and output, until the input ends
+ * or the signal is given. Gives the code that the process ends with; fails by throwing before it begins to serve.
+ */
+export async function serveMcp({
+  options,
+  signal,
+  allow,
+  allowedBackends,
+  secretsFrom,
+}: McpOptions): Promise<number> {
+  refuseDiscardedOutput("every answer");
+  refuseStandardInput(secretsFrom);
+  const front = readFront(options, process.env, process);
+  // Standard error is nobody's to read here, unless asked for.
+  const reporter = createReporter({ ...front, isQuiet: true });
+  if (allowedBackends.some(isProgramPath)) {
+    throw fail("invalid_input", "--save-to-backend takes no path of a helper program.", {
+      hint: "put docker-credential-NAME on the PATH, and give --save-to-backend helper:NAME.",
+    });
+  }
+  const reader = process.getuid?.();
+  const atStart = await givenAnswers(secretsFrom, process.env, signal, reporter.warning);
+  const isFile = secretsFrom !== undefined && !/^fd:\d+$/.test(secretsFrom);
+  const ctx = await createContext({
+    options,
+    env: process.env,
+    emit: (event) => reporter.detail(JSON.stringify(event)),
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+  });
+  if (process.stdin.isTTY) {
+    reporter.instruction(
+      "This speaks the Model Context Protocol: an MCP client starts it, not a person. Ctrl-C ends it.",
+    );
+  }
+  const signIns = createSignIns();
+  const inFlight = new Set<Promise<unknown>>();
+  const ending = new AbortController();
+  const connection: Connection = {
+    ctx,
+    reporter,
+    signIns,
+    inFlight,
+    allowedBackends,
+    signal: AbortSignal.any([signal, ending.signal]),
+    // Root that has become the home's owner may not be able to read it any more.
+    answers: async (stop) =>
+      isFile && process.getuid?.() === reader ? givenAnswers(secretsFrom, process.env, stop) : atStart,
+  };
+  for (const id of allowedBackends) await connection.ctx.backends.make(id);
+  const tools = offeredTools(allow);
+  const transport = createLineTransport(process.stdin, process.stdout, signal, (message) => {
+    const text = lostResult(message);
+    if (text !== undefined) reporter.warning(`The client has gone and did not read this answer: ${text}`);
+  });
+  const handle = serveStdio(() => createServer(tools, connection), {
+    transport,
+    onerror: (error) => reporter.detail(toFailure(error, signal).message),
+  });
+  await transport.ended;
+  // Nobody is left to approve one; everything else is answered first.
+  await signIns.abandon();
+  await transport.drained;
+  ending.abort();
+  await Promise.allSettled(inFlight);
+  await handle.close();
+  return signal.aborted ? 130 : 0;
+}

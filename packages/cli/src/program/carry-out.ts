@@ -1,0 +1,182 @@
+import {
+  type Answers,
+  type AnyOperation,
+  type AuthMethod,
+  type Context,
+  checkInput,
+  fail,
+  type Outcome,
+  toFailure,
+  withFacts,
+} from "@hexuser/core";
+import type { Options } from "../argv/options.ts";
+import { type AskContext, beginCall } from "../ask/answer-needs.ts";
+import { confirmDestruction } from "../ask/confirm-destruction.ts";
+import { nameSwitches } from "../ask/need-switch.ts";
+import { runOperation, type Session } from "../ask/run-operation.ts";
+import { expectedSecrets, readSecrets } from "../ask/stdin-secrets.ts";
+import { presentTerms } from "../ask/terms.ts";
+import { learnKeyNames } from "../completion/key-names.ts";
+import type { CommandContext } from "../host/command-context.ts";
+import { createContext } from "../host/create-context.ts";
+import { type Front, ownStreams, readFront } from "../host/front.ts";
+import { openBrowser } from "../host/open-browser.ts";
+import { variable } from "../host/settings.ts";
+import { createTerminal } from "../host/terminal.ts";
+import { refuseDiscardedOutput } from "../output/discarded-output.ts";
+import { handsOver, lostLeftover } from "../output/lost-secret.ts";
+import { report, whenLost } from "../output/report.ts";
+import { createReporter } from "../output/reporter.ts";
+import { createEmit } from "../output/show-event.ts";
+
+/**
+ * Carries out a command: puts together what the operation gets, executes it, and reports what came of it.
+ * Gives back the code that the process ends with.
+ */
+export async function carryOut(
+  operation: AnyOperation,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const front = readFront(options, process.env, ownStreams);
+  const reporter = createReporter(front);
+  let done: Done;
+  try {
+    if (options.dryRun === true) {
+      await reporter.call(operation.id, checkInput(operation, inputOf(operation, options, front)));
+      return 0;
+    }
+    done = await attempt(operation, options, front, {
+      reporter,
+      signal,
+      terminal: createTerminal(front, signal, { canGoBack: false }),
+    });
+  } catch (error) {
+    const failure = toFailure(error, signal);
+    if (failure.code === "defect" && error instanceof Error) reporter.detail(error.stack ?? error.message);
+    done = { operation, outcome: { ok: false, failure } };
+  }
+  const { outcome } = done;
+  const named: Outcome = outcome.ok
+    ? outcome
+    : { ok: false, failure: nameSwitches(outcome.failure, done.operation, front.isInteractive) };
+  return report(done.operation, named, front, reporter);
+}
+
+/** An outcome, and of which operation: a command may go on with another one. */
+interface Done {
+  readonly operation: AnyOperation;
+  readonly outcome: Outcome;
+}
+
+async function attempt(
+  operation: AnyOperation,
+  options: Options,
+  front: Front,
+  ask: AskContext,
+): Promise<Done> {
+  const { reporter, signal } = ask;
+  const mayOpen = front.isInteractive && options.noBrowser !== true;
+  const lines: string[] = [];
+  const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
+  if (operation.reach === "program") {
+    const call = beginCall(options.input, {});
+    return { operation, outcome: await runOperation(operation, call, { ctx: { signal } as Context, ask }) };
+  }
+  const ctx = await createContext({
+    options,
+    env: process.env,
+    emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+    isInteractive: front.isInteractive,
+    isLocal: operation.reach !== undefined,
+    // With --json, standard output holds one document and nothing for a shell.
+    printLines:
+      operation.changesSignIn === true && !front.isJson
+        ? (printed) => void lines.push(...printed)
+        : undefined,
+  });
+  if (handsOver(operation)) refuseDiscardedOutput("the secret");
+  if (operation.leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
+    refuseDiscardedOutput("the lines for your shell");
+  const session: Session = { ctx, ask };
+  const call = beginCall(inputOf(operation, options, front), await readAnswers(operation, options, ctx, ask));
+  if (operation.terms !== undefined) await presentTerms(operation.terms, call, ctx, ask);
+  const undecided = await confirmDestruction(operation, call, session, options.yes === true);
+  if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
+  const outcome = await runOperation(operation, call, session);
+  if (outcome.ok) learnNames(operation, outcome.output, options, ctx);
+  if (outcome.ok && lines.length > 0) {
+    const { leaves } = operation;
+    const lost = leaves === undefined ? undefined : () => lostLeftover(leaves(outcome.output));
+    const failure = await whenLost(reporter.data(lines.join("\n")), lost);
+    if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
+  }
+  const { next } = operation;
+  const isOver = !outcome.ok || next === undefined || !front.isInteractive || front.isJson;
+  // Where nothing can be stored, the output's own words say how to go on.
+  if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome };
+  await report(operation, outcome, front, reporter);
+  const answers = next.answers.map((name) => [name, call.answers[name]]);
+  const following = beginCall(next.input(outcome.output), Object.fromEntries(answers));
+  const { findOperation } = await import("../operations/index.ts");
+  const nextOperation = findOperation(next.operation);
+  return { operation: nextOperation, outcome: await runOperation(nextOperation, following, session) };
+}
+
+function learnNames(
+  operation: AnyOperation,
+  output: Record<string, unknown>,
+  options: Options,
+  { home }: CommandContext,
+): void {
+  learnKeyNames(operation, output, options, home);
+}
+
+/** What the flags say, and fields that no flag gives: they follow from how the program was started. */
+function inputOf(operation: AnyOperation, options: Options, front: Front): Record<string, unknown> {
+  const { input } = options;
+  const detailed = front.isVerbose || front.isJson || undefined;
+  return withFacts(operation, input, { unattended: !front.isInteractive, detailed });
+}
+
+/** The answers that came with the call: from a flag or the environment, and from standard input. */
+async function readAnswers(
+  operation: AnyOperation,
+  options: Options,
+  ctx: CommandContext,
+  { terminal, signal }: AskContext,
+): Promise<Answers> {
+  const otp = options.otp ?? variable(process.env, "HEX_OTP");
+  const given: Answers = {
+    ...(otp !== undefined && operation.answers.includes("otp") ? { otp: otp.trim() } : {}),
+    ...(options.adoptCredentials === true ? { adoptCredentials: true } : {}),
+    ...(options.sameRegistry === true ? { sameRegistry: true } : {}),
+  };
+  const method = await findMethod(options, ctx);
+  const switches = {
+    withKey: method?.needs === "key",
+    passwordStdin: options.passwordStdin === true,
+    localPasswordStdin: options.localPasswordStdin === true,
+    makesNoKeys: method !== undefined && method.yields !== "keys",
+  };
+  if (expectedSecrets(operation, switches).length === 0) return given;
+  if (!process.stdin.isTTY)
+    return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };
+  if (terminal === undefined) {
+    throw fail("invalid_input", "Standard input is a terminal, where a secret would be seen as it's typed.", {
+      hint: "pipe the secrets in, one a line; or leave out --no-input to be asked.",
+    });
+  }
+  return given;
+}
+
+/** The method that the person chose, by `--method` or by bringing a key. */
+async function findMethod({ input, withKey }: Options, ctx: CommandContext): Promise<AuthMethod | undefined> {
+  if (input.method === undefined && withKey !== true) return undefined;
+  const methods = await ctx.authMethods();
+  return methods.find(({ id, yields }) =>
+    input.method === undefined ? yields === "key" : id === input.method,
+  );
+}

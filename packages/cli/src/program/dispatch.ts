@@ -1,0 +1,66 @@
+import { type Failure, toFailure } from "@hexuser/core";
+import { commandFlags } from "../argv/command-flags.ts";
+import { globalFlags } from "../argv/global-flags.ts";
+import { hasFlag, type Resolved } from "../argv/resolve-command.ts";
+import { usageFailure } from "../argv/usage-failure.ts";
+import { ownStreams, readFront } from "../host/front.ts";
+import type { Interruption } from "../host/interrupt.ts";
+import { exitCodeOf } from "../output/exit-code.ts";
+import { createReporter } from "../output/reporter.ts";
+import { commands } from "./commands.generated.ts";
+import { runCommand } from "./oclif-config.ts";
+
+/** Runs the command that the arguments name, and ends the process with its code. */
+export async function run(resolved: Resolved, { signal }: Interruption): Promise<void> {
+  const { name, rest } = resolved;
+  const stop = (error: unknown) => void end(rest, toFailure(error, signal), error);
+  process.on("uncaughtException", stop);
+  process.on("unhandledRejection", stop);
+  // A reader that goes away (`| head`) ends nothing; what couldn't be written is told where it was written. oclif has
+  // its own listener, which throws again what the first one has dealt with.
+  process.stdout.removeAllListeners("error").on("error", () => {});
+  process.stderr.on("error", () => {});
+  if (hasFlag(rest, "--no-color")) process.env.NO_COLOR = "1";
+  try {
+    finish(await runCommand(name, rest, signal));
+  } catch (error) {
+    const isUsage = (error as { oclif?: unknown }).oclif !== undefined;
+    const failure = isUsage ? await describeUsage(error, resolved) : toFailure(error, signal);
+    await end(rest, failure, error);
+  }
+}
+
+async function describeUsage(error: unknown, resolved: Resolved): Promise<Failure> {
+  // The packed binary resolves the arguments before it has the commands: its entry there can't load this one.
+  const command = await commands.find(({ name }) => name === resolved.name)?.load();
+  const own = command === undefined ? [] : commandFlags(command);
+  return usageFailure(
+    error,
+    resolved.name,
+    [...own, ...globalFlags].map(({ name }) => name),
+  );
+}
+
+/** Reports a failure from before or beside the command, whose flags nobody has parsed, and ends the process. */
+async function end(argv: readonly string[], failure: Failure, thrown?: unknown): Promise<void> {
+  const options = {
+    json: hasFlag(argv, "--json"),
+    quiet: hasFlag(argv, "--quiet"),
+    verbose: hasFlag(argv, "--verbose"),
+    noColor: hasFlag(argv, "--no-color"),
+  };
+  const front = readFront(options, process.env, ownStreams);
+  const reporter = createReporter(front);
+  if (failure.code === "defect" && thrown instanceof Error) reporter.detail(thrown.stack ?? thrown.message);
+  try {
+    if (front.isJson) await reporter.document({ ok: false, failure });
+    else reporter.failure(failure);
+  } finally {
+    finish(exitCodeOf(failure));
+  }
+}
+
+/** Whatever is still open (a socket, standard input) must not keep the program from ending. */
+function finish(exitCode: number): void {
+  process.stderr.write("", () => process.stdout.write("", () => process.exit(exitCode)));
+}

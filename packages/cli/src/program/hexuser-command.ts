@@ -1,0 +1,109 @@
+import * as Args from "@oclif/core/args";
+import { Command } from "@oclif/core/command";
+import type { Config } from "@oclif/core/config";
+import * as Flags from "@oclif/core/flags";
+import type { FlagInput } from "@oclif/core/interfaces";
+import { commandArguments, commandFlags } from "../argv/command-flags.ts";
+import { commandLine } from "../argv/command-line.ts";
+import type { AnyCommand } from "../argv/front-end.ts";
+import { type FlagDescription, globalFlags } from "../argv/global-flags.ts";
+import { type ParsedFlags, readOptions } from "../argv/options.ts";
+import { carryOut } from "./carry-out.ts";
+
+/** What oclif's `Config` is loaded with for one run: the signal of an interruption comes along. */
+export interface RunOptions {
+  readonly signal: AbortSignal;
+}
+
+/** The class that every command extends. `commandClass` adds what the operation says. */
+export abstract class HexuserCommand extends Command {
+  static operation: AnyCommand;
+  /** Arguments that oclif takes for optional, because a person is asked for them. */
+  static requiredArgs: readonly string[] = [];
+  static override baseFlags: FlagInput = toFlags(globalFlags, "GLOBAL");
+
+  /** oclif's own `run` loads the configuration a second time, which takes milliseconds. */
+  static override run<Result>(argv?: string[], config?: unknown): Promise<Result> {
+    // biome-ignore lint/complexity/noThisInStatic: it's the class of the command, which extends this one
+    const Class = this as unknown as new (argv: string[], config: Config) => HexuserCommand;
+    return new Class(argv ?? [], config as Config)._run() as Promise<Result>;
+  }
+
+  /** Gives the code that the process ends with. */
+  override async run(): Promise<number> {
+    const { operation } = this.ctor as unknown as typeof HexuserCommand;
+    const { flags, args } = await this.parse();
+    const options = readOptions(operation, { flags, args } as ParsedFlags, process.env);
+    const { signal } = this.config.options as unknown as RunOptions;
+    return "carryOut" in operation
+      ? operation.carryOut(options, signal)
+      : carryOut(operation, options, signal);
+  }
+
+  /** The program reports failures itself: oclif would print some of them, and set an exit code. */
+  override async catch(error: Error): Promise<never> {
+    throw error;
+  }
+}
+
+/** Makes oclif's command of an operation, or of another command that describes itself like one. */
+export function commandClass(operation: AnyCommand): typeof HexuserCommand {
+  const args = commandArguments(operation);
+  const usage = args.map(({ name, isRequired }) =>
+    isRequired ? name.toUpperCase() : `[${name.toUpperCase()}]`,
+  );
+  // oclif's parser spreads the class, so these have to be properties of its own.
+  return class extends HexuserCommand {
+    static override id = idOf(operation.id.replaceAll(".", " "));
+    static override operation = operation;
+    static override summary = operation.summary;
+    static override description = operation.description;
+    static override usage = ["<%= command.id %>", ...usage, "[FLAGS]"].join(" ");
+    static override flags = toFlags(commandFlags(operation));
+    static override requiredArgs = args.filter((arg) => arg.isRequired).map(({ name }) => name);
+    static override args = Object.fromEntries(
+      args.map(({ name, description }) => [
+        name,
+        // oclif would read an argument that is missing from standard input, where secrets may be.
+        Args.string({ description: sentence(description), ignoreStdin: true }),
+      ]),
+    );
+    static override get examples() {
+      const { examples = [] } = operation;
+      return examples.map(({ means, input }) => ({
+        description: means,
+        command: commandLine(operation, input),
+      }));
+    }
+  };
+}
+
+/** `key list` → `key:list`, as oclif calls it. */
+export function idOf(name: string): string {
+  return name.replaceAll(" ", ":");
+}
+
+function toFlags(flags: readonly FlagDescription[], helpGroup?: string): FlagInput {
+  return Object.fromEntries(flags.map((flag) => [flag.name, toFlag(flag, helpGroup)]));
+}
+
+/**
+ * Which values a flag takes is left to the operation's schema, so that every front end gives the same message. The
+ * variable is part of the description, since oclif would read it by itself.
+ */
+function toFlag({ value, char, description, env, repeatable }: FlagDescription, helpGroup?: string) {
+  const common = {
+    description: env === undefined ? sentence(description) : `${sentence(description)} [env: ${env}]`,
+    ...(char === undefined ? {} : { char: char as "h" }),
+    ...(helpGroup === undefined ? {} : { helpGroup }),
+  };
+  if (value === undefined) return Flags.boolean(common);
+  const option = { ...common, helpValue: value };
+  return repeatable === true
+    ? Flags.string({ ...option, multiple: true, multipleNonGreedy: true })
+    : Flags.string(option);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

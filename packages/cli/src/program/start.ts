@@ -1,0 +1,69 @@
+import { hasFlag, type Resolved, resolveCommand } from "../argv/resolve-command.ts";
+import { watchInterrupts } from "../host/interrupt.ts";
+import { version } from "../host/version.generated.ts";
+
+/** What is loaded when the arguments ask for it: the program, for any command; all help; what completes command lines. */
+export interface Parts {
+  program(): Promise<Pick<typeof import("./dispatch.ts"), "run">>;
+  help(): Promise<{ readonly help: Readonly<Record<string, string>> }>;
+  completion(): Promise<typeof import("../completion/answer-completion.ts")>;
+}
+
+/** The first argument with which a shell's completion script starts the program. */
+const completeArgument = "--complete";
+
+/** Does what the arguments say. The version is there already; everything else is a part that has to be loaded. */
+export async function start(argv: readonly string[], load: Parts): Promise<void> {
+  if (argv[0] === completeArgument) return complete(argv.slice(1), load);
+  const asksForHelp = argv.length === 0 || argv[0] === "help";
+  const resolved = resolveCommand(argv[0] === "help" ? argv.slice(1) : argv);
+  const text = await findText(resolved, asksForHelp, load);
+  if (text !== undefined) return print(text);
+  const interruption = watchInterrupts();
+  interpretSchemas();
+  const { run } = await load.program();
+  await run(resolved, interruption);
+}
+
+/** zod would compile a parser for each object, which takes longer than all that most commands parse. It looks here first. */
+function interpretSchemas(): void {
+  Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
+}
+
+async function complete(args: readonly string[], load: Parts): Promise<void> {
+  const { answerCompletion, homeForCompletion } = await load.completion();
+  const { text, exitCode } = answerCompletion(args, homeForCompletion(process.env));
+  process.exitCode = exitCode;
+  print(text);
+}
+
+/** The version and the help were made when the program was built: nothing else is loaded for them. */
+async function findText(
+  { kind, name, rest }: Resolved,
+  asksForHelp: boolean,
+  load: Parts,
+): Promise<string | undefined> {
+  if (kind === "unknown") return undefined;
+  if (hasFlag(rest, "--version")) return `hexuser ${version}\n`;
+  return asksForHelp || hasFlag(rest, "--help", "-h") ? (await load.help()).help[name] : undefined;
+}
+
+/**
+ * Writes to standard output. Opening the stream takes longer than all that is done before, so it's opened only for what
+ * can't be written at once (a full pipe that doesn't block), and on Windows, where it alone writes UTF-8 to consoles.
+ */
+function print(text: string): void {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  if (process.platform !== "win32") {
+    const { writeSync } = process.getBuiltinModule("node:fs");
+    try {
+      while (written < bytes.length) written += writeSync(1, bytes, written);
+      return;
+    } catch {
+      // The stream writes the rest, or finds that nobody reads it.
+    }
+  }
+  process.stdout.on("error", () => {});
+  process.stdout.write(bytes.subarray(written));
+}

@@ -1,0 +1,62 @@
+import { addAbortSignal } from "node:stream";
+import { type Emit, type Failure, fail } from "@hexuser/core";
+import type { Options } from "../argv/options.ts";
+import { givenAnswers, refuseStandardInput } from "../ask/given-answers.ts";
+import { createContext } from "../host/create-context.ts";
+import { readFront } from "../host/front.ts";
+import { operations } from "../operations/index.ts";
+import { refuseDiscardedOutput } from "../output/discarded-output.ts";
+import { exitCodeOf } from "../output/exit-code.ts";
+import { createReporter } from "../output/reporter.ts";
+import { toSafeJson } from "../text/escape-text.ts";
+import { notification } from "./json-rpc.ts";
+import { serveCalls } from "./serve-calls.ts";
+
+/** Serves on standard input and output until the input ends, and gives the code that the process ends with. */
+export async function carryOutServe(options: Options, interrupted: AbortSignal): Promise<number> {
+  if (options.input.stdio !== true) {
+    throw fail("invalid_input", "How the other program talks to this one has to be said.", {
+      hint: "give --stdio, which is the only way.",
+    });
+  }
+  refuseDiscardedOutput("every answer");
+  const secretsFrom = (options.input.secretsFrom as string | undefined) || undefined;
+  refuseStandardInput(secretsFrom);
+  const front = readFront(options, process.env, process);
+  const reporter = createReporter(front);
+  const gone = new AbortController();
+  const write = createWriter(() => gone.abort());
+  // What a backend tells (that the keychain asks to be unlocked) belongs to no call alone.
+  const emit: Emit = (event) => void write(toSafeJson(notification("event", { id: null, event }), "line"));
+  const signal = AbortSignal.any([interrupted, gone.signal]);
+  // Before the home is entered: root reads the file that it was given as root.
+  const answers = await givenAnswers(secretsFrom, process.env, signal, (message) =>
+    emit({ type: "warning", message }),
+  );
+  const context = await createContext({
+    options,
+    env: process.env,
+    emit,
+    signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+  });
+  const input = addAbortSignal(context.signal, process.stdin);
+  let code = 0;
+  const tellLost = (failure: Failure) => {
+    reporter.failure(failure);
+    code ||= exitCodeOf(failure);
+  };
+  await serveCalls({ operations, context, answers, input, write, tellLost });
+  return interrupted.aborted ? 130 : code;
+}
+
+/** @param whenGone is called when nobody reads any more */
+function createWriter(whenGone: () => void): (line: string) => Promise<boolean> {
+  return (line) =>
+    new Promise((resolve) => {
+      process.stdout.write(`${line}\n`, (error) => {
+        if (error) whenGone();
+        resolve(!error);
+      });
+    });
+}

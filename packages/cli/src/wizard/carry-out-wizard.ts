@@ -1,0 +1,138 @@
+import { hostname } from "node:os";
+import { preloadOAuthLibrary } from "@hexuser/auth";
+import { fail } from "@hexuser/core";
+import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
+import { commandLine } from "../argv/command-line.ts";
+import type { Options } from "../argv/options.ts";
+import type { CommandContext } from "../host/command-context.ts";
+import { createContext } from "../host/create-context.ts";
+import { type Front, ownStreams, readFront } from "../host/front.ts";
+import { openBrowser } from "../host/open-browser.ts";
+import { variable } from "../host/settings.ts";
+import { createTerminal } from "../host/terminal.ts";
+import { operations } from "../operations/index.ts";
+import { exitCodeOf } from "../output/exit-code.ts";
+import { createReporter } from "../output/reporter.ts";
+import { createEmit } from "../output/show-event.ts";
+import { escapeText } from "../text/escape-text.ts";
+import { nearest } from "../text/nearest-word.ts";
+import { type FlowWord, flows } from "./wizard.ts";
+
+/**
+ * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
+ * where there is nobody to ask, and names the commands that do the same.
+ */
+export async function carryOutWizard(options: Options, signal: AbortSignal): Promise<number> {
+  const flow = readFlow(options.input.flow as string | undefined);
+  const front = readFront(options, process.env, ownStreams);
+  if (options.dryRun === true) {
+    throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
+      hint: "leave out --dry-run: it asks before it changes anything, and shows the command that does the same.",
+    });
+  }
+  const terminal = createTerminal(front, signal, { canGoBack: true });
+  if (terminal === undefined || front.isJson) throw nobodyToAsk(flow);
+  const { runWizard } = await import("@hexuser/wizard");
+  const host = await createHost(options, front, terminal);
+  setTimeout(() => void preload().catch(() => {}), 50).unref();
+  const failure = await runWizard(flow, host);
+  return failure === undefined ? 0 : exitCodeOf(failure);
+}
+
+/** `reset-password` is taken for `reset_password`, as it is of commands. */
+function readFlow(typed: string | undefined): FlowWord | undefined {
+  const word = typed?.toLowerCase().replaceAll("-", "_");
+  const flow = flows.find((name) => name === word);
+  if (typed === undefined || word === undefined || flow !== undefined) return flow;
+  const near = nearest(word, flows);
+  const help = "see `hexuser wizard --help`.";
+  throw fail("invalid_input", `The wizard has no flow “${typed.slice(0, 60)}”.`, {
+    hint: near === undefined ? help : `did you mean \`hexuser wizard ${near}\`? Otherwise ${help}`,
+  });
+}
+
+/** Loads what a sign-in takes while the first question is read: nobody has to wait for it later. */
+async function preload(): Promise<void> {
+  process.getBuiltinModule("node:crypto");
+  process.getBuiltinModule("node:sqlite");
+  await preloadOAuthLibrary();
+}
+
+async function createHost(options: Options, front: Front, terminal: Terminal): Promise<WizardHost> {
+  const reporter = createReporter(front);
+  const context = await createContext({
+    options,
+    env: process.env,
+    emit: createEmit({ reporter }),
+    signal: terminal.signal,
+    trace: front.isVerbose ? reporter.detail : undefined,
+    isInteractive: true,
+  });
+  return {
+    terminal,
+    operations,
+    backend: offer(context.backends.inUse, context),
+    otherBackends: () => offerOthers(options, context),
+    commandLine: (operation, input, backend) =>
+      commandLine(operation, withoutDefaults(input), repeatedFlags(options, backend)),
+    escapeText,
+    drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
+    openPage: options.noBrowser === true ? () => false : openBrowser,
+    // As a signal would, but on Windows, too, where a program that signals itself is killed.
+    interrupt: () => void process.emit("SIGINT"),
+  };
+}
+
+/** What else works here. Where one was named, in a flag or the environment, that one is meant, and no other. */
+async function offerOthers(options: Options, context: CommandContext): Promise<readonly BackendOffer[]> {
+  const { backends } = context;
+  const isNamed =
+    options.backend !== undefined || variable(process.env, "HEXUSER_BACKEND", "HEX_API_KEY") !== undefined;
+  const ids = isNamed
+    ? []
+    : backends.ids().filter((id) => id !== backends.inUse && backends.describe(id).canKeep);
+  const found = await Promise.all(
+    ids.map(async (id) =>
+      (await backends.isUsable(id)) ? [offer(id, { ...context, credentials: await backends.make(id) })] : [],
+    ),
+  );
+  return found.flat();
+}
+
+function offer(id: string, context: CommandContext): BackendOffer {
+  const { backends } = context;
+  const { title, means } = backends.describe(id);
+  const use = () => backends.choose({ ...backends.settings(), backend: id });
+  return { id, title, means, context, use };
+}
+
+/** What the command would have done by itself. */
+function withoutDefaults({ keyName, ...input }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return keyName === hostname() ? input : { ...input, keyName };
+}
+
+/** The flags that say which registry and which credentials, as they were given to the wizard. */
+function repeatedFlags(options: Options, backend: string | undefined): string[] {
+  const flags = { "api-url": options.apiUrl, profile: options.profile, backend: backend ?? options.backend };
+  const named = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  return options.allowHttp === true ? [...named, "--allow-http"] : named;
+}
+
+const instead: Readonly<Record<FlowWord, readonly string[]>> = {
+  register: ["register"],
+  auth: ["auth"],
+  reset_password: ["reset_password account", "reset_password local"],
+  keys: ["key generate", "key revoke", "key list"],
+};
+
+function nobodyToAsk(flow: FlowWord | undefined) {
+  const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);
+  return fail("invalid_input", "The wizard needs a terminal on which you can answer its questions.", {
+    hint:
+      names.length === 0
+        ? "use the commands instead: `hexuser --help` lists them."
+        : `use ${names.join(", ")} instead; with --help ${names.length === 1 ? "it tells its" : "they tell their"} flags.`,
+  });
+}
