@@ -1,7 +1,7 @@
 // `npm run package`: the binaries of every platform, in dist/bin; `-- --host` that of this machine's alone,
 // `-- --platform ID` (again and again) those of some. With `--built` the packages are taken as they are; `--tested`
 // builds what tests look at: on CI every platform, elsewhere this machine's, if this machine can pack it.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { workFolder } from "./package/fetch-package.ts";
@@ -41,7 +41,22 @@ async function buildBinaries(): Promise<void> {
       `Building ${target.id} (${index + 1} of ${targets.length}), with Node ${target.runtime.version}`,
     );
     console.log(await buildBinary(target, bundle));
+    if (target.id === hostPlatform()?.id) linkHostBinary(target);
   }
+}
+
+/** The binary of this machine also gets the name that people type. */
+function linkHostBinary(host: Platform): void {
+  const path = join(binaryFolder, host.system === "win" ? "hexuser.exe" : "hexuser");
+  rmSync(path, { force: true });
+  linkSync(join(binaryFolder, binaryName(host)), path);
+  console.log(path);
+  console.error(
+    host.system === "win"
+      ? `To use it in this PowerShell: $Env:PATH = "${binaryFolder};$Env:PATH"`
+      : `To use it in this shell: export PATH="${binaryFolder}:$PATH"\n` +
+          `To install it for yourself: install -D "${path}" ~/.local/bin/hexuser`,
+  );
 }
 
 function firstLine(error: unknown): string {

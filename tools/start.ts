@@ -52,7 +52,7 @@ for (const name of generation === undefined ? bothGenerations : [generation]) {
   scene = await open(name);
   await live(name, scene);
 }
-if (keep && scene !== undefined) showKept(scene);
+if (keep && scene !== undefined) await showKept(scene);
 else await leave(0);
 
 async function open(name: GenerationName): Promise<Scene> {
@@ -73,13 +73,27 @@ async function live(name: GenerationName, { sandbox, machine }: Scene): Promise<
   }
 }
 
-function showKept({ sandbox, machine }: Scene): void {
+/** Adds an account that a person can use, since the one of the tour has seen its end. */
+async function showKept({ sandbox, machine }: Scene): Promise<void> {
+  const { username, password } = await sandbox.control.createUser({
+    username: "grace",
+    password: "nanoseconds matter",
+    twoFactor: true,
+  });
   console.log(`
 The registry runs at ${sandbox.url} until you press Ctrl-C (mail: ${sandbox.url}/outbox). To use it in a shell:
 
   export HEX_API_URL=${sandbox.apiUrl}
   export HEX_HOME=${machine.hexHome}
   ${program === undefined ? `export PATH=${dirname(hexuserPath)}:$PATH` : `alias hexuser=${program}`}
+
+You can sign in with this account, in a command and on the registry's pages:
+
+  username             ${username}
+  account password     ${password}
+  two-factor code now  curl -s ${sandbox.url}/sandbox/users/${username}/totp | tr -dc 0-9
+
+Begin with: hexuser auth
 `);
 }
 

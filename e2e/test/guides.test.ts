@@ -9,12 +9,14 @@ import { createSetting, localPassword, type Setting, signIn } from "../setting.t
 import { openTerminal } from "../terminal.ts";
 
 const folder = fileURLToPath(new URL("../../docs/guides", import.meta.url));
-const guides = readdirSync(folder).filter((name) => name !== "README.md");
+const readme = "../../README.md";
+const guides = [...readdirSync(folder).filter((name) => name !== "README.md"), readme];
 const untested = "# Not tested here";
 
 /** Where the reader of a guide begins; without an entry, at a current registry, signed in and without keys. */
 const beginnings: Readonly<Record<string, Beginning>> = {
   "publishing-from-ci.md": { packages: ["my_app"] },
+  [readme]: { packages: ["my_app"], isSignedOut: true },
   "replacing-a-ci-key.md": { keys: ["ci"] },
   "self-hosted-registry.md": { generation: "classic-2021", isSignedOut: true },
   "two-machines.md": { keys: ["laptop"], isSignedOut: true },
@@ -27,7 +29,7 @@ interface Beginning {
   readonly isSignedOut?: boolean;
 }
 
-describe.each(guides)("the commands of guides/%s", (name) => {
+describe.each(guides)("the commands of docs/guides/%s", (name) => {
   const blocks = readBlocks(name);
 
   it("run in the order of the page", { timeout: 120_000 }, async () => {
@@ -61,9 +63,10 @@ describe.each(guides)("the commands of guides/%s", (name) => {
   });
 });
 
-/** The shell blocks of a guide, in their order and without the indentation of a list. */
+/** The shell blocks of a page, in their order and without the indentation of a list; of a session, what is typed. */
 function readBlocks(name: string): string[] {
   const text = readFileSync(join(folder, name), "utf8");
+  if (name === readme) return [[...text.matchAll(/^\$ (.*)$/gm)].map(([, typed]) => typed).join("\n")];
   return [...text.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, indent = "", block = ""]) =>
     block.replaceAll(new RegExp(`^${indent}`, "gm"), "").trim(),
   );
