@@ -96,29 +96,11 @@ export async function bundleBoot(folder: string): Promise<string> {
     format: "cjs",
     entryPoints: [join(sources, "packed/boot.js")],
     outfile: "boot.cjs",
-    plugins: [leaveOutDynamicImports],
   });
   const boot = join(folder, "boot.cjs");
   writeFileSync(boot, outputFiles[0]?.contents ?? "");
   return boot;
 }
-
-/**
- * The first file has the table of commands without the commands, which only the program loads. An `import()` that stayed
- * here would search the working directory, where anybody may have put a package of that name.
- */
-const leaveOutDynamicImports: Plugin = {
-  name: "leave-out-dynamic-imports",
-  setup(builder) {
-    const namespace = "left-out";
-    builder.onResolve({ filter: /.*/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "command", namespace } : undefined,
-    );
-    builder.onLoad({ filter: /.*/, namespace }, () => ({
-      contents: 'throw new Error("The first file of the binary holds no commands.");',
-    }));
-  },
-};
 
 /** zod brings its messages in fifty languages, of which the program uses one. */
 const leaveOutLocales: Plugin = {

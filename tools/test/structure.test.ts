@@ -2,18 +2,54 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fileCycles, folderCycles } from "../import-graph.ts";
+import { fileCycles, folderCycles, importsIn } from "../import-graph.ts";
 import { measureStructure } from "../structure-figures.ts";
-import { packages, workspaceRoot } from "../workspace.ts";
+import { packages, sourceFiles, workspaceRoot } from "../workspace.ts";
 
 describe("imports make no cycle, counting types and dynamic imports,", () => {
-  it.each(["auth", "core", "credentials", "wizard"])("between the files of %s", (folder) => {
+  it.each(["auth", "cli", "core", "credentials", "wizard"])("between the files of %s", (folder) => {
     expect(fileCycles(folder)).toEqual([]);
   });
 
-  it.each(["auth", "credentials", "wizard"])("between the folders of %s", (folder) => {
+  it.each(["auth", "cli", "credentials", "wizard"])("between the folders of %s", (folder) => {
     expect(folderCycles(folder)).toEqual([]);
   });
+});
+
+describe("the folders of cli are layers", () => {
+  /** A folder imports only folders of the lines above its own. */
+  const layers = [
+    ["text", "operations", "http"],
+    ["argv"],
+    ["host"],
+    ["output"],
+    ["ask"],
+    ["completion", "commands", "run", "serve", "mcp", "wizard"],
+    ["program"],
+    ["packed"],
+  ];
+  const source = "packages/cli/src/";
+  const levelOf = (folder: string) => layers.findIndex((layer) => layer.includes(folder));
+  const folderOf = (path: string) => path.slice(source.length).split("/")[0] ?? "";
+  const files = sourceFiles("cli").filter((file) => file !== `${source}main.ts`);
+
+  it("each with a place in the order", () => {
+    expect([...new Set(files.map(folderOf))].sort()).toEqual(layers.flat().sort());
+  });
+
+  it("that import upwards alone, counting types and dynamic imports", () => {
+    const wrong = files.flatMap(importsFrom).filter(([from, to]) => {
+      const [own, other] = [folderOf(from), folderOf(to)];
+      return own !== other && levelOf(other) >= levelOf(own);
+    });
+    expect(wrong.map((edge) => edge.join(" imports "))).toEqual([]);
+  });
+
+  function importsFrom(file: string): [from: string, to: string][] {
+    return importsIn(file)
+      .filter(({ specifier }) => specifier.startsWith("."))
+      .map(({ specifier }) => [file, join(file, "..", specifier).replaceAll("\\", "/")]);
+  }
 });
 
 describe("exports", () => {

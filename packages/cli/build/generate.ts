@@ -9,6 +9,7 @@ import { commandName, completionTable } from "./completion-table.ts";
 
 const { version, oclif } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 
+const everyCommand = [...operations, ...ownCommands, ...frontEnds];
 const flagsWithValue = (globalFlags as readonly FlagDescription[])
   .filter(({ value }) => value !== undefined)
   .map(({ name }) => `--${name}`);
@@ -16,23 +17,23 @@ const flagsWithValue = (globalFlags as readonly FlagDescription[])
 const written = new Set<string>();
 write("host/version.generated.ts", `export const version = ${JSON.stringify(version)};`);
 write(
-  "program/commands.generated.ts",
-  `import type { AnyCommand } from "../argv/front-end.ts";
-
-export interface CommandEntry {
-  /** What the person types after \`hexuser\`. */
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<AnyCommand>;
-}
-
-export const commands: readonly CommandEntry[] = [
-${operations.map((operation) => entry(operation, operationModule(operation))).join("\n")}
-${[...ownCommands, ...frontEnds].map((command) => entry(command, "./command-list.ts")).join("\n")}
-];
+  "argv/command-names.generated.ts",
+  `/** The words of each command after \`hexuser\`. */
+export const commandNames: readonly string[] = ${JSON.stringify(everyCommand.map(commandName), null, 2)};
 
 /** The global flags that take a value, which isn't the name of a command. */
 export const flagsWithValue: readonly string[] = ${JSON.stringify(flagsWithValue, null, 2)};
+`,
+);
+write(
+  "program/commands.generated.ts",
+  `import type { AnyCommand } from "../argv/front-end.ts";
+
+/** Loads each command, by its words. */
+export const loadCommand: Readonly<Record<string, () => Promise<AnyCommand>>> = {
+${operations.map((operation) => entry(operation, operationModule(operation))).join("\n")}
+${[...ownCommands, ...frontEnds].map((command) => entry(command, "./command-list.ts")).join("\n")}
+};
 `,
 );
 write(
@@ -43,7 +44,7 @@ let table: CompletionTable | undefined;
 
 /** What shells can complete. It's read when it's asked for: until then it is a text that costs nothing. */
 export function completionTable(): CompletionTable {
-  table ??= JSON.parse(${JSON.stringify(JSON.stringify(completionTable([...operations, ...ownCommands, ...frontEnds], oclif.topics)))}) as CompletionTable;
+  table ??= JSON.parse(${JSON.stringify(JSON.stringify(completionTable(everyCommand, oclif.topics)))}) as CompletionTable;
   return table;
 }
 `,
@@ -65,11 +66,7 @@ for (const name of globSync("**/*.generated.ts", { cwd: sources }))
 
 function entry(operation: CommandDescription, module: string): string {
   const name = operation.id.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());
-  return `  {
-    name: ${JSON.stringify(commandName(operation))},
-    summary: ${JSON.stringify(operation.summary)},
-    load: async () => (await import(${JSON.stringify(module)})).${name},
-  },`;
+  return `  ${JSON.stringify(commandName(operation))}: async () => (await import(${JSON.stringify(module)})).${name},`;
 }
 
 /**

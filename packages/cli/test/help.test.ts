@@ -41,17 +41,17 @@ describe("the help of a command", () => {
 
 describe("a command", () => {
   it.each(all.map((operation) => [commandName(operation)]))("%s is found by its words", (name) => {
-    expect(resolveCommand(name.split(" "))).toMatchObject({ kind: "command", command: { name } });
+    expect(resolveCommand(name.split(" "))).toMatchObject({ kind: "command", name });
   });
 
   it("is found with flags around its words, and with a dash for the underscore", () => {
     expect(resolveCommand(["--profile", "work", "key", "--json", "list", "--quiet"])).toMatchObject({
-      command: { name: "key list" },
+      name: "key list",
       rest: ["--profile", "work", "--json", "--quiet"],
     });
-    expect(resolveCommand(["key:list"])).toMatchObject({ command: { name: "key list" }, rest: [] });
+    expect(resolveCommand(["key:list"])).toMatchObject({ name: "key list", rest: [] });
     expect(resolveCommand(["reset-password", "account", "key-1"])).toMatchObject({
-      command: { name: "reset_password account" },
+      name: "reset_password account",
       rest: ["key-1"],
     });
   });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commands } from "../src/program/commands.generated.ts";
+import { commandNames } from "../src/argv/command-names.generated.ts";
+import { loadCommand } from "../src/program/commands.generated.ts";
 
 const packageFolder = join(import.meta.dirname, "..");
 
@@ -16,7 +17,7 @@ describe("oclif's own loader", () => {
   });
 
   it("finds every command and topic through package.json", () => {
-    const ids = commands.map(({ name }) => name.replaceAll(" ", ":"));
+    const ids = commandNames.map((name) => name.replaceAll(" ", ":"));
     expect([...config.commandIDs].sort()).toEqual([...ids].sort());
     const topics = new Set(ids.filter((id) => id.includes(":")).map((id) => id.split(":")[0]));
     for (const topic of topics) {
@@ -25,19 +26,17 @@ describe("oclif's own loader", () => {
     }
   });
 
-  it.each(commands.map(({ name, summary }) => [name, summary]))(
-    "loads %s as a class that describes itself",
-    async (name, summary) => {
-      const command = await config.findCommand(name.replaceAll(" ", ":"), { must: true }).load();
-      expect(command.prototype).toBeInstanceOf(Command);
-      expect({ ...command }).toMatchObject({
-        summary,
-        description: expect.any(String),
-        usage: expect.any(String),
-      });
-      expect(Object.keys(command.baseFlags ?? {})).toContain("json");
-    },
-  );
+  it.each(commandNames)("loads %s as a class that describes itself", async (name) => {
+    const { summary } = (await loadCommand[name]?.()) ?? {};
+    const command = await config.findCommand(name.replaceAll(" ", ":"), { must: true }).load();
+    expect(command.prototype).toBeInstanceOf(Command);
+    expect({ ...command }).toMatchObject({
+      summary,
+      description: expect.any(String),
+      usage: expect.any(String),
+    });
+    expect(Object.keys(command.baseFlags ?? {})).toContain("json");
+  });
 
   it("suggests the command that was meant, by the hook", async () => {
     const told = async (id: string) => {

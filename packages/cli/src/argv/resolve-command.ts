@@ -1,12 +1,13 @@
-import { type CommandEntry, commands, flagsWithValue } from "../program/commands.generated.ts";
+import { commandNames, flagsWithValue } from "./command-names.generated.ts";
 
 /** What the arguments ask for. */
-export type Resolved = {
+export interface Resolved {
+  readonly kind: "command" | "topic" | "unknown";
   /** The words of the command: `key list`, `key` for a topic, or the unknown words that the person typed. */
   readonly name: string;
   /** The arguments without those words. */
   readonly rest: readonly string[];
-} & ({ readonly kind: "command"; readonly command: CommandEntry } | { readonly kind: "topic" | "unknown" });
+}
 
 /**
  * Finds the command among the arguments. Global flags may stand before it, between its words and after it;
@@ -32,10 +33,9 @@ export function resolveCommand(argv: readonly string[]): Resolved {
     }
     const word = argument.toLowerCase().replaceAll("-", "_").replaceAll(":", " ");
     const longer = `${name} ${word}`.trim();
-    const command = commands.find((entry) => entry.name === longer);
-    if (command !== undefined)
-      return { kind: "command", name: longer, command, rest: [...rest, ...argv.slice(index + 1)] };
-    if (!commands.some((entry) => entry.name.startsWith(`${longer} `))) {
+    if (commandNames.includes(longer))
+      return { kind: "command", name: longer, rest: [...rest, ...argv.slice(index + 1)] };
+    if (!commandNames.some((command) => command.startsWith(`${longer} `))) {
       return {
         kind: "unknown",
         name: `${name} ${argument}`.trim(),

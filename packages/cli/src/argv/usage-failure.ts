@@ -1,6 +1,6 @@
 import type { Failure } from "@hexuser/core";
-import { commands } from "../program/commands.generated.ts";
 import { nearest } from "../text/nearest-word.ts";
+import { commandNames } from "./command-names.generated.ts";
 
 /** What oclif's parser throws, as far as it's read here. */
 interface ParseError {
@@ -36,10 +36,7 @@ export function usageFailure(error: unknown, command: string, flagNames: readonl
 
 /** The failure of an unknown command. */
 export function unknownCommand(typed: string): Failure {
-  const near = nearest(
-    typed,
-    commands.map(({ name }) => name),
-  );
+  const near = nearest(typed, commandNames);
   const list = "see `hexuser --help` for the commands.";
   return invalid(
     `There is no command \`hexuser ${typed}\`.`,
@@ -49,8 +46,8 @@ export function unknownCommand(typed: string): Failure {
 
 /** The failure of a group (`hexuser key`) without one of its commands, where something else was typed. */
 export function incompleteCommand(group: string): Failure {
-  const members = commands.filter(({ name }) => name.startsWith(group === "" ? "" : `${group} `));
-  const list = members.map(({ name }) => `\`hexuser ${name}\``).join(", ");
+  const members = commandNames.filter((name) => name.startsWith(group === "" ? "" : `${group} `));
+  const list = members.map((name) => `\`hexuser ${name}\``).join(", ");
   return invalid("No command was given.", `give one of ${list}.`);
 }
 

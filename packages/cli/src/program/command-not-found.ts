@@ -1,7 +1,7 @@
 import { FailureError } from "@hexuser/core";
 import type { Hook } from "@oclif/core/hooks";
+import { commandNames } from "../argv/command-names.generated.ts";
 import { incompleteCommand, unknownCommand } from "../argv/usage-failure.ts";
-import { commands } from "./commands.generated.ts";
 
 /**
  * oclif's hook for words that name no command. Fails with `invalid_input`: it names the commands of a topic, or the
@@ -9,7 +9,7 @@ import { commands } from "./commands.generated.ts";
  */
 const commandNotFound: Hook.CommandNotFound = async ({ id }) => {
   const name = id.replaceAll(":", " ");
-  const isTopic = name === "" || commands.some((command) => command.name.startsWith(`${name} `));
+  const isTopic = name === "" || commandNames.some((command) => command.startsWith(`${name} `));
   throw new FailureError(isTopic ? incompleteCommand(name) : unknownCommand(name));
 };
 

@@ -7,7 +7,7 @@ import { ownStreams, readFront } from "../host/front.ts";
 import type { Interruption } from "../host/interrupt.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { createReporter } from "../output/reporter.ts";
-import { commands } from "./commands.generated.ts";
+import { loadCommand } from "./commands.generated.ts";
 import { runCommand } from "./oclif-config.ts";
 
 /** Runs the command that the arguments name, and ends the process with its code. */
@@ -31,8 +31,7 @@ export async function run(resolved: Resolved, { signal }: Interruption): Promise
 }
 
 async function describeUsage(error: unknown, resolved: Resolved): Promise<Failure> {
-  // The packed binary resolves the arguments before it has the commands: its entry there can't load this one.
-  const command = await commands.find(({ name }) => name === resolved.name)?.load();
+  const command = await loadCommand[resolved.name]?.();
   const own = command === undefined ? [] : commandFlags(command);
   return usageFailure(
     error,

@@ -3,7 +3,7 @@ import { Config } from "@oclif/core/config";
 import type { Hook } from "@oclif/core/hooks";
 import { version } from "../host/version.generated.ts";
 import commandNotFound from "./command-not-found.ts";
-import { commands } from "./commands.generated.ts";
+import { loadCommand } from "./commands.generated.ts";
 import { commandClass, idOf, type RunOptions } from "./hexuser-command.ts";
 
 /** What `package.json` says in its section `oclif`, as far as it matters while a command runs. */
@@ -28,9 +28,9 @@ export async function runCommand(
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
-  const entries = commands.map((entry) => ({
-    id: idOf(entry.name),
-    load: async () => commandClass(await entry.load()),
+  const entries = Object.entries(loadCommand).map(([command, load]) => ({
+    id: idOf(command),
+    load: async () => commandClass(await load()),
   }));
   const config = await loadConfig(entries, { signal });
   return config.runCommand<number>(idOf(name), [...argv]);

@@ -17,9 +17,19 @@ import { createKeptAnswers } from "./kept-answers.ts";
 import { parseDocument } from "./parse-document.ts";
 import { createRateLimitGate } from "./rate-limit-gate.ts";
 import { readDocument } from "./read-document.ts";
-import type { RunChoices } from "./run.ts";
 import { refuseUnconfirmed } from "./run-failure.ts";
 import { withJournal } from "./with-journal.ts";
+
+/** What the flags of `hexuser run` say. */
+export interface RunChoices {
+  readonly file: string;
+  readonly parallel: number;
+  readonly continue: boolean;
+  readonly resume: boolean;
+  readonly restart: boolean;
+  readonly secretsFrom?: string | undefined;
+  readonly yes: boolean;
+}
 
 /** `hexuser run`: reads and checks the document, puts together what its calls get, and has them executed. */
 export async function carryOutRun(

@@ -1,7 +1,7 @@
 import { type AnyOperation, answerNames, fail, findHalfCharacter, halfCharacter } from "@hexuser/core";
 import type { z } from "zod";
+import { commandNames } from "../argv/command-names.generated.ts";
 import { operations } from "../operations/index.ts";
-import { commands } from "../program/commands.generated.ts";
 import { nearest } from "../text/nearest-word.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
 
@@ -98,8 +98,8 @@ function unknownFields(id: string, keys: readonly string[], fields: readonly str
 
 /** The name is not repeated: whatever stands where it doesn't belong may be a secret. */
 function unknownOperation(id: string): string {
-  const own = commands.find(({ name }) => name === id.replaceAll(".", " "));
-  if (own !== undefined) return `${id} is not an operation; run \`hexuser ${own.name}\``;
+  const name = id.replaceAll(".", " ");
+  if (commandNames.includes(name)) return `${id} is not an operation; run \`hexuser ${name}\``;
   const near = nearest(
     id,
     operations.map((one) => one.id),

@@ -25,9 +25,6 @@ const input = z.strictObject({
   yes: z.boolean().default(false).describe("don't ask for confirmation"),
 });
 
-/** What the flags of `hexuser run` say. */
-export type RunChoices = z.output<typeof input>;
-
 /** `hexuser run` */
 export const runCommand: FrontEnd = {
   id: "run",

@@ -15,15 +15,16 @@ import { exitCodeOf } from "../output/exit-code.ts";
 import { createReporter } from "../output/reporter.ts";
 import { createEmit } from "../output/show-event.ts";
 import { escapeText } from "../text/escape-text.ts";
-import { nearest } from "../text/nearest-word.ts";
-import { type FlowWord, flows } from "./wizard.ts";
 
 /**
  * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
  * where there is nobody to ask, and names the commands that do the same.
  */
-export async function carryOutWizard(options: Options, signal: AbortSignal): Promise<number> {
-  const flow = readFlow(options.input.flow as string | undefined);
+export async function carryOutWizard(
+  flow: FlowWord | undefined,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
   const front = readFront(options, process.env, ownStreams);
   if (options.dryRun === true) {
     throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
@@ -37,18 +38,6 @@ export async function carryOutWizard(options: Options, signal: AbortSignal): Pro
   setTimeout(() => void preload().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
-}
-
-/** `reset-password` is taken for `reset_password`, as it is of commands. */
-function readFlow(typed: string | undefined): FlowWord | undefined {
-  const word = typed?.toLowerCase().replaceAll("-", "_");
-  const flow = flows.find((name) => name === word);
-  if (typed === undefined || word === undefined || flow !== undefined) return flow;
-  const near = nearest(word, flows);
-  const help = "see `hexuser wizard --help`.";
-  throw fail("invalid_input", `The wizard has no flow “${typed.slice(0, 60)}”.`, {
-    hint: near === undefined ? help : `did you mean \`hexuser wizard ${near}\`? Otherwise ${help}`,
-  });
 }
 
 /** Loads what a sign-in takes while the first question is read: nobody has to wait for it later. */
@@ -120,12 +109,14 @@ function repeatedFlags(options: Options, backend: string | undefined): string[] 
   return options.allowHttp === true ? [...named, "--allow-http"] : named;
 }
 
-const instead: Readonly<Record<FlowWord, readonly string[]>> = {
+/** The commands that do the same as a flow. */
+const instead = {
   register: ["register"],
   auth: ["auth"],
   reset_password: ["reset_password account", "reset_password local"],
   keys: ["key generate", "key revoke", "key list"],
 };
+type FlowWord = keyof typeof instead;
 
 function nobodyToAsk(flow: FlowWord | undefined) {
   const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);

@@ -1,9 +1,10 @@
+import { fail } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
+import { nearest } from "../text/nearest-word.ts";
 
-/** What the person can be led through, by the word after `hexuser wizard`. */
-export const flows = ["register", "auth", "reset_password", "keys"] as const;
-export type FlowWord = (typeof flows)[number];
+/** The flows, by the word after `hexuser wizard`. */
+const flows = ["register", "auth", "reset_password", "keys"] as const;
 
 /** `hexuser wizard` */
 export const wizard: FrontEnd = {
@@ -24,7 +25,20 @@ export const wizard: FrontEnd = {
   answers: [],
   page: "approved",
   async carryOut(options, signal) {
+    const flow = readFlow(options.input.flow as string | undefined);
     const { carryOutWizard } = await import("./carry-out-wizard.ts");
-    return carryOutWizard(options, signal);
+    return carryOutWizard(flow, options, signal);
   },
 };
+
+/** Takes `reset-password` for `reset_password`, as in the names of commands. */
+function readFlow(typed: string | undefined) {
+  const word = typed?.toLowerCase().replaceAll("-", "_");
+  const flow = flows.find((name) => name === word);
+  if (typed === undefined || word === undefined || flow !== undefined) return flow;
+  const near = nearest(word, flows);
+  const help = "see `hexuser wizard --help`.";
+  throw fail("invalid_input", `The wizard has no flow “${typed.slice(0, 60)}”.`, {
+    hint: near === undefined ? help : `did you mean \`hexuser wizard ${near}\`? Otherwise ${help}`,
+  });
+}

@@ -12,8 +12,11 @@ const additions: readonly (readonly [file: RegExp, change: (source: string) => s
   ],
   [
     /\/cli\/(dist|src)\/program\/commands\.generated\.[jt]s$/,
-    (source) =>
-      `${source}\n${load}\ncommands.push({ name: "note add", summary: noteAdd.summary, load: async () => noteAdd });`,
+    (source) => `${source}\n${load}\nloadCommand["note add"] = async () => noteAdd;`,
+  ],
+  [
+    /\/cli\/(dist|src)\/argv\/command-names\.generated\.[jt]s$/,
+    (source) => `${source}\ncommandNames.push("note add");`,
   ],
   [
     /\/cli\/dist\/program\/help\.generated\.js$/,
