@@ -82,7 +82,7 @@ describe("the hint of a failure", () => {
       hint: "To fix: give it with --otp or HEX_OTP.",
     };
     expect(nameSwitches(failure, keyRevoke).hint).toBe(failure.hint);
-    expect(nameSwitches(lacking(failure.needs), keyRevoke, true).hint).toBeUndefined();
+    expect(nameSwitches(lacking(failure.needs), keyRevoke, { wasAsked: true }).hint).toBeUndefined();
   });
 
   it("and the message name a field by its flag", () => {

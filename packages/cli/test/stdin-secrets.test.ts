@@ -33,7 +33,7 @@ describe("secrets on standard input", () => {
     } as const;
     const given = (text: string) => readSecrets(move, { ...none, localPasswordStdin: true }, chunks(text));
     expect(await given("password one\n two \r\n")).toEqual({
-      localPasswords: ["password one", "two"],
+      localPasswords: ["password one", " two "],
       localPassword: "password one",
       newLocalPassword: "password one",
     });
@@ -47,7 +47,7 @@ describe("secrets on standard input", () => {
   it("may end with CRLF, without an end of line, and in the middle of a chunk", async () => {
     const source = chunks("  acc", "ount \r\nloc", "al");
     expect(await readSecrets(keyGenerate, both, source)).toEqual({
-      accountPassword: "account",
+      accountPassword: "  account ",
       localPassword: "local",
     });
   });

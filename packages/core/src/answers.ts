@@ -16,10 +16,9 @@ export const answersSchema = lazily(() =>
   z
     .strictObject({
       /** The key that the person brings, as `auth --with-key` reads it. */
-      key: secret(
-        "API key",
-        "A key that you have; the registry's site or an administrator gave it to you.",
-      ).optional(),
+      key: secret("API key", "A key that you have; the registry's site or an administrator gave it to you.")
+        .overwrite((key) => key.trim())
+        .optional(),
       accountPassword: secret("Account password", "The password of your account at the registry.").optional(),
       localPassword: secret(
         "Local password",
@@ -46,7 +45,9 @@ export const answersSchema = lazily(() =>
         .optional(),
       otp: z
         .string()
-        .regex(/^[0-9]{6}$/, "must be six digits")
+        // Authenticators show it in groups: “123 456”.
+        .regex(/^\s*(?:[0-9][\s-]*){6}$/, "must be six digits")
+        .overwrite((code) => code.replaceAll(/\D/g, ""))
         .meta({
           title: "Two-factor code",
           description: "The six digits that your authenticator shows now.",
@@ -60,6 +61,42 @@ export const answersSchema = lazily(() =>
     })
     .meta({ id: "answers" }),
 );
+
+/** What an operation says of its answers. */
+export interface OwnWords {
+  /** Words of its own for answers, and whether the person makes the answer up now, so that it's asked for twice. */
+  readonly words?: Readonly<Partial<Record<AnswerName, AnswerWords>>> | undefined;
+}
+
+export interface AnswerWords {
+  readonly title?: string;
+  readonly description?: string;
+  readonly isNew?: boolean;
+}
+
+/** Whether the person chooses this password now: a mistake in it would lock them out. */
+export function isChosen(answer: AnswerName, { words }: OwnWords): boolean {
+  return answer === "newLocalPassword" || words?.[answer]?.isNew === true;
+}
+
+/** The schema of the answers to one operation. A password that the person chooses has no white space at its ends. */
+export function answersTo(operation: OwnWords) {
+  return answersSchema().superRefine((answers, { addIssue }) => {
+    for (const [name, answer] of Object.entries(answers)) {
+      if (typeof answer !== "string" || !isPadded(answer) || !isChosen(name as AnswerName, operation))
+        continue;
+      addIssue({ code: "custom", path: [name], message: paddedPassword });
+    }
+  });
+}
+
+/** Whether a password has white space at its ends. */
+export function isPadded(password: string): boolean {
+  return password !== password.trim();
+}
+
+const paddedPassword =
+  "must not begin or end with white space: other Hex clients remove it from what you type, so you could not sign in there";
 
 export type Answers = z.output<ReturnType<typeof answersSchema>>;
 export type AnswerName = keyof Answers;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Answers, answersSchema } from "./answers.ts";
+import { type Answers, answersTo } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Failure, FailureError, fail } from "./failure.ts";
 import type { AnyOperation } from "./operation.ts";
@@ -47,7 +47,7 @@ export function checkInput(operation: AnyOperation, rawInput: unknown): Record<s
 function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
   if (isEmpty(answers)) return {};
   refuseHalfCharacters(operation, answers);
-  const given = answersSchema().safeParse(answers);
+  const given = answersTo(operation).safeParse(answers);
   if (!given.success) throw invalidInput(operation, given.error, answers);
   return given.data;
 }

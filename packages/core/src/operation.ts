@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { AnswerName, Answers } from "./answers.ts";
+import type { AnswerName, Answers, OwnWords } from "./answers.ts";
 import type { Context } from "./context.ts";
 import type { Display } from "./display.ts";
 
@@ -7,10 +7,8 @@ import type { Display } from "./display.ts";
  * What can be done, as data. The id is the file, the export and the command: `key.generate` is `key-generate.ts`,
  * `keyGenerate` and `hexuser key generate`.
  */
-export interface Operation<
-  Input extends z.ZodObject = z.ZodObject,
-  Output extends z.ZodObject = z.ZodObject,
-> {
+export interface Operation<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject>
+  extends OwnWords {
   readonly id: string;
   /** One line, without a full stop. */
   readonly summary: string;
@@ -36,8 +34,6 @@ export interface Operation<
   readonly changesSignIn?: boolean | undefined;
   /** The field that accepts the registry's terms: a front end shows the terms first. */
   readonly terms?: string | undefined;
-  /** Words of its own for answers, and whether the person makes the answer up now, so that it's asked for twice. */
-  readonly words?: Readonly<Partial<Record<AnswerName, AnswerWords>>> | undefined;
   /** How standard input holds secrets, beyond a line for each of the answers in their order. */
   readonly stdin?: StdinSecrets | undefined;
   /**
@@ -52,12 +48,6 @@ export interface Operation<
   /** The names of keys that are known afterwards, for the completion of command lines. */
   learnKeyNames?(output: z.output<Output>, known: readonly string[]): readonly string[];
   run(input: z.output<Input>, ctx: Context, answers: Answers): Promise<z.input<Output>>;
-}
-
-export interface AnswerWords {
-  readonly title?: string;
-  readonly description?: string;
-  readonly isNew?: boolean;
 }
 
 export interface StdinSecrets {

@@ -1,5 +1,5 @@
-import { type AnswerName, type AnyOperation, isYesOrNo } from "@hexuser/core";
-import { type AnswerFor, checkAnswer, descriptionOf, isChosen, titleOf } from "./answer-words.ts";
+import { type AnswerName, type AnyOperation, isChosen, isYesOrNo } from "@hexuser/core";
+import { type AnswerFor, checkAnswer, descriptionOf, titleOf } from "./answer-words.ts";
 import { answerId, inputId, type Question, type Values } from "./form.ts";
 import { describeStrength } from "./password-strength.ts";
 import { askSecret } from "./questions/ask-secret.ts";
@@ -33,12 +33,12 @@ export function answerQuestion(
             ? "if you can't give it"
             : undefined
           : "keeps what you typed";
-      const check = (secret: string) => checkAnswer(answer, secret);
+      const check = (secret: string) => checkAnswer(asked, secret);
       for (;;) {
         const secret = await askSecret(terminal, { message: title, empty, check });
         if (secret === back) return back;
         if (secret === "") return kept ?? null;
-        if (!isChosen(asked)) return secret;
+        if (!isChosen(answer, operation)) return secret;
         const confirmed = await confirmChosen(secret, title, values, run);
         if (confirmed) return secret;
       }

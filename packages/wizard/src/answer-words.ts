@@ -1,14 +1,9 @@
-import { type AnswerName, type AnyOperation, answerField, answersSchema } from "@hexuser/core";
+import { type AnswerName, type AnyOperation, answerField, answersTo } from "@hexuser/core";
 
 /** Which answer is asked for, and for what. */
 export interface AnswerFor {
   readonly answer: AnswerName;
   readonly operation: Pick<AnyOperation, "words">;
-}
-
-/** A password that is set now: a mistake in it would lock the person out. */
-export function isChosen({ answer, operation }: AnswerFor): boolean {
-  return answer === "newLocalPassword" || operation.words?.[answer]?.isNew === true;
 }
 
 /** What the answer is called in a question. */
@@ -22,7 +17,7 @@ export function descriptionOf({ answer, operation }: AnswerFor): string {
 }
 
 /** Checks an answer by its schema. Gives `true`, or what is wrong. */
-export function checkAnswer(answer: AnswerName, value: string): true | string {
-  const result = answersSchema().shape[answer].safeParse(value);
+export function checkAnswer({ answer, operation }: AnswerFor, value: string): true | string {
+  const result = answersTo(operation).safeParse({ [answer]: value });
   return result.success || result.error.issues.map((issue) => issue.message).join("; ");
 }

@@ -1,5 +1,5 @@
-import { type AnswerName, type Answers, fail, isYesOrNo, triesPerAnswer } from "@hexuser/core";
-import { type AnswerFor, checkAnswer, isChosen, titleOf } from "./answer-words.ts";
+import { type AnswerName, type Answers, fail, isChosen, isYesOrNo, triesPerAnswer } from "@hexuser/core";
+import { type AnswerFor, checkAnswer, titleOf } from "./answer-words.ts";
 import { confirm } from "./confirm.ts";
 import { askSecret } from "./questions/ask-secret.ts";
 import { answerAlone } from "./questions/back.ts";
@@ -13,7 +13,7 @@ export interface AnswerQuestion extends AnswerFor {
 
 /**
  * Asks for one of the answers that operations need. Secrets stay unseen; one that the person chooses now is asked
- * for twice, and can be mistyped as often as any other answer. White space at both ends is dropped.
+ * for twice, and can be mistyped as often as any other answer.
  *
  * @example const otp = await askAnswer({ answer: "otp", operation: keyGenerate }, terminal);
  */
@@ -21,7 +21,7 @@ export async function askAnswer(question: AnswerQuestion, terminal: Terminal): P
   if (isYesOrNo(question.answer)) {
     return confirm(`${titleOf(question)}?`, { ...terminal, default: false });
   }
-  if (!isChosen(question)) return askOne(question, titleOf(question), terminal);
+  if (!isChosen(question.answer, question.operation)) return askOne(question, titleOf(question), terminal);
   for (let left = triesPerAnswer; left > 0; left -= 1) {
     const first = await askOne(question, titleOf(question), terminal);
     if (first === null) return null;
@@ -35,16 +35,12 @@ export async function askAnswer(question: AnswerQuestion, terminal: Terminal): P
 }
 
 /** Gives `null` when an optional one is declined. */
-async function askOne(
-  { answer, optional = false }: AnswerQuestion,
-  message: string,
-  terminal: Terminal,
-): Promise<string | null> {
+async function askOne(question: AnswerQuestion, message: string, terminal: Terminal): Promise<string | null> {
   const secret = await answerAlone(
     askSecret(terminal, {
       message,
-      empty: optional ? "if you can't give it" : undefined,
-      check: (typed) => checkAnswer(answer, typed),
+      empty: question.optional === true ? "if you can't give it" : undefined,
+      check: (typed) => checkAnswer(question, typed),
     }),
   );
   return secret === "" ? null : secret;

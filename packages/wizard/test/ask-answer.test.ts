@@ -7,11 +7,11 @@ import { typedTerminal } from "./typed-terminal.ts";
 const auth = defineAuth([{ id: "device", yields: "session" }]);
 
 describe("askAnswer", () => {
-  it("reads a secret that never shows, and drops the white space at its ends", async () => {
+  it("reads a secret that never shows, exactly as it is typed", async () => {
     const terminal = typedTerminal();
     const answer = askAnswer({ answer: "localPassword", operation: keyGenerate }, terminal);
     await terminal.reply("Local password:", "  open sesame \r");
-    expect(await answer).toBe("open sesame");
+    expect(await answer).toBe("  open sesame ");
     expect(terminal.screen()).not.toContain("sesame");
     expect(terminal.screen()).not.toContain("toggle visibility");
   });

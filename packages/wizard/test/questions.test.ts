@@ -39,8 +39,8 @@ const questions: readonly {
   {
     title: "a secret",
     ask: (terminal) => askSecret(terminal, { message: "Password" }),
-    rich: [["  open sesame\r", "open sesame"]],
-    plain: [["  open sexx\x7f\x7fsame\r", "open sesame"]],
+    rich: [["  open sesame\r", "  open sesame"]],
+    plain: [["  open sexx\x7f\x7fsame \r", "  open sesame "]],
   },
   {
     title: "a secret that was given before",
@@ -233,8 +233,8 @@ describe("pasted text", () => {
     ["\r", "\r"],
     ["\r\n", "\r\n"],
     ["ada\r", "ada\r"],
-    ["\n\n ada\r\n", "ada\r"],
-    ["  ada \n", "  ada\r"],
+    ["\n\n ada\r\n", " ada\r"],
+    ["  ada \n", "  ada \r"],
     ["open\nsesame", "open sesame"],
     ["\x1b[B\r", "\x1b[B\r"],
     [" \r", " \r"],

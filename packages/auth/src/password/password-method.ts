@@ -7,6 +7,7 @@ import {
   createKey,
   fail,
   isBasicDisabled,
+  isPadded,
   isSealed,
   type KeyKind,
   keyKinds,
@@ -63,7 +64,7 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
       if (kind !== "write" && wanted?.includes(kind) === false) continue;
       ctx.signal.throwIfAborted();
       const name = `${keyName ?? ctx.hostname}-${suffix}`;
-      made[kind] = await makeKey(name, permission, authorization, undisturbed(ctx));
+      made[kind] = await makeKey(name, permission, { username, accountPassword }, undisturbed(ctx));
     }
   } catch (error) {
     await revokeNames(
@@ -81,12 +82,18 @@ function undisturbed(ctx: AuthContext): AuthContext {
   return { ...ctx, signal: new AbortController().signal };
 }
 
-async function makeKey(name: string, permission: string, authorization: string, ctx: AuthContext) {
-  const send = sendAs(ctx, { authorization });
+async function makeKey(
+  name: string,
+  permission: string,
+  { username, accountPassword }: Pick<z.output<typeof passwordInput>, "username" | "accountPassword">,
+  ctx: AuthContext,
+) {
+  const send = sendAs(ctx, { authorization: basicAuthorization(username, accountPassword) });
   const answer = await createKey(send, { name, permissions: [parsePermission(permission)] });
   if (isBasicDisabled(answer.response)) throw switchedOff();
   if (answer.isMissing) throw noAccounts(ctx.registry);
-  const made = answer.accept({ name: "The username with this account password" });
+  const whose = { name: "The username with this account password", isPadded: isPadded(accountPassword) };
+  const made = answer.accept(whose);
   const key = await requireSecret(made, (madeName) => revokeKey(madeName, send, ctx));
   return { name: key.name, secret: key.secret };
 }

@@ -43,12 +43,13 @@ export function refuseStandardInput(source: string | undefined): void {
   });
 }
 
+/** A password counts exactly as it is, without the line end that a file may have left after it. */
 function environmentAnswers(env: Environment): Answers {
   const given = Object.entries(answerVariables).flatMap(([name, variableName]) => {
-    const value = variable(env, variableName)?.trim();
-    return value === undefined ? [] : [[name, value]];
+    const value = variable(env, variableName);
+    return value === undefined ? [] : [[name, value.replace(/\r?\n$/, "")]];
   });
-  return check(Object.fromEntries(given), "The answers in the environment");
+  return check(Object.fromEntries(given), "The answers in the environment", answerVariables);
 }
 
 async function readAnswers(source: string, signal: AbortSignal): Promise<Answers> {
@@ -81,12 +82,15 @@ async function readText(source: string, what: string, signal: AbortSignal): Prom
   }
 }
 
-function check(value: unknown, what: string): Answers {
+/** @param names what each answer is called in a message, if not by its own name */
+function check(value: unknown, what: string, names: Readonly<Record<string, string>> = {}): Answers {
   const answers = answersSchema().safeParse(value);
   if (answers.success) return answers.data;
   throw notAnswers(
     what,
-    issuesOf(answers.error).map(({ path, message }) => [...path, message].join(": ")),
+    issuesOf(answers.error).map(({ path: [name = "", ...inner], message }) =>
+      [names[name] ?? name, ...inner, message].filter((part) => part !== "").join(": "),
+    ),
   );
 }
 

@@ -15,8 +15,12 @@ const answerSwitches: Readonly<Record<AnswerName, string>> = {
  * A failure as a command line tells it: fields of the input are named by their flags, and the hint names the
  * switch that gives each thing that is missing, where nobody could be asked for it.
  */
-export function nameSwitches(failure: Failure, operation: AnyOperation, wasAsked = false): Failure {
-  const named = nameFields(failure, operation);
+export function nameSwitches(
+  failure: Failure,
+  operation: AnyOperation,
+  { wasAsked = false, codeFrom }: GivenBefore = {},
+): Failure {
+  const named = nameCode(nameFields(failure, operation, codeFrom), wasAsked ? undefined : codeFrom);
   const lacking = wasAsked ? [] : (named.needs ?? []).filter(({ because }) => because === "missing");
   const missing = lacking.map((need) => describeNeed(need, operation));
   const unnamed = missing.filter((how) => !isNamed(named.hint, how));
@@ -29,6 +33,22 @@ export function nameSwitches(failure: Failure, operation: AnyOperation, wasAsked
   }
   if (named.code !== "invalid_input" || named.hint !== undefined) return named;
   return { ...named, hint: `To fix: see \`hexuser ${operation.id.replaceAll(".", " ")} --help\`.` };
+}
+
+/** What was there before anybody was asked. */
+interface GivenBefore {
+  readonly wasAsked?: boolean;
+  /** The flag or the variable that gave the two-factor code. */
+  readonly codeFrom?: string | undefined;
+}
+
+/** A code in the environment is easily forgotten, so a refusal names its place. */
+function nameCode(failure: Failure, codeFrom: string | undefined): Failure {
+  const isWrong = failure.needs?.some(
+    (need) => "answer" in need && need.answer === "otp" && need.because === "wrong",
+  );
+  if (isWrong !== true || codeFrom === undefined) return failure;
+  return { ...failure, message: `${failure.message} It came from ${codeFrom}.` };
 }
 
 /** Whether the hint of the operation says it already, in its own words. */
@@ -48,14 +68,15 @@ function switchOfField(name: string, operation: AnyOperation): string {
   return field?.flag === undefined ? name : `--${field.flag}`;
 }
 
-function nameFields(failure: Failure, operation: AnyOperation): Failure {
+function nameFields(failure: Failure, operation: AnyOperation, codeFrom: string | undefined): Failure {
   const issues = failure.details?.issues;
   if (failure.code !== "invalid_input" || !Array.isArray(issues)) return failure;
   const lines = issues.map((issue) => {
     const { path, message } = issue as { path: string[]; message: string };
     const [name, ...inner] = path;
     if (name === undefined) return message;
-    const place = answerFlag(name) ?? switchOfField(name, operation);
+    const place =
+      (name === "otp" ? codeFrom : undefined) ?? answerFlag(name) ?? switchOfField(name, operation);
     return `${[place, ...inner.filter((part) => !/^\d+$/.test(part))].join(" ")}: ${message}`;
   });
   return { ...failure, message: [...new Set(lines)].join("\n") };

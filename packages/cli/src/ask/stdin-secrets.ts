@@ -1,4 +1,4 @@
-import { type AnswerName, type Answers, type AnyOperation, fail, shortestLocalPassword } from "@hexuser/core";
+import { type AnswerName, type Answers, type AnyOperation, answersTo, fail } from "@hexuser/core";
 
 /** Which secrets the person said come on standard input. */
 export interface SecretSwitches {
@@ -31,11 +31,11 @@ export function expectedSecrets(
 }
 
 /**
- * Reads the secrets that standard input holds. White space at both ends of a line is dropped.
+ * Reads the secrets that standard input holds, each exactly as its line has it.
  * Fails with `invalid_input` when a line is missing or empty, or the input is too large.
  */
 export async function readSecrets(
-  operation: Pick<AnyOperation, "answers" | "stdin">,
+  operation: Pick<AnyOperation, "answers" | "stdin" | "words">,
   switches: SecretSwitches,
   source: SecretSource,
   signal?: AbortSignal,
@@ -43,13 +43,13 @@ export async function readSecrets(
   const expected = expectedSecrets(operation, switches);
   if (expected.length === 0) return {};
   const { optional, rest } = operation.stdin ?? {};
-  if (rest !== undefined) return readLocalPasswords(source, signal);
+  if (rest !== undefined) return readLocalPasswords(operation, source, signal);
   const lines = await readLines(source, expected.length, signal);
   const mayLack = expected.includes("newLocalPassword") && lines.length < expected.length;
   const names = mayLack ? expected.filter((name) => name !== optional) : expected;
   const answers: Record<string, string> = {};
   names.forEach((name, index) => {
-    const secret = lines[index]?.trim() ?? "";
+    const secret = lines[index] ?? "";
     if (secret === "") throw missingLine(name, index, names);
     answers[name] = secret;
   });
@@ -61,14 +61,18 @@ export async function readSecrets(
  * stand in the order of the registries' addresses; one alone is for all. Only one end of a move lies under local
  * passwords: the first is the new one, where that is the place that the credentials go to.
  */
-async function readLocalPasswords(source: SecretSource, signal?: AbortSignal): Promise<Answers> {
-  const lines = (await readLines(source, Number.POSITIVE_INFINITY, signal)).map((line) => line.trim());
+async function readLocalPasswords(
+  operation: Pick<AnyOperation, "words">,
+  source: SecretSource,
+  signal?: AbortSignal,
+): Promise<Answers> {
+  const lines = await readLines(source, Number.POSITIVE_INFINITY, signal);
   const [first] = lines;
   const empty = lines.indexOf("");
   if (first === undefined || empty >= 0)
     throw missingLine("localPassword", Math.max(empty, 0), ["localPassword"]);
-  // An old one may be short, and is no new one then.
-  const isNew = first.length >= shortestLocalPassword;
+  // An old password may be too short for a new one.
+  const isNew = answersTo(operation).safeParse({ newLocalPassword: first }).success;
   return { localPasswords: lines, localPassword: first, ...(isNew ? { newLocalPassword: first } : {}) };
 }
 
@@ -105,12 +109,13 @@ async function readLines(source: SecretSource, count: number, signal?: AbortSign
         hint: "give one secret a line, and nothing else.",
       });
     }
-    if (Buffer.concat(chunks).toString("utf8").split("\n").length > count) return toLines(chunks, count);
+    if (Buffer.concat(chunks).toString("latin1").split("\n").length > count) return toLines(chunks, count);
   }
 }
 
+/** Lines end with LF or CRLF. The decoder leaves out the byte order mark that PowerShell may put first. */
 function toLines(chunks: readonly Uint8Array[], count: number): string[] {
-  const lines = Buffer.concat(chunks).toString("utf8").split("\n");
+  const lines = new TextDecoder().decode(Buffer.concat(chunks)).split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
   return lines.slice(0, count);
 }

@@ -59,7 +59,13 @@ export async function carryOut(
   const { outcome } = done;
   const named: Outcome = outcome.ok
     ? outcome
-    : { ok: false, failure: nameSwitches(outcome.failure, done.operation, front.isInteractive) };
+    : {
+        ok: false,
+        failure: nameSwitches(outcome.failure, done.operation, {
+          wasAsked: front.isInteractive,
+          codeFrom: findCode(options)?.from,
+        }),
+      };
   return report(done.operation, named, front, reporter);
 }
 
@@ -141,6 +147,12 @@ function inputOf(operation: AnyOperation, options: Options, front: Front): Recor
   return withFacts(operation, input, { unattended: !front.isInteractive, detailed });
 }
 
+/** The two-factor code that came with the call, and from where. */
+function findCode({ otp }: Options) {
+  const code = otp ?? variable(process.env, "HEX_OTP");
+  return code === undefined ? undefined : { code, from: otp === undefined ? "HEX_OTP" : "--otp" };
+}
+
 /** The answers that came with the call: from a flag or the environment, and from standard input. */
 async function readAnswers(
   operation: AnyOperation,
@@ -148,9 +160,9 @@ async function readAnswers(
   ctx: CommandContext,
   { terminal, signal }: AskContext,
 ): Promise<Answers> {
-  const otp = options.otp ?? variable(process.env, "HEX_OTP");
+  const otp = findCode(options)?.code;
   const given: Answers = {
-    ...(otp !== undefined && operation.answers.includes("otp") ? { otp: otp.trim() } : {}),
+    ...(otp !== undefined && operation.answers.includes("otp") ? { otp } : {}),
     ...(options.adoptCredentials === true ? { adoptCredentials: true } : {}),
     ...(options.sameRegistry === true ? { sameRegistry: true } : {}),
   };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Answers } from "../answers.ts";
+import { type Answers, isPadded } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail, type Need } from "../failure.ts";
 import { pathSegment } from "../hex-api/path-segment.ts";
@@ -126,7 +126,7 @@ async function chooseSignature(
   if (name === undefined || answers.accountPassword === undefined) throw passwordMissing(name, answers);
   const send = sendAs(ctx, { authorization: basicAuthorization(name, answers.accountPassword) });
   return {
-    whose: { name: `The account password of ${name}` },
+    whose: { name: `The account password of ${name}`, isPadded: isPadded(answers.accountPassword) },
     async request(request) {
       const response = await send(request);
       if (newKeyRecord().safeParse(readJson(response)).success) await ctx.memory.learn({ basic: true });

@@ -25,6 +25,8 @@ export interface Whose {
   /** The environment variable that it comes from. */
   readonly variable?: string | undefined;
   readonly isToken?: boolean | undefined;
+  /** An account password with white space at its ends, which a person may not have meant. */
+  readonly isPadded?: boolean | undefined;
 }
 
 /** The failure that an answer with a status other than 2xx stands for. */
@@ -148,7 +150,11 @@ function unauthorized(said: string | undefined, whose: Whose, details: Details):
     });
   }
   if (said === "invalid username and password combination") {
-    return fail("authentication_refused", "The username or the account password is wrong.", {
+    const padding =
+      whose.isPadded === true
+        ? " The password that you gave begins or ends with white space, which hexuser sent as well."
+        : "";
+    return fail("authentication_refused", `The username or the account password is wrong.${padding}`, {
       hint: "try again; if you have forgotten the password, run `hexuser reset_password account`.",
       details: { ...details, reason: "wrong_account_password" },
     });

@@ -34,17 +34,19 @@ const longestSalt = 1024;
  * await localPasswordSeal.open(seal("key"), "secret"); // "key"
  */
 export const localPasswordSeal: Seal = {
+  /** Tries the password as it is, and then without white space at its ends. */
   async open({ sealed }, localPassword) {
     const envelope = readEnvelope(sealed);
     const { encryption, encrypted, derivation, protectedBytes } = envelope;
-    const key = await deriveKey(localPassword, derivation, encryption.key);
-    const content = decrypt(encryption, key, additionalData(protectedBytes), encrypted);
-    if (content === undefined) {
-      throw fail("authentication_refused", "The local password is wrong.", {
-        hint: "try again; if you forgot it, run `hexuser deauth`, then `hexuser auth`.",
-      });
+    // mix hex removes white space at the ends of a password when it asks for one, but not when a program gives it one.
+    for (const password of new Set([localPassword, localPassword.trim()])) {
+      const key = await deriveKey(password, derivation, encryption.key);
+      const content = decrypt(encryption, key, additionalData(protectedBytes), encrypted);
+      if (content !== undefined) return content;
     }
-    return content;
+    throw fail("authentication_refused", "The local password is wrong.", {
+      hint: "try again; if you forgot it, run `hexuser deauth`, then `hexuser auth`.",
+    });
   },
 
   async prepare(localPassword) {

@@ -11,21 +11,20 @@ export interface SecretQuestion {
   check?(secret: string): true | string;
 }
 
-/** Asks for a secret, which is never drawn. White space at both ends is dropped. */
+/** Asks for a secret, which is never drawn, and gives it exactly as it was typed. */
 export async function askSecret(
   terminal: Terminal,
   { message, empty, check = () => true }: SecretQuestion,
 ): Promise<string | Back> {
   const offer = empty === undefined ? "" : ` (Enter ${empty})`;
-  const validate = (typed: string) => {
-    const secret = typed.trim();
+  const validate = (secret: string) => {
     if (secret === "") return empty === undefined ? "must not be empty" : true;
     return check(secret);
   };
   if (terminal.isPlain) {
     for (;;) {
       const question = `${message}${offer}, stays unseen:`;
-      const typed = ((await readPlainLine(terminal, question, { isHidden: true })) ?? "").trim();
+      const typed = (await readPlainLine(terminal, question, { isHidden: true })) ?? "";
       if (asksBack(terminal, typed)) return back;
       const verdict = validate(typed);
       if (verdict === true) return typed;
@@ -41,5 +40,5 @@ export async function askSecret(
     validate,
   };
   const typed = await runQuestion(terminal, (context) => password(config, context));
-  return typeof typed === "string" ? typed.trim() : back;
+  return typeof typed === "string" ? typed : back;
 }

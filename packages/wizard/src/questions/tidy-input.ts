@@ -32,11 +32,11 @@ export function tidyInput(input: NodeJS.ReadableStream): TidyInput {
 
 /**
  * What comes at once and holds line ends was pasted: those before the text would answer with nothing, and those
- * after the first would answer the next question.
+ * after the first would answer the next question. Spaces around the text stay: they may belong to a password.
  */
 export function tidyPaste(text: string): string {
   if (text.length < 2 || !/[\r\n]/.test(text) || text.trim() === "") return text;
   const isSent = /[\r\n]\s*$/.test(text);
-  const body = text.replace(/^\s*[\r\n]\s*/, "").replace(/\s*[\r\n]\s*$/, "");
+  const body = text.replace(/^\s*[\r\n]/, "").replace(/[\r\n]\s*$/, "");
   return body.replaceAll(/\s*[\r\n]+\s*/g, " ") + (isSent ? "\r" : "");
 }
