@@ -52,8 +52,8 @@ export async function measureBareQuestions(rounds: number): Promise<Pause> {
   return { answered: "(readline of Node alone)", asked: "(another question)", times };
 }
 
-async function walkOnce(program: string, { generation, args, before, steps }: Journey) {
-  const registry = await startRegistry(generation);
+async function walkOnce(program: string, { kind, args, before, steps }: Journey) {
+  const registry = await startRegistry(kind);
   const watched = await watchRegistry(registry);
   const machine = createMachine({ HEX_API_URL: watched.registry.apiUrl, HEXUSER_BACKEND: "file" });
   await before?.({ registry: watched.registry, machine });

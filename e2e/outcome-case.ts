@@ -1,4 +1,4 @@
-import type { GenerationName } from "@hexuser/sandbox";
+import type { RegistryKind } from "@hexuser/sandbox";
 import { expect } from "vitest";
 import { startRegistry } from "./registry.ts";
 import { type Ended, runHexuser } from "./run-hexuser.ts";
@@ -10,7 +10,7 @@ import { type Reply, replyUntilEnd } from "./terminal-replies.ts";
 export interface OutcomeCase {
   readonly title: string;
   /** Both when not given. */
-  readonly only?: GenerationName;
+  readonly only?: RegistryKind;
   /** The registry is gone by the time the command runs. */
   readonly unreachable?: boolean;
   /** Brings the situation about. */
@@ -48,7 +48,7 @@ export async function tryCase(
   front: (typeof fronts)[number],
   shared: Setting["registry"],
 ): Promise<void> {
-  const registry = row.unreachable ? await startRegistry(shared.generation) : shared;
+  const registry = row.unreachable ? await startRegistry(shared.kind) : shared;
   const setting = await createSetting(registry);
   try {
     await row.before?.(setting);

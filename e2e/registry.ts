@@ -1,8 +1,8 @@
-import { type GenerationName, type Sandbox, type SandboxOptions, startSandbox } from "@hexuser/sandbox";
+import { type RegistryKind, type Sandbox, type SandboxOptions, startSandbox } from "@hexuser/sandbox";
 
 /** A sandbox with an account in it, for one test file. */
 export interface TestRegistry extends Sandbox {
-  readonly generation: GenerationName;
+  readonly kind: RegistryKind;
   /** Makes an account with a name that no other test has. */
   createAccount(): Promise<Account>;
   /** The newest link in the outbox that was sent to this address. */
@@ -19,28 +19,28 @@ export interface Account {
 }
 
 /** The registries of most tests: a classic registry and a current one. */
-export const bothGenerations: readonly GenerationName[] = ["classic-2021", "current-basic-off"];
+export const bothKinds: readonly RegistryKind[] = ["classic-2021", "current-basic-off"];
 
 /** The registries on which tests try each command's outcomes; the one in the middle supports both ways. */
-export const outcomeGenerations: readonly GenerationName[] = [...bothGenerations, "classic-2026"];
+export const outcomeKinds: readonly RegistryKind[] = [...bothKinds, "classic-2026"];
 
 /** Starts a sandbox that imitates a server. Close it when the tests are done. */
 export async function startRegistry(
-  generation: GenerationName,
-  options: Omit<SandboxOptions, "generation"> = {},
+  kind: RegistryKind,
+  options: Omit<SandboxOptions, "kind"> = {},
 ): Promise<TestRegistry> {
   const sandbox = await startSandbox({
-    generation,
+    kind,
     ...options,
     settings: { pollingInterval: 1, ...options.settings },
   });
   let made = 0;
   return {
     ...sandbox,
-    generation,
+    kind,
     async createAccount() {
       made += 1;
-      const twoFactor = generation.startsWith("current");
+      const twoFactor = kind.startsWith("current");
       const user = await sandbox.control.createUser({
         username: `user${made}`,
         password: "correct horse",

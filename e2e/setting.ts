@@ -18,7 +18,7 @@ export const localPassword = "open sesame";
 export async function createSetting(registry: TestRegistry): Promise<Setting> {
   const machine = createMachine({ HEX_API_URL: registry.apiUrl });
   const account = await registry.createAccount();
-  return { registry, machine, account, isClassic: registry.generation.startsWith("classic") };
+  return { registry, machine, account, isClassic: registry.kind.startsWith("classic") };
 }
 
 /**

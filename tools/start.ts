@@ -1,10 +1,10 @@
 // `npm start` goes through the life of an account with the real program, at a local classic registry and a current one.
-// It exits with 0 only if every step succeeds. `--generation NAME` chooses one registry; `--keep` keeps the last one running.
+// It exits with 0 only if every step succeeds. `--kind NAME` chooses one registry; `--keep` keeps the last one running.
 // It runs the packed binary if there is one, or else the program that it has just built (`--source` forces that).
 import { existsSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { parseArgs } from "node:util";
-import type { GenerationName, Sandbox } from "@hexuser/sandbox";
+import type { RegistryKind, Sandbox } from "@hexuser/sandbox";
 import { liveAtClassicRegistry } from "../e2e/account-life/classic.ts";
 import { liveAtCurrentRegistry } from "../e2e/account-life/current.ts";
 import { createStage, StepFailed } from "../e2e/account-life/stage.ts";
@@ -13,7 +13,7 @@ import { packedPath } from "../e2e/packed/packed-program.ts";
 import { runNx } from "./run-nx.ts";
 import { workspaceRoot } from "./workspace.ts";
 
-const { generation, keep, source } = readArguments();
+const { kind, keep, source } = readArguments();
 const program = source || !existsSync(packedPath) ? undefined : packedPath;
 
 console.log("Building hexuser and the sandbox…");
@@ -30,10 +30,10 @@ console.log(
         "To run the program that has just been built: npm start -- --source.",
 );
 
-const { generationNames, startSandbox } = await import("@hexuser/sandbox");
-const { bothGenerations } = await import("../e2e/registry.ts");
-if (generation !== undefined && !generationNames.includes(generation)) {
-  console.error(`Unknown registry: ${generation}.\nTo fix: choose one of ${generationNames.join(", ")}.`);
+const { registryKinds, startSandbox } = await import("@hexuser/sandbox");
+const { bothKinds } = await import("../e2e/registry.ts");
+if (kind !== undefined && !registryKinds.includes(kind)) {
+  console.error(`Unknown registry: ${kind}.\nTo fix: choose one of ${registryKinds.join(", ")}.`);
   process.exit(2);
 }
 
@@ -47,7 +47,7 @@ let scene: Scene | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => void leave(signal === "SIGINT" ? 130 : 143));
 }
-for (const name of generation === undefined ? bothGenerations : [generation]) {
+for (const name of kind === undefined ? bothKinds : [kind]) {
   await close();
   scene = await open(name);
   await live(name, scene);
@@ -55,12 +55,12 @@ for (const name of generation === undefined ? bothGenerations : [generation]) {
 if (keep && scene !== undefined) await showKept(scene);
 else await leave(0);
 
-async function open(name: GenerationName): Promise<Scene> {
-  const sandbox = await startSandbox({ generation: name, settings: { pollingInterval: 1 } });
+async function open(name: RegistryKind): Promise<Scene> {
+  const sandbox = await startSandbox({ kind: name, settings: { pollingInterval: 1 } });
   return { sandbox, machine: createMachine({ HEX_API_URL: sandbox.apiUrl }) };
 }
 
-async function live(name: GenerationName, { sandbox, machine }: Scene): Promise<void> {
+async function live(name: RegistryKind, { sandbox, machine }: Scene): Promise<void> {
   console.log(`\nA registry like ${name} runs at ${sandbox.apiUrl}. The home directory is ${machine.home}.`);
   try {
     const stage = createStage(sandbox, machine, { program });
@@ -108,24 +108,22 @@ async function leave(code: number): Promise<never> {
   process.exit(code);
 }
 
-function readArguments(): { generation: GenerationName | undefined; keep: boolean; source: boolean } {
+function readArguments(): { kind: RegistryKind | undefined; keep: boolean; source: boolean } {
   try {
     const { values } = parseArgs({
       options: {
-        generation: { type: "string" },
+        kind: { type: "string" },
         keep: { type: "boolean", default: false },
         source: { type: "boolean", default: false },
       },
     });
     return {
-      generation: values.generation as GenerationName | undefined,
+      kind: values.kind as RegistryKind | undefined,
       keep: values.keep,
       source: values.source,
     };
   } catch (error) {
-    console.error(
-      `${(error as Error).message}\nTo fix: run npm start -- [--generation NAME] [--keep] [--source]`,
-    );
+    console.error(`${(error as Error).message}\nTo fix: run npm start -- [--kind NAME] [--keep] [--source]`);
     process.exit(2);
   }
 }

@@ -15,8 +15,8 @@ afterEach(async () => {
 
 const accessible = { ACCESSIBLE: "1" };
 
-async function prepare(generation: "classic-2021" | "current-basic-off"): Promise<TestRegistry> {
-  registry = await startRegistry(generation);
+async function prepare(kind: "classic-2021" | "current-basic-off"): Promise<TestRegistry> {
+  registry = await startRegistry(kind);
   setting = await createSetting(registry);
   return registry;
 }

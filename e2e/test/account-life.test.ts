@@ -8,15 +8,15 @@ import { createMachine } from "../hexuser-environment.ts";
 import { startRegistry } from "../registry.ts";
 
 const lives = [
-  { generation: "classic-2021", live: liveAtClassicRegistry },
-  { generation: "classic-2026", live: liveAtClassicRegistry },
-  { generation: "current", live: liveAtCurrentRegistry },
-  { generation: "current-basic-off", live: liveAtCurrentRegistry },
+  { kind: "classic-2021", live: liveAtClassicRegistry },
+  { kind: "classic-2026", live: liveAtClassicRegistry },
+  { kind: "current", live: liveAtCurrentRegistry },
+  { kind: "current-basic-off", live: liveAtCurrentRegistry },
 ] as const;
 
-describe.each(lives)("the life of an account at $generation", ({ generation, live }) => {
+describe.each(lives)("the life of an account at $kind", ({ kind, live }) => {
   it("goes from register to deauth", { timeout: 60_000 }, async () => {
-    const registry = await startRegistry(generation);
+    const registry = await startRegistry(kind);
     const machine = createMachine({ HEX_API_URL: registry.apiUrl });
     try {
       await live(createStage(registry, machine, { tell: () => {} }));

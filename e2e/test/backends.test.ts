@@ -13,22 +13,22 @@ import {
 } from "../../packages/credentials/test/keychain/secret-service.ts";
 import { describeWith, missingCommands } from "../../packages/credentials/test/requirements.ts";
 import { backendCommands } from "../outcomes/backend-commands.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { runHexuser, startHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
 const registries = new Map<string, TestRegistry>();
 beforeAll(async () => {
-  for (const generation of bothGenerations) registries.set(generation, await startRegistry(generation));
+  for (const kind of bothKinds) registries.set(kind, await startRegistry(kind));
 });
 afterAll(async () => {
   for (const registry of registries.values()) await registry.close();
 });
 
 let setting: Setting;
-const enter = async (generation: string) => {
-  setting = await createSetting(registries.get(generation) as TestRegistry);
+const enter = async (kind: string) => {
+  setting = await createSetting(registries.get(kind) as TestRegistry);
 };
 // Only the table needs no store.
 afterEach(() => setting?.machine.remove());
@@ -108,11 +108,11 @@ it("the table of commands has all of them", () => {
 });
 
 function describeCommands(backend: string, surroundings: Surroundings): void {
-  it.each(bothGenerations)(
+  it.each(bothKinds)(
     "lets every command do its work on %s, and leaves no file of secrets",
     longest,
-    async (generation) => {
-      await enter(generation);
+    async (kind) => {
+      await enter(kind);
       await runCommands(backend, surroundings());
       expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
     },
@@ -286,15 +286,11 @@ describeWith(...passCommands)("a helper program", () => {
 });
 
 describe("the environment", () => {
-  it.each(bothGenerations)(
-    "lets every command do its work on %s, and keeps nothing",
-    longest,
-    async (generation) => {
-      await enter(generation);
-      await runCommands("env", { SHELL: "/bin/bash" });
-      expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
-    },
-  );
+  it.each(bothKinds)("lets every command do its work on %s, and keeps nothing", longest, async (kind) => {
+    await enter(kind);
+    await runCommands("env", { SHELL: "/bin/bash" });
+    expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
+  });
 });
 
 describe("lines for a shell", () => {

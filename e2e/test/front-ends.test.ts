@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { comparableOutcome, effects } from "../front-ends/comparable.ts";
 import { type ExecuteCalls, frontEnds } from "../front-ends/front-ends.ts";
 import { twentyCalls } from "../front-ends/twenty-calls.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { createSetting, localPassword, type Setting, signIn } from "../setting.ts";
 
 let registry: TestRegistry | undefined;
@@ -12,21 +12,21 @@ afterEach(async () => {
   await registry?.close();
 });
 
-describe.each(bothGenerations)("twenty calls at a registry like %s", (generation) => {
+describe.each(bothKinds)("twenty calls at a registry like %s", (kind) => {
   it.each(Object.keys(frontEnds))(
     "come to the same through %s",
     async (name) => {
-      const result = await liveThrough(frontEnds[name] as ExecuteCalls, generation);
+      const result = await liveThrough(frontEnds[name] as ExecuteCalls, kind);
       const lines = result.map((line) => `${JSON.stringify(line)}\n`).join("");
-      await expect(lines).toMatchFileSnapshot(`../front-ends/outcomes/${generation}.jsonl`);
+      await expect(lines).toMatchFileSnapshot(`../front-ends/outcomes/${kind}.jsonl`);
     },
     180_000,
   );
 });
 
 /** On a registry and a machine of their own, equal to all others. */
-async function liveThrough(executeCalls: ExecuteCalls, generation: (typeof bothGenerations)[number]) {
-  registry = await startRegistry(generation);
+async function liveThrough(executeCalls: ExecuteCalls, kind: (typeof bothKinds)[number]) {
+  registry = await startRegistry(kind);
   setting = await createSetting(registry);
   await signIn(setting);
   registry.control.clearRequests();

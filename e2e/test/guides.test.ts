@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { GenerationName } from "@hexuser/sandbox";
+import type { RegistryKind } from "@hexuser/sandbox";
 import { describe, expect, it } from "vitest";
 import { hexuserPath } from "../hexuser-environment.ts";
 import { startRegistry } from "../registry.ts";
@@ -18,12 +18,12 @@ const beginnings: Readonly<Record<string, Beginning>> = {
   "publishing-from-ci.md": { packages: ["my_app"] },
   [readme]: { packages: ["my_app"], isSignedOut: true },
   "replacing-a-ci-key.md": { keys: ["ci"] },
-  "self-hosted-registry.md": { generation: "classic-2021", isSignedOut: true },
+  "self-hosted-registry.md": { kind: "classic-2021", isSignedOut: true },
   "two-machines.md": { keys: ["laptop"], isSignedOut: true },
 };
 
 interface Beginning {
-  readonly generation?: GenerationName;
+  readonly kind?: RegistryKind;
   readonly keys?: readonly string[];
   readonly packages?: readonly string[];
   readonly isSignedOut?: boolean;
@@ -33,8 +33,8 @@ describe.each(guides)("the commands of docs/guides/%s", (name) => {
   const blocks = readBlocks(name);
 
   it("run in the order of the page", { timeout: 120_000 }, async () => {
-    const { generation = "current-basic-off", ...beginning } = beginnings[name] ?? {};
-    const registry = await startRegistry(generation);
+    const { kind = "current-basic-off", ...beginning } = beginnings[name] ?? {};
+    const registry = await startRegistry(kind);
     const setting = await createSetting(registry);
     try {
       const { username } = setting.account;

@@ -141,9 +141,9 @@ describe("a change that only the registry or only this machine made", () => {
 
 describe.each(["classic-2021", "classic-2026", "current-basic-off"] as const)(
   "a key of an organization on %s",
-  (generation) => {
+  (kind) => {
     it("manages the organization's keys, if the registry tells which organization it is", async () => {
-      const registry = await startRegistry(generation);
+      const registry = await startRegistry(kind);
       const { control } = registry;
       const owner = await registry.createAccount();
       control.createOrganization({ name: "acme", owner: owner.username });
@@ -153,7 +153,7 @@ describe.each(["classic-2021", "classic-2026", "current-basic-off"] as const)(
       const machine = createMachine({ HEX_API_URL: registry.apiUrl, HEX_API_KEY: secret });
       const run = (...args: string[]) => runHexuser(args, { machine });
       const made = await run("key", "generate", "--key-name", "new", "--permission", "api:read");
-      if (generation === "classic-2021") {
+      if (kind === "classic-2021") {
         expect(made).toMatchObject({
           code: 1,
           stderr: expect.stringContaining("This key is an organization's"),

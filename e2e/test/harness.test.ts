@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
-import { bothGenerations, startRegistry } from "../registry.ts";
+import { bothKinds, startRegistry } from "../registry.ts";
 import { runHexuser, startHexuser } from "../run-hexuser.ts";
 import { openTerminal } from "../terminal.ts";
 
@@ -60,9 +60,9 @@ describe("a process on a terminal", () => {
   });
 });
 
-describe.each(bothGenerations)("a registry of %s", (generation) => {
+describe.each(bothKinds)("a registry of %s", (kind) => {
   it("has accounts, and sends mail", async () => {
-    const registry = await startRegistry(generation);
+    const registry = await startRegistry(kind);
     const account = await registry.createAccount();
     expect(registry.control.user(account.username).email).toBe(account.email);
     expect(() => registry.linkSentTo("nobody@example.com")).toThrow("No mail");

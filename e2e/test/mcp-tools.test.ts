@@ -10,7 +10,7 @@ import {
   revisions,
   textOf,
 } from "../mcp/mcp-session.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword, type Setting, signIn } from "../setting.ts";
 
@@ -26,9 +26,9 @@ async function open(options: Omit<McpOptions, "machine"> = {}): Promise<McpSessi
 const allowAll = ["--allow", "write", "--allow", "destroy"];
 const keysMade = () => registry.control.requests().counts["POST /api/keys"] ?? 0;
 
-describe.each(bothGenerations)("the tools, on %s", (generation) => {
+describe.each(bothKinds)("the tools, on %s", (kind) => {
   beforeAll(async () => {
-    registry = await startRegistry(generation);
+    registry = await startRegistry(kind);
   });
   afterAll(() => registry.close());
   beforeEach(async () => {

@@ -8,7 +8,7 @@ import {
 } from "../../packages/credentials/test/keychain/secret-service.ts";
 import { describeWith } from "../../packages/credentials/test/requirements.ts";
 import { emulatedPath, emulation, emulator } from "../packed/emulated-program.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";
 import { type RunOptions, runHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword } from "../setting.ts";
@@ -17,97 +17,94 @@ import { openTerminal } from "../terminal.ts";
 const emulated = (args: readonly string[], options: Pick<RunOptions, "machine" | "stdin">) =>
   runHexuser(args, { ...options, program: emulatedPath, through: emulator, limit: 150_000 });
 
-describe.each(bothGenerations)(
-  "the binary for linux-arm64, emulated, at a registry like %s",
-  (generation) => {
-    let registry: TestRegistry;
-    beforeAll(async () => {
-      registry = await startRegistry(generation);
-    });
-    afterAll(() => registry.close());
+describe.each(bothKinds)("the binary for linux-arm64, emulated, at a registry like %s", (kind) => {
+  let registry: TestRegistry;
+  beforeAll(async () => {
+    registry = await startRegistry(kind);
+  });
+  afterAll(() => registry.close());
 
-    itWith(emulation)(
-      "signs in, asks, makes, lists and revokes keys, and signs out",
-      async () => {
-        const { account, machine, isClassic } = await createSetting(registry);
-        const { username, password } = account;
-        const { secret } = registry.control.createKey({
-          username,
-          name: "some-key",
-          permissions: [{ domain: "api" }],
-        });
-        const run = (args: readonly string[], stdin = "") => emulated(args, { machine, stdin });
-        const [how, secrets] = isClassic
-          ? [
-              ["--username", username, "--password-stdin", "--local-password-stdin"],
-              [password, localPassword],
-            ]
-          : [["--with-key"], [secret]];
-        const [open, opening] = isClassic ? [["--local-password-stdin"], `${localPassword}\n`] : [[], ""];
-        try {
-          expect(await run(["--version"])).toMatchObject({ code: 0, stderr: "" });
-          expect(await run(["auth", ...how], `${secrets.join("\n")}\n`)).toMatchObject({ code: 0 });
-          expect(await run(["whoami"])).toMatchObject({ code: 0, stdout: `${username}\n`, stderr: "" });
-          const made = await run(
-            ["key", "generate", "--key-name", "new", "--permission", "api:read", ...open],
-            opening,
-          );
-          expect(made).toMatchObject({ code: 0 });
-          expect((await run(["key", "list"])).stdout).toMatch(/^new .*api:read/m);
-          expect(await run(["key", "revoke", "new", ...open], opening)).toMatchObject({ code: 0 });
-          expect((await run(["--complete", "fish", "=some", "key", "revoke"])).stdout).toContain("some-key");
-          expect(await run(["whoami", "--wrong"])).toMatchObject({ code: 2 });
-          expect(await run(["deauth", ...open], opening)).toMatchObject({ code: 0 });
-          expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4 });
-        } finally {
-          machine.remove();
-        }
-      },
-      600_000,
-    );
+  itWith(emulation)(
+    "signs in, asks, makes, lists and revokes keys, and signs out",
+    async () => {
+      const { account, machine, isClassic } = await createSetting(registry);
+      const { username, password } = account;
+      const { secret } = registry.control.createKey({
+        username,
+        name: "some-key",
+        permissions: [{ domain: "api" }],
+      });
+      const run = (args: readonly string[], stdin = "") => emulated(args, { machine, stdin });
+      const [how, secrets] = isClassic
+        ? [
+            ["--username", username, "--password-stdin", "--local-password-stdin"],
+            [password, localPassword],
+          ]
+        : [["--with-key"], [secret]];
+      const [open, opening] = isClassic ? [["--local-password-stdin"], `${localPassword}\n`] : [[], ""];
+      try {
+        expect(await run(["--version"])).toMatchObject({ code: 0, stderr: "" });
+        expect(await run(["auth", ...how], `${secrets.join("\n")}\n`)).toMatchObject({ code: 0 });
+        expect(await run(["whoami"])).toMatchObject({ code: 0, stdout: `${username}\n`, stderr: "" });
+        const made = await run(
+          ["key", "generate", "--key-name", "new", "--permission", "api:read", ...open],
+          opening,
+        );
+        expect(made).toMatchObject({ code: 0 });
+        expect((await run(["key", "list"])).stdout).toMatch(/^new .*api:read/m);
+        expect(await run(["key", "revoke", "new", ...open], opening)).toMatchObject({ code: 0 });
+        expect((await run(["--complete", "fish", "=some", "key", "revoke"])).stdout).toContain("some-key");
+        expect(await run(["whoami", "--wrong"])).toMatchObject({ code: 2 });
+        expect(await run(["deauth", ...open], opening)).toMatchObject({ code: 0 });
+        expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4 });
+      } finally {
+        machine.remove();
+      }
+    },
+    600_000,
+  );
 
-    itWith(emulation)(
-      "makes an account",
-      async () => {
-        const { machine } = await createSetting(registry);
-        const args = ["register", "--username", "newcomer", "--email", "newcomer@example.com"];
-        try {
-          const registered = await emulated([...args, "--password-stdin", "--accept-terms"], {
-            machine,
-            stdin: "a long enough password\n",
-          });
-          expect(registered.stderr).toContain("newcomer");
-          expect(registered.code).toBe(0);
-        } finally {
-          machine.remove();
-        }
-      },
-      600_000,
-    );
-
-    itWith(emulation)(
-      "asks on a terminal, step by step",
-      async () => {
-        const { machine } = await createSetting(registry);
-        const [program = "", ...before] = emulator;
-        const terminal = openTerminal([...before, emulatedPath, "wizard"], {
+  itWith(emulation)(
+    "makes an account",
+    async () => {
+      const { machine } = await createSetting(registry);
+      const args = ["register", "--username", "newcomer", "--email", "newcomer@example.com"];
+      try {
+        const registered = await emulated([...args, "--password-stdin", "--accept-terms"], {
           machine,
-          program,
-          limit: 150_000,
+          stdin: "a long enough password\n",
         });
-        try {
-          await terminal.expect(/What do you want to do/);
-          terminal.type("\x03");
-          expect((await terminal.exit()).code).toBe(130);
-        } finally {
-          terminal.kill();
-          machine.remove();
-        }
-      },
-      600_000,
-    );
-  },
-);
+        expect(registered.stderr).toContain("newcomer");
+        expect(registered.code).toBe(0);
+      } finally {
+        machine.remove();
+      }
+    },
+    600_000,
+  );
+
+  itWith(emulation)(
+    "asks on a terminal, step by step",
+    async () => {
+      const { machine } = await createSetting(registry);
+      const [program = "", ...before] = emulator;
+      const terminal = openTerminal([...before, emulatedPath, "wizard"], {
+        machine,
+        program,
+        limit: 150_000,
+      });
+      try {
+        await terminal.expect(/What do you want to do/);
+        terminal.type("\x03");
+        expect((await terminal.exit()).code).toBe(130);
+      } finally {
+        terminal.kill();
+        machine.remove();
+      }
+    },
+    600_000,
+  );
+});
 
 describeWith(...secretServiceCommands)(
   "the keychain's process of the binary for linux-arm64, emulated",

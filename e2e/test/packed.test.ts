@@ -7,7 +7,7 @@ import {
 } from "../../packages/credentials/test/keychain/secret-service.ts";
 import { describeWith } from "../../packages/credentials/test/requirements.ts";
 import { type DownloadedProgram, downloadProgram, packedBinary } from "../packed/packed-program.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";
 import { type Ended, runHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting } from "../setting.ts";
@@ -26,12 +26,12 @@ const bare = { PATH: "/nowhere" };
 
 type Variables = Readonly<Record<string, string>>;
 
-describe.each(bothGenerations)("the packed binary, at a registry like %s", (generation) => {
+describe.each(bothKinds)("the packed binary, at a registry like %s", (kind) => {
   let registry: TestRegistry;
   let setting: Setting;
   let secret: string;
   beforeAll(async () => {
-    registry = await startRegistry(generation);
+    registry = await startRegistry(kind);
   });
   afterAll(() => registry.close());
   beforeEach(async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { hexuserPath } from "../hexuser-environment.ts";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith, python } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { type ServeProcess, startServing } from "../serve/serve-process.ts";
@@ -11,7 +11,7 @@ import { createSetting, localPassword, type Setting, signIn, signInWithKey } fro
 
 const registries = new Map<string, TestRegistry>();
 beforeAll(async () => {
-  for (const generation of bothGenerations) registries.set(generation, await startRegistry(generation));
+  for (const kind of bothKinds) registries.set(kind, await startRegistry(kind));
 });
 afterAll(async () => {
   for (const registry of registries.values()) await registry.close();
@@ -26,16 +26,16 @@ afterEach(async () => {
   setting.machine.remove();
 });
 
-async function enter(generation: string, isSignedIn = true): Promise<ServeProcess> {
-  setting = await createSetting(registries.get(generation) as TestRegistry);
+async function enter(kind: string, isSignedIn = true): Promise<ServeProcess> {
+  setting = await createSetting(registries.get(kind) as TestRegistry);
   if (isSignedIn) await signIn(setting);
   serving = startServing(setting.machine);
   return serving;
 }
 
-describe.each(bothGenerations)("serve, at a registry like %s", (generation) => {
+describe.each(bothKinds)("serve, at a registry like %s", (kind) => {
   it("executes the operations, and names missing answers until the client gives them", async () => {
-    const hexuser = await enter(generation);
+    const hexuser = await enter(kind);
     const { account, isClassic } = setting;
     expect((await hexuser.call("whoami")).result).toMatchObject({ username: account.username });
     const lacking = await hexuser.call("key.generate", { input: { keyName: "ci" } });
@@ -57,7 +57,7 @@ describe.each(bothGenerations)("serve, at a registry like %s", (generation) => {
   });
 
   itWith(python)("is enough for a front end in another language", async () => {
-    await enter(generation);
+    await enter(kind);
     const { account, isClassic, machine } = setting;
     const answers = isClassic ? [account.password, localPassword] : [account.otp(), account.otp()];
     const script = fileURLToPath(new URL("../serve/list_keys.py", import.meta.url));

@@ -61,7 +61,7 @@ describe("the site of the sandbox, in a browser", () => {
     await keepScreenshot(page, "outbox");
     await page.getByRole("link", { name: "Open the link" }).first().click();
     await page.getByLabel(/New password/).fill("changed battery");
-    await page.getByLabel("The same again").fill("changed battery");
+    await page.getByLabel("Repeat the password").fill("changed battery");
     await page.getByRole("button", { name: "Change the password" }).click();
     await page.goto(`${registry.url}/login`);
     await page.getByLabel("Username or email").fill(username);

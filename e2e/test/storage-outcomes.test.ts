@@ -2,17 +2,17 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bothGenerations, startRegistry, type TestRegistry } from "../registry.ts";
+import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { asOrdinaryUser, itWith, mountRights, otherUserRights } from "../requirements.ts";
 import { type Ended, runHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting, signIn, writeConfig } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
-describe.each(bothGenerations)("credential storage on %s", (generation) => {
+describe.each(bothKinds)("credential storage on %s", (kind) => {
   let registry: TestRegistry;
   let setting: Setting;
   beforeAll(async () => {
-    registry = await startRegistry(generation);
+    registry = await startRegistry(kind);
   });
   afterAll(() => registry.close());
   beforeEach(async () => {

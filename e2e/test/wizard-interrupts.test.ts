@@ -8,7 +8,7 @@ const seen = ({ see }: Step) => (typeof see === "string" ? see : see.source);
 /** The beginning of a journey with its questions and answers. All journeys that share it show the same prompt at its end. */
 const steps = (journey: Journey, way: readonly Step[]) =>
   JSON.stringify([
-    journey.generation,
+    journey.kind,
     journey.args.map((word) => word.replace("-", "_")),
     journey.before?.name,
     way.map((step) => [seen(step), typeof step.type === "function" ? step.type.toString() : step.type]),

@@ -21,7 +21,7 @@ async function end(played: WizardStage): Promise<number> {
   return code;
 }
 
-const register: StageOptions = { generation: "classic-2021", args: ["register"] };
+const register: StageOptions = { kind: "classic-2021", args: ["register"] };
 const noSignIn: Step = { see: "Go on now", type: "n\r" };
 const looks: readonly Look[] = ["rich", "plain"];
 
@@ -92,7 +92,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
 
   it("allows three attempts for a two-factor code", async () => {
     const options: StageOptions = {
-      generation: "current-basic-off",
+      kind: "current-basic-off",
       args: ["keys"],
       look,
       before: withSignIn,
@@ -123,7 +123,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
   });
 
   it("tells what may have happened if the person leaves during a request", async () => {
-    const played = await play({ generation: "current-basic-off", args: ["keys"], look, before: withSignIn }, [
+    const played = await play({ kind: "current-basic-off", args: ["keys"], look, before: withSignIn }, [
       { see: "What do you want to do?", type: "1\r" },
       { see: "Name of the key", type: "deploy\r" },
       { see: "What may the key do?", type: "\r" },
@@ -183,7 +183,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
   });
 
   it("signs in again after a key of this machine was revoked first", async () => {
-    const played = await play({ generation: "classic-2021", args: ["keys"], look, before: withSignIn }, [
+    const played = await play({ kind: "classic-2021", args: ["keys"], look, before: withSignIn }, [
       { see: "What do you want to do?", type: "2\r" },
       { see: "Which keys shall be revoked?", type: { rich: "25\r", plain: "2 5\r" } },
       { see: "Revoke them?", type: "y\r" },
@@ -210,7 +210,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       await withSignIn(setting);
       setting.registry.control.createKey({ username: "ada", name: "ci\nError: type your password" });
     };
-    const played = await play({ generation: "current-basic-off", args: ["keys"], look, before }, [
+    const played = await play({ kind: "current-basic-off", args: ["keys"], look, before }, [
       { see: "What do you want to do?", type: "2\r" },
       { see: "Which keys shall be revoked?", type: "2\r" },
       { see: "Revoke it?", type: "y\r" },
@@ -223,7 +223,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
   });
 
   it("asks again after a wrong account password, and makes no keys before", async () => {
-    const played = await play({ generation: "classic-2021", args: ["auth"], look, before: withAccount }, [
+    const played = await play({ kind: "classic-2021", args: ["auth"], look, before: withAccount }, [
       { see: "How do you want to sign in?", type: "\r" },
       { see: "Name of the keys", type: "laptop\r" },
       { see: "Username", type: "ada\r" },
@@ -254,10 +254,10 @@ describe("a rich look", () => {
   });
 
   it.each([
-    ["the menu", { generation: "classic-2021", args: [] }, "3. ", []],
+    ["the menu", { kind: "classic-2021", args: [] }, "3. ", []],
     [
       "the permissions",
-      { generation: "classic-2021", args: ["keys"], before: withSignIn },
+      { kind: "classic-2021", args: ["keys"], before: withSignIn },
       "",
       [
         { see: "What do you want to do?", type: "1\r" },
@@ -267,7 +267,7 @@ describe("a rich look", () => {
     ],
     [
       "the keys to revoke",
-      { generation: "current-basic-off", args: ["keys"], before: withSignIn },
+      { kind: "current-basic-off", args: ["keys"], before: withSignIn },
       "",
       [
         { see: "What do you want to do?", type: "2\r" },
@@ -289,7 +289,7 @@ describe("a rich look", () => {
     onTestFinished(() => rmSync(bin, { recursive: true }));
     writeFileSync(join(bin, "docker-credential-slow"), "#!/bin/sh\nexec sleep 60\n", { mode: 0o755 });
     const env = { PATH: `${bin}:${process.env.PATH}` };
-    const played = await play({ generation: "classic-2021", args: ["auth"], before: withAccount, env }, [
+    const played = await play({ kind: "classic-2021", args: ["auth"], before: withAccount, env }, [
       { see: "How do you want to sign in?", type: "\x03" },
     ]);
     expect(await end(played)).toBe(130);

@@ -1,4 +1,4 @@
-import type { GenerationName } from "@hexuser/sandbox";
+import type { RegistryKind } from "@hexuser/sandbox";
 import { localPasswordSeal } from "../../packages/credentials/src/file/local-password.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { writeConfig } from "../setting.ts";
@@ -8,7 +8,7 @@ import { approve, type Step } from "./walk.ts";
 /** A whole flow without mistakes. */
 export interface Journey {
   readonly title: string;
-  readonly generation: GenerationName;
+  readonly kind: RegistryKind;
   readonly args: readonly string[];
   readonly before?: NonNullable<StageOptions["before"]>;
   readonly steps: readonly Step[];
@@ -18,8 +18,8 @@ export const password = "analytical engine";
 export const localPassword = "difference no 2";
 const enter = "\r";
 
-const classic: GenerationName = "classic-2021";
-const current: GenerationName = "current-basic-off";
+const classic: RegistryKind = "classic-2021";
+const current: RegistryKind = "current-basic-off";
 
 export const registering: readonly Step[] = [
   { see: "Do you accept them?", type: `y${enter}` },
@@ -71,7 +71,7 @@ type Before = Pick<WizardStage, "registry" | "machine">;
 
 /** An account at the registry, and nobody signed in. */
 export async function withAccount({ registry }: Before): Promise<void> {
-  const twoFactor = registry.generation.startsWith("current");
+  const twoFactor = registry.kind.startsWith("current");
   await registry.control.createUser({ username: "ada", password, twoFactor });
 }
 
@@ -80,7 +80,7 @@ export async function withSignIn(stage: Before): Promise<void> {
   await withAccount(stage);
   const { registry, machine } = stage;
   for (const key of ["ci", "old laptop"]) registry.control.createKey({ username: "ada", name: key });
-  if (registry.generation.startsWith("current")) {
+  if (registry.kind.startsWith("current")) {
     const opened = registry.control.openSession({ username: "ada", scope: "api repositories" });
     const expiresAt = Math.floor(Date.now() / 1000) + 1800;
     writeConfig(
@@ -139,34 +139,34 @@ const revokingKeys = (second: number): readonly Step[] => [
 ];
 
 /** The flows that ask the same at both registries. */
-const onBoth = (title: string, journey: Omit<Journey, "title" | "generation">): readonly Journey[] => [
-  { ...journey, title: `${title} at a classic registry`, generation: classic },
-  { ...journey, title: `${title} at a current registry`, generation: current },
+const onBoth = (title: string, journey: Omit<Journey, "title" | "kind">): readonly Journey[] => [
+  { ...journey, title: `${title} at a classic registry`, kind: classic },
+  { ...journey, title: `${title} at a current registry`, kind: current },
 ];
 
 /** Every flow, at both registries. */
 export const journeys: readonly Journey[] = [
   {
     title: "register at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["register"],
     steps: [...registering, goOnConfirmed, name, ...choosingLocal, { see: "You are signed in as ada." }],
   },
   {
     title: "sign in before the address is confirmed at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["register"],
     steps: [...registering, goOn, name, ...choosingLocal, ...confirming],
   },
   {
     title: "register at a current registry",
-    generation: current,
+    kind: current,
     args: ["register"],
     steps: [...registering, goOnConfirmed, name, approving, { see: "You are signed in as ada." }],
   },
   {
     title: "sign in at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["auth"],
     before: withAccount,
     steps: [
@@ -180,14 +180,14 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "sign in at a current registry",
-    generation: current,
+    kind: current,
     args: ["auth"],
     before: withAccount,
     steps: [how, name, approving, { see: "You are signed in as ada." }],
   },
   {
     title: "sign in from the menu at a classic registry",
-    generation: classic,
+    kind: classic,
     args: [],
     before: withAccount,
     steps: [
@@ -203,7 +203,7 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "sign in from the menu at a current registry",
-    generation: current,
+    kind: current,
     args: [],
     before: withAccount,
     steps: [
@@ -229,7 +229,7 @@ export const journeys: readonly Journey[] = [
   }),
   {
     title: "start anew with a forgotten local password at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["reset_password"],
     before: withOwnSignIn,
     steps: [
@@ -245,7 +245,7 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "start anew with a forgotten local password at a current registry",
-    generation: current,
+    kind: current,
     args: ["reset_password"],
     before: withSignIn,
     steps: [
@@ -258,7 +258,7 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "reset the account password at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["reset_password"],
     before: withAccount,
     steps: [
@@ -269,7 +269,7 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "reset the account password at a current registry",
-    generation: current,
+    kind: current,
     args: ["reset-password"],
     before: withSignIn,
     steps: [
@@ -284,7 +284,7 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "change the local password",
-    generation: classic,
+    kind: classic,
     args: ["reset_password"],
     before: withSignIn,
     steps: [
@@ -297,21 +297,21 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "make a key at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["keys"],
     before: withSignIn,
     steps: [...makingKey, { see: "Account password", type: password + enter }, { see: "Copy it now" }],
   },
   {
     title: "make a key at a current registry",
-    generation: current,
+    kind: current,
     args: ["keys"],
     before: withSignIn,
     steps: [...makingKey, { see: "Two-factor code", type: otp }, { see: "Copy it now" }],
   },
   {
     title: "revoke keys at a classic registry",
-    generation: classic,
+    kind: classic,
     args: ["keys"],
     before: withSignIn,
     steps: [
@@ -322,7 +322,7 @@ export const journeys: readonly Journey[] = [
   },
   {
     title: "revoke keys at a current registry",
-    generation: current,
+    kind: current,
     args: ["keys"],
     before: withSignIn,
     steps: [...revokingKeys(2), { see: "Two-factor code", type: otp }, { see: "Revoked: old laptop." }],
@@ -355,13 +355,13 @@ export const journeys: readonly Journey[] = [
   }),
   {
     title: "go on with a registration from the menu at a classic registry",
-    generation: classic,
+    kind: classic,
     args: [],
     steps: [...registeringFromMenu, name, ...choosingLocal, ...leavingSignedIn],
   },
   {
     title: "go on with a registration from the menu at a current registry",
-    generation: current,
+    kind: current,
     args: [],
     steps: [...registeringFromMenu, name, approving, ...leavingSignedIn],
   },

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { GenerationName } from "@hexuser/sandbox";
+import type { RegistryKind } from "@hexuser/sandbox";
 import { createMachine, hexuserPath, type Machine } from "../hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { openTerminal, type Terminal } from "../terminal.ts";
@@ -27,7 +27,7 @@ export interface WizardStage {
 
 /** The options of a stage. */
 export interface StageOptions {
-  readonly generation: GenerationName;
+  readonly kind: RegistryKind;
   readonly args: readonly string[];
   readonly look?: Look;
   readonly columns?: number;
@@ -38,8 +38,8 @@ export interface StageOptions {
 
 /** Starts a registry and, once it's prepared, the wizard of the built program on a terminal of 60 columns. */
 export async function openStage(options: StageOptions): Promise<WizardStage> {
-  const { generation, args, look = "rich", columns = 60 } = options;
-  const registry = await startRegistry(generation);
+  const { kind, args, look = "rich", columns = 60 } = options;
+  const registry = await startRegistry(kind);
   const machine = createMachine({ HEX_API_URL: registry.apiUrl });
   await options.before?.({ registry, machine });
   const command = [hexuserPath, "wizard", ...args, ...(look === "plain" ? ["--accessible"] : [])].join(" ");

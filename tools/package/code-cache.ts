@@ -28,7 +28,7 @@ export async function recordCodeCaches(
   runtime: string,
   folder: string,
 ): Promise<Record<string, string>> {
-  const sandbox = await startSandbox({ generation: "classic-2021", settings: { confirmEmails: false } });
+  const sandbox = await startSandbox({ kind: "classic-2021", settings: { confirmEmails: false } });
   const home = mkdtempSync(join(tmpdir(), "hexuser-package-"));
   const env = { HOME: home, HEX_HOME: home, HEX_API_URL: sandbox.apiUrl, PATH: process.env.PATH ?? "" };
   try {

@@ -13,7 +13,7 @@ describe("the program as a process", () => {
   let env: Record<string, string>;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({ generation: "classic-2021", settings: { confirmEmails: false } });
+    sandbox = await startSandbox({ kind: "classic-2021", settings: { confirmEmails: false } });
     await sandbox.control.createUser({ username: "eric", password: "open sesame" });
     home = mkdtempSync(join(tmpdir(), "hexuser-cli-"));
     env = { PATH: process.env.PATH ?? "", HOME: home, HEX_API_URL: sandbox.apiUrl };

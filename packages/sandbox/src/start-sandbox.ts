@@ -1,29 +1,29 @@
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { Hono } from "hono";
-import { createApiApp } from "./api/api-app.ts";
-import type { RequestCounts } from "./api/rate-limit.ts";
-import { type Control, createControl } from "./control/control.ts";
-import { controlRoutes } from "./control/control-routes.ts";
+import { createApiApp, type RequestCounts } from "./api/api-app.ts";
+import { requestPath } from "./api/request.ts";
+import { behaviors, type RegistryKind } from "./behavior.ts";
+import { type Control, controlRoutes, createControl } from "./control/control.ts";
 import { createFaultList, type Fault, runIntoFaults } from "./control/faults.ts";
 import { createRequestLog } from "./control/request-log.ts";
-import { type GenerationName, generations } from "./generation.ts";
-import { createClock, type Registry } from "./registry.ts";
-import { requestPath } from "./request-path.ts";
-import { checkSettings, defaultSettings, type Settings } from "./settings.ts";
+import { checkSettings, createClock, defaultSettings, type Registry, type Settings } from "./registry.ts";
 import { createSiteApp } from "./site/site-app.ts";
 import { openDatabase } from "./store/database.ts";
 import { allMail, type Mail } from "./store/mail.ts";
 
-/** How a sandbox is started. */
+export { type RegistryKind, registryKinds } from "./behavior.ts";
+export type { Control } from "./control/control.ts";
+
+/** Options for the start of a sandbox. */
 export interface SandboxOptions {
-  /** As which server it behaves; `current-basic-off`, which is hex.pm today, when not given. */
-  readonly generation?: GenerationName;
-  /** 0, or not given: a free port. */
+  /** The registry to imitate. Default: `current-basic-off`, which is hex.pm today. */
+  readonly kind?: RegistryKind;
+  /** Default: a free port, as with 0. */
   readonly port?: number;
-  /** A file for the state; not given, it is kept in memory. */
+  /** A file for the state. Default: in memory. */
   readonly data?: string;
-  /** Seconds that the clock is ahead. */
+  /** Seconds by which the clock is ahead. */
   readonly clockOffset?: number;
   /** The source of the time, in milliseconds since 1970. */
   readonly now?: () => number;
@@ -31,7 +31,7 @@ export interface SandboxOptions {
   readonly faults?: readonly Fault[];
 }
 
-/** A sandbox that runs. */
+/** A running sandbox. */
 export interface Sandbox {
   /** The site, without a slash at the end. */
   readonly url: string;
@@ -46,14 +46,14 @@ export interface Sandbox {
 
 /**
  * Starts a registry on the loopback address.
- * @throws Error when the port is taken, the data file cannot be opened, or a setting is wrong
+ * @throws Error if the port is taken, the data file can't be opened, or a setting is wrong
  * @example
- * const sandbox = await startSandbox({ generation: "classic-2021" });
+ * const sandbox = await startSandbox({ kind: "classic-2021" });
  * await sandbox.control.createUser({ username: "alice" });
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const registry: Registry = {
-    generation: generations[options.generation ?? "current-basic-off"],
+    behavior: behaviors[options.kind ?? "current-basic-off"],
     database: openDatabase(options.data ?? ":memory:"),
     clock: createClock((options.clockOffset ?? 0) * 1000, options.now),
     settings: { ...defaultSettings, ...checkSettings({ ...options.settings }) },
@@ -99,9 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
           registry.database.close();
           resolve();
         });
-        if ("closeAllConnections" in server) {
-          server.closeAllConnections();
-        }
+        if ("closeAllConnections" in server) server.closeAllConnections();
       }),
   };
 }

@@ -41,9 +41,8 @@ export function compareAnswers(
 ): Difference[] {
   const recordedBody = readBody(recorded);
   learn(recordedBody, live.json, substitutions);
-  if (recorded.headers.etag !== undefined && typeof live.headers.etag === "string") {
+  if (recorded.headers.etag !== undefined && typeof live.headers.etag === "string")
     substitutions.set(recorded.headers.etag, live.headers.etag);
-  }
   const expect = (text: string) =>
     normalize(
       substitute(text, substitutions).replaceAll(/http:\/\/(localhost|127\.0\.0\.1):40\d\d/g, siteUrl),
@@ -76,9 +75,7 @@ function compareBodies(
       live.json === undefined ? live.text : JSON.parse(normalize(JSON.stringify(live.json)));
     return compareValues("body", sortKeys(expected), sortKeys(actual));
   }
-  if (recorded.text !== undefined) {
-    return difference("body", true, /^<!doctype html>/i.test(live.text));
-  }
+  if (recorded.text !== undefined) return difference("body", true, /^<!doctype html>/i.test(live.text));
   return difference("body", recorded.body_base64 ?? "", live.text);
 }
 
@@ -96,14 +93,11 @@ function readBody(recorded: RecordedResponse): unknown {
 }
 
 function learn(recorded: unknown, live: unknown, substitutions: Substitutions): void {
-  if (!isObject(recorded) || !isObject(live)) {
-    return;
-  }
+  if (!isObject(recorded) || !isObject(live)) return;
   for (const name of madeUp) {
     const [before, now] = [recorded[name], live[name]];
-    if (typeof before === "string" && typeof now === "string" && form(before) === form(now)) {
+    if (typeof before === "string" && typeof now === "string" && form(before) === form(now))
       substitutions.set(before, now);
-    }
   }
 }
 
@@ -128,9 +122,8 @@ function maskHeader(name: string, value: string): string {
 }
 
 function compareValues(field: string, recorded: unknown, live: unknown): Difference[] {
-  if (Array.isArray(recorded) && Array.isArray(live) && recorded.length === live.length) {
+  if (Array.isArray(recorded) && Array.isArray(live) && recorded.length === live.length)
     return recorded.flatMap((value, index) => compareValues(`${field}.${index}`, value, live[index]));
-  }
   if (isObject(recorded) && isObject(live)) {
     const names = new Set([...Object.keys(recorded), ...Object.keys(live)]);
     return [...names].flatMap((name) => compareValues(`${field}.${name}`, recorded[name], live[name]));

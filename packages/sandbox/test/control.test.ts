@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../src/index.ts";
+import { type Sandbox, startSandbox } from "../src/start-sandbox.ts";
 import { sendRequest } from "./send-request.ts";
 
 let sandbox: Sandbox;

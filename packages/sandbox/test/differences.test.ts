@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type GenerationName, type Sandbox, startSandbox } from "../src/index.ts";
+import { type RegistryKind, type Sandbox, startSandbox } from "../src/start-sandbox.ts";
 import { knownAnswers } from "./known-differences.ts";
 import { type RecordedAnswer, recordedAnswers } from "./recorded-differences.ts";
 import { sendRequest } from "./send-request.ts";
 
-const servers: readonly GenerationName[] = ["classic-2021", "classic-2026", "current-basic-off"];
+const servers: readonly RegistryKind[] = ["classic-2021", "classic-2026", "current-basic-off"];
 
-describe.each(servers)("the recorded answers of %s", (generation) => {
+describe.each(servers)("the recorded answers of %s", (kind) => {
   let sandbox: Sandbox;
   let key: string;
   let session: string;
 
   beforeAll(async () => {
     const now = Date.UTC(2026, 10, 24, 12);
-    sandbox = await startSandbox({ generation, now: () => now });
+    sandbox = await startSandbox({ kind, now: () => now });
     await sandbox.control.createUser({ username: "alice", twoFactor: true });
     sandbox.control.createOrganization({ name: "acme", owner: "alice" });
     key = sandbox.control.createKey({ username: "alice", name: "base" }).secret;
@@ -23,7 +23,7 @@ describe.each(servers)("the recorded answers of %s", (generation) => {
 
   afterAll(() => sandbox.close());
 
-  const asked = recordedAnswers.filter((recorded) => recorded.servers?.includes(generation) ?? true);
+  const asked = recordedAnswers.filter((recorded) => recorded.servers?.includes(kind) ?? true);
 
   it.each(asked)("$title", async (recorded) => {
     expect(await ask(recorded)).toMatchObject(expected(recorded));

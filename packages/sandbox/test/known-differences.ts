@@ -3,7 +3,7 @@ import type { RecordedAnswer } from "./recorded-differences.ts";
 /** A way in which the sandbox knowingly differs from the real servers. */
 export interface KnownDifference {
   readonly reason: string;
-  /** Which exchanges it shows in. Each has to differ, in each generation that has it. */
+  /** Which exchanges it shows in. Each has to differ, in each kind that has it. */
   readonly exchanges: readonly string[];
   /**
    * What may differ: at least one of these fields does, and nothing else. `answer` where it is another answer

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../src/index.ts";
+import { type Sandbox, startSandbox } from "../src/start-sandbox.ts";
 import { openBrowser, signIn } from "./browser.ts";
 import { sendRequest } from "./send-request.ts";
 
@@ -7,7 +7,7 @@ const day = 24 * 60 * 60;
 let sandbox: Sandbox;
 
 beforeEach(async () => {
-  sandbox = await startSandbox({ generation: "classic-2026" });
+  sandbox = await startSandbox({ kind: "classic-2026" });
 });
 
 afterEach(() => sandbox.close());

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { generationNames, type Sandbox, startSandbox } from "../src/index.ts";
+import { registryKinds, type Sandbox, startSandbox } from "../src/start-sandbox.ts";
 import { type Browser, openBrowser, signIn } from "./browser.ts";
 import { sendRequest } from "./send-request.ts";
 
@@ -214,14 +214,14 @@ describe("a device", () => {
     const { code } = await askForDevice();
     await signIn(browser, "alice");
     expect((await browser.open("/oauth/device?user_code=AAAAAAAA")).html).toContain(
-      "no device with this code",
+      "No device has this code",
     );
     sandbox.control.expireDevice(code);
     expect((await browser.open(`/oauth/device?user_code=${code}`)).html).toContain("has expired");
   });
 
   it("has no page on servers without OAuth", async () => {
-    const classic = await startSandbox({ generation: "classic-2021" });
+    const classic = await startSandbox({ kind: "classic-2021" });
     expect((await openBrowser(classic.url).open("/oauth/device")).status).toBe(404);
     await classic.close();
   });
@@ -243,9 +243,9 @@ describe("two-factor authentication", () => {
   });
 });
 
-describe.each(generationNames)("on %s", (generation) => {
+describe.each(registryKinds)("on %s", (kind) => {
   it("a password is reset through the page", async () => {
-    const other = await startSandbox({ generation });
+    const other = await startSandbox({ kind });
     await other.control.createUser({ username: "alice" });
     const person = openBrowser(other.url);
     await person.submit("/password/reset", { username: "alice@example.com" });

@@ -80,7 +80,7 @@ describe("the program", () => {
     const directory = mkdtempSync(join(tmpdir(), "sandbox-"));
     try {
       const file = join(directory, "state.sqlite");
-      const first = await serve("--data", file, "--generation", "classic-2021");
+      const first = await serve("--data", file, "--kind", "classic-2021");
       await sendRequest("POST", `${first.url}/sandbox/users`, {}, { username: "alice" });
       const body = { username: "alice", name: "laptop" };
       const { json: key } = await sendRequest("POST", `${first.url}/sandbox/keys`, {}, body);
@@ -89,7 +89,7 @@ describe("the program", () => {
       const stored = readFileSync(file, "latin1");
       expect(stored).toContain("alice@example.com");
       expect([stored.includes("hunter42x"), stored.includes(key.secret)]).toEqual([false, false]);
-      const second = await serve("--data", file, "--generation", "classic-2021");
+      const second = await serve("--data", file, "--kind", "classic-2021");
       const me = await sendRequest("GET", `${second.apiUrl}/users/me`, { authorization: key.secret });
       expect([me.status, me.json.username]).toEqual([200, "alice"]);
     } finally {
@@ -114,18 +114,18 @@ describe("the program", () => {
     expect(taken.output.stderr).toContain("address already in use");
     const nowhere = run("--data", "/nowhere/state.sqlite");
     expect((await nowhere.ended).code).toBe(1);
-    expect(nowhere.output.stderr).toContain("cannot keep the state in /nowhere/state.sqlite");
+    expect(nowhere.output.stderr).toContain("can't store the state in /nowhere/state.sqlite");
   });
 
   it("prints its help", async () => {
     const { ended, output } = run("--help");
     expect((await ended).code).toBe(0);
-    expect(output.stdout).toContain("--generation NAME");
+    expect(output.stdout).toContain("--kind NAME");
     expect(output.stderr).toBe("");
   });
 
   it.each([
-    [["--generation", "new"], "--generation must be one of"],
+    [["--kind", "new"], "--kind must be one of"],
     [["--port", "x"], "--port must be a whole number"],
     [["--port", "70000"], "--port must be at most 65535"],
     [["--nope"], "Unknown option '--nope'"],

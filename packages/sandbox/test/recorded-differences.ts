@@ -1,4 +1,4 @@
-import type { GenerationName } from "../src/index.ts";
+import type { RegistryKind } from "../src/start-sandbox.ts";
 
 /** The noticeable parts of a real server's answer to a request. */
 export interface RecordedAnswer {
@@ -13,7 +13,7 @@ export interface RecordedAnswer {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Only some servers were asked, or only these answered so. */
-  readonly servers?: readonly GenerationName[];
+  readonly servers?: readonly RegistryKind[];
   /** The preparation at the site, for instance five wrong codes. */
   readonly after?: "five wrong codes";
   /** The key that the request revokes. */

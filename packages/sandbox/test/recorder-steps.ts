@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Control, Sandbox } from "../src/index.ts";
+import type { Control, Sandbox } from "../src/start-sandbox.ts";
 import { type Exchange, findExchange, type Substitutions } from "./recording.ts";
 import { sendRequest } from "./send-request.ts";
 
@@ -32,12 +32,9 @@ function openSession(
   recorded: { access?: string; refresh?: string },
 ): string {
   const { accessToken, refreshToken } = replay.sandbox.control.openSession(wanted);
-  if (recorded.access !== undefined) {
+  if (recorded.access !== undefined)
     replay.substitutions.set(credentialsOf(findExchange(replay.recording, recorded.access)), accessToken);
-  }
-  if (recorded.refresh !== undefined) {
-    replay.substitutions.set(recorded.refresh, refreshToken);
-  }
+  if (recorded.refresh !== undefined) replay.substitutions.set(recorded.refresh, refreshToken);
   return refreshToken;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { GenerationName } from "../src/index.ts";
+import type { RegistryKind } from "../src/start-sandbox.ts";
 
 /** A request that was sent to a real server. */
 export interface RecordedRequest {
@@ -30,17 +30,15 @@ export interface Exchange {
 }
 
 /** The exchanges with one server, in their order. */
-export function readRecording(generation: GenerationName): readonly Exchange[] {
-  const file = new URL(`./recordings/${generation}.json`, import.meta.url);
+export function readRecording(kind: RegistryKind): readonly Exchange[] {
+  const file = new URL(`./recordings/${kind}.json`, import.meta.url);
   return (JSON.parse(readFileSync(file, "utf8")) as { exchanges: Exchange[] }).exchanges;
 }
 
 /** The exchange of that name. */
 export function findExchange(recording: readonly Exchange[], name: string): Exchange {
   const found = recording.find((exchange) => exchange.name === name);
-  if (found === undefined) {
-    throw new Error(`no exchange is named ${name}`);
-  }
+  if (found === undefined) throw new Error(`no exchange is named ${name}`);
   return found;
 }
 

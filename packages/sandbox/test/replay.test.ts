@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generationNames, type Sandbox, startSandbox } from "../src/index.ts";
+import { registryKinds, type Sandbox, startSandbox } from "../src/start-sandbox.ts";
 import { compareAnswers, type Difference } from "./compare-answers.ts";
 import { knownDifferences } from "./known-differences.ts";
 import { type Replay, stepsBefore, stepsInPlaceOf } from "./recorder-steps.ts";
@@ -55,16 +55,16 @@ async function replayExchange(replay: Replay, exchange: Exchange): Promise<Diffe
   return compareAnswers(exchange.response, answer, substitutions, sandbox.url);
 }
 
-describe.each(generationNames)("the recording of %s", (generation) => {
-  const recording = readRecording(generation);
+describe.each(registryKinds)("the recording of %s", (kind) => {
+  const recording = readRecording(kind);
   const created = recording.find(({ name }) => name === "users-create-ok")?.request.json;
   const ending = (created as { username: string }).username.replace("alice", "");
   let sandbox: Sandbox;
   let replay: Replay;
 
   beforeAll(async () => {
-    const settings = { confirmEmails: confirmEmails[generation] };
-    sandbox = await startSandbox({ generation, settings, now: slowClock() });
+    const settings = { confirmEmails: confirmEmails[kind] };
+    sandbox = await startSandbox({ kind, settings, now: slowClock() });
     replay = { sandbox, recording, substitutions: new Map(), ending };
   });
 
@@ -91,18 +91,14 @@ describe.each(generationNames)("the recording of %s", (generation) => {
 
 describe("the known differences", () => {
   it("name each exchange once, and only such as exist", () => {
-    const names = new Set(
-      generationNames.flatMap((generation) => readRecording(generation).map(({ name }) => name)),
-    );
+    const names = new Set(registryKinds.flatMap((kind) => readRecording(kind).map(({ name }) => name)));
     const listed = knownDifferences.flatMap(({ exchanges }) => exchanges);
     expect(listed.filter((name) => !names.has(name))).toEqual([]);
     expect(new Set(listed).size).toBe(listed.length);
   });
 
   it("are the same for the steps of the recorder", () => {
-    const names = new Set(
-      generationNames.flatMap((generation) => readRecording(generation).map(({ name }) => name)),
-    );
+    const names = new Set(registryKinds.flatMap((kind) => readRecording(kind).map(({ name }) => name)));
     const steps = [...Object.keys(stepsBefore), ...Object.keys(stepsInPlaceOf)];
     expect(steps.filter((name) => !names.has(name))).toEqual([]);
   });

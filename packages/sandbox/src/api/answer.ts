@@ -1,9 +1,25 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Registry } from "../registry.ts";
+import type { Owner, Registry } from "../registry.ts";
+import type { Key, Permission } from "../store/keys.ts";
+import type { Organization } from "../store/organizations.ts";
 import { fingerprint } from "../store/secrets.ts";
-import type { Identity } from "./authentication.ts";
+import type { Token } from "../store/sessions.ts";
+import type { User } from "../store/users.ts";
+
+/** The sender of a request and the kind of its credentials. */
+export interface Identity {
+  readonly owner: Owner;
+  readonly user: User | undefined;
+  readonly organization: Organization | undefined;
+  /** The API key in the request, if it has one. */
+  readonly key?: Key;
+  /** The OAuth token in the request, if it has one. */
+  readonly token?: Token;
+  /** The permissions of the credentials; a password allows everything. */
+  readonly permissions: readonly Permission[] | "everything";
+}
 
 /** The context of the API's handlers. */
 export interface ApiEnv {
@@ -23,7 +39,7 @@ export type ApiContext = Context<ApiEnv>;
 const uncached = "max-age=0, private, must-revalidate";
 const cached = "private, max-age=60";
 
-/** An answer that ends a request early: thrown by a handler, sent by the application. */
+/** An answer that ends a request early. A handler throws it and the application sends it. */
 export class Refusal extends Error {
   readonly status: ContentfulStatusCode;
   readonly body: Readonly<Record<string, unknown>>;
@@ -50,20 +66,20 @@ export function refusal(
   return new Refusal(status, { status, message }, headers);
 }
 
-/** 401, in the words of the server. */
+/** 401, with the server's message. */
 export const unauthorized = (message: string) =>
   refusal(401, message, { "www-authenticate": "Basic realm=hex" });
 
-/** 404, for everything that does not exist or that the sender may not know. */
+/** 404, for everything that doesn't exist or that the sender may not see. */
 export const notFound = () => refusal(404, "Page not found");
 
-/** 400, for requests that cannot be read. */
+/** 400, for unreadable requests. */
 export const badRequest = () => refusal(400, "Bad request");
 
-/** 500, for requests that break the real server, too. */
+/** 500, for requests at which the real server fails, too. */
 export const knownDefect = () => refusal(500, "Internal server error");
 
-/** 422 with a message for each field; messages nest as the fields do. */
+/** 422, with a message for each field, nested like the fields. */
 export function invalid(errors: Readonly<Record<string, unknown>>): Refusal {
   return new Refusal(422, { status: 422, message: "Validation error(s)", errors });
 }
@@ -78,11 +94,11 @@ export function sendJson(
   return c.body(JSON.stringify(body), status, {
     "cache-control": uncached,
     ...headers,
-    "content-type": `${c.var.registry.generation.jsonType}; charset=utf-8`,
+    "content-type": `${c.var.registry.behavior.jsonType}; charset=utf-8`,
   });
 }
 
-/** Sends JSON that may be kept for a minute. */
+/** Sends JSON that a client may cache for a minute. */
 export function sendCached(
   c: ApiContext,
   status: ContentfulStatusCode,
@@ -101,9 +117,9 @@ export function sendEmpty(c: ApiContext, status: 200 | 204, keep = false): Respo
 }
 
 /**
- * Sends JSON under an entity tag, or 304 to whom has it already.
+ * Sends JSON with an entity tag, or 304 if the sender has this version already.
  * @param version the state on which the answer depends; a different value gives a different tag
- * @param changedAt milliseconds since 1970, where the servers tell it
+ * @param changedAt milliseconds since 1970, if the servers tell it
  */
 export function sendTagged(c: ApiContext, body: unknown, version: unknown, changedAt?: number): Response {
   const etag = fingerprint(version);
@@ -111,14 +127,13 @@ export function sendTagged(c: ApiContext, body: unknown, version: unknown, chang
     etag,
     ...(changedAt !== undefined && { "last-modified": new Date(changedAt).toUTCString() }),
   };
-  if (c.req.header("if-none-match") === etag) {
+  if (c.req.header("if-none-match") === etag)
     return c.body(null, 304, { "cache-control": uncached, ...headers });
-  }
   return sendCached(c, 200, body, headers);
 }
 
-/** Sends 201 for a new resource at a path below the site; see `Generation.absoluteLocation`. */
+/** Sends 201 for a new resource at a path below the site; see `Behavior.absoluteLocation`. */
 export function sendCreated(c: ApiContext, body: unknown, path: string): Response {
-  const { generation, siteUrl } = c.var.registry;
-  return sendCached(c, 201, body, { location: generation.absoluteLocation ? siteUrl + path : path });
+  const { behavior, siteUrl } = c.var.registry;
+  return sendCached(c, 201, body, { location: behavior.absoluteLocation ? siteUrl + path : path });
 }

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import type { Registry } from "../registry.ts";
-import { requestPath } from "../request-path.ts";
 import {
   type ApiContext,
   type ApiEnv,
@@ -13,31 +12,29 @@ import {
   sendEmpty,
   sendJson,
 } from "./answer.ts";
-import { authenticate } from "./authentication.ts";
+import { authenticate, clientAddress } from "./authentication.ts";
 import { checkAccess } from "./authorization.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { oauthRoutes } from "./oauth-routes.ts";
 import { organizationRoutes } from "./organization-routes.ts";
-import { limitRate, type RequestCounts } from "./rate-limit.ts";
 import {
   acceptsJson,
   meantMethod,
   readFields,
+  requestPath,
   requireReadablePath,
   requireUserAgent,
-} from "./request-body.ts";
+} from "./request.ts";
 import { userRoutes } from "./user-routes.ts";
 
 /**
- * Everything below `/api`. A request is checked in the order of the real servers: user agent, media types, body,
- * credentials, rate limit, and only then what it asks for.
+ * Serves everything below `/api`. Checks a request in the order of the real servers: user agent, media types, body,
+ * credentials, rate limit, and only then the endpoint.
  * @param counts the counters of the rate limit; a parameter, so that the caller can reset them
  */
 export function createApiApp(registry: Registry, counts: RequestCounts): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>({ getPath: requestPath }).basePath("/api");
-  if (registry.generation.compresses) {
-    app.use(compress({ threshold: 0 }));
-  }
+  if (registry.behavior.compresses) app.use(compress({ threshold: 0 }));
   app.use(async (c, next) => {
     c.set("registry", registry);
     requireUserAgent(c);
@@ -71,17 +68,11 @@ export function createApiApp(registry: Registry, counts: RequestCounts): Hono<Ap
   app.route("/", userRoutes());
   app.route("/", keyRoutes());
   app.route("/", organizationRoutes());
-  if (registry.generation.oauth) {
-    app.route("/oauth", oauthRoutes());
-  }
+  if (registry.behavior.oauth) app.route("/oauth", oauthRoutes());
   app.notFound((c) => sendRefusal(c, notFound()));
   app.onError((error, c) => {
-    if (error instanceof Refusal) {
-      return sendRefusal(c, error);
-    }
-    if (error instanceof URIError) {
-      return sendRefusal(c, badRequest());
-    }
+    if (error instanceof Refusal) return sendRefusal(c, error);
+    if (error instanceof URIError) return sendRefusal(c, badRequest());
     process.stderr.write(`hexuser-sandbox: ${error.stack ?? error.message}\n`);
     return sendRefusal(c, refusal(500, "Internal server error"));
   });
@@ -94,20 +85,16 @@ function sendRefusal(c: ApiContext, { status, body, headers }: Refusal): Respons
 
 function showAccess(c: ApiContext): Response {
   const domain = c.req.query("domain");
-  if (domain === undefined) {
-    throw refusal(400, 'missing required parameters: "domain"');
-  }
+  if (domain === undefined) throw refusal(400, 'missing required parameters: "domain"');
   const { key, user, organization } = checkAccess(c, domain, c.req.query("resource") ?? null);
-  if (key === undefined || !c.var.registry.generation.authDescribesKey) {
-    return sendEmpty(c, 204);
-  }
+  if (key === undefined || !c.var.registry.behavior.authDescribesKey) return sendEmpty(c, 204);
   const owner = user
     ? { type: "user", name: user.username }
     : { type: "organization", name: organization?.name };
   return sendJson(c, 200, { key: { name: key.name, owner } });
 }
 
-function index({ siteUrl, generation }: Registry): Record<string, string> {
+function index({ siteUrl, behavior }: Registry): Record<string, string> {
   const api = `${siteUrl}/api`;
   return {
     documentation_url: "http://docs.hexpm.apiary.io",
@@ -115,8 +102,42 @@ function index({ siteUrl, generation }: Registry): Record<string, string> {
     keys_url: `${api}/keys`,
     package_owners_url: `${api}/packages/{name}/owners`,
     package_release_url: `${api}/packages/{name}/releases/{version}`,
-    ...(generation.indexListsRetirement && { package_retirement_url: `${api}/packages/{name}/retire` }),
+    ...(behavior.indexListsRetirement && { package_retirement_url: `${api}/packages/{name}/retire` }),
     package_url: `${api}/packages/{name}`,
     packages_url: `${api}/packages`,
   };
+}
+
+const minute = 60_000;
+
+/** The numbers of requests by sender within the current minute of the clock. */
+export type RequestCounts = Map<string, { minute: number; count: number }>;
+
+/**
+ * Counts a request against the limit of its user (or else its address), and writes the rest into the answer's
+ * headers.
+ * @throws Refusal (429) if the limit is exceeded
+ */
+function limitRate(c: ApiContext, counts: RequestCounts): void {
+  const { settings, clock, behavior } = c.var.registry;
+  const address = clientAddress(c);
+  const loopback = address === "::1" || address.startsWith("127.");
+  const counted = behavior.throttlesIndex || c.req.path.startsWith("/api/");
+  if (!counted || (loopback && !settings.limitLoopback)) return;
+  const { userId = null, organizationId = null } = c.var.identity?.owner ?? {};
+  const sender =
+    userId !== null
+      ? `user ${userId}`
+      : organizationId !== null
+        ? `organization ${organizationId}`
+        : `IP ${address}`;
+  const limit = c.var.identity ? settings.userRateLimit : settings.addressRateLimit;
+  const now = Math.floor(clock.now() / minute);
+  const before = counts.get(sender);
+  const count = before?.minute === now ? before.count + 1 : 1;
+  counts.set(sender, { minute: now, count });
+  c.header("x-ratelimit-limit", String(limit));
+  c.header("x-ratelimit-remaining", String(Math.max(0, limit - count)));
+  c.header("x-ratelimit-reset", String(((now + 1) * minute) / 1000));
+  if (count > limit) throw refusal(429, `API rate limit exceeded for ${sender}`);
 }

@@ -1,24 +1,10 @@
-import type { Registry } from "../registry.ts";
-import { formatTime } from "../registry.ts";
-import { type Key, keyBySecret, keyEnded, noteKeyUse, type Owner, type Permission } from "../store/keys.ts";
-import { type Organization, organizationById } from "../store/organizations.ts";
+import { formatTime, type Owner, type Registry } from "../registry.ts";
+import { keyBySecret, keyEnded, noteKeyUse, type Permission } from "../store/keys.ts";
+import { organizationById } from "../store/organizations.ts";
 import { hashSecret } from "../store/secrets.ts";
-import { noteSessionUse, sessionById, type Token, tokenByHash } from "../store/sessions.ts";
-import { type User, userById, userByPassword } from "../store/users.ts";
-import { type ApiContext, badRequest, knownDefect, refusal, unauthorized } from "./answer.ts";
-
-/** The sender of a request and the kind of its credentials. */
-export interface Identity {
-  readonly owner: Owner;
-  readonly user: User | undefined;
-  readonly organization: Organization | undefined;
-  /** The API key that was sent, if one was. */
-  readonly key?: Key;
-  /** The OAuth token that was sent, if one was. */
-  readonly token?: Token;
-  /** The permissions of the credentials; a password allows everything. */
-  readonly permissions: readonly Permission[] | "everything";
-}
+import { noteSessionUse, sessionById, tokenByHash } from "../store/sessions.ts";
+import { userById, userByPassword } from "../store/users.ts";
+import { type ApiContext, badRequest, type Identity, knownDefect, refusal, unauthorized } from "./answer.ts";
 
 /**
  * Finds the sender of a request. Without `authorization`, there is no sender.
@@ -26,40 +12,32 @@ export interface Identity {
  */
 export async function authenticate(c: ApiContext): Promise<Identity | undefined> {
   const credentials = c.req.header("authorization");
-  if (credentials === undefined) {
-    return undefined;
-  }
+  if (credentials === undefined) return undefined;
   const registry = c.var.registry;
   const identity = credentials.startsWith("Basic ")
     ? await byPassword(registry, credentials.slice("Basic ".length))
-    : credentials.startsWith("Bearer ") && registry.generation.oauth
+    : credentials.startsWith("Bearer ") && registry.behavior.oauth
       ? byToken(registry, credentials.slice("Bearer ".length))
       : byKey(c, credentials);
-  if (identity.user?.active === 0) {
-    throw badRequest();
-  }
+  if (identity.user?.active === 0) throw badRequest();
   return identity;
 }
 
 async function byPassword(registry: Registry, encoded: string): Promise<Identity> {
-  const { basicAuth, basicWithoutColonFails } = registry.generation;
+  const { basicAuth, basicWithoutColonFails } = registry.behavior;
   if (!basicAuth) {
     throw refusal(401, "Basic authentication is disabled. Update your client to use OAuth or an API key.", {
       "www-authenticate": 'Bearer realm="hex"',
     });
   }
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded)) {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(encoded))
     throw unauthorized("invalid authentication information");
-  }
   const decoded = Buffer.from(encoded, "base64").toString();
   const colon = decoded.indexOf(":");
-  if (colon < 0) {
+  if (colon < 0)
     throw basicWithoutColonFails ? knownDefect() : unauthorized("invalid authentication information");
-  }
   const user = await userByPassword(registry, decoded.slice(0, colon), decoded.slice(colon + 1));
-  if (user === undefined) {
-    throw unauthorized("invalid username and password combination");
-  }
+  if (user === undefined) throw unauthorized("invalid username and password combination");
   return {
     owner: { userId: user.id, organizationId: null },
     user,
@@ -71,12 +49,8 @@ async function byPassword(registry: Registry, encoded: string): Promise<Identity
 function byKey(c: ApiContext, secret: string): Identity {
   const registry = c.var.registry;
   const found = keyBySecret(registry, secret);
-  if (found === undefined) {
-    throw unauthorized("invalid API key");
-  }
-  if (keyEnded(registry, found)) {
-    throw unauthorized("API key revoked");
-  }
+  if (found === undefined) throw unauthorized("invalid API key");
+  if (keyEnded(registry, found)) throw unauthorized("API key revoked");
   const key = noteKeyUse(registry, found, {
     ip: clientAddress(c),
     used_at: formatTime(registry.clock.now()),
@@ -124,7 +98,7 @@ function scopePermissions(scope: string): Permission[] {
     });
 }
 
-/** The address that a request came from: the first that a proxy names, or the connection's. */
+/** The address of the sender: the first address that a proxy names, or else the connection's. */
 export function clientAddress(c: ApiContext): string {
   const forwarded = c.req.header("x-forwarded-for")?.split(",")[0]?.trim();
   return forwarded || (c.env.incoming.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");

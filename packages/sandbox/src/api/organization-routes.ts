@@ -12,26 +12,22 @@ import {
   sendTagged,
 } from "./answer.ts";
 import { authorize, requireMembership } from "./authorization.ts";
-import { pageNumber, pathParameter } from "./request-body.ts";
+import { pageNumber, pathParameter } from "./request.ts";
 
 /** `/orgs` and `/repos`: the organizations of the user, their members and their repositories. */
 export function organizationRoutes(): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.get("/orgs", (c) => {
     const { registry } = c.var;
-    if (c.var.identity === undefined && registry.generation.hidesOrganizations) {
-      return sendCached(c, 200, []);
-    }
+    if (c.var.identity === undefined && registry.behavior.hidesOrganizations) return sendCached(c, 200, []);
     const { user, organization } = authorize(c, { domain: "api", resource: "read" });
-    if (organization && registry.generation.organizationKeyListingFails) {
-      throw knownDefect();
-    }
+    if (organization && registry.behavior.organizationKeyListingFails) throw knownDefect();
     const organizations = user ? organizationsOf(registry, user.id) : [organization as Organization];
     return sendCached(c, 200, organizations.map(showOrganization));
   });
   routes.get("/orgs/:organization", (c) => {
     const organization = visibleOrganization(c);
-    const seats = c.var.registry.generation.organizationSeats;
+    const seats = c.var.registry.behavior.organizationSeats;
     return sendCached(c, 200, { ...showOrganization(organization), seats });
   });
   routes.get("/orgs/:organization/members", (c) => {
@@ -48,9 +44,7 @@ export function organizationRoutes(): Hono<ApiEnv> {
     );
   });
   routes.get("/orgs/:organization/audit-logs", (c) => {
-    if (!c.var.registry.generation.auditLogs) {
-      throw notFound();
-    }
+    if (!c.var.registry.behavior.auditLogs) throw notFound();
     const { id } = visibleOrganization(c);
     return sendJson(c, 200, auditEntries(c.var.registry, { organizationId: id }, pageNumber(c)));
   });
@@ -76,9 +70,7 @@ function visibleOrganization(c: ApiContext): Organization {
   const name = pathParameter(c, "organization");
   const { registry, identity } = c.var;
   const hidden = identity === undefined || findOrganization(registry, name) === undefined;
-  if (hidden && registry.generation.hidesOrganizations) {
-    throw notFound();
-  }
+  if (hidden && registry.behavior.hidesOrganizations) throw notFound();
   return requireMembership(c, authorize(c, { domain: "api", resource: "read" }), name, "read");
 }
 

@@ -20,53 +20,39 @@ import {
   sendTagged,
 } from "./answer.ts";
 import { authorize } from "./authorization.ts";
-import { isEmpty, isRecord, pageNumber, pathParameter, requireStorable } from "./request-body.ts";
+import { isEmpty, isRecord, pageNumber, pathParameter, requestOrigin, requireStorable } from "./request.ts";
 
-/** The database keeps an address in this many characters at most. */
+/** The maximum length of an email address in the database. */
 const columnLimit = 255;
 
 const reservedNames = ["me", "hex", "hexpm", "elixir", "erlang", "otp"];
 
-/** `/users`: registering, looking at accounts, asking for a new password. */
+/** `/users`: registration, accounts, and the reset of passwords. */
 export function userRoutes(): Hono<ApiEnv> {
   const routes = new Hono<ApiEnv>();
   routes.post("/users", createUser);
   routes.get("/users/me", (c) => {
     const { user } = authorize(c, { domain: "api", resource: "read" });
-    if (user === undefined) {
-      throw notFound();
-    }
+    if (user === undefined) throw notFound();
     return sendUser(c, user, organizationsOf(c.var.registry, user.id));
   });
   routes.get("/users/me/audit-logs", (c) => {
-    if (!c.var.registry.generation.auditLogs) {
-      throw notFound();
-    }
+    if (!c.var.registry.behavior.auditLogs) throw notFound();
     const { user } = authorize(c, { domain: "api", resource: "read" });
-    if (user === undefined) {
-      throw notFound();
-    }
+    if (user === undefined) throw notFound();
     return sendJson(c, 200, auditEntries(c.var.registry, { userId: user.id }, pageNumber(c)));
   });
   routes.get("/users/:name", (c) => {
     const name = pathParameter(c, "name");
     const user = findUser(c.var.registry, name);
     const organization = findOrganization(c.var.registry, name);
-    if (organization !== undefined) {
-      return sendOrganization(c, organization);
-    }
-    if (user === undefined) {
-      throw notFound();
-    }
+    if (organization !== undefined) return sendOrganization(c, organization);
+    if (user === undefined) throw notFound();
     return sendUser(c, user);
   });
   routes.post("/users/:name/reset", (c) => {
-    if (!c.var.registry.generation.resetEndpoint) {
-      throw notFound();
-    }
-    startPasswordReset(c.var.registry, pathParameter(c, "name"), {
-      userAgent: c.req.header("user-agent") ?? null,
-    });
+    if (!c.var.registry.behavior.resetEndpoint) throw notFound();
+    startPasswordReset(c.var.registry, pathParameter(c, "name"), requestOrigin(c));
     return sendEmpty(c, 204, true);
   });
   return routes;
@@ -83,7 +69,7 @@ function sendUser(c: ApiContext, user: User, memberships?: readonly Membership[]
   return sendTagged(c, body, [user.id, user.updated_at, user.email_verified, listed ?? []], user.updated_at);
 }
 
-/** An organization among the accounts: the servers show each as a user without an address. */
+/** Shows an organization as the servers do: as a user without an email address. */
 function sendOrganization(c: ApiContext, organization: Organization): Response {
   const { name, inserted_at: insertedAt, updated_at: updatedAt } = organization;
   const body = {
@@ -121,7 +107,7 @@ async function createUser(c: ApiContext): Promise<Response> {
   const emails = Array.isArray(fields.emails) ? fields.emails.filter(isRecord) : [];
   const email = emails.length > 0 ? emails[0]?.email : fields.email;
   const username = typeof fields.username === "string" ? fields.username.toLowerCase() : fields.username;
-  const { passwordMinimum, passwordRequired } = registry.generation;
+  const { passwordMinimum, passwordRequired } = registry.behavior;
   const emailError = email === undefined && emails.length === 0 ? "can't be blank" : checkEmail(c, email);
   const errors = {
     ...checkField("username", username, usernameRule),
@@ -134,18 +120,13 @@ async function createUser(c: ApiContext): Promise<Response> {
     ),
     ...(emailError !== undefined && { emails: emailError }),
   };
-  if (Object.keys(errors).length > 0) {
-    throw invalid(errors);
-  }
-  if (findUser(registry, String(username))?.username === username) {
+  if (Object.keys(errors).length > 0) throw invalid(errors);
+  if (findUser(registry, String(username))?.username === username)
     throw invalid({ username: "has already been taken" });
-  }
   for (const text of [String(email), (fields.full_name as string | undefined) ?? null]) {
     requireStorable(c, text);
   }
-  if (String(email).length > columnLimit) {
-    throw knownDefect();
-  }
+  if (String(email).length > columnLimit) throw knownDefect();
   const user = await addUser(
     registry,
     {
@@ -155,45 +136,37 @@ async function createUser(c: ApiContext): Promise<Response> {
       password: isEmpty(fields.password) ? null : String(fields.password),
       confirmed: !registry.settings.confirmEmails,
     },
-    { userAgent: c.req.header("user-agent") ?? null },
+    requestOrigin(c),
   );
   return sendCreated(c, showUser(c, user), `/api/users/${encodeURIComponent(user.username)}`);
 }
 
 function checkEmail(c: ApiContext, email: unknown): Record<string, string> | undefined {
   const error = checkField("email", email, (text) => {
-    if (!/^.+@.+\..+$/.test(text)) {
-      return "has invalid format";
-    }
+    if (!/^.+@.+\..+$/.test(text)) return "has invalid format";
     return emailInUse(c.var.registry, text.toLowerCase()) ? "already in use" : undefined;
   });
   return Object.keys(error).length > 0 ? error : undefined;
 }
 
 function usernameRule(name: string): string | undefined {
-  // A line end after the name passes, as at the servers.
-  if (!/^[a-z0-9_.-]+\n?$/.test(name)) {
-    return "has invalid format";
-  }
-  if (name.length < 3) {
-    return "should be at least 3 character(s)";
-  }
+  // The servers allow a line feed after the name.
+  if (!/^[a-z0-9_.-]+\n?$/.test(name)) return "has invalid format";
+  if (name.length < 3) return "should be at least 3 character(s)";
   return reservedNames.includes(name) ? "is reserved" : undefined;
 }
 
 /**
- * Checks a field that has to be text and not blank.
- * @param rule gives what is wrong with a text, or undefined
- * @returns no field, or the one with its message
+ * Checks that a field is text and isn't blank.
+ * @param rule returns the message for a wrong text, or undefined
+ * @returns an object that is empty, or contains the name of the field with its message
  */
 export function checkField(
   name: string,
   value: unknown,
   rule: (text: string) => string | undefined,
 ): Record<string, string> {
-  if (isEmpty(value)) {
-    return { [name]: "can't be blank" };
-  }
+  if (isEmpty(value)) return { [name]: "can't be blank" };
   const error = typeof value === "string" ? rule(value) : "expected type string";
   return error === undefined ? {} : { [name]: error };
 }

@@ -1,5 +1,5 @@
-import type { Registry } from "../registry.ts";
-import { addKey, endKeys, liveKeys, type Owner, type Permission } from "../store/keys.ts";
+import type { Owner, Registry } from "../registry.ts";
+import { addKey, endKeys, liveKeys, type Permission } from "../store/keys.ts";
 import {
   addOrganization,
   addPackage,
@@ -15,7 +15,7 @@ import {
 import { currentCode, newTotpSecret, setTwoFactor } from "../store/two-factor.ts";
 import { addUser, findUser, setActive, setConfirmed, setPassword, type User } from "../store/users.ts";
 
-/** Something that was asked of the control API and cannot be done. */
+/** A request to the control API that can't be fulfilled. */
 export class ControlError extends Error {
   readonly status: 404 | 409 | 422;
 
@@ -25,8 +25,8 @@ export class ControlError extends Error {
   }
 }
 
-/** An account in the control API, with everything that a test needs to sign in. */
-export interface ControlledUser {
+/** An account as the control API shows it, with all that a test needs to sign in. */
+interface ControlledUser {
   readonly username: string;
   readonly email: string;
   readonly confirmed: boolean;
@@ -36,11 +36,11 @@ export interface ControlledUser {
 }
 
 /** The changeable parts of an account. */
-export interface UserChange {
+interface UserChange {
   readonly password?: string;
   readonly confirmed?: boolean;
   readonly active?: boolean;
-  /** Turned on, it makes a new secret. */
+  /** `true` also makes a new secret. */
   readonly twoFactor?: boolean;
 }
 
@@ -53,15 +53,15 @@ interface ControlledOrganization {
 
 /** Operations on accounts, their keys, and organizations. */
 export interface AccountControl {
-  /** Makes an account: confirmed, active, and with the password `hunter42x` unless told otherwise. */
+  /** Creates an account. By default, it is confirmed and active, and its password is `hunter42x`. */
   createUser(
     wanted: UserChange & { username: string; email?: string; fullName?: string },
   ): Promise<ControlledUser & { password: string }>;
   user(username: string): ControlledUser;
   changeUser(username: string, change: UserChange): Promise<ControlledUser>;
-  /** The code that the account's authenticator shows now, or `step` periods of 30 seconds from now. */
+  /** The code that the account's authenticator shows now, or will show after `step` periods of 30 seconds. */
   totpCode(username: string, step?: number): { code: string };
-  /** Makes a key for a user or an organization. `revoked` makes one that has ended already. */
+  /** Creates a key for a user or an organization. With `revoked`, the key has ended already. */
   createKey(wanted: {
     username?: string;
     organization?: string;
@@ -69,25 +69,23 @@ export interface AccountControl {
     permissions?: readonly { domain: string; resource?: string | null }[];
     revoked?: boolean;
   }): { name: string; secret: string };
-  /** Makes an organization; `owner` becomes its admin. */
+  /** Creates an organization; `owner` becomes its admin. */
   createOrganization(wanted: { name: string; owner?: string }): { name: string };
   organization(name: string): ControlledOrganization;
   changeOrganization(name: string, change: { billingActive?: boolean }): { name: string };
-  /** Makes a user a member, or changes the role: `read` (as when not given), `write` or `admin`. */
+  /** Makes a user a member, or changes the role: `read` (default), `write` or `admin`. */
   setMember(organization: string, username: string, role?: Role): { username: string; role: Role };
   removeMember(organization: string, username: string): void;
-  /** Makes a package that a user owns, in `hexpm` or an organization's repository; it has no releases. */
+  /** Creates a package without releases that a user owns, in `hexpm` or an organization's repository. */
   createPackage(wanted: { name: string; repository?: string; owner: string }): { name: string };
 }
 
 const origin = { userAgent: "sandbox control" };
 
-/** The account of that name or address. @throws ControlError (404) if there is no such account */
+/** Finds the account with that name or address. @throws ControlError (404) if there is no such account */
 export function requireUser(registry: Registry, username: string): User {
   const user = findUser(registry, username);
-  if (user === undefined) {
-    throw new ControlError(404, `unknown user ${JSON.stringify(username)}`);
-  }
+  if (user === undefined) throw new ControlError(404, `unknown user ${JSON.stringify(username)}`);
   return user;
 }
 
@@ -108,25 +106,18 @@ export function createAccountControl(registry: Registry): AccountControl {
     if (change.password !== undefined) {
       await setPassword(registry, user.id, change.password);
     }
-    if (change.confirmed !== undefined) {
-      setConfirmed(registry, user.id, change.confirmed);
-    }
-    if (change.active !== undefined) {
-      setActive(registry, user.id, change.active);
-    }
-    if (change.twoFactor !== undefined) {
+    if (change.confirmed !== undefined) setConfirmed(registry, user.id, change.confirmed);
+    if (change.active !== undefined) setActive(registry, user.id, change.active);
+    if (change.twoFactor !== undefined)
       setTwoFactor(registry, user, change.twoFactor ? newTotpSecret() : null, origin);
-    }
     return showUser(username);
   };
   return {
     createUser: async ({ username, email, fullName, password = "hunter42x", confirmed = true, ...rest }) => {
-      if (!/^[a-z0-9_.-]{1,}$/.test(username ?? "")) {
+      if (!/^[a-z0-9_.-]{1,}$/.test(username ?? ""))
         throw new ControlError(422, "a username may contain only a-z, 0-9, _, . and -");
-      }
-      if (findUser(registry, username) !== undefined) {
+      if (findUser(registry, username) !== undefined)
         throw new ControlError(409, `the user ${JSON.stringify(username)} already exists`);
-      }
       const address = email ?? `${username}@example.com`;
       await addUser(
         registry,
@@ -139,9 +130,8 @@ export function createAccountControl(registry: Registry): AccountControl {
     changeUser,
     totpCode: (username, step = 0) => {
       const user = requireUser(registry, username);
-      if (user.totp_secret === null) {
+      if (user.totp_secret === null)
         throw new ControlError(409, `${user.username} has no two-factor authentication`);
-      }
       return { code: currentCode(registry, user, user.totp_secret, step) };
     },
     createKey: ({ username, organization, name, permissions, revoked = false }) => {
@@ -163,14 +153,11 @@ export function createAccountControl(registry: Registry): AccountControl {
       return { name: key.name, secret };
     },
     createOrganization: ({ name, owner }) => {
-      if (findOrganization(registry, name) !== undefined) {
+      if (findOrganization(registry, name) !== undefined)
         throw new ControlError(409, `the organization ${JSON.stringify(name)} already exists`);
-      }
       const admin = owner === undefined ? undefined : requireUser(registry, owner);
       const organization = addOrganization(registry, name);
-      if (admin) {
-        setMember(registry, organization, admin, "admin");
-      }
+      if (admin) setMember(registry, organization, admin, "admin");
       return { name };
     },
     organization: (name) => {
@@ -183,15 +170,11 @@ export function createAccountControl(registry: Registry): AccountControl {
     },
     changeOrganization: (name, { billingActive }) => {
       const organization = requireOrganization(registry, name);
-      if (billingActive !== undefined) {
-        setBilling(registry, organization, billingActive);
-      }
+      if (billingActive !== undefined) setBilling(registry, organization, billingActive);
       return { name };
     },
     setMember: (name, username, role = "read") => {
-      if (!roles.includes(role)) {
-        throw new ControlError(422, `the role must be one of ${roles.join(", ")}`);
-      }
+      if (!roles.includes(role)) throw new ControlError(422, `the role must be one of ${roles.join(", ")}`);
       setMember(registry, requireOrganization(registry, name), requireUser(registry, username), role);
       return { username, role };
     },
@@ -206,8 +189,6 @@ export function createAccountControl(registry: Registry): AccountControl {
 
 function requireOrganization(registry: Registry, name: string): Organization {
   const organization = findOrganization(registry, name);
-  if (organization === undefined) {
-    throw new ControlError(404, `unknown organization ${JSON.stringify(name)}`);
-  }
+  if (organization === undefined) throw new ControlError(404, `unknown organization ${JSON.stringify(name)}`);
   return organization;
 }

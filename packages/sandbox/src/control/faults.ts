@@ -6,31 +6,31 @@ import type { Registry } from "../registry.ts";
 
 /** A failure or a difference in the next matching requests. */
 export interface Fault {
-  /** Any method when not given. */
+  /** Default: any method. */
   readonly method?: string;
   /** A path as in a URL, without the query; `*` matches any characters. Default: any path. */
   readonly path?: string;
-  /** How many requests it is for; 1 when not given. */
+  /** The number of requests that it applies to. Default: 1. */
   readonly times?: number;
   /** Milliseconds to wait before anything else. */
   readonly delayMs?: number;
-  /** Close the connection without an answer: before the request is handled, or after. */
+  /** Close the connection without an answer, before or after the sandbox handles the request. */
   readonly drop?: "before" | "after";
   /** Answer with this status instead of handling the request. */
   readonly status?: number;
-  /** The body of that answer: text as it is, anything else as JSON. */
+  /** The body of that answer. Everything that isn't text becomes JSON. */
   readonly body?: unknown;
-  /** Headers of that answer; without a `status`, added to the answer that the request gets. */
+  /** The headers of that answer. Without a `status`, they are added to the sandbox's answer. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The faults that have not been used up. */
+/** The faults that still apply to requests. */
 export interface FaultList {
   add(fault: Fault): void;
   /** The remaining faults, each with its remaining number of requests. */
   all(): readonly Fault[];
   clear(): void;
-  /** The first fault that is meant for a request; it counts as used once more. */
+  /** Finds the first fault for a request and counts the use. */
   take(method: string, path: string): Fault | undefined;
 }
 
@@ -42,9 +42,8 @@ export function createFaultList(): FaultList {
   return {
     add: (fault) => {
       const unknown = Object.keys(fault).find((name) => !fields.includes(name));
-      if (unknown !== undefined) {
+      if (unknown !== undefined)
         throw new TypeError(`unknown field ${JSON.stringify(unknown)} of a fault; use ${fields.join(", ")}`);
-      }
       faults.push({ ...fault, times: fault.times ?? 1 });
     },
     all: () => faults,
@@ -67,7 +66,7 @@ function matches(fault: Fault, method: string, path: string): boolean {
   return (fault.method ?? method).toUpperCase() === method && new RegExp(`^${pattern}$`).test(path);
 }
 
-/** Lets requests outside `/sandbox/` run into the faults, and holds every answer back as the settings say. */
+/** Applies the faults to requests outside `/sandbox/`, and delays every answer as the settings say. */
 export function runIntoFaults(
   registry: Registry,
   faults: FaultList,
@@ -84,7 +83,7 @@ export function runIntoFaults(
     }
     if (fault?.status !== undefined) {
       const isText = typeof fault.body === "string";
-      const type = isText ? "text/plain; charset=utf-8" : `${registry.generation.jsonType}; charset=utf-8`;
+      const type = isText ? "text/plain; charset=utf-8" : `${registry.behavior.jsonType}; charset=utf-8`;
       const body = fault.body === undefined ? null : isText ? String(fault.body) : JSON.stringify(fault.body);
       return new Response(body, {
         status: fault.status,

@@ -13,16 +13,16 @@ import { issueTokens, openSession } from "../store/sessions.ts";
 import { ControlError, requireUser } from "./account-control.ts";
 
 /** A device authorization as the control API shows it. */
-export interface ControlledDevice {
+interface ControlledDevice {
   readonly userCode: string;
   readonly status: "pending" | "authorized" | "denied" | "expired";
-  /** As the program asked for it. */
+  /** The scope in the program's request. */
   readonly scope: string;
   readonly name: string | null;
 }
 
-/** The tokens of a session that was opened without asking anybody. */
-export interface OpenedSession {
+/** The tokens of a session that a test has opened. */
+interface OpenedSession {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly scope: string;
@@ -31,11 +31,11 @@ export interface OpenedSession {
 /** Operations on device codes and OAuth sessions. */
 export interface OauthControl {
   device(userCode: string): ControlledDevice;
-  /** Lets a device in as a user, with everything that it asked for unless scopes are given. */
+  /** Approves a device for a user. By default, it gets all scopes that it asked for. */
   approveDevice(userCode: string, as: { username: string; scopes?: readonly string[] }): ControlledDevice;
   denyDevice(userCode: string): ControlledDevice;
   expireDevice(userCode: string): ControlledDevice;
-  /** Opens an OAuth session for a user. Lifetimes are in seconds; 0 makes a token that has expired. */
+  /** Opens an OAuth session for a user. Lifetimes are in seconds; with 0, a token has expired already. */
   openSession(wanted: {
     username: string;
     scope?: string;
@@ -49,19 +49,17 @@ export interface OauthControl {
 const hexClient = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
 
 const problems: Readonly<Record<DecisionProblem, string>> = {
-  unknown: "there is no such user code",
+  unknown: "unknown user code",
   expired: "the device code has expired",
-  decided: "the device code has been decided on already",
-  scope: "the scopes must be some of those that the device asked for, and at least one",
+  decided: "the device code has already been approved or denied",
+  scope: "choose at least one of the scopes that the device asked for, and no others",
 };
 
 /** Makes the operations on device codes and sessions. */
 export function createOauthControl(registry: Registry): OauthControl {
   const requireDevice = (userCode: string): DeviceCode => {
     const device = deviceByUserCode(registry, userCode);
-    if (device === undefined) {
-      throw new ControlError(404, problems.unknown);
-    }
+    if (device === undefined) throw new ControlError(404, problems.unknown);
     return device;
   };
   const showDevice = (userCode: string): ControlledDevice => {
@@ -80,9 +78,7 @@ export function createOauthControl(registry: Registry): OauthControl {
       }
       const granted = scopes ?? expandScope(registry, user, device.scope);
       const problem = approveDevice(registry, device, user, granted);
-      if (problem !== undefined) {
-        throw new ControlError(problem === "scope" ? 422 : 409, problems[problem]);
-      }
+      if (problem !== undefined) throw new ControlError(problem === "scope" ? 422 : 409, problems[problem]);
       return showDevice(userCode);
     },
     denyDevice: (userCode) => {

@@ -1,24 +1,24 @@
 import type { MiddlewareHandler } from "hono";
 import { formatTime, type Registry } from "../registry.ts";
 
-/** How many requests are remembered. */
+/** The maximum number of requests in the log. */
 const logLimit = 10_000;
 
-/** A request as it is remembered: nothing in it is secret. */
-export interface LoggedRequest {
+/** A request in the log. It contains no secrets. */
+interface LoggedRequest {
   readonly time: string;
   readonly method: string;
-  /** Without the query, which can hold the key of a mailed link. */
+  /** Without the query, which can contain the key of a mailed link. */
   readonly path: string;
-  /** 0 when the connection was dropped instead of answered. */
+  /** 0 if the sandbox dropped the connection instead. */
   readonly status: number;
   readonly authorization: "none" | "basic" | "key" | "bearer";
-  /** Whether a one-time code came with it. */
+  /** Whether it had a two-factor code. */
   readonly otp: boolean;
   readonly userAgent: string | null;
 }
 
-/** The requests that came in, the oldest first, and how many there were by method and path. */
+/** The requests, oldest first, and their numbers by method and path. */
 export interface RequestReport {
   readonly requests: readonly LoggedRequest[];
   readonly counts: Readonly<Record<string, number>>;
@@ -59,9 +59,7 @@ export function createRequestLog(registry: Registry): RequestLog {
 }
 
 function authorizationKind(header: string | undefined): LoggedRequest["authorization"] {
-  if (header === undefined) {
-    return "none";
-  }
+  if (header === undefined) return "none";
   return header.startsWith("Basic ") ? "basic" : header.startsWith("Bearer ") ? "bearer" : "key";
 }
 

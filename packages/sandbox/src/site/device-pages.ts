@@ -10,14 +10,14 @@ import {
   expandScope,
 } from "../store/device-codes.ts";
 import type { User } from "../store/users.ts";
-import { demandSignIn } from "./browser-session.ts";
 import { alert, type Html, readForm, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
+import { demandSignIn } from "./sign-in.ts";
 
-/** Why the page lets no device in; two-factor authentication is demanded here alone. */
+/** The reason why the page can't approve a device. Only the page asks for two-factor authentication. */
 type PageProblem = DecisionProblem | "two-factor";
 
 const problems: Readonly<Record<PageProblem, string>> = {
-  unknown: "There is no device with this code. Compare it with the one that the device shows.",
+  unknown: "No device has this code. Compare it with the code on the device.",
   expired: "This code has expired. Start again on the device.",
   decided: "This code has been used already. Start again on the device.",
   scope: "Choose at least one permission.",
@@ -25,20 +25,16 @@ const problems: Readonly<Record<PageProblem, string>> = {
     "Changing the account through the API needs two-factor authentication. Turn it on first, or take the permission away.",
 };
 
-/** The pages that approve a device: its code, its permissions, yes or no (RFC 8628, section 3.3). */
+/** The pages that ask for a device's code and for a decision about its permissions (RFC 8628, section 3.3). */
 export function devicePages(): Hono<SiteEnv> {
   const pages = new Hono<SiteEnv>();
   pages.use("/oauth/device", async (c, next) => {
-    if (!c.var.registry.generation.oauth) {
-      return c.notFound();
-    }
+    if (!c.var.registry.behavior.oauth) return c.notFound();
     return demandSignIn(c) ?? next();
   });
   pages.get("/oauth/device", (c) => {
     const code = c.req.query("user_code");
-    if (code === undefined) {
-      return codePage(c, "");
-    }
+    if (code === undefined) return codePage(c, "");
     const found = decidableDevice(c.var.registry, code);
     return "problem" in found ? codePage(c, code, found.problem) : decisionPage(c, found.device);
   });
@@ -46,26 +42,21 @@ export function devicePages(): Hono<SiteEnv> {
     const form = await readForm(c);
     const code = form.get("user_code") ?? "";
     const found = decidableDevice(c.var.registry, code);
-    if ("problem" in found) {
-      return codePage(c, code, found.problem);
-    }
+    if ("problem" in found) return codePage(c, code, found.problem);
     if (form.get("decision") !== "allow") {
       denyDevice(c.var.registry, found.device);
       return sendPage(
         c,
         "Device denied",
-        html`<p role="status">The device was not let in. You can close this page.</p>`,
+        html`<p role="status">You denied the device. You can close this page.</p>`,
       );
     }
     const user = c.var.user as User;
     const granted = form.getAll("scope");
-    if (granted.includes("api:write") && user.totp_secret === null) {
+    if (granted.includes("api:write") && user.totp_secret === null)
       return decisionPage(c, found.device, "two-factor");
-    }
     const problem = approveDevice(c.var.registry, found.device, user, granted);
-    if (problem !== undefined) {
-      return decisionPage(c, found.device, problem);
-    }
+    if (problem !== undefined) return decisionPage(c, found.device, problem);
     return sendPage(
       c,
       "Device allowed",
@@ -75,7 +66,7 @@ export function devicePages(): Hono<SiteEnv> {
   return pages;
 }
 
-/** The code as it is shown: in two halves. */
+/** Formats a code for display: in two halves. */
 function splitCode(code: string): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`;
 }

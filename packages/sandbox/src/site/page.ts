@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -16,7 +16,7 @@ export interface SiteEnv {
 /** The context of a request to the site. */
 export type SiteContext = Context<SiteEnv>;
 
-/** HTML in which every value that was put in is escaped. */
+/** HTML in which all values are escaped. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 const style = `
@@ -50,8 +50,8 @@ const policy = [
 ].join("; ");
 
 /**
- * Sends a page: its title is the heading too. No script runs on it, nothing is loaded from elsewhere, and the browser asks
- * again before it shows the page once more.
+ * Sends a page with its title as the heading. It runs no script and loads nothing from elsewhere, and the browser
+ * fetches it again before it shows it again.
  */
 export async function sendPage(
   c: SiteContext,
@@ -95,7 +95,26 @@ export function alert(message: string | undefined): Html {
   return message === undefined ? html`` : html`<p role="alert">${message}</p>`;
 }
 
-/** The fields of a form that was sent. */
+/** Reads the fields of a form. */
 export async function readForm(c: SiteContext): Promise<URLSearchParams> {
   return new URLSearchParams(await c.req.text());
 }
+
+/** Names under which a browser on this machine reaches the sandbox. */
+const loopbackNames = ["127.0.0.1", "localhost", "[::1]"];
+
+/**
+ * Prevents pages of other sites from changing anything here through the browser of the person who runs the sandbox.
+ * A browser tells from which page a request comes, and it must be a page of the sandbox. It refuses names that point
+ * to this machine but aren't its own (DNS rebinding). Programs send no `Origin` and are accepted.
+ */
+export const refuseForeignPages: MiddlewareHandler = async (c, next) => {
+  const host = c.req.header("host") ?? "";
+  const origin = c.req.header("origin");
+  const ownName = loopbackNames.includes(host.replace(/:\d+$/, ""));
+  const changes = !["GET", "HEAD"].includes(c.req.method);
+  const foreign = origin !== undefined && origin !== `http://${host}`;
+  if (!ownName || (changes && (foreign || c.req.header("sec-fetch-site") === "cross-site")))
+    return c.text("This request comes from another site's page.\n", 403);
+  return next();
+};

@@ -1,16 +1,14 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
+import { requestPath } from "../api/request.ts";
 import type { Registry } from "../registry.ts";
-import { requestPath } from "../request-path.ts";
 import { allMail, type Mail } from "../store/mail.ts";
-import { accountPages } from "./account-pages.ts";
-import { readSession, refuseForeignPages } from "./browser-session.ts";
+import { accountPages, passwordPages } from "./account-pages.ts";
 import { devicePages } from "./device-pages.ts";
-import { loginPages } from "./login-pages.ts";
-import { type Html, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
-import { passwordPages } from "./password-pages.ts";
+import { type Html, refuseForeignPages, type SiteContext, type SiteEnv, sendPage } from "./page.ts";
+import { loginPages, readSession } from "./sign-in.ts";
 
-/** The pages that a person uses, and the outbox. None needs a script. */
+/** The pages for people, and the outbox. */
 export function createSiteApp(registry: Registry): Hono<SiteEnv> {
   const app = new Hono<SiteEnv>({ getPath: requestPath });
   app.use(refuseForeignPages, readSession(registry));
@@ -22,7 +20,9 @@ export function createSiteApp(registry: Registry): Hono<SiteEnv> {
     app.route("/", pages);
   }
   for (const [path, title] of Object.entries(policies)) {
-    app.get(`/policies/${path}`, (c) => sendPage(c, title, html`<p>A real registry has its text here.</p>`));
+    app.get(`/policies/${path}`, (c) =>
+      sendPage(c, title, html`<p>A real registry shows its text here.</p>`),
+    );
   }
   app.notFound((c) => sendNotFound(c));
   return app;
@@ -34,12 +34,12 @@ const policies = {
   privacy: "Privacy policy",
 };
 
-/** A program that asks for JSON gets it everywhere, not only below `/api`. */
+/** Answers 404, as JSON if the sender accepts it. */
 function sendNotFound(c: SiteContext): Response | Promise<Response> {
   if (c.req.header("accept")?.includes("json")) {
     return c.body(JSON.stringify({ status: 404, message: "Page not found" }), 404, {
       "cache-control": "max-age=0, private, must-revalidate",
-      "content-type": `${c.var.registry.generation.jsonType}; charset=utf-8`,
+      "content-type": `${c.var.registry.behavior.jsonType}; charset=utf-8`,
     });
   }
   return sendPage(c, "Page not found", html`<p><a href="/">Back to the start</a></p>`, 404);
@@ -50,11 +50,11 @@ function startPage(c: SiteContext): Promise<Response> {
   return sendPage(
     c,
     "A local Hex registry",
-    html`<p>It behaves as the server <strong>${registry.generation.name}</strong>. Programs find its API at
+    html`<p>It behaves as the server <strong>${registry.behavior.name}</strong>. Programs find its API at
 <code>${registry.siteUrl}/api</code>: set <code>HEX_API_URL</code> to it.</p>
 <ul>
 ${user ? "" : html`<li><a href="/login">Sign in</a></li>`}
-${registry.generation.oauth ? html`<li><a href="/oauth/device">Connect a device</a></li>` : ""}
+${registry.behavior.oauth ? html`<li><a href="/oauth/device">Connect a device</a></li>` : ""}
 <li><a href="/dashboard/security">Two-factor authentication</a></li>
 <li><a href="/password/reset">Reset a password</a></li>
 <li><a href="/outbox">Outbox</a>: the emails that a real registry would send

@@ -1,6 +1,6 @@
-import type { Origin, Registry } from "../registry.ts";
+import type { Origin, Owner, Registry } from "../registry.ts";
 
-/** How many entries a page of the audit log has. */
+/** The number of entries on a page of the audit log. */
 const pageSize = 100;
 
 /** One entry as the API shows it. */
@@ -10,16 +10,14 @@ export interface AuditEntry {
   readonly params: unknown;
 }
 
-/** To whose log an entry belongs; the start and the end of a password reset belong to nobody. */
-export interface AuditOwner {
-  readonly userId?: number | null;
-  readonly organizationId?: number | null;
-}
-
-/** Writes an entry: what happened (`key.generate`…), to whose account, from which program, with which details. */
+/**
+ * Writes an entry.
+ * @param owner the account to whose log it belongs; a password reset belongs to no log
+ * @param action such as `key.generate`
+ */
 export function audit(
   registry: Registry,
-  owner: AuditOwner,
+  owner: Partial<Owner>,
   origin: Origin,
   action: string,
   params: Readonly<Record<string, unknown>> = {},
@@ -40,7 +38,7 @@ export function audit(
  * A page of the entries of one account, the newest first.
  * @param page counts from 1
  */
-export function auditEntries(registry: Registry, owner: AuditOwner, page: number): AuditEntry[] {
+export function auditEntries(registry: Registry, owner: Partial<Owner>, page: number): AuditEntry[] {
   const column = owner.userId === undefined ? "organization_id" : "user_id";
   const id = owner.userId ?? owner.organizationId ?? null;
   return registry.database

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 
-/** The tables, in the order in which one can be emptied after the other. */
+/** The tables. */
 const schema = `
   create table if not exists users (
     id integer primary key autoincrement, username text not null unique, full_name text, email text not null,
@@ -51,7 +51,7 @@ export interface Database {
   /** The first row, or undefined. */
   one<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined;
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[];
-  /** Runs a statement and gives the id of the row that it inserted last. */
+  /** Runs a statement and returns the id of the last row that it inserted. */
   run(sql: string, ...values: SQLInputValue[]): number;
   /** Empties every table and restarts the numbering. */
   clear(): void;
@@ -59,9 +59,9 @@ export interface Database {
 }
 
 /**
- * Opens the state of a sandbox, and makes the tables when they are not there.
+ * Opens the state of a sandbox and creates missing tables.
  * @param file a path, or `:memory:`
- * @throws Error when the file cannot be opened or is no database
+ * @throws Error if the file can't be opened or isn't a database
  */
 export function openDatabase(file: string): Database {
   const sqlite = openFile(file);
@@ -83,6 +83,6 @@ function openFile(file: string): DatabaseSync {
     sqlite.exec(schema);
     return sqlite;
   } catch (error) {
-    throw new Error(`cannot keep the state in ${file}: ${(error as Error).message}`);
+    throw new Error(`can't store the state in ${file}: ${(error as Error).message}`);
   }
 }

@@ -4,7 +4,7 @@ import { newUrlSecret, newUserCode } from "./secrets.ts";
 import { type IssuedTokens, issueTokens, openSession, type Session } from "./sessions.ts";
 import type { User } from "./users.ts";
 
-/** A row of the table of device codes: a program that asked to be let in (RFC 8628). */
+/** A row of the table of device codes: the authorization of a device (RFC 8628). */
 export interface DeviceCode {
   readonly id: number;
   readonly device_code: string;
@@ -17,7 +17,7 @@ export interface DeviceCode {
   readonly ends_at: number;
 }
 
-/** Why a decision about a device code was not possible. */
+/** The reason why a device code can't be approved or denied. */
 export type DecisionProblem = "unknown" | "expired" | "decided" | "scope";
 
 /** Programs that the registry knows, by their client ids. */
@@ -52,7 +52,7 @@ export function addDeviceCode(
   return registry.database.one<DeviceCode>("select * from device_codes where id = ?", id) as DeviceCode;
 }
 
-/** Finds a device authorization by the code that the program has. */
+/** Finds a device authorization by the program's code. */
 export function deviceByCode(registry: Registry, deviceCode: string): DeviceCode | undefined {
   return registry.database.one<DeviceCode>("select * from device_codes where device_code = ?", deviceCode);
 }
@@ -65,12 +65,12 @@ export function deviceByUserCode(registry: Registry, userCode: string): DeviceCo
   );
 }
 
-/** Tells whether a device code is too old to be decided on or exchanged. */
+/** Tells whether a device code has expired. */
 export function deviceExpired(registry: Registry, device: DeviceCode): boolean {
   return device.ends_at < registry.clock.now();
 }
 
-/** Ends a device code, as if its time were over. */
+/** Makes a device code expire now. */
 export function expireDevice(registry: Registry, device: DeviceCode): void {
   registry.database.run(
     "update device_codes set ends_at = ? where id = ?",
@@ -80,8 +80,8 @@ export function expireDevice(registry: Registry, device: DeviceCode): void {
 }
 
 /**
- * The scopes that a request for `api` and `repositories` comes down to for a user: reading and writing, and each
- * repository by its name. A person grants any of them.
+ * Splits a request for `api` and `repositories` into the scopes that a person can grant: reading, writing, and each
+ * repository by its name.
  */
 export function expandScope(registry: Registry, user: User, scope: string): string[] {
   const repositories = ["hexpm", ...organizationsOf(registry, user.id).map(({ name }) => name)];
@@ -101,16 +101,12 @@ export function expandScope(registry: Registry, user: User, scope: string): stri
 }
 
 function decisionProblem(registry: Registry, device: DeviceCode | undefined): DecisionProblem | undefined {
-  if (device === undefined) {
-    return "unknown";
-  }
-  if (deviceExpired(registry, device)) {
-    return "expired";
-  }
+  if (device === undefined) return "unknown";
+  if (deviceExpired(registry, device)) return "expired";
   return device.status === "pending" ? undefined : "decided";
 }
 
-/** The device code that a person may decide on, or the reason why there is no such code. */
+/** Finds a device code that can be approved or denied, or the reason why it can't. */
 export function decidableDevice(
   registry: Registry,
   userCode: string,
@@ -121,9 +117,9 @@ export function decidableDevice(
 }
 
 /**
- * Lets a device in.
+ * Approves a device.
  * @param granted a part of the result of `expandScope`
- * @returns the problem that kept it out, or undefined
+ * @returns the reason why it can't be approved, or undefined
  */
 export function approveDevice(
   registry: Registry,
@@ -132,13 +128,10 @@ export function approveDevice(
   granted: readonly string[],
 ): DecisionProblem | undefined {
   const problem = decisionProblem(registry, device);
-  if (problem !== undefined) {
-    return problem;
-  }
+  if (problem !== undefined) return problem;
   const offered = expandScope(registry, user, device.scope);
-  if (!granted.every((scope) => offered.includes(scope)) || (granted.length === 0 && offered.length > 0)) {
+  if (!granted.every((scope) => offered.includes(scope)) || (granted.length === 0 && offered.length > 0))
     return "scope";
-  }
   const session = openSession(
     registry,
     { userId: user.id, organizationId: null },
@@ -153,7 +146,7 @@ export function approveDevice(
   return undefined;
 }
 
-/** Keeps a device out. */
+/** Denies a device. */
 export function denyDevice(registry: Registry, device: DeviceCode): void {
   registry.database.run("update device_codes set status = 'denied' where id = ?", device.id);
 }

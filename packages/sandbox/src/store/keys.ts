@@ -1,4 +1,4 @@
-import type { Origin, Registry } from "../registry.ts";
+import type { Origin, Owner, Registry } from "../registry.ts";
 import { audit } from "./audit-log.ts";
 import { organizationById } from "./organizations.ts";
 import { hashSecret, newHexSecret } from "./secrets.ts";
@@ -10,12 +10,6 @@ export interface Permission {
   readonly resource: string | null;
 }
 
-/** Whom keys and sessions belong to: the number of either a user or an organization. */
-export interface Owner {
-  readonly userId: number | null;
-  readonly organizationId: number | null;
-}
-
 /** The time, address and program of a key's last use. */
 export interface LastUse {
   readonly ip: string;
@@ -23,12 +17,12 @@ export interface LastUse {
   readonly user_agent: string | null;
 }
 
-/** A key without its secret, which is not kept. */
+/** A key. The registry stores only a hash of its secret. */
 export interface Key extends Owner {
   readonly id: number;
   readonly name: string;
   readonly permissions: readonly Permission[];
-  /** When it ends or ended. */
+  /** The time when it ends or ended. */
   readonly endsAt: number | null;
   readonly lastUse: LastUse | null;
   readonly insertedAt: number;
@@ -70,9 +64,9 @@ function ownedBy(owner: Owner): [condition: string, id: number | null] {
 }
 
 /**
- * Makes a key. If a live key has that name, the new one gets a number: `laptop-2`, and after `laptop-7`
+ * Creates a key. If a live key has that name, the new key gets a number: `laptop-2`, and after `laptop-7`
  * `laptop-8`.
- * @returns the key, and its secret, which cannot be had again
+ * @returns the key and its secret, which isn't stored
  */
 export function addKey(
   registry: Registry,
@@ -127,9 +121,7 @@ function describeKey(registry: Registry, { id, name, permissions, ...owner }: Ke
 }
 
 function freeName(name: string, taken: readonly string[]): string {
-  if (!taken.includes(name)) {
-    return name;
-  }
+  if (!taken.includes(name)) return name;
   const numbers = taken
     .filter((other) => other.startsWith(`${name}-`))
     .map((other) => other.slice(name.length + 1))
@@ -137,7 +129,7 @@ function freeName(name: string, taken: readonly string[]): string {
   return `${name}-${Math.max(1, ...numbers.map(Number)) + 1}`;
 }
 
-/** The keys of an owner that have not ended, the oldest first. */
+/** The keys of an owner that haven't ended, oldest first. */
 export function liveKeys(registry: Registry, owner: Owner): Key[] {
   const [condition, id] = ownedBy(owner);
   return registry.database
@@ -151,7 +143,7 @@ export function keyById(registry: Registry, id: number): Key | undefined {
   return row && readKey(row);
 }
 
-/** The key, anyone's, alive or not, whose number is nearest to a number; undefined when there are no keys. */
+/** Finds the key with the nearest number among the keys of all owners, alive or not. */
 export function keyNearNumber(registry: Registry, id: number): Key | undefined {
   const row = registry.database.one<KeyRow>("select * from keys order by abs(id - ?), id limit 1", id);
   return row && readKey(row);
@@ -168,7 +160,7 @@ export function keyEnded(registry: Registry, key: Key): boolean {
   return key.endsAt !== null && key.endsAt < registry.clock.now();
 }
 
-/** Notes that a key is being used. */
+/** Stores the use of a key. */
 export function noteKeyUse(registry: Registry, key: Key, use: LastUse): Key {
   const now = registry.clock.now();
   registry.database.run(
@@ -180,7 +172,7 @@ export function noteKeyUse(registry: Registry, key: Key, use: LastUse): Key {
   return { ...key, lastUse: use, updatedAt: now };
 }
 
-/** Ends keys of one owner, and gives them as they are afterwards. They count as ended since a second ago. */
+/** Ends keys of one owner as of a second ago, and returns them as they are afterwards. */
 export function endKeys(
   registry: Registry,
   owner: Owner,

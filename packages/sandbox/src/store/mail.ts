@@ -28,7 +28,7 @@ export function sendMail(registry: Registry, to: string, subject: string, lines:
   );
 }
 
-/** Every message in the outbox, the newest first. */
+/** Every message in the outbox, newest first. */
 export function allMail(registry: Registry): Mail[] {
   return registry.database
     .all<{ id: number; recipient: string; subject: string; body: string; links: string; sent_at: number }>(
@@ -42,9 +42,4 @@ export function allMail(registry: Registry): Mail[] {
       links: JSON.parse(row.links) as string[],
       time: formatTime(row.sent_at),
     }));
-}
-
-/** Empties the outbox. */
-export function clearMail(registry: Registry): void {
-  registry.database.run("delete from mails");
 }

@@ -1,4 +1,4 @@
-import type { Registry } from "../registry.ts";
+import type { Owner, Registry } from "../registry.ts";
 import type { User } from "./users.ts";
 
 /** The roles of an organization's members, from the fewest to the most rights. */
@@ -107,4 +107,13 @@ export function ownsPackage(registry: Registry, userId: number, fullName: string
       userId,
     ) !== undefined
   );
+}
+
+/** The names of the repositories of the organizations to which an owner belongs. */
+export function repositoriesOf(registry: Registry, owner: Owner): string[] {
+  const organizations =
+    owner.userId !== null
+      ? organizationsOf(registry, owner.userId)
+      : [organizationById(registry, owner.organizationId ?? 0)];
+  return organizations.flatMap((organization) => organization?.name ?? []);
 }

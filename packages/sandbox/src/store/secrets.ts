@@ -30,7 +30,7 @@ export function newUserCode(): string {
   return Array.from({ length: 8 }, () => userCodeLetters[randomInt(userCodeLetters.length)]).join("");
 }
 
-/** Under which a secret is stored and found: SHA-256 in hexadecimal digits. */
+/** Hashes a secret for storage: SHA-256 in hexadecimal digits. */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
@@ -83,7 +83,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `${salt.toString("base64")}:${(await derive(password, salt)).toString("base64")}`;
 }
 
-/** Tells whether a password is the one that was hashed. No password matches an account without one. */
+/** Tells whether a password matches a hash. No password matches an account without a password. */
 export async function passwordFits(password: string, stored: string | null): Promise<boolean> {
   const [salt, hash] = (stored ?? "").split(":").map((part) => Buffer.from(part, "base64"));
   return salt !== undefined && hash !== undefined && timingSafeEqual(await derive(password, salt), hash);

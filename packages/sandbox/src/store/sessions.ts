@@ -1,8 +1,7 @@
-import type { Registry } from "../registry.ts";
-import type { Owner } from "./keys.ts";
+import type { Owner, Registry } from "../registry.ts";
 import { hashSecret, newSigningKey, newToken, newUrlSecret } from "./secrets.ts";
 
-/** How many sessions a user can have at a time, the browser's included. */
+/** The maximum number of sessions of a user, including the browser's. */
 const sessionLimit = 5;
 
 /** A row of the sessions' table: a browser that is signed in, or a program with OAuth tokens. */
@@ -36,8 +35,8 @@ export interface IssuedTokens {
 }
 
 /**
- * Opens a session. If a user has five already, the one that was used longest ago ends; those never used go
- * first, the oldest of them before the others.
+ * Opens a session. If the user has five already, the session that was used longest ago ends. Unused sessions end
+ * first, beginning with the oldest.
  */
 export function openSession(
   registry: Registry,
@@ -68,7 +67,7 @@ export function openSession(
   return sessionById(registry, id) as Session;
 }
 
-/** Opens the session of a browser, and gives the value of its cookie. */
+/** Opens the session of a browser, and returns the value of its cookie. */
 export function openBrowserSession(registry: Registry, userId: number): string {
   const cookie = newUrlSecret();
   openSession(
@@ -92,7 +91,7 @@ export function sessionByCookie(registry: Registry, cookie: string): Session | u
   );
 }
 
-/** Notes that a session is being used. */
+/** Stores the time of the use of a session. */
 export function noteSessionUse(registry: Registry, id: number): void {
   registry.database.run("update sessions set last_used_at = ? where id = ?", registry.clock.now(), id);
 }
@@ -117,7 +116,7 @@ export function endSessions(registry: Registry, userId: number): void {
 
 /**
  * Puts new tokens into a session.
- * @param lifetimes in seconds; without a refresh lifetime there is no refresh token
+ * @param lifetimes in seconds; without a lifetime for it, there is no refresh token
  */
 export function issueTokens(
   registry: Registry,
@@ -146,23 +145,21 @@ export function issueTokens(
   return { accessToken, refreshToken, expiresIn: lifetimes.access, scope };
 }
 
-/** Each registry signs with a key of its own, which stays when it is started again. */
+/** The key with which the registry signs tokens. It stays the same after a restart. */
 function signingKey({ database }: Registry): string {
   const stored = database.one<{ pem: string }>("select pem from signing_keys");
-  if (stored !== undefined) {
-    return stored.pem;
-  }
+  if (stored !== undefined) return stored.pem;
   const pem = newSigningKey();
   database.run("insert into signing_keys (pem) values (?)", pem);
   return pem;
 }
 
-/** Finds tokens by the hash of one of the two. */
+/** Finds tokens by the hash of the access token or the refresh token. */
 export function tokenByHash(registry: Registry, kind: "access" | "refresh", hash: string): Token | undefined {
   return registry.database.one<Token>(`select * from tokens where ${kind}_hash = ?`, hash);
 }
 
-/** The tokens that were put into a session last. */
+/** The newest tokens of a session. */
 export function latestToken(registry: Registry, sessionId: number): Token | undefined {
   return registry.database.one<Token>(
     "select * from tokens where session_id = ? order by id desc limit 1",
@@ -170,7 +167,7 @@ export function latestToken(registry: Registry, sessionId: number): Token | unde
   );
 }
 
-/** Ends an access token and the refresh token that came with it; the session stays. */
+/** Ends an access token and its refresh token; the session stays. */
 export function endToken(registry: Registry, id: number): void {
   registry.database.run(
     "update tokens set revoked_at = ? where id = ? and revoked_at is null",

@@ -3,11 +3,11 @@ import type { Origin, Registry } from "../registry.ts";
 import { audit } from "./audit-log.ts";
 import { type User, userById } from "./users.ts";
 
-/** After this many wrong codes within this many milliseconds, a further wrong one is answered differently. */
+/** After this number of wrong codes within this time (milliseconds), another wrong code gets another answer. */
 const failureLimit = 5;
 const failureWindow = 10 * 60 * 1000;
 
-/** Seconds that a code is shown for (RFC 6238). */
+/** The seconds for which an authenticator shows a code (RFC 6238). */
 const period = 30;
 
 /** The result of checking a code. */
@@ -34,35 +34,31 @@ export function totpAddress(user: User, secret: string): string {
 
 /**
  * The code that an authenticator shows.
- * @param step how many periods of 30 seconds from now; negative for past ones
+ * @param step periods of 30 seconds from now; negative for the past
  */
 export function currentCode(registry: Registry, user: User, secret: string, step = 0): string {
   return totp(user, secret).generate({ timestamp: registry.clock.now() + step * period * 1000 });
 }
 
-/** Tells whether a code fits a secret now. The ones just before and just after count, any number of times. */
+/** Tells whether a code fits a secret. The codes one period early and late fit, too, any number of times. */
 export function codeFits(registry: Registry, user: User, secret: string, code: string): boolean {
   const fits = totp(user, secret).validate({ token: code, timestamp: registry.clock.now(), window: 1 });
   return /^\d{6}$/.test(code) && fits !== null;
 }
 
 /**
- * Checks a code of an account that has two-factor authentication, and counts the wrong ones. The right one is
- * always right: too many wrong codes change only the answer to wrong ones.
+ * Checks a code of an account with two-factor authentication, and counts wrong codes. The right code always
+ * works; too many wrong codes change only the answer to wrong codes.
  */
 export function checkCode(registry: Registry, user: User, code: string): CodeCheck {
-  if (user.totp_secret !== null && codeFits(registry, user, user.totp_secret, code)) {
-    return "right";
-  }
+  if (user.totp_secret !== null && codeFits(registry, user, user.totp_secret, code)) return "right";
   const since = registry.clock.now() - failureWindow;
   const failures = registry.database.all(
     "select at from totp_failures where user_id = ? and at > ?",
     user.id,
     since,
   );
-  if (failures.length >= failureLimit) {
-    return "too many";
-  }
+  if (failures.length >= failureLimit) return "too many";
   registry.database.run(
     "insert into totp_failures (user_id, at) values (?, ?)",
     user.id,
@@ -81,12 +77,10 @@ export function setTwoFactor(registry: Registry, user: User, secret: string | nu
   audit(registry, { userId: user.id }, origin, "security.update", { id: user.id, username: user.username });
 }
 
-/** The secret that an account is about to turn two-factor authentication on with; the same until it does. */
+/** The secret for turning two-factor authentication on. It stays the same until the account has done so. */
 export function pendingSecret(registry: Registry, user: User): string {
   const known = userById(registry, user.id)?.pending_totp_secret;
-  if (known) {
-    return known;
-  }
+  if (known) return known;
   const secret = newTotpSecret();
   registry.database.run("update users set pending_totp_secret = ? where id = ?", secret, user.id);
   return secret;

@@ -4,7 +4,7 @@ import { sendMail } from "./mail.ts";
 import { hashPassword, hashSecret, newHexSecret, passwordFits } from "./secrets.ts";
 import { endSessions } from "./sessions.ts";
 
-/** How long the links in a confirmation and in a reset message can be used, in milliseconds. */
+/** The lifetime of the links in confirmation and reset messages, in milliseconds. */
 const linkLifetime = 24 * 60 * 60 * 1000;
 
 /** A row of the users' table. Flags are 0 or 1, times are milliseconds since 1970. */
@@ -30,11 +30,11 @@ export interface NewUser {
   readonly fullName: string | null;
   readonly email: string;
   readonly password: string | null;
-  /** The address counts as confirmed, and no message is sent. */
+  /** The address is confirmed already, and the registry sends no message. */
   readonly confirmed: boolean;
 }
 
-/** Finds an account by its name in any case, or by its address: a confirmed one before others. */
+/** Finds an account by its name in any case, or by its address; confirmed addresses come first. */
 export function findUser(registry: Registry, nameOrEmail: string): User | undefined {
   const sought = nameOrEmail.toLowerCase();
   return registry.database.one<User>(
@@ -49,14 +49,14 @@ export function userById(registry: Registry, id: number): User | undefined {
   return registry.database.one<User>("select * from users where id = ?", id);
 }
 
-/** Tells whether an address is confirmed for some account; one that is not can be used by several. */
+/** Tells whether an account has confirmed this address. Several accounts can have an unconfirmed address. */
 export function emailInUse(registry: Registry, email: string): boolean {
   return (
     registry.database.one("select id from users where email = ? and email_verified = 1", email) !== undefined
   );
 }
 
-/** Makes an account, and mails the link that confirms its address. */
+/** Creates an account, and mails the link that confirms its address. */
 export async function addUser(registry: Registry, wanted: NewUser, origin: Origin): Promise<User> {
   const now = registry.clock.now();
   const key = newHexSecret();
@@ -89,7 +89,7 @@ export async function addUser(registry: Registry, wanted: NewUser, origin: Origi
   return userById(registry, id) as User;
 }
 
-/** Confirms an address with the key from its message. Gives false when the key does not fit or is too old. */
+/** Confirms an address with the key from its message. Returns false if the key doesn't fit or is too old. */
 export function confirmEmail(registry: Registry, username: string, email: string, key: string): boolean {
   const user = findUser(registry, username);
   const fits =
@@ -97,9 +97,7 @@ export function confirmEmail(registry: Registry, username: string, email: string
     user.email === email &&
     user.email_key === hashSecret(key) &&
     (user.email_key_at ?? 0) + linkLifetime > registry.clock.now();
-  if (fits) {
-    setConfirmed(registry, user.id, true);
-  }
+  if (fits) setConfirmed(registry, user.id, true);
   return fits;
 }
 
@@ -112,12 +110,12 @@ export function setConfirmed(registry: Registry, id: number, confirmed: boolean)
   );
 }
 
-/** Sets whether an account can be used at all. */
+/** Activates or deactivates an account. */
 export function setActive(registry: Registry, id: number, active: boolean): void {
   registry.database.run("update users set active = ? where id = ?", active ? 1 : 0, id);
 }
 
-/** Gives an account another password. */
+/** Changes the password of an account. */
 export async function setPassword(registry: Registry, id: number, password: string): Promise<void> {
   const hash = await hashPassword(password);
   registry.database.run(
@@ -128,7 +126,7 @@ export async function setPassword(registry: Registry, id: number, password: stri
   );
 }
 
-/** The account that a name (or address) and a password belong to. */
+/** Finds an account by its name (or address) and its password. */
 export async function userByPassword(
   registry: Registry,
   nameOrEmail: string,
@@ -138,12 +136,10 @@ export async function userByPassword(
   return (await passwordFits(password, user?.password_hash ?? null)) ? user : undefined;
 }
 
-/** Mails a link for a new password. Does nothing when there is no such account, and does not tell. */
+/** Mails a link for a new password. Does nothing, and tells nothing, if there is no such account. */
 export function startPasswordReset(registry: Registry, nameOrEmail: string, origin: Origin): void {
   const user = findUser(registry, nameOrEmail);
-  if (user === undefined) {
-    return;
-  }
+  if (user === undefined) return;
   const key = newHexSecret();
   registry.database.run(
     "insert into password_resets (user_id, key_hash, inserted_at) values (?, ?, ?)",
@@ -160,7 +156,7 @@ export function startPasswordReset(registry: Registry, nameOrEmail: string, orig
   ]);
 }
 
-/** The account whose password the key from a reset message can change. */
+/** Finds an account by the key from a reset message. */
 export function userByResetKey(registry: Registry, username: string, key: string): User | undefined {
   return registry.database.one<User>(
     `select users.* from users join password_resets on password_resets.user_id = users.id
@@ -171,7 +167,7 @@ export function userByResetKey(registry: Registry, username: string, key: string
   );
 }
 
-/** Sets the password that a reset asked for, uses up its keys, and ends every session of the account. */
+/** Changes the password after a reset, and ends the links and sessions of the account. */
 export async function finishPasswordReset(
   registry: Registry,
   user: User,

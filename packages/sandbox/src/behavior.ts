@@ -1,27 +1,27 @@
-/** The registry servers that the sandbox can imitate. */
-export const generationNames = ["classic-2021", "classic-2026", "current", "current-basic-off"] as const;
+/** The kinds of registries that the sandbox can imitate: two classic registries and two current ones. */
+export const registryKinds = ["classic-2021", "classic-2026", "current", "current-basic-off"] as const;
 
-/** The name of a registry server. */
-export type GenerationName = (typeof generationNames)[number];
+/** The name of a kind of registry. */
+export type RegistryKind = (typeof registryKinds)[number];
 
-/** The differences between the registry servers; each difference is a field. */
-export interface Generation {
-  readonly name: GenerationName;
+/** The differences between the kinds of registries, a field for each. */
+export interface Behavior {
+  readonly name: RegistryKind;
   /** The media type of every JSON answer. */
   readonly jsonType: "application/vnd.hex+json" | "application/json";
   /** Answers are compressed for clients that accept gzip. */
   readonly compresses: boolean;
-  /** `Location` is a whole URL, and names the key as it was asked for in the request, not as the server created it. */
+  /** `Location` is a whole URL and contains the name from the request, even if the server changed it. */
   readonly absoluteLocation: boolean;
   /** The index contains the address for retiring packages. */
   readonly indexListsRetirement: boolean;
   /** The rate limit also counts requests to the index, not only those below it. */
   readonly throttlesIndex: boolean;
   readonly passwordMinimum: number;
-  /** An account cannot be made without a password. */
+  /** An account needs a password. */
   readonly passwordRequired: boolean;
   readonly basicAuth: boolean;
-  /** Basic credentials without a colon are a server error instead of a 401. */
+  /** Basic credentials without a colon get a server error instead of a 401. */
   readonly basicWithoutColonFails: boolean;
   /** `POST /users/:name/reset` exists. */
   readonly resetEndpoint: boolean;
@@ -32,26 +32,26 @@ export interface Generation {
   readonly keyEnd: "revoked_at" | "revoke_at";
   /** Keys can be limited to a package. */
   readonly packagePermissions: boolean;
-  /** Making an organization key for someone else's repository is a server error. */
+  /** A request for an organization's key for someone else's repository gets a server error. */
   readonly foreignRepositoryKeyFails: boolean;
   /** `GET /auth` describes the key instead of answering 204. */
   readonly authDescribesKey: boolean;
-  /** `GET /auth` is a server error under Basic, and for a domain that it does not know. */
+  /** `GET /auth` answers with a server error under Basic, and for an unknown domain. */
   readonly authFailsOnUnknown: boolean;
-  /** `GET /auth?domain=api` is granted to a key that may only read. */
+  /** `GET /auth?domain=api` accepts a key that may only read. */
   readonly readKeyPassesApi: boolean;
-  /** Text that the database can't hold (a null byte, a path that is no UTF-8) is a server error instead of a 400. */
+  /** Text that the database can't store (a null byte, a path that isn't UTF-8) gets a server error instead of a 400. */
   readonly unstorableTextFails: boolean;
-  /** A list of keys is ordered by name; otherwise a key that was used last comes last. */
+  /** The list of keys is sorted by name; otherwise the key that was used last comes last. */
   readonly sortsKeys: boolean;
-  /** Organizations of others do not exist (404), instead of being refused (403, 401). */
+  /** A request for an organization of others gets a 404 instead of a 403 or 401. */
   readonly hidesOrganizations: boolean;
-  /** Listing organizations with an organization's key is a server error. */
+  /** A request for the list of organizations with an organization's key gets a server error. */
   readonly organizationKeyListingFails: boolean;
   readonly organizationSeats: number | null;
 }
 
-const current: Generation = {
+const current: Behavior = {
   name: "current",
   jsonType: "application/json",
   compresses: true,
@@ -78,8 +78,8 @@ const current: Generation = {
   organizationSeats: 100,
 };
 
-/** All servers by name. */
-export const generations: Readonly<Record<GenerationName, Generation>> = {
+/** The behavior of each kind of registry. */
+export const behaviors: Readonly<Record<RegistryKind, Behavior>> = {
   current,
   "current-basic-off": { ...current, name: "current-basic-off", basicAuth: false },
   "classic-2026": {
