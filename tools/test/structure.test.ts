@@ -7,7 +7,7 @@ import { measureStructure } from "../structure-figures.ts";
 import { packages, sourceFiles, workspaceRoot } from "../workspace.ts";
 
 describe("imports make no cycle, counting types and dynamic imports,", () => {
-  it.each(["auth", "cli", "core", "credentials", "sandbox", "wizard"])("between the files of %s", (folder) => {
+  it.each(packages())("between the files of $folder", ({ folder }) => {
     expect(fileCycles(folder)).toEqual([]);
   });
 
