@@ -2,7 +2,7 @@ import type http from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Certificates, makeCertificates } from "./http/certificates.ts";
 import { closedPort, failureOf, secretHeaders, send } from "./http/requests.ts";
-import { closeServers, serveHttp, serveHttps, serveProxy, serveRaw } from "./http/servers.ts";
+import { closeServers, serveHttp, serveHttps, serveProxy, serveRaw, serveSocks } from "./http/servers.ts";
 
 afterEach(closeServers);
 
@@ -58,7 +58,10 @@ describe("a proxy for https", () => {
     const refusal = `the proxy http://127.0.0.1:${port} refused to connect to https://hex.invalid`;
     expect(
       await failureOf("https://hex.invalid", {}, { proxies: { https: `http://127.0.0.1:${port}` } }),
-    ).toEqual({ kind: "proxy", message: `${refusal}: it asks for a user name and a password (407)` });
+    ).toEqual({
+      kind: "proxy",
+      message: `${refusal}: it asks for a user name and a password (407); hexuser supports Basic authentication, not NTLM or Kerberos`,
+    });
     expect(
       await failureOf(
         "https://hex.invalid",
@@ -139,7 +142,7 @@ describe("a proxy for http", () => {
       ),
     ).toEqual({
       kind: "proxy",
-      message: `the proxy http://127.0.0.1:${locked.port} refused to connect to http://127.0.0.1:${port}: it asks for a user name and a password (407)`,
+      message: `the proxy http://127.0.0.1:${locked.port} refused to connect to http://127.0.0.1:${port}: it asks for a user name and a password (407); hexuser supports Basic authentication, not NTLM or Kerberos`,
     });
   });
 
@@ -154,7 +157,7 @@ describe("a proxy for http", () => {
   });
 
   it.each([
-    ["socks5://user:hush@127.0.0.1:1080", "is not an address that begins with http:// or https://"],
+    ["ftp://user:hush@127.0.0.1:1080", "is not an address that begins with http://, https:// or socks5://"],
     ["http://user:hush@:80:80", "is not an address"],
   ])("is not passed by when its setting is wrong: %s", async (http, reason) => {
     const port = await serveHttp((_request, response) => response.end());
@@ -237,5 +240,82 @@ describe("NO_PROXY", () => {
     for (const no of ["::1", "[::1]", `[::1]:${port}`]) {
       expect((await send(`http://[::1]:${port}/`, {}, proxies(no))).body).toBe("direct");
     }
+  });
+});
+
+describe("a SOCKS 5 proxy", () => {
+  it("connects to http and https registries, and looks up their names", async () => {
+    const secure = await serveHttps(certificates.good, answer);
+    const plain = await serveHttp((_request, response) => response.end("plain"));
+    const proxy = await serveSocks("user:hu:sh%");
+    const all = `socks5://user:hu%3Ash%25@127.0.0.1:${proxy.port}`;
+    const options = { cacertsPath: certificates.caPath, proxies: { all } };
+    expect((await send(`https://localhost:${secure}/`, {}, options)).body).toBe("secure");
+    expect((await send(`http://localhost:${plain}/`, {}, options)).body).toBe("plain");
+    expect(proxy.seen).toEqual([`localhost:${secure}`, `localhost:${plain}`]);
+  });
+
+  it("checks the certificate behind it", async () => {
+    const port = await serveHttps(certificates.selfSigned, answer);
+    const proxies = { all: `socks5h://127.0.0.1:${(await serveSocks()).port}` };
+    expect(await failureOf(`https://localhost:${port}`, {}, { proxies })).toEqual({
+      kind: "tls",
+      message: `the certificate of https://localhost:${port} was not accepted: it is self-signed`,
+    });
+  });
+
+  it("is left out where HTTPS_PROXY or NO_PROXY says so", async () => {
+    const port = await serveHttps(certificates.good, answer);
+    const socks = await serveSocks();
+    const http = await serveProxy();
+    const all = `socks5://127.0.0.1:${socks.port}`;
+    const { caPath: cacertsPath } = certificates;
+    const url = `https://localhost:${port}/`;
+    await send(url, {}, { cacertsPath, proxies: { all, https: `http://127.0.0.1:${http.port}` } });
+    await send(url, {}, { cacertsPath, proxies: { all, no: "localhost" } });
+    expect([http.seen.length, socks.seen.length]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ["socks5://user:wrong@", "it does not accept the user name and password of the proxy setting", "proxy"],
+    ["socks5://", "it asks for a user name and a password", "proxy"],
+  ])("with a password refuses %s", async (setting, reason, kind) => {
+    const { port } = await serveSocks("user:hush");
+    const proxies = { all: `${setting}127.0.0.1:${port}` };
+    const message = `the proxy socks5://127.0.0.1:${port} refused to connect to https://hex.invalid: ${reason}`;
+    expect(await failureOf("https://hex.invalid", {}, { proxies })).toEqual({ kind, message });
+  });
+
+  it.each([
+    [2, "its rules don't allow the connection"],
+    [4, "it can't reach the host"],
+    [5, "the host refused the connection"],
+  ])("answers %i, and the failure says why", async (reply, reason) => {
+    const { port } = await serveSocks(undefined, reply);
+    const proxies = { all: `socks5://127.0.0.1:${port}` };
+    expect(await failureOf("http://hex.invalid", {}, { proxies })).toEqual({
+      kind: "unreachable",
+      message: `the proxy socks5://127.0.0.1:${port} refused to connect to http://hex.invalid: ${reason}`,
+    });
+  });
+
+  it("that isn't there, speaks another protocol, says nothing or has another scheme, is told of", async () => {
+    const closed = await closedPort();
+    const other = await serveHttp(answer);
+    const silent = await serveRaw(() => {});
+    const failure = (proxy: string, timeout = 5_000) =>
+      failureOf("https://hex.invalid", { timeout }, { proxies: { all: proxy } });
+    expect(await failure(`socks5://127.0.0.1:${closed}`)).toEqual({
+      kind: "unreachable",
+      message: `could not connect to the proxy socks5://127.0.0.1:${closed}: connection refused`,
+    });
+    expect((await failure(`socks5://127.0.0.1:${other}`)).kind).toBe("unreachable");
+    expect(await failure(`socks5://127.0.0.1:${silent}`, 300)).toEqual({
+      kind: "timeout",
+      message: "no answer from https://hex.invalid within 300 ms",
+    });
+    expect((await failure("socks4://user:hush@127.0.0.1")).message).toBe(
+      "the proxy setting (ALL_PROXY) is not an address that begins with http://, https:// or socks5://",
+    );
   });
 });

@@ -30,9 +30,12 @@ export const environmentVariables = {
   HEXUSER_NEW_LOCAL_PASSWORD: "a new local password, for `run`, `serve` and `mcp` alone",
   HTTP_PROXY: "the proxy for http addresses",
   HTTPS_PROXY: "the proxy for https addresses",
+  ALL_PROXY:
+    "the proxy for addresses that the two don't name a proxy for; also SOCKS 5, as `socks5://HOST:PORT`",
   NO_PROXY: "hosts that are reached without a proxy",
   http_proxy: "as `HTTP_PROXY`, and before it",
   https_proxy: "as `HTTPS_PROXY`, and before it",
+  all_proxy: "as `ALL_PROXY`, and before it",
   no_proxy: "as `NO_PROXY`, and before it",
   CI: "nobody is there: nothing is asked, as with `--no-input`",
   ACCESSIBLE: "plain lines for screen readers, as `--accessible`",

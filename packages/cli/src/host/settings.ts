@@ -2,6 +2,7 @@ import { fail } from "@hexuser/core";
 import { defaultProfile, type HexSettings, readKeyVariable } from "@hexuser/credentials";
 import { backendKinds } from "@hexuser/credentials/backends";
 import type { Options } from "../argv/options.ts";
+import type { ProxySettings } from "../http/proxy.ts";
 import { readFlagWord, readSeconds } from "./setting-value.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,11 +15,7 @@ export interface RegistrySettings {
   /** Milliseconds that one request waits at the most because the registry asks for it; core's own limit otherwise. */
   readonly maxWait: number | undefined;
   readonly offline: boolean;
-  readonly proxies: {
-    readonly http?: string | undefined;
-    readonly https?: string | undefined;
-    readonly no?: string | undefined;
-  };
+  readonly proxies: ProxySettings;
   readonly cacertsPath: string | undefined;
   readonly unsafeHttps: boolean;
 }
@@ -79,6 +76,7 @@ export function readRegistrySettings(
     proxies: {
       http: variable(env, "http_proxy", "HTTP_PROXY") ?? config.httpProxy,
       https: variable(env, "https_proxy", "HTTPS_PROXY") ?? config.httpsProxy,
+      all: variable(env, "all_proxy", "ALL_PROXY"),
       no: variable(env, "no_proxy", "NO_PROXY") ?? config.noProxy,
     },
     cacertsPath: variable(env, "HEX_CACERTS_PATH") ?? config.cacertsPath,

@@ -1,50 +1,59 @@
 import { TransportError } from "@hexuser/core";
 
-/** The proxies to go through, as `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` (or `hex.config`) name them. */
+/** The proxies to go through, as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or `hex.config`) name them. */
 export interface ProxySettings {
   /** For http addresses: `http://user:password@host:port`. */
   readonly http?: string | undefined;
   /** For https addresses; the connection is tunnelled (RFC 9110, 9.3.6). */
   readonly https?: string | undefined;
+  /** For addresses that the other two don't name a proxy for. */
+  readonly all?: string | undefined;
   /** Hosts that are reached directly, separated by commas. */
   readonly no?: string | undefined;
 }
 
 export interface ProxyServer {
-  /** With the credentials: for Node's agent, never for a message. */
+  readonly kind: "http" | "socks";
+  /** With the credentials: for the code that connects, never for a message. */
   readonly url: string;
   /** Scheme, host and port: for messages. */
   readonly origin: string;
   readonly hasCredentials: boolean;
 }
 
+/** The schemes that curl and others use for SOCKS 5 (RFC 1928). The proxy looks up the names of hosts for each. */
+const socksSchemes: readonly string[] = ["socks5:", "socks5h:", "socks:"];
+
 /**
- * Finds the proxy for a target. A proxy that can't be understood is an error, never a direct connection:
- * the person meant the traffic to go another way.
+ * Finds the proxy for a target. A proxy that hexuser doesn't understand is an error, never a direct connection,
+ * because the person meant the traffic to go another way.
  *
- * @throws {TransportError} `unreachable` when the setting is no http or https URL; it isn't repeated in the
- * message, since it may hold a password
+ * @throws {TransportError} `unreachable` if the setting is no http, https or SOCKS 5 URL. The message doesn't repeat
+ * it, because it may hold a password.
  */
 export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | undefined {
-  const secure = target.protocol === "https:";
-  const setting = (secure ? settings.https : settings.http)?.trim();
+  const isSecure = target.protocol === "https:";
+  const own = (isSecure ? settings.https : settings.http)?.trim();
+  const setting = own || settings.all?.trim();
   if (!setting || isReachedDirectly(target, settings.no ?? "")) {
     return undefined;
   }
-  const name = secure ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const name = own ? (isSecure ? "HTTPS_PROXY" : "HTTP_PROXY") : "ALL_PROXY";
   const url = parseProxyUrl(setting);
-  if (url === undefined) {
+  if (url === undefined || url.hostname === "") {
     throw new TransportError("unreachable", `the proxy setting (${name}) is not an address`);
   }
-  if (url.protocol !== "http:" && url.protocol !== "https:") {
+  const kind = socksSchemes.includes(url.protocol) ? "socks" : "http";
+  if (kind === "http" && url.protocol !== "http:" && url.protocol !== "https:") {
     throw new TransportError(
       "unreachable",
-      `the proxy setting (${name}) is not an address that begins with http:// or https://`,
+      `the proxy setting (${name}) is not an address that begins with http://, https:// or socks5://`,
     );
   }
   return {
+    kind,
     url: `${url.protocol}//${userinfo(url)}${url.host}`,
-    origin: url.origin,
+    origin: `${url.protocol}//${url.host}`,
     hasCredentials: url.username !== "" || url.password !== "",
   };
 }

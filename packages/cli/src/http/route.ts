@@ -1,4 +1,4 @@
-import type { ClientRequest, RequestOptions } from "node:http";
+import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { TransportError } from "@hexuser/core";
@@ -58,12 +58,22 @@ export function createRoutes(options: RouteOptions): (target: URL) => Route {
   return (target) => {
     const proxy = proxyFor(target, options.proxies);
     if (target.protocol === "http:") {
-      const way = proxy === undefined ? directHttp(agents) : forwarded(proxy);
+      const way =
+        proxy === undefined
+          ? directHttp(agents)
+          : proxy.kind === "socks"
+            ? throughSocks(proxy, target, undefined)
+            : forwarded(proxy);
       return { ...way, trustSystem: () => false };
     }
     tls ??= readTlsOptions(options);
     const used = tls;
-    const way = proxy === undefined ? directHttps(agents, used) : tunnelled(proxy, used);
+    const way =
+      proxy === undefined
+        ? directHttps(agents, used)
+        : proxy.kind === "socks"
+          ? throughSocks(proxy, target, used)
+          : tunnelled(proxy, used);
     return { ...way, trustSystem: () => trustSystem(used) };
   };
 }
@@ -126,6 +136,37 @@ function tunnelled(proxy: ProxyServer, tls: TlsOptions): Way {
       for (const socket of sockets) {
         socket.destroy();
       }
+    },
+  };
+}
+
+/** A SOCKS proxy connects to the target itself; what follows on that connection is the same as without a proxy. */
+function throughSocks(proxy: ProxyServer, target: URL, tls: TlsOptions | undefined): Way {
+  const client =
+    tls === undefined ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
+  const agent: Agent = new client.Agent(tls ?? {});
+  const connectOver = agent.createConnection.bind(agent);
+  const given = new AbortController();
+  agent.createConnection = (options, callback) => {
+    const connected = import("./socks.ts").then(({ connectThroughSocks }) =>
+      connectThroughSocks(proxy, target, given.signal),
+    );
+    connected.then(
+      (socket) =>
+        callback?.(
+          null,
+          tls === undefined ? socket : (connectOver({ ...options, socket } as RequestOptions) as Socket),
+        ),
+      (error: Error) => callback?.(error, undefined as never),
+    );
+    return undefined;
+  };
+  return {
+    proxy,
+    request: (options) => client.request({ ...options, agent }),
+    close() {
+      given.abort();
+      agent.destroy();
     },
   };
 }

@@ -84,7 +84,7 @@ export function proxyRefusal(
       ? `it answered ${Number.isInteger(status) ? `with status ${status}` : "something that is not HTTP"}`
       : proxy.hasCredentials
         ? "it does not accept the user name and password of the proxy setting (407)"
-        : "it asks for a user name and a password (407)";
+        : "it asks for a user name and a password (407); hexuser supports Basic authentication, not NTLM or Kerberos";
   return new TransportError(
     status === 403 || status === 407 ? "proxy" : "unreachable",
     `the proxy ${proxy.origin} refused to connect to ${destination.origin}: ${reason}`,

@@ -103,3 +103,52 @@ export async function serveProxy(credentials?: string): Promise<ProxyLog> {
   });
   return { port: await listen(server), seen };
 }
+
+/** A SOCKS 5 proxy (RFC 1928); it wants a user name and a password (RFC 1929) where they are given. */
+export async function serveSocks(
+  credentials?: string,
+  refuse = 0,
+): Promise<{ port: number; seen: string[] }> {
+  const seen: string[] = [];
+  const server = net.createServer(async (client) => {
+    client.on("error", () => {});
+    const read = createReader(client);
+    const [, count = 0] = await read(2);
+    await read(count);
+    client.write(Buffer.from([5, credentials === undefined ? 0 : 2]));
+    if (credentials !== undefined) {
+      const [, length = 0] = await read(2);
+      const name = await read(length);
+      const password = await read((await read(1))[0] ?? 0);
+      const isRight = `${name}:${password}` === credentials;
+      client.write(Buffer.from([1, isRight ? 0 : 1]));
+      if (!isRight) return;
+    }
+    const [, , , kind] = await read(4);
+    const host = kind === 3 ? String(await read((await read(1))[0] ?? 0)) : (await read(4)).join(".");
+    const port = (await read(2)).readUInt16BE();
+    seen.push(`${host}:${port}`);
+    const reply = Buffer.from([5, refuse, 0, 1, 127, 0, 0, 1, 0, 0]);
+    if (refuse !== 0) {
+      client.end(reply);
+      return;
+    }
+    const upstream = net.connect(port, host, () => {
+      client.write(reply);
+      upstream.pipe(client).pipe(upstream);
+    });
+    upstream.on("error", () => client.destroy());
+  });
+  return { port: await listen(server), seen };
+}
+
+/** Gives the function that reads a number of bytes from a socket. */
+function createReader(socket: Socket): (count: number) => Promise<Buffer> {
+  return async (count) => {
+    for (;;) {
+      const bytes: Buffer | null = count === 0 ? Buffer.alloc(0) : socket.read(count);
+      if (bytes !== null) return bytes;
+      await new Promise((resolve) => socket.once("readable", resolve));
+    }
+  };
+}

@@ -140,7 +140,7 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: stri
     tls: "if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH.",
     dropped: "try again.",
     proxy:
-      "check the proxy (HTTP_PROXY, HTTPS_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.",
+      "check the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.",
     too_large: `check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
   }[kind];

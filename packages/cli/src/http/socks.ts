@@ -1,0 +1,81 @@
+import { connect, type Socket } from "node:net";
+import { TransportError } from "@hexuser/core";
+import { SocksClient } from "socks";
+import type { ProxyServer } from "./proxy.ts";
+
+const defaultPort = 1080;
+
+/** The answers of a proxy that refuses a connection, as the library names those of RFC 1928 (6). */
+const refusals: Readonly<Record<string, string>> = {
+  NotAllowed: "its rules don't allow the connection",
+  NetworkUnreachable: "it can't reach the network",
+  HostUnreachable: "it can't reach the host",
+  ConnectionRefused: "the host refused the connection",
+  CommandNotSupported: "it doesn't connect programs to hosts",
+  AddressNotSupported: "it doesn't support this kind of address",
+};
+
+/**
+ * Connects to a target through a SOCKS 5 proxy (RFC 1928, and RFC 1929 for a user name and a password). The proxy
+ * looks up the name of the host.
+ *
+ * @param signal closes the connection, also while the proxy keeps the program waiting
+ * @throws {TransportError} `proxy` if it doesn't accept this user, `unreachable` for other refusals. Failures to
+ * reach the proxy itself are Node's.
+ */
+export async function connectThroughSocks(
+  proxy: ProxyServer,
+  target: URL,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const { hostname, port, username, password } = new URL(proxy.url);
+  const socket = connect({ host: withoutBrackets(hostname), port: Number(port) || defaultPort });
+  signal.addEventListener("abort", () => socket.destroy(), { once: true });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed")));
+  });
+  try {
+    await SocksClient.createConnection({
+      proxy: {
+        host: withoutBrackets(hostname),
+        port: Number(port) || defaultPort,
+        type: 5,
+        ...(proxy.hasCredentials
+          ? { userId: decodeURIComponent(username), password: decodeURIComponent(password) }
+          : {}),
+      },
+      command: "connect",
+      destination: {
+        host: withoutBrackets(target.hostname),
+        port: Number(target.port) || (target.protocol === "https:" ? 443 : 80),
+      },
+      existing_socket: socket,
+      // The time limit of the request ends this, too.
+      timeout: 2 ** 31 - 1,
+    });
+  } catch (cause) {
+    socket.destroy();
+    throw refusal(proxy, target, cause as Error);
+  }
+  return socket;
+}
+
+/** The library tells the reason only in its message. */
+function refusal({ origin, hasCredentials }: ProxyServer, target: URL, cause: Error): TransportError {
+  const place = `the proxy ${origin} refused to connect to ${target.origin}`;
+  if (/authentication/i.test(cause.message)) {
+    const reason = hasCredentials
+      ? "it does not accept the user name and password of the proxy setting"
+      : "it asks for a user name and a password";
+    return new TransportError("proxy", `${place}: ${reason}`, { cause });
+  }
+  const [, code = ""] = / - (\w+)$/.exec(cause.message) ?? [];
+  const reason = refusals[code] ?? "its answer is not that of a SOCKS 5 proxy";
+  return new TransportError("unreachable", `${place}: ${reason}`, { cause });
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}
