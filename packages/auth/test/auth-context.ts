@@ -2,8 +2,9 @@ import http from "node:http";
 import {
   type AuthContext,
   type Event,
-  type Failure,
   FailureError,
+  type PublishedFailure,
+  phraseHint,
   type Transport,
   TransportError,
 } from "@hexuser/core";
@@ -56,8 +57,11 @@ const sendOverHttp: Transport = ({ url, method, headers, body }) =>
     request.end(body);
   });
 
-/** The failure of a call, which holds no secret of the test and no text of the server that is too long. */
-export async function failureOf(call: Promise<unknown> | undefined): Promise<Failure> {
+/**
+ * The failure of a call, which holds no secret of the test and no text of the server that is too long. What its hint
+ * mentions is written as JSON.
+ */
+export async function failureOf(call: Promise<unknown> | undefined): Promise<PublishedFailure> {
   const error = await Promise.resolve(call).then(
     () => expect.unreachable("it succeeded"),
     (thrown: unknown) => thrown,
@@ -66,5 +70,6 @@ export async function failureOf(call: Promise<unknown> | undefined): Promise<Fai
   const { failure } = error as FailureError;
   expect(JSON.stringify(failure)).not.toMatch(/s3cret/);
   expect(JSON.stringify(failure).length).toBeLessThan(1_000);
-  return failure;
+  const { hint, ...rest } = failure;
+  return hint === undefined ? rest : { ...rest, hint: phraseHint(hint, JSON.stringify) };
 }

@@ -69,7 +69,7 @@ describe("polling", () => {
     expect(await failureOf(session)).toEqual({
       code: "authentication_refused",
       message: "The code expired before it was approved.",
-      hint: "To fix: run `hexuser auth` again, and approve the new code in the browser. For a new account, open the link in the registry's email first.",
+      hint: "run `hexuser auth` again, and approve the new code in the browser. For a new account, open the link in the registry's email first.",
     });
     expect(ctx.sleeps).toEqual([5_000, 5_000, 2_000]);
   });

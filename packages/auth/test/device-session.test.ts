@@ -91,7 +91,7 @@ describe("refresh", () => {
     const ended = {
       code: "authentication_required",
       message: "The session has ended.",
-      hint: "To fix: sign in again with `hexuser auth`.",
+      hint: "sign in again with `hexuser auth`.",
       details: { reason: "session_ended" },
     };
     expect(await failureOf(method.refresh?.(old, makeContext(server.apiUrl)))).toEqual(ended);

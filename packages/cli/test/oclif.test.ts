@@ -44,10 +44,10 @@ describe("oclif's own loader", () => {
       return failures[0]?.error;
     };
     expect(await told("whomai")).toMatchObject({
-      failure: { hint: expect.stringContaining("hexuser whoami") },
+      failure: { hint: [expect.stringContaining("hexuser whoami")] },
     });
     expect(await told("key")).toMatchObject({
-      failure: { hint: expect.stringContaining("hexuser key list") },
+      failure: { hint: [expect.stringContaining("hexuser key list")] },
     });
   });
 });

@@ -81,7 +81,7 @@ describe("secrets on standard input", () => {
     await expect(readSecrets(keyGenerate, both, chunks(text))).rejects.toMatchObject({
       failure: {
         code: "invalid_input",
-        hint: "To fix: give one secret a line: the account password, then the local password.",
+        hint: ["give one secret a line: the account password, then the local password."],
       },
     });
   });

@@ -1,3 +1,4 @@
+import type { Hint } from "./hint.ts";
 import type { KeyKind, Sealed, StoredCredentials } from "./stored-credentials.ts";
 
 /** Whose credentials: a profile, and the origin (scheme, host and port) of the registry that they were made for. */
@@ -24,10 +25,10 @@ export interface Unclaimed {
   readonly isForeign?: boolean;
 }
 
-/** Usable here and now? If not: why (a sentence), and what to do about it (without "To fix:"). */
+/** Usable here and now? If not: why (a sentence), and what to do about it. */
 export type Availability =
   | { readonly available: true }
-  | { readonly available: false; readonly why: string; readonly hint: string };
+  | { readonly available: false; readonly why: string; readonly hint: string | Hint };
 
 /**
  * Makes sure that what a change gives back can be stored, and takes the room for it. A change calls it right before it
@@ -64,8 +65,8 @@ export interface CredentialBackend {
   unclaimed?(account: AccountKey): Promise<Unclaimed | undefined>;
   /** Binds these credentials to this account, but none that another registry signed. */
   adopt?(account: AccountKey): Promise<void>;
-  /** Only where nothing can be kept: why (a sentence), and what to do about it (without "To fix:"). */
-  readonly readOnly?: { readonly why: string; readonly hint: string } | undefined;
+  /** Only where nothing can be kept: why (a sentence), and what to do about it. */
+  readonly readOnly?: { readonly why: string; readonly hint: string | Hint } | undefined;
   /** Locations are names of environment variables, which the person sets. */
   readonly isEnvironment?: boolean | undefined;
   /** Those keys of a classic sign-in that there is a place for; all of them, if not given. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Hint } from "./hint.ts";
 
 /**
  * What an operation tells while it runs, as a schema; made when it's asked for, since most runs never need it.
@@ -48,7 +49,21 @@ export const eventSchema = () =>
     ])
     .meta({ id: "event" });
 
-export type Event = z.output<ReturnType<typeof eventSchema>>;
+/** An event as other programs get it: the front end has put its hint into words. */
+export type PublishedEvent = z.output<ReturnType<typeof eventSchema>>;
+
+/** An event as front ends get it. */
+export type Event =
+  | Exclude<PublishedEvent, { readonly type: "notice" | "warning" }>
+  | Remark<"notice">
+  | Remark<"warning">;
+
+interface Remark<Type> {
+  readonly type: Type;
+  readonly message: string;
+  /** What the person can do about it. */
+  readonly hint?: Hint | undefined;
+}
 
 export type Emit = (event: Event) => void;
 
@@ -56,6 +71,7 @@ export type Emit = (event: Event) => void;
 export interface Phrase {
   readonly text: string;
   readonly isWarning: boolean;
+  readonly hint?: Hint | undefined;
 }
 
 /**
@@ -69,9 +85,8 @@ export function phraseEvent(event: Event): Phrase | undefined {
     case "registry_message":
       return { text: `The registry says: ${event.text}`, isWarning: true };
     case "notice":
-      return { text: event.message, isWarning: false };
     case "warning":
-      return { text: event.message, isWarning: true };
+      return { text: event.message, isWarning: event.type === "warning", hint: event.hint };
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { type Answers, answersTo } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Failure, FailureError, fail } from "./failure.ts";
+import { hint } from "./hint.ts";
 import type { AnyOperation } from "./operation.ts";
 import { InterruptedChange } from "./registry/registry-request.ts";
 import { TransportError } from "./transport.ts";
@@ -82,7 +83,7 @@ export function toFailure(error: unknown, signal: AbortSignal): Failure {
   return {
     code: "defect",
     message: `hexuser failed in a way that nobody foresaw: ${error instanceof Error ? error.message : String(error)}`,
-    hint: "To fix: please report this, with the command and what `--verbose` shows.",
+    hint: hint`please report this, with the command and what it prints with ${{ option: "verbose" }}.`,
   };
 }
 

@@ -1,13 +1,17 @@
 import type { z } from "zod";
 import type { failureCodes, failureSchema, needSchema } from "./failure-schema.ts";
+import { type Hint, hint } from "./hint.ts";
 
 export type FailureCode = (typeof failureCodes)[number];
 
 /** Something that the operation lacks. */
 export type Need = z.output<ReturnType<typeof needSchema>>;
 
+/** A failure as other programs get it: the front end has put the hint into words. */
+export type PublishedFailure = z.output<ReturnType<typeof failureSchema>>;
+
 /** A failure as every front end gets it: what happened, and what to do next. */
-export type Failure = z.output<ReturnType<typeof failureSchema>>;
+export type Failure = Omit<PublishedFailure, "hint"> & { readonly hint?: Hint | undefined };
 
 /** What programs are told of a failure besides its code. */
 export type Details = NonNullable<Failure["details"]>;
@@ -25,8 +29,8 @@ export class FailureError extends Error {
 
 /** What a failure may say besides its code and its message. An absent part may be given as `undefined`. */
 export interface FailureParts {
-  /** What to do next, without the leading "To fix:". */
-  readonly hint?: string | undefined;
+  /** What to do next. */
+  readonly hint?: string | Hint | undefined;
   readonly needs?: readonly Need[] | undefined;
   readonly details?: Details | undefined;
   readonly cause?: unknown;
@@ -35,14 +39,14 @@ export interface FailureParts {
 /**
  * Makes the error to throw.
  *
- * @example throw fail("not_found", "There is no key “ci”.", { hint: "list your keys with `hexuser key list`" });
+ * @example throw fail("not_found", "There is no key “ci”.", { hint: hint`list your keys with ${{ call: "key.list" }}.` });
  */
 export function fail(code: FailureCode, message: string, parts: FailureParts = {}): FailureError {
   return new FailureError(
     {
       code,
       message,
-      ...(parts.hint === undefined ? {} : { hint: `To fix: ${parts.hint}` }),
+      ...(parts.hint === undefined ? {} : { hint: hint`${parts.hint}` }),
       ...(parts.needs === undefined ? {} : { needs: [...parts.needs] }),
       ...(parts.details === undefined ? {} : { details: parts.details }),
     },
@@ -51,7 +55,7 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
 }
 
 /** The failure of a field of the input that its schema can't check. */
-export function refuseField(field: string, message: string, hint: string): FailureError {
+export function refuseField(field: string, message: string, hint: string | Hint): FailureError {
   const details = { issues: [{ path: [field], message: `${message}.` }] };
   return fail("invalid_input", `${field}: ${message}.`, { hint, details });
 }

@@ -13,6 +13,7 @@ export { createKey, makesKey } from "./hex-api/keys.ts";
 export * from "./hex-api/oauth.ts";
 export { readAuth } from "./hex-api/owners.ts";
 export { readOwnUser } from "./hex-api/users.ts";
+export * from "./hint.ts";
 export * from "./operation.ts";
 export { askedWait, usualMaxWait } from "./registry/asked-wait.ts";
 export { openSecret } from "./registry/credential-in-use.ts";

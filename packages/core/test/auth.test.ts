@@ -100,11 +100,11 @@ describe("auth", () => {
     const input = { username: "eric", unattended: true };
     const refused = await execute(auth, input, makeContext({ methods: [never, off] }), passwords);
     expect(refused).toMatchObject({
-      failure: { code: "authentication_refused", hint: expect.stringContaining("--method device") },
+      failure: { code: "authentication_refused", hint: [expect.stringContaining("--method device")] },
     });
     const missing = await execute(auth, { unattended: true }, makeContext({ methods: [never, off] }));
     expect(missing).toMatchObject({
-      failure: { code: "authentication_required", hint: expect.stringContaining("HEX_API_KEY") },
+      failure: { code: "authentication_required", hint: [expect.stringContaining("HEX_API_KEY")] },
     });
   });
 
@@ -311,7 +311,7 @@ describe("auth with a read-only backend", () => {
       backend: { readOnly: { why: "Nothing can be kept.", hint: "keep it elsewhere." } },
     });
     expect(await execute(auth, {}, ctx)).toMatchObject({
-      failure: { code: "storage_write_failed", hint: "To fix: keep it elsewhere." },
+      failure: { code: "storage_write_failed", hint: ["keep it elsewhere."] },
     });
   });
 });

@@ -84,7 +84,7 @@ describe("key.generate", () => {
     expect(await execute(keyGenerate, {}, ctx)).toMatchObject({
       failure: {
         code: "authentication_refused",
-        hint: "To fix: turn it on at https://registry.test/dashboard/security, then try again.",
+        hint: ["turn it on at https://registry.test/dashboard/security, then try again."],
       },
     });
   });

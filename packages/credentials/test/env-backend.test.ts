@@ -152,7 +152,7 @@ describe("the env backend that prints nothing", () => {
     for (const next of [{ apiKey: "new-s3cret" }, undefined]) {
       const error = await backend.update(hexpm, async () => next).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
-        failure: { code: "storage_write_failed", hint: expect.stringContaining("HEX_API_KEY") },
+        failure: { code: "storage_write_failed", hint: [expect.stringContaining("HEX_API_KEY")] },
       });
       expect(JSON.stringify(error)).not.toContain("s3cret");
     }

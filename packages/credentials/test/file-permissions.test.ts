@@ -140,7 +140,7 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     expect(update).toMatchObject({
       code: "storage_write_failed",
       message: expect.stringMatching(/^The credentials can't be written .*: permission denied\.$/),
-      hint: expect.stringContaining("HEX_HOME"),
+      hint: [expect.stringContaining("HEX_HOME")],
     });
     expect(ran).toBe(false);
     expect(await readdir(home.root)).toEqual(["hex.config"]);
@@ -214,7 +214,7 @@ describe.runIf(await canMount())("a full file system (left out where tmpfs can't
       failure: {
         code: "storage_write_failed",
         message: `The credentials can't be written (${home.path}): no space is left on the device.`,
-        hint: expect.stringContaining("free some space"),
+        hint: [expect.stringContaining("free some space")],
       },
     });
     expect(await home.read()).toBe(before);

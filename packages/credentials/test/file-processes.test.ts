@@ -93,7 +93,7 @@ describe("the lock", () => {
     await printed("held");
     const impatient = createFileBackend({ directory: () => home.root, lockWait: 200 });
     await expect(impatient.update(hexpm, async () => ({ apiKey: "k" }))).rejects.toMatchObject({
-      failure: { code: "storage_locked", hint: expect.stringContaining("To fix: ") },
+      failure: { code: "storage_locked", hint: expect.any(Array) },
     });
     expect(await impatient.read(hexpm)).toBeUndefined();
     expect(await readdir(home.root)).toEqual([".hexuser.lock"]);

@@ -66,7 +66,7 @@ describeWith(...passCommands)("with a GPG key under a passphrase, and nobody to 
     await store.run("gpgconf", "--kill", "gpg-agent");
     const changing = backend.update(hexpm, async () => ({ apiKey: "s3cret" }));
     await expect(changing).rejects.toMatchObject({
-      failure: { code: "storage_unavailable", hint: expect.stringContaining("gpg") },
+      failure: { code: "storage_unavailable", hint: [expect.stringContaining("gpg")] },
     });
   });
 });
@@ -93,7 +93,7 @@ describeWith(...passCommands)("with a password store that was never set up", () 
     const env = { PATH: process.env.PATH ?? "", HOME: lockDirectory };
     const backend = createHelperBackend({ name: "pass", env, lockDirectory });
     await expect(backend.update(hexpm, async () => ({ apiKey: "s3cret" }))).rejects.toMatchObject({
-      failure: { code: "storage_write_failed", hint: expect.stringContaining("pass init") },
+      failure: { code: "storage_write_failed", hint: [expect.stringContaining("pass init")] },
     });
   });
 });

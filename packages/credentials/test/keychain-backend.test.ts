@@ -54,7 +54,7 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
       expect(error).toMatchObject({
         failure: {
           code: "storage_damaged",
-          hint: expect.stringContaining("`secret-tool clear service hexuser"),
+          hint: [expect.stringContaining("`secret-tool clear service hexuser")],
         },
       });
       expect(JSON.stringify(error)).not.toContain("s3cret");

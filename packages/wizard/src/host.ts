@@ -1,4 +1,4 @@
-import type { AnyOperation, Context } from "@hexuser/core";
+import type { AnyOperation, Context, Mention } from "@hexuser/core";
 import type { Terminal } from "./terminal.ts";
 
 /** A place where credentials can be kept, usable here and now. */
@@ -22,6 +22,8 @@ export interface WizardHost {
   otherBackends(): Promise<readonly BackendOffer[]>;
   /** The command line that does the same. `backend`: where another one was chosen. */
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
+  /** Names something that a hint mentions. */
+  nameMention(mention: Mention): string;
   /** Makes text from elsewhere safe to be shown. */
   escapeText(text: string): string;
   /** Draws an address as a QR code of block characters; absent unless the person asked for that. */

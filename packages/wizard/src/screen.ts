@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Failure } from "@hexuser/core";
+import { type Failure, phraseHint } from "@hexuser/core";
 import type { WizardHost } from "./host.ts";
 
 /** What is written between the questions. Text is escaped, and broken at the terminal's width, here. */
@@ -19,7 +19,11 @@ export interface Screen {
 type Format = Parameters<typeof styleText>[0];
 
 /** Makes what writes on the host's terminal. */
-export function createScreen({ terminal, escapeText }: Pick<WizardHost, "terminal" | "escapeText">): Screen {
+export function createScreen({
+  terminal,
+  escapeText,
+  nameMention,
+}: Pick<WizardHost, "terminal" | "escapeText" | "nameMention">): Screen {
   const write = (line: string) => terminal.output.write(`${line}\n`);
   const style = (format: Format, text: string) =>
     terminal.hasColors ? styleText(format, text, { validateStream: false }) : text;
@@ -42,7 +46,7 @@ export function createScreen({ terminal, escapeText }: Pick<WizardHost, "termina
     warn: (text) => lines(`Warning: ${text}`, "yellow"),
     failure({ message, hint }) {
       lines(`Error: ${message}`, "red");
-      if (hint !== undefined) lines(hint);
+      if (hint !== undefined) lines(`To fix: ${phraseHint(hint, nameMention)}`);
     },
     verbatim: (...texts) => {
       for (const line of texts) write(`  ${escapeText(line)}`);

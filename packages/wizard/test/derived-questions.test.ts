@@ -177,6 +177,7 @@ it.each(flows)("a field that $id gets is asked for in “$flow”, without a lin
     otherBackends: async () => [],
     commandLine: (operation, input) => `${operation.id} ${JSON.stringify(input)}`,
     escapeText: (text) => text,
+    nameMention: JSON.stringify,
     openPage: () => false,
     interrupt: () => {},
   };

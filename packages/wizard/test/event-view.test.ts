@@ -13,7 +13,11 @@ function openView(openPage: WizardHost["openPage"]) {
   const terminal = typedTerminal({ isPlain: true });
   const context = { clock: { now: Date.now, sleep: async () => {} } } as unknown as Context;
   const backend = { id: "file", title: "", means: "", context, use: async () => {} };
-  const screen = createScreen({ terminal, escapeText: (text) => text.replaceAll("\n", "⏎") });
+  const screen = createScreen({
+    terminal,
+    escapeText: (text) => text.replaceAll("\n", "⏎"),
+    nameMention: JSON.stringify,
+  });
   const host = { terminal, openPage } as unknown as WizardHost;
   return { ...createEventView({ host, screen, backend }), lines: () => terminal.screen().split("\n") };
 }

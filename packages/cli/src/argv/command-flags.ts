@@ -30,53 +30,64 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
           },
         ],
   );
-  const own = (flag: FlagDescription, isWanted: boolean) => {
-    if (isWanted && !flags.some(({ name }) => name === flag.name)) flags.push(flag);
-  };
-  own(
-    { name: "with-key", description: "keep a key that you have, read from standard input" },
-    operation.answers.includes("key"),
+  const own = ownFlags.filter(
+    ({ name, isTakenBy }) => isTakenBy(operation) && !flags.some((flag) => flag.name === name),
   );
-  own(
-    { name: "no-browser", description: "show the address, but open no browser" },
-    operation.page !== undefined,
-  );
-  own({ name: "qr", description: "also show the address as a QR code" }, operation.page !== undefined);
-  own(
-    {
-      name: "shell",
-      value: "NAME",
-      description: "the shell that --backend env prints for: bash, zsh, fish or powershell",
-      choices: shells,
-    },
-    operation.changesSignIn === true,
-  );
-  own(
-    {
-      name: "client-id",
-      value: "ID",
-      description: "the OAuth client ID of this program at the registry",
-      env: "HEXUSER_CLIENT_ID",
-    },
-    operation.changesSignIn === true,
-  );
-  own(
-    {
-      name: "adopt-credentials",
-      description: "use credentials that name no registry for this one",
-    },
-    operation.answers.includes("adoptCredentials"),
-  );
-  own(
-    {
-      name: "same-registry",
-      description: "the earlier address with this session's key is the same registry",
-    },
-    operation.answers.includes("sameRegistry"),
-  );
-  own({ name: "yes", description: "don't ask for confirmation" }, operation.confirm !== undefined);
-  return flags;
+  return [...flags, ...own];
 }
+
+/** The flags that say how a command is carried out, and which commands take them. */
+export const ownFlags: readonly (FlagDescription & {
+  readonly isTakenBy: (command: CommandDescription) => boolean;
+})[] = [
+  {
+    name: "with-key",
+    description: "keep a key that you have, read from standard input",
+    answers: ["key"],
+    isTakenBy: ({ answers }) => answers.includes("key"),
+  },
+  {
+    name: "no-browser",
+    description: "show the address, but open no browser",
+    isTakenBy: ({ page }) => page !== undefined,
+  },
+  {
+    name: "qr",
+    description: "also show the address as a QR code",
+    isTakenBy: ({ page }) => page !== undefined,
+  },
+  {
+    name: "shell",
+    value: "NAME",
+    description: "the shell that --backend env prints for: bash, zsh, fish or powershell",
+    choices: shells,
+    isTakenBy: ({ changesSignIn }) => changesSignIn === true,
+  },
+  {
+    name: "client-id",
+    value: "ID",
+    description: "the OAuth client ID of this program at the registry",
+    env: "HEXUSER_CLIENT_ID",
+    isTakenBy: ({ changesSignIn }) => changesSignIn === true,
+  },
+  {
+    name: "adopt-credentials",
+    description: "use credentials that name no registry for this one",
+    answers: ["adoptCredentials"],
+    isTakenBy: ({ answers }) => answers.includes("adoptCredentials"),
+  },
+  {
+    name: "same-registry",
+    description: "the earlier address with this session's key is the same registry",
+    answers: ["sameRegistry"],
+    isTakenBy: ({ answers }) => answers.includes("sameRegistry"),
+  },
+  {
+    name: "yes",
+    description: "don't ask for confirmation",
+    isTakenBy: ({ confirm }) => confirm !== undefined,
+  },
+];
 
 /** The arguments of one command. */
 export function commandArguments(operation: CommandDescription): ArgumentDescription[] {

@@ -28,7 +28,7 @@ export function commandLine(
  * As the shells of POSIX systems take it. What can't be shown stands as the octal numbers of its bytes in `$'…'` (POSIX
  * 2024, 2.2.4), which bash, zsh and busybox read alike, whatever the locale; dash has no such thing.
  */
-function quote(word: string): string {
+export function quote(word: string): string {
   if (escapeText(word) !== word) {
     const characters = Array.from(word, (one) =>
       one === "\\" || one === "'" ? `\\${one}` : escapeText(one) === one ? one : octal(one),

@@ -1,4 +1,4 @@
-import type { Completes } from "@hexuser/core";
+import type { AnswerName, Completes } from "@hexuser/core";
 import { backendNames } from "@hexuser/credentials/backends";
 
 /** A flag as data: the help, the parser and the search for the command among the arguments are made from it. */
@@ -13,6 +13,8 @@ export interface FlagDescription {
   readonly repeatable?: boolean | undefined;
   readonly choices?: readonly string[] | undefined;
   readonly completes?: Completes | undefined;
+  /** The answers that it gives. */
+  readonly answers?: readonly AnswerName[] | undefined;
 }
 
 /** What every command takes. */
@@ -37,9 +39,23 @@ export const globalFlags = [
     description: "the registry's API; by default hex.pm's",
     env: "HEX_API_URL",
   },
-  { name: "otp", value: "CODE", description: "your two-factor code, six digits", env: "HEX_OTP" },
-  { name: "password-stdin", description: "read the account password from standard input" },
-  { name: "local-password-stdin", description: "read the local password from standard input" },
+  {
+    name: "otp",
+    value: "CODE",
+    description: "your two-factor code, six digits",
+    env: "HEX_OTP",
+    answers: ["otp"],
+  },
+  {
+    name: "password-stdin",
+    description: "read the account password from standard input",
+    answers: ["accountPassword"],
+  },
+  {
+    name: "local-password-stdin",
+    description: "read the local password from standard input",
+    answers: ["localPassword", "localPasswords", "newLocalPassword"],
+  },
   { name: "dry-run", description: "print the call as JSON and change nothing" },
   { name: "json", description: "print one JSON document on standard output" },
   { name: "no-input", description: "never ask; a missing value is an error" },

@@ -1,4 +1,4 @@
-import type { Failure } from "@hexuser/core";
+import type { Failure, Hint } from "@hexuser/core";
 import { nearest } from "../text/nearest-word.ts";
 import { commandNames } from "./command-names.generated.ts";
 
@@ -51,6 +51,6 @@ export function incompleteCommand(group: string): Failure {
   return invalid("No command was given.", `give one of ${list}.`);
 }
 
-function invalid(message: string, hint: string): Failure {
-  return { code: "invalid_input", message, hint: `To fix: ${hint}` };
+function invalid(message: string, ...hint: Hint): Failure {
+  return { code: "invalid_input", message, hint };
 }

@@ -1,14 +1,23 @@
-import { type AnswerName, type AnyOperation, type Failure, inputFields, type Need } from "@hexuser/core";
+import {
+  type AnswerName,
+  type AnyOperation,
+  type Failure,
+  type Hint,
+  hint,
+  inputFields,
+  type Need,
+} from "@hexuser/core";
+import { inWords, nameMention } from "../argv/phrase-hint.ts";
 
-const answerSwitches: Readonly<Record<AnswerName, string>> = {
-  key: "the key with --with-key, on standard input",
-  accountPassword: "the account password with --password-stdin",
-  localPassword: "the local password with --local-password-stdin",
-  localPasswords: "the local passwords, one a line, with --local-password-stdin",
-  newLocalPassword: "the new local password with --local-password-stdin",
-  otp: "the two-factor code with --otp or HEX_OTP",
-  adoptCredentials: "--adopt-credentials if the credentials belong to this registry",
-  sameRegistry: "--same-registry if both addresses are the same registry",
+const answerWords: Readonly<Record<AnswerName, Hint>> = {
+  key: hint`the key with ${{ answer: "key" }}, on standard input`,
+  accountPassword: hint`the account password with ${{ answer: "accountPassword" }}`,
+  localPassword: hint`the local password with ${{ answer: "localPassword" }}`,
+  localPasswords: hint`the local passwords, one a line, with ${{ answer: "localPasswords" }}`,
+  newLocalPassword: hint`the new local password with ${{ answer: "newLocalPassword" }}`,
+  otp: hint`the two-factor code with ${{ answer: "otp" }}`,
+  adoptCredentials: hint`${{ answer: "adoptCredentials" }} if the credentials belong to this registry`,
+  sameRegistry: hint`${{ answer: "sameRegistry" }} if both addresses are the same registry`,
 };
 
 /**
@@ -22,17 +31,16 @@ export function nameSwitches(
 ): Failure {
   const named = nameCode(nameFields(failure, operation, codeFrom), wasAsked ? undefined : codeFrom);
   const lacking = wasAsked ? [] : (named.needs ?? []).filter(({ because }) => because === "missing");
-  const missing = lacking.map((need) => describeNeed(need, operation));
-  const unnamed = missing.filter((how) => !isNamed(named.hint, how));
+  const unnamed = lacking.filter((need) => !isNamed(need, named.hint));
   if (unnamed.length > 0) {
-    const list = unnamed.join(", ");
+    const list = unnamed.map((need) => describeNeed(need, operation)).join(", ");
     return {
       ...named,
-      hint: named.hint === undefined ? `To fix: give ${list}.` : `${named.hint} Give ${list}.`,
+      hint: named.hint === undefined ? hint`give ${list}.` : hint`${named.hint} Give ${list}.`,
     };
   }
   if (named.code !== "invalid_input" || named.hint !== undefined) return named;
-  return { ...named, hint: `To fix: see \`hexuser ${operation.id.replaceAll(".", " ")} --help\`.` };
+  return { ...named, hint: hint`see \`hexuser ${operation.id.replaceAll(".", " ")} --help\`.` };
 }
 
 /** What was there before anybody was asked. */
@@ -51,14 +59,14 @@ function nameCode(failure: Failure, codeFrom: string | undefined): Failure {
   return { ...failure, message: `${failure.message} It came from ${codeFrom}.` };
 }
 
-/** Whether the hint of the operation says it already, in its own words. */
-function isNamed(hint: string | undefined, how: string): boolean {
-  const flag = /--[a-z-]+|[A-Z]{3,}/.exec(how)?.[0] ?? how;
-  return hint?.includes(flag) ?? false;
+/** Whether the hint of the operation names the flag already. */
+function isNamed(need: Need, given: Hint = []): boolean {
+  const flag = nameMention("answer" in need ? need : { field: need.input });
+  return given.some((part) => typeof part !== "string" && nameMention(part) === flag);
 }
 
 function describeNeed(need: Need, operation: AnyOperation): string {
-  return "answer" in need ? answerSwitches[need.answer] : switchOfField(need.input, operation);
+  return "answer" in need ? inWords(answerWords[need.answer]) : switchOfField(need.input, operation);
 }
 
 /** `--key-name`; an argument by its name in capitals, as the help shows it. */
@@ -83,6 +91,7 @@ function nameFields(failure: Failure, operation: AnyOperation, codeFrom: string 
 }
 
 function answerFlag(name: string): string | undefined {
-  const how = Object.hasOwn(answerSwitches, name) ? answerSwitches[name as AnswerName] : undefined;
-  return how === undefined ? undefined : /--[a-z-]+/.exec(how)?.[0];
+  return Object.hasOwn(answerWords, name)
+    ? nameMention({ answer: name as AnswerName }).split(" ", 1)[0]
+    : undefined;
 }

@@ -1,5 +1,6 @@
-import { defineOperation } from "@hexuser/core";
+import { defineOperation, hint } from "@hexuser/core";
 import { z } from "zod";
+import { inWords } from "../argv/phrase-hint.ts";
 import type { CommandContext } from "../host/command-context.ts";
 
 export const backendList = defineOperation({
@@ -48,7 +49,7 @@ export const backendList = defineOperation({
         usable: state.available,
         location: backend.location(account),
         why: state.available ? null : state.why,
-        hint: state.available ? null : state.hint,
+        hint: state.available ? null : inWords(hint`${state.hint}`),
       };
     });
     return { backends: await Promise.all(rows) };

@@ -1,4 +1,4 @@
-import { type AnyOperation, type Context, type Failure, sitePage } from "@hexuser/core";
+import { type AnyOperation, type Context, type Failure, hint, sitePage } from "@hexuser/core";
 import {
   CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
@@ -100,6 +100,6 @@ export function undecided(
   return {
     code: "confirmation_required",
     message,
-    hint: `To fix: the person can run \`${commandLine(operation, input)}\` in a terminal.`,
+    hint: hint`the person can run \`${commandLine(operation, input)}\` in a terminal.`,
   };
 }

@@ -4,6 +4,7 @@ import {
   type Failure,
   FailureError,
   fail,
+  hint,
   makesKey,
   type OperationCall,
   type Outcome,
@@ -11,6 +12,7 @@ import {
   secretFields,
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
+import { toFix } from "../argv/phrase-hint.ts";
 import { type AskContext, beginCall, type CallState } from "../ask/answer-needs.ts";
 import { runOperation, type Session } from "../ask/run-operation.ts";
 import type { CommandContext } from "../host/command-context.ts";
@@ -88,7 +90,7 @@ async function makeAndKeep(
 }
 
 function tell({ message, hint }: Failure, { reporter }: AskContext): void {
-  reporter.warning([message, ...(hint === undefined ? [] : [hint])].join("\n"));
+  reporter.warning([message, ...(hint === undefined ? [] : [toFix(hint)])].join("\n"));
 }
 
 function perhapsMade(name: string): string {
@@ -130,13 +132,13 @@ async function takeBack(
   const fate = revoked.ok
     ? `The key ${name} was revoked again.`
     : `The key ${name} is still good at the registry, and could not be revoked: ${revoked.failure.message}`;
-  const hint = revoked.ok
-    ? (failure?.hint ?? "To fix: give another place with `saveTo`.")
-    : `To fix: revoke it with ${byHand(undo)}: its secret is lost.`;
+  const next = revoked.ok
+    ? (failure?.hint ?? hint`give another place with \`saveTo\`.`)
+    : hint`revoke it with ${byHand(undo)}: its secret is lost.`;
   const isOver = failure?.code === "interrupted" && revoked.ok;
   return {
     code: failure?.code ?? "storage_write_failed",
     message: `${why} ${fate}`,
-    ...(isOver ? {} : { hint }),
+    ...(isOver ? {} : { hint: next }),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Emit, type Event, type Failure, type Outcome, otherHostWarning } from "@hexuser/core";
+import { type Emit, type Event, type Failure, hint, type Outcome, otherHostWarning } from "@hexuser/core";
 import { inputRequired, inputResponse, type ServerContext } from "@modelcontextprotocol/server";
 import { escapeText } from "../text/escape-text.ts";
 import type { PersonChannel } from "./ask-person.ts";
@@ -89,20 +89,20 @@ export function createSignIns(): SignIns {
 const isOver: Failure = {
   code: "authentication_refused",
   message: "That sign-in is over.",
-  hint: "To fix: call the tool again, or run `hexuser auth` in a terminal.",
+  hint: hint`call the tool again, or run ${{ call: "auth" }} in a terminal.`,
 };
 
 const declined: Failure = {
   code: "authentication_refused",
   message: "The person did not open the page, so nobody was signed in.",
-  hint: "To fix: run `hexuser auth` in a terminal.",
+  hint: hint`run ${{ call: "auth" }} in a terminal.`,
 };
 
 /** Why a sign-in with a page is not begun: nobody would see the page. */
 export const nobodySees: Failure = {
   code: "authentication_required",
   message: "This client has no way of showing the person where to approve a sign-in.",
-  hint: "To fix: the person can run `hexuser auth` in a terminal; afterwards the other tools are signed in.",
+  hint: hint`the person can run ${{ call: "auth" }} in a terminal; afterwards the other tools are signed in.`,
 };
 
 function follow({ mcpReq: { signal } }: ServerContext, controller: AbortController): void {

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { type Failure, fail, type Outcome } from "@hexuser/core";
+import { type Failure, fail, hint, type Outcome } from "@hexuser/core";
+import { hintLabel, inWords, publishOutcome } from "../argv/phrase-hint.ts";
 import type { Front } from "../host/front.ts";
 import { escapeLines, toSafeJson } from "../text/escape-text.ts";
 
@@ -67,13 +68,10 @@ export function createReporter(
     },
     failure({ message, hint }) {
       write(`${style(["red", "bold"], "Error:")} ${escapeLines(message)}`);
-      if (hint === undefined) return;
-      const text = escapeLines(hint);
-      const label = /^To fix:/.exec(text)?.[0] ?? "";
-      write(style("bold", label) + text.slice(label.length));
+      if (hint !== undefined) write(`${style("bold", hintLabel)} ${escapeLines(inWords(hint))}`);
     },
     data: (text) => writeOut(`${text}\n`),
-    document: async (outcome) => (await writeOut(toSafeJson(outcome))) && writeOut("\n"),
+    document: async (outcome) => (await writeOut(toSafeJson(publishOutcome(outcome)))) && writeOut("\n"),
     call: (operation, input) => writeOut(`${toSafeJson({ operation, input }, "line")}\n`),
   };
 }
@@ -94,7 +92,7 @@ function writeOut(text: string): Promise<boolean> {
 
 function outputFailure(code: string, cause: unknown) {
   return fail("storage_write_failed", `Standard output could not be written (${code}).`, {
-    hint: "make room where it is written to, or write it elsewhere.",
+    hint: hint`make room where it is written to, or write it elsewhere.`,
     cause,
   });
 }

@@ -1,4 +1,5 @@
 import { browserWords, type Emit, type Event, otherHostWarning, phraseEvent } from "@hexuser/core";
+import { withHint } from "../argv/phrase-hint.ts";
 import type { Reporter } from "./reporter.ts";
 
 export interface EventView {
@@ -26,7 +27,8 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
         return;
     }
     const phrase = phraseEvent(event);
-    if (phrase !== undefined) (phrase.isWarning ? reporter.warning : reporter.notice)(phrase.text);
+    if (phrase === undefined) return;
+    (phrase.isWarning ? reporter.warning : reporter.notice)(withHint(phrase.text, phrase.hint));
   };
 }
 

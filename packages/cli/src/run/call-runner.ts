@@ -3,6 +3,7 @@ import {
   execute,
   type Failure,
   type FailureError,
+  hint,
   type Outcome,
   toFailure,
   withFacts,
@@ -68,7 +69,7 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
     return { outcome: { ok: false, failure }, isUnsure: false };
   const unsure: Failure = {
     ...failure,
-    hint: `To fix: it may have happened; ${whatToLookAt(operation)}`,
+    hint: hint`it may have happened; ${whatToLookAt(operation)}`,
     details: { ...failure.details, mayHaveHappened: true },
   };
   return { outcome: { ok: false, failure: unsure }, isUnsure: true };

@@ -1,4 +1,5 @@
 import { FailureError, fail, type Outcome } from "@hexuser/core";
+import { publishOutcome } from "../argv/phrase-hint.ts";
 import { lostSecret } from "../output/lost-secret.ts";
 import { toSafeJson } from "../text/escape-text.ts";
 import type { PlannedCall } from "./check-calls.ts";
@@ -9,7 +10,7 @@ import type { PlannedCall } from "./check-calls.ts";
  * are what a run is for.
  */
 export function writeOutcome({ number, operation }: PlannedCall, outcome: Outcome): Promise<void> {
-  const line = `${toSafeJson({ call: number, operation: operation.id, ...outcome }, "line")}\n`;
+  const line = `${toSafeJson({ call: number, operation: operation.id, ...publishOutcome(outcome) }, "line")}\n`;
   return new Promise((resolve, reject) => {
     process.stdout.write(line, (error) => {
       const { code } = (error ?? {}) as NodeJS.ErrnoException;

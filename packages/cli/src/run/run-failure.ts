@@ -1,5 +1,4 @@
-import { type AnyOperation, type Failure, fail } from "@hexuser/core";
-import { commandLine } from "../argv/command-line.ts";
+import { type AnyOperation, type Failure, fail, type Hint, hint } from "@hexuser/core";
 import { answerVariables } from "../ask/given-answers.ts";
 import type { PlannedCall } from "./check-calls.ts";
 
@@ -12,7 +11,7 @@ export function withoutSwitches(failure: Failure, wasAsked: boolean): Failure {
   if (wasAsked || names.length === 0) return failure;
   const known = names.flatMap((name) => variables[name] ?? []);
   const inEnvironment = known.length === 0 ? "" : `, or in the environment (${known.join(", ")})`;
-  return { ...failure, hint: `To fix: give ${names.join(", ")} with --secrets-from${inEnvironment}.` };
+  return { ...failure, hint: hint`give ${names.join(", ")} with --secrets-from${inEnvironment}.` };
 }
 
 /** The failure of a call that an earlier run began, and of which nobody knows how it ended. */
@@ -25,8 +24,8 @@ export function unknownEnd({ operation }: PlannedCall): Failure {
 }
 
 /** What to do about a call that may have happened. */
-export function whatToLookAt({ evidence = "look at your account" }: AnyOperation): string {
-  return typeof evidence === "string" ? `${evidence}.` : `see \`${commandLine(evidence, {})}\`.`;
+export function whatToLookAt({ evidence = "look at your account" }: AnyOperation): Hint {
+  return typeof evidence === "string" ? hint`${evidence}.` : hint`see ${{ call: evidence.id }}.`;
 }
 
 /** Refuses, before anything is executed, what has to be confirmed where nobody can be asked. */

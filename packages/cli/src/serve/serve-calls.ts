@@ -7,6 +7,7 @@ import {
   type Failure,
 } from "@hexuser/core";
 import { z } from "zod";
+import { publishEvent, publishFailure } from "../argv/phrase-hint.ts";
 import { issuesOf } from "../ask/given-answers.ts";
 import { boundedLines, type Line } from "../host/bounded-lines.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
@@ -79,7 +80,7 @@ export async function serveCalls(served: Served): Promise<void> {
         };
       const signal = AbortSignal.any([context.signal, controller.signal]);
       const emit: Context["emit"] = (event) =>
-        void write(toSafeJson(notification("event", { id, event }), "line"));
+        void write(toSafeJson(notification("event", { id, event: publishEvent(event) }), "line"));
       const outcome = await execute(
         operation,
         call.data.input,
@@ -90,7 +91,11 @@ export async function serveCalls(served: Served): Promise<void> {
         return { response: resultResponse(id, outcome.output), lost: lostSecret(operation, outcome.output) };
       const { failure } = outcome;
       return {
-        response: errorResponse(id, { code: exitCodeOf(failure), message: failure.message, data: failure }),
+        response: errorResponse(id, {
+          code: exitCodeOf(failure),
+          message: failure.message,
+          data: publishFailure(failure),
+        }),
         lost: failure.details?.mayHaveHappened === true ? () => failure : undefined,
       };
     } finally {

@@ -4,6 +4,7 @@ import { fail } from "@hexuser/core";
 import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import { commandLine } from "../argv/command-line.ts";
 import type { Options } from "../argv/options.ts";
+import { nameMention } from "../argv/phrase-hint.ts";
 import type { CommandContext } from "../host/command-context.ts";
 import { createContext } from "../host/create-context.ts";
 import { type Front, ownStreams, readFront } from "../host/front.ts";
@@ -65,6 +66,7 @@ async function createHost(options: Options, front: Front, terminal: Terminal): P
     commandLine: (operation, input, backend) =>
       commandLine(operation, withoutDefaults(input), repeatedFlags(options, backend)),
     escapeText,
+    nameMention,
     drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
     openPage: options.noBrowser === true ? () => false : openBrowser,
     // As a signal would, but on Windows, too, where a program that signals itself is killed.

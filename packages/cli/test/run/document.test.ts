@@ -99,7 +99,7 @@ describe("a document of calls", () => {
     ["with a prototype", '[{"__proto__":{"operation":"whoami"},"input":{}}]'],
     ["of an inherited name", '[{"operation":"toString","input":{}}]'],
   ])("that is %s is refused", (_, text) => {
-    expect(refuse(text)).toMatchObject({ code: "invalid_input", hint: expect.stringMatching(/^To fix: /) });
+    expect(refuse(text)).toMatchObject({ code: "invalid_input", hint: expect.any(Array) });
   });
 });
 

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
 import { type FailureCode, FailureError, fail } from "../failure.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf, isToken, openSecret, readStored } from "../registry/credential-in-use.ts";
 import { sitePage } from "../registry/site.ts";
@@ -83,9 +84,9 @@ export const deauth = defineOperation({
 /** Something else than the registry has answered: nothing is known to have ended, so nothing is forgotten. */
 function keepAll(error: unknown): never {
   if (!isNotRegistry(error)) throw error;
-  const { code, message, hint, details } = error.failure;
+  const { code, message, hint: before = [], details } = error.failure;
   throw fail(code, `${message} The credentials are kept.`, {
-    hint: `${hint?.replace(/^To fix: /, "")} To forget the credentials here without the registry, run \`hexuser deauth --keep-remote\`.`,
+    hint: hint`${before} To forget the credentials here without the registry, run ${{ call: "deauth", given: { keepRemote: true } }}.`,
     details,
     cause: error,
   });
@@ -104,7 +105,7 @@ async function forget(ctx: Context): Promise<FailureError | undefined> {
 
 /** Both halves are told: what was ended at the registry, and what is still on this machine. */
 function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): FailureError {
-  const { code, message, hint } = cause.failure;
+  const { code, message, hint: before = ["see that they can be changed."] } = cause.failure;
   const ended = [
     ...(output.sessionEnded ? ["The session was ended at the registry."] : []),
     ...(output.revoked.length === 0 ? [] : [`Keys revoked at the registry: ${output.revoked.join(", ")}.`]),
@@ -112,7 +113,7 @@ function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): 
   ];
   const what = ended.length === 0 ? "Nothing was changed at the registry." : ended.join(" ");
   return fail(code, `${what} But the credentials are still kept here: ${message}`, {
-    hint: `${hint?.replace(/^To fix: /, "").replace(/\.$/, "") ?? "see that they can be changed"}; then run \`hexuser deauth\` again.`,
+    hint: hint`${before} Then run ${{ call: "deauth" }} again.`,
     details: output,
     cause,
   });

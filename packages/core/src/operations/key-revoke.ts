@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { accountKeys } from "../registry/account-keys.ts";
 import { accountOf, isSignedByKey } from "../registry/credential-in-use.ts";
@@ -177,12 +178,12 @@ async function forget(names: readonly string[], dead: Dead, registry: SignedRegi
 
 /** Both halves are told: what happened at the registry, and what is still on this machine. */
 function stillKept(names: readonly string[], cause: FailureError): FailureError {
-  const { code, message, hint } = cause.failure;
+  const { code, message, hint: before } = cause.failure;
   const done =
     names.length === 0 ? "The key was revoked before" : `Revoked at the registry: ${names.join(", ")}`;
   const details: z.output<typeof keyRevokeOutput> = { revoked: [...names], forgotten: false };
   return fail(code, `${done}. But the key is still kept here, and is of no use any more: ${message}`, {
-    hint: hint?.replace(/^To fix: /, "") ?? "run `hexuser deauth`, or sign in again.",
+    hint: before ?? hint`run ${{ call: "deauth" }}, or sign in again.`,
     details,
     cause,
   });

@@ -1,5 +1,7 @@
 import type { Context } from "../context.ts";
+import type { Event } from "../event.ts";
 import { FailureError, fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import type { Session } from "../stored-credentials.ts";
 import { accountOf, type CredentialInUse } from "./credential-in-use.ts";
 
@@ -26,9 +28,9 @@ export async function freshSession(
     // Whatever else it is, the token is still good: the registry's answer to it decides.
     if (error.failure.code === "authentication_required") throw error;
     if (isOfStorage(error)) {
-      const { message, hint = "" } = error.failure;
-      const text = `The session ends soon, and can't be renewed now: its new tokens could not be kept. ${message} ${hint}`;
-      ctx.emit({ type: "warning", message: text.trim() });
+      const { message, hint } = error.failure;
+      const text = `The session ends soon and can't be renewed now, because its new tokens could not be stored. ${message}`;
+      ctx.emit({ type: "warning", message: text, hint });
     }
     return credential;
   }
@@ -76,7 +78,7 @@ export async function renewSession(
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     if (renewed !== undefined) {
-      ctx.emit({ type: "warning", message: notStored(error) });
+      ctx.emit(notStored(error));
     } else {
       // Whoever held the lock for so long may have refreshed the session.
       if (error.failure.code === "storage_locked") renewed = await changedByOthers(used, ctx);
@@ -94,12 +96,14 @@ async function changedByOthers(sent: Session, ctx: SessionContext): Promise<Sess
   return now?.session !== undefined && now.session.accessToken !== sent.accessToken ? now.session : undefined;
 }
 
-function notStored({ failure: { message, hint = "", details } }: FailureError): string {
-  const next =
-    typeof details?.keptIn === "string"
-      ? `The session's new tokens are in ${details.keptIn} until a command can store them.`
-      : "The session's new tokens could not be kept: sign in again with `hexuser auth` when that works.";
-  return `${message} ${next} ${hint}`.trim();
+function notStored({ failure: { message, hint: before = [], details } }: FailureError): Event {
+  const isKept = details?.keptIn !== undefined;
+  const fate = isKept ? `are in ${details.keptIn} until a command can store them` : "could not be stored";
+  return {
+    type: "warning",
+    message: `${message} The session's new tokens ${fate}.`,
+    hint: isKept ? before : hint`${before} Then sign in again with ${{ call: "auth" }}.`,
+  };
 }
 
 function isOfStorage({ failure: { code } }: FailureError): boolean {

@@ -172,8 +172,8 @@ async function checkUsable(path: string): Promise<Availability> {
 
 function unusable(error: unknown): Availability {
   if (!(error instanceof FailureError)) throw error;
-  const { message, hint = "" } = error.failure;
-  return { available: false, why: message, hint: hint.replace(/^To fix: /, "") };
+  const { message, hint = [] } = error.failure;
+  return { available: false, why: message, hint };
 }
 
 async function nearestExisting(directory: string): Promise<string> {

@@ -60,8 +60,8 @@ export function createHelperBackend(options: HelperBackendOptions): CredentialBa
         return name !== "pass" || (await isPassSetUp(env)) ? { available: true } : passNotSetUp;
       } catch (error) {
         if (!(error instanceof FailureError)) throw error;
-        const { message, hint = "" } = error.failure;
-        return { available: false, why: message, hint: hint.replace(/^To fix: /, "") };
+        const { message, hint = [] } = error.failure;
+        return { available: false, why: message, hint };
       }
     },
   });

@@ -50,8 +50,8 @@ export function createKeychainBackend(options: KeychainBackendOptions): Credenti
         return { available: true };
       } catch (error) {
         if (!(error instanceof FailureError)) throw error;
-        const { message, hint = "" } = error.failure;
-        return { available: false, why: message, hint: hint.replace(/^To fix: /, "") };
+        const { message, hint = [] } = error.failure;
+        return { available: false, why: message, hint };
       }
     },
   });

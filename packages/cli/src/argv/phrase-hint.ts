@@ -1,0 +1,77 @@
+import {
+  type Event,
+  type Failure,
+  type Hint,
+  type Mention,
+  type Outcome,
+  type PublishedEvent,
+  type PublishedFailure,
+  phraseHint,
+  toFlagName,
+} from "@hexuser/core";
+import { ownFlags } from "./command-flags.ts";
+import { quote } from "./command-line.ts";
+import { type FlagDescription, globalFlags } from "./global-flags.ts";
+
+/** What stands before the hint of a failure. */
+export const hintLabel = "To fix:";
+
+const flags: readonly FlagDescription[] = [...globalFlags, ...ownFlags];
+
+/** Names something as a command line has it: `hexuser auth --with-key`, --otp or HEX_OTP. */
+export function nameMention(mention: Mention): string {
+  if ("call" in mention) return `\`${nameCall(mention)}\``;
+  if ("field" in mention) return `--${toFlagName(mention.field)}`;
+  if ("option" in mention) return nameFlag(toFlagName(mention.option), mention.value);
+  return nameFlag(flagOf(mention.answer) ?? mention.answer);
+}
+
+/** A hint in the words of the command line. */
+export function inWords(hint: Hint): string {
+  return phraseHint(hint, nameMention);
+}
+
+/** The same as the line after an error: "To fix: sign in with `hexuser auth`." */
+export function toFix(hint: Hint): string {
+  return `${hintLabel} ${inWords(hint)}`;
+}
+
+/** A message with its hint in one text, for what is no failure. */
+export function withHint(message: string, hint: Hint = []): string {
+  const words = inWords(hint).trimStart();
+  return words === "" ? message : `${message} ${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}
+
+/** A failure for other programs: its hint in the words of the command line, which they find in the documentation, too. */
+export function publishFailure({ hint, ...failure }: Failure): PublishedFailure {
+  return hint === undefined ? failure : { ...failure, hint: toFix(hint) };
+}
+
+/** An outcome for other programs. */
+export function publishOutcome(outcome: Outcome) {
+  return outcome.ok ? outcome : { ok: false, failure: publishFailure(outcome.failure) };
+}
+
+/** An event for other programs. */
+export function publishEvent(event: Event): PublishedEvent {
+  if (event.type !== "notice" && event.type !== "warning") return event;
+  return { type: event.type, message: withHint(event.message, event.hint) };
+}
+
+function nameCall({ call, about, given = {} }: Extract<Mention, { call: string }>): string {
+  const flags = Object.entries(given).flatMap(([name, value]) => {
+    const flag = `--${flagOf(name) ?? toFlagName(name)}`;
+    return value === true ? [flag] : [flag, quote(String(value))];
+  });
+  return ["hexuser", ...call.split("."), ...(about === undefined ? [] : [quote(about)]), ...flags].join(" ");
+}
+
+function flagOf(answer: string): string | undefined {
+  return flags.find(({ answers }) => answers?.some((name) => name === answer))?.name;
+}
+
+function nameFlag(name: string, value?: string): string {
+  if (value !== undefined) return `--${name} ${value}`;
+  const variable = flags.find((flag) => flag.name === name)?.env;
+  return variable === undefined ? `--${name}` : `--${name} or ${variable}`;
+}
