@@ -1,7 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { type Sandbox, startSandbox } from "@hexuser/sandbox";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -152,6 +154,20 @@ describe("the program as a process", () => {
       expect(code).toBe(130);
       break;
     }
+  });
+
+  it("reads hex.config and the settings of the profile once", async () => {
+    const hooked = join(import.meta.dirname, "count-reads.ts");
+    const main = join(import.meta.dirname, "../dist/main.js");
+    // A file that was just changed may be in the middle of a change.
+    utimesSync(join(home, ".hex/hex.config"), new Date(), new Date());
+    const child = spawn(process.execPath, ["--import", hooked, main, "whoami"], {
+      env,
+      stdio: ["ignore", "pipe", "inherit", "pipe"],
+    });
+    const opened = (await text(child.stdio[3] as Readable)).split("\n");
+    for (const name of ["hex.config", "settings.json"])
+      expect(opened.filter((path) => path.endsWith(name))).toHaveLength(1);
   });
 
   it("survives a reader that goes away, and tells of output that can't be written", async () => {

@@ -26,7 +26,7 @@ import { enterHome, findHome, HomeClosed, withoutHome } from "./home.ts";
 import { isHttpAllowed, isReadableByProxy } from "./http-allowance.ts";
 import { packedKeychainWorker } from "./keychain-worker.ts";
 import { ownDirectories } from "./own-directories.ts";
-import { readProfileSettings, writeProfileSettings } from "./profile-settings.ts";
+import { type ProfileSettings, readProfileSettings, writeProfileSettings } from "./profile-settings.ts";
 import { createRegistryCache } from "./registry-cache.ts";
 import {
   type Environment,
@@ -66,15 +66,16 @@ export interface ContextSource {
 export async function createContext(source: ContextSource): Promise<CommandContext> {
   const { options, env, emit, signal, trace } = source;
   const home = openHome(source);
-  const store = readStoreSettings(options, env, (profile) => readProfileSettings(profile, home).backend);
+  let chosen: ProfileSettings | undefined;
+  const readChosen = (profile: string) => {
+    chosen ??= readProfileSettings(profile, home);
+    return chosen;
+  };
+  const store = readStoreSettings(options, env, (profile) => readChosen(profile).backend);
   // The settings lie in the profile, whatever backend keeps the credentials.
   const config = await readConfigSettings(store, home, source);
   const settings = readRegistrySettings(options, env, config);
-  const registry = describeRegistry(
-    settings,
-    source,
-    () => readProfileSettings(store.profile, home).allowHttp,
-  );
+  const registry = describeRegistry(settings, source, () => readChosen(store.profile).allowHttp);
   if (source.isLocal !== true) refusePlainHttp(registry);
   const http = createHttpTransport(settings);
   const backends = createBackends(store, settings, home, source);

@@ -15,7 +15,7 @@ const pauses = [50, 50, 50];
 /** Milliseconds since the last change after which a cut file is believed at once: nobody is writing it. */
 const settled = 2000;
 
-/** The last reading of each file, for as long as the file is the same: a program that serves others reads it often. */
+/** The last reading of each file. It's used again while the file is the same, so a command reads the file once. */
 const readings = new Map<string, { readonly identity: string; readonly file: ConfigFile }>();
 
 /**
@@ -29,7 +29,7 @@ export async function readConfig(path: string): Promise<ConfigFile> {
     if (known !== undefined && known.identity === identityOf(path)) {
       return known.file;
     }
-    const { bytes, changedAt, identity } = readBytes(path);
+    const { bytes, changedAt, identity, isDistinct } = readBytes(path);
     const isSettled = Math.abs(Date.now() - changedAt) >= settled;
     const pause = isSettled ? undefined : pauses[attempt];
     if (bytes === undefined) {
@@ -38,8 +38,7 @@ export async function readConfig(path: string): Promise<ConfigFile> {
     try {
       if (bytes.length > 0 || pause === undefined) {
         const file = { bytes, document: parseConfig(bytes, path) };
-        // A change right after the last one may leave the same times behind.
-        if (isSettled) {
+        if (isDistinct) {
           readings.set(path, { identity, file });
         }
         return file;
@@ -58,6 +57,8 @@ interface Reading {
   /** Milliseconds since the UNIX epoch. */
   readonly changedAt: number;
   readonly identity: string;
+  /** A change from now on gives the file another identity. */
+  readonly isDistinct: boolean;
 }
 
 /**
@@ -67,11 +68,16 @@ interface Reading {
 export function readBytes(path: string): Reading {
   try {
     const { bytes, status } = readPlain(path, largestConfig);
-    return { bytes, changedAt: Number(status.mtimeMs), identity: describe(status) };
+    return {
+      bytes,
+      changedAt: Number(status.mtimeMs),
+      identity: describe(status),
+      isDistinct: isOld(status),
+    };
   } catch (error) {
     const errno = errnoOf(error) ?? "";
     if (errno === "ENOENT") {
-      return { bytes: undefined, changedAt: 0, identity: "" };
+      return { bytes: undefined, changedAt: 0, identity: "", isDistinct: false };
     }
     if (["EISDIR", "EFTYPE"].includes(errno)) {
       throw fail("storage_unavailable", `The credentials can't be read (${path}): it is no file.`, {
@@ -91,6 +97,16 @@ function identityOf(path: string): string | undefined {
     // Whoever reads it is told why.
   }
   return status === undefined ? undefined : describe(status);
+}
+
+/**
+ * Whether the clock of the file system has ticked since the last change: a change within the same tick leaves the same
+ * times. Linux ticks every 10 ms at the slowest; whole seconds mean a file system that counts in seconds.
+ */
+function isOld({ mtimeNs, ctimeNs }: import("node:fs").BigIntStats): boolean {
+  const changedNs = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+  const tick = changedNs % 1_000_000_000n === 0n ? settled : 20;
+  return Math.abs(Date.now() - Number(changedNs / 1_000_000n)) >= tick;
 }
 
 /** Which file it is, and in which state: a new one has another number, a changed one other times or another size. */
