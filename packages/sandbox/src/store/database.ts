@@ -48,6 +48,8 @@ const tables = [...schema.matchAll(/create table if not exists (\w+)/g)].map((ma
 
 /** A thin, typed layer over the built-in SQLite. */
 export interface Database {
+  /** Whether it stores nothing in a file. */
+  readonly isInMemory: boolean;
   /** The first row, or undefined. */
   one<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined;
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[];
@@ -66,6 +68,7 @@ export interface Database {
 export function openDatabase(file: string): Database {
   const sqlite = openFile(file);
   return {
+    isInMemory: file === ":memory:",
     one: <Row>(sql: string, ...values: SQLInputValue[]) =>
       sqlite.prepare(sql).get(...values) as Row | undefined,
     all: <Row>(sql: string, ...values: SQLInputValue[]) => sqlite.prepare(sql).all(...values) as Row[],

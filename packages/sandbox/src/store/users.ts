@@ -69,7 +69,7 @@ export async function addUser(registry: Registry, wanted: NewUser, origin: Origi
     wanted.confirmed ? 1 : 0,
     hashSecret(key),
     now,
-    wanted.password === null ? null : await hashPassword(wanted.password),
+    wanted.password === null ? null : await hashPassword(registry, wanted.password),
     now,
     now,
   );
@@ -117,7 +117,7 @@ export function setActive(registry: Registry, id: number, active: boolean): void
 
 /** Changes the password of an account. */
 export async function setPassword(registry: Registry, id: number, password: string): Promise<void> {
-  const hash = await hashPassword(password);
+  const hash = await hashPassword(registry, password);
   registry.database.run(
     "update users set password_hash = ?, updated_at = ? where id = ?",
     hash,
@@ -133,7 +133,7 @@ export async function userByPassword(
   password: string,
 ): Promise<User | undefined> {
   const user = findUser(registry, nameOrEmail);
-  return (await passwordFits(password, user?.password_hash ?? null)) ? user : undefined;
+  return (await passwordFits(registry, password, user?.password_hash ?? null)) ? user : undefined;
 }
 
 /** Mails a link for a new password. Does nothing, and tells nothing, if there is no such account. */
