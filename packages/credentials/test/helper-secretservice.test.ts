@@ -41,7 +41,7 @@ describeWith(...secretServiceCommands, "docker-credential-secretservice")(
 
     it("keeps values of 16 KiB and more", async () => {
       const backend = await open();
-      for (const credentials of [...long, ...long]) {
+      for (const credentials of [...long, ...long.slice(0, 1)]) {
         await backend.update(hexpm, async () => credentials);
         expect(await backend.read(hexpm)).toEqual(credentials);
       }
