@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import type { RegistryKind } from "@hexuser/sandbox";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import {
   type SecretService,
   secretServiceCommands,
@@ -8,85 +9,80 @@ import {
 } from "../../packages/credentials/test/keychain/secret-service.ts";
 import { describeWith } from "../../packages/credentials/test/requirements.ts";
 import { emulatedPath, emulation, emulator } from "../packed/emulated-program.ts";
-import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
+import { startRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";
-import { type RunOptions, runHexuser } from "../run-hexuser.ts";
-import { createSetting, localPassword } from "../setting.ts";
+import { runHexuser } from "../run-hexuser.ts";
+import { createSetting, localPassword, type Setting } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
-const emulated = (args: readonly string[], options: Pick<RunOptions, "machine" | "stdin">) =>
-  runHexuser(args, { ...options, program: emulatedPath, through: emulator, limit: 150_000 });
+/** Milliseconds for a test in which the emulator starts the program again and again. */
+const longest = 600_000;
 
-describe.each(bothKinds)("the binary for linux-arm64, emulated, at a registry like %s", (kind) => {
-  let registry: TestRegistry;
-  beforeAll(async () => {
-    registry = await startRegistry(kind);
+let setting: Setting;
+const enter = async (kind: RegistryKind) => {
+  setting = await createSetting(await startRegistry(kind));
+  return setting;
+};
+const run = (args: readonly string[], ...lines: readonly string[]) =>
+  runHexuser(args, {
+    machine: setting.machine,
+    stdin: lines.map((line) => `${line}\n`).join(""),
+    program: emulatedPath,
+    through: emulator,
+    limit: 150_000,
   });
-  afterAll(() => registry.close());
+
+describe("the binary for linux-arm64, emulated,", () => {
+  afterEach(async () => {
+    setting.machine.remove();
+    await setting.registry.close();
+  });
 
   itWith(emulation)(
-    "signs in, asks, makes, lists and revokes keys, and signs out",
+    "makes an account, signs in, makes, lists and revokes keys, and signs out at a classic registry",
     async () => {
-      const { account, machine, isClassic } = await createSetting(registry);
-      const { username, password } = account;
-      const { secret } = registry.control.createKey({
-        username,
-        name: "some-key",
-        permissions: [{ domain: "api" }],
-      });
-      const run = (args: readonly string[], stdin = "") => emulated(args, { machine, stdin });
-      const [how, secrets] = isClassic
-        ? [
-            ["--username", username, "--password-stdin", "--local-password-stdin"],
-            [password, localPassword],
-          ]
-        : [["--with-key"], [secret]];
-      const [open, opening] = isClassic ? [["--local-password-stdin"], `${localPassword}\n`] : [[], ""];
-      try {
-        expect(await run(["--version"])).toMatchObject({ code: 0, stderr: "" });
-        expect(await run(["auth", ...how], `${secrets.join("\n")}\n`)).toMatchObject({ code: 0 });
-        expect(await run(["whoami"])).toMatchObject({ code: 0, stdout: `${username}\n`, stderr: "" });
-        const made = await run(
-          ["key", "generate", "--key-name", "new", "--permission", "api:read", ...open],
-          opening,
-        );
-        expect(made).toMatchObject({ code: 0 });
-        expect((await run(["key", "list"])).stdout).toMatch(/^new .*api:read/m);
-        expect(await run(["key", "revoke", "new", ...open], opening)).toMatchObject({ code: 0 });
-        expect((await run(["--complete", "fish", "=some", "key", "revoke"])).stdout).toContain("some-key");
-        expect(await run(["whoami", "--wrong"])).toMatchObject({ code: 2 });
-        expect(await run(["deauth", ...open], opening)).toMatchObject({ code: 0 });
-        expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4 });
-      } finally {
-        machine.remove();
-      }
+      const { registry } = await enter("classic-2021");
+      const [username, password] = ["newcomer", "a long enough password"];
+      const account = ["--username", username, "--password-stdin"];
+      const registered = await run(
+        ["register", ...account, "--email", "newcomer@example.com", "--accept-terms"],
+        password,
+      );
+      expect(registered).toMatchObject({ code: 0, stderr: expect.stringContaining(username) });
+      await registry.control.changeUser(username, { confirmed: true });
+      expect(await run(["--version"])).toMatchObject({ code: 0, stderr: "" });
+      const open = ["--local-password-stdin"];
+      expect(await run(["auth", ...account, ...open], password, localPassword)).toMatchObject({ code: 0 });
+      expect(await run(["whoami"])).toMatchObject({ code: 0, stdout: `${username}\n`, stderr: "" });
+      const made = ["key", "generate", "--key-name", "new", "--permission", "api:read"];
+      expect(await run([...made, ...open], localPassword)).toMatchObject({ code: 0 });
+      expect((await run(["key", "list"])).stdout).toMatch(/^new .*api:read/m);
+      expect((await run(["--complete", "fish", "=ne", "key", "revoke"])).stdout).toContain("new");
+      expect(await run(["key", "revoke", "new", ...open], localPassword)).toMatchObject({ code: 0 });
+      expect(await run(["whoami", "--wrong"])).toMatchObject({ code: 2 });
+      expect(await run(["deauth", ...open], localPassword)).toMatchObject({ code: 0 });
+      expect(await run(["whoami", "--no-input"])).toMatchObject({ code: 4 });
     },
-    600_000,
+    longest,
   );
 
   itWith(emulation)(
-    "makes an account",
+    "signs in with a key, makes a key, and signs out at a current registry",
     async () => {
-      const { machine } = await createSetting(registry);
-      const args = ["register", "--username", "newcomer", "--email", "newcomer@example.com"];
-      try {
-        const registered = await emulated([...args, "--password-stdin", "--accept-terms"], {
-          machine,
-          stdin: "a long enough password\n",
-        });
-        expect(registered.stderr).toContain("newcomer");
-        expect(registered.code).toBe(0);
-      } finally {
-        machine.remove();
-      }
+      const { registry, account } = await enter("current-basic-off");
+      const { secret } = registry.control.createKey({ username: account.username, name: "some-key" });
+      expect(await run(["auth", "--with-key"], secret)).toMatchObject({ code: 0 });
+      const made = await run(["key", "generate", "--key-name", "new", "--permission", "api:read"]);
+      expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\w{32}\n$/) });
+      expect(await run(["deauth"])).toMatchObject({ code: 0 });
     },
-    600_000,
+    longest,
   );
 
   itWith(emulation)(
     "asks on a terminal, step by step",
     async () => {
-      const { machine } = await createSetting(registry);
+      const { machine } = await enter("current-basic-off");
       const [program = "", ...before] = emulator;
       const terminal = openTerminal([...before, emulatedPath, "wizard"], {
         machine,
@@ -99,10 +95,9 @@ describe.each(bothKinds)("the binary for linux-arm64, emulated, at a registry li
         expect((await terminal.exit()).code).toBe(130);
       } finally {
         terminal.kill();
-        machine.remove();
       }
     },
-    600_000,
+    longest,
   );
 });
 
@@ -134,7 +129,7 @@ describeWith(...secretServiceCommands)(
           child.kill("SIGKILL");
         }
       },
-      600_000,
+      longest,
     );
   },
 );
