@@ -1,7 +1,7 @@
 import { commandArguments, commandFlags } from "../src/argv/command-flags.ts";
 import type { CommandDescription } from "../src/argv/front-end.ts";
 import { type FlagDescription, globalFlags } from "../src/argv/global-flags.ts";
-import type { CompletedCommand, CompletedFlag, CompletionTable } from "../src/completion/completion-table.ts";
+import type { CompletedCommand, CompletedFlag, CompletionTable } from "../src/completion/find-candidates.ts";
 
 /** What shells can complete, made from the operations. */
 export function completionTable(

@@ -38,7 +38,7 @@ ${[...ownCommands, ...frontEnds].map((command) => entry(command, "./command-list
 );
 write(
   "completion/completion.generated.ts",
-  `import type { CompletionTable } from "./completion-table.ts";
+  `import type { CompletionTable } from "./find-candidates.ts";
 
 let table: CompletionTable | undefined;
 

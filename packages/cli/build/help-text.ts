@@ -3,8 +3,7 @@ import type { Command } from "@oclif/core/command";
 import { CommandHelp, Help } from "@oclif/core/help";
 import type { FlagInput } from "@oclif/core/interfaces";
 import { commands } from "../src/program/command-classes.ts";
-import type { HexuserCommand } from "../src/program/hexuser-command.ts";
-import { loadConfig, type OclifSection } from "../src/program/oclif-config.ts";
+import { type HexuserCommand, loadConfig, type OclifSection } from "../src/program/oclif-command.ts";
 
 const { description, oclif } = JSON.parse(
   readFileSync(new URL("../package.json", import.meta.url), "utf8"),

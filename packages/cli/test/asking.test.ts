@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { usageFailure } from "../src/argv/usage-failure.ts";
 import { answerNeeds, beginCall } from "../src/ask/answer-needs.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";
-import { createTerminal } from "../src/host/terminal.ts";
+import { createTerminal } from "../src/host/front.ts";
 import { createReporter } from "../src/output/reporter.ts";
 import { nearest } from "../src/text/nearest-word.ts";
 

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HttpRequest, HttpResponse } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
-import { finishChanges } from "../src/mcp/finish-changes.ts";
-import { isReserved } from "../src/mcp/reserved-places.ts";
-import { isProgramPath } from "../src/mcp/save-key.ts";
+import { finishChanges } from "../src/mcp/make-key.ts";
+import { isProgramPath, isReserved } from "../src/mcp/save-key.ts";
 
 describe("places for a key", () => {
   it("are none in the directories of hexuser and mix hex, however they are reached", async () => {

@@ -8,8 +8,8 @@ it("has zod compile no parsers before the program is loaded", () => {
   // A process of its own, in which nothing has loaded zod yet.
   const script = `
     const { start } = await import(${JSON.stringify(start)});
-    const run = async () => console.log(String((await import("zod")).config().jitless));
-    await start(["whoami"], { program: async () => ({ run }) });
+    const dispatch = async () => console.log(String((await import("zod")).config().jitless));
+    await start(["whoami"], { program: async () => ({ dispatch }) });
   `;
   const output = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: import.meta.dirname,

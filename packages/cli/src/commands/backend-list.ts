@@ -1,7 +1,7 @@
 import { defineOperation, hint } from "@hexuser/core";
 import { z } from "zod";
 import { inWords } from "../argv/phrase-hint.ts";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 
 export const backendList = defineOperation({
   id: "backend.list",

@@ -14,7 +14,7 @@ import {
 } from "@hexuser/core";
 import { backendNames } from "@hexuser/credentials/backends";
 import { z } from "zod";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 
 export const backendMove = defineOperation({
   id: "backend.move",

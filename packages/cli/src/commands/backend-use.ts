@@ -1,7 +1,7 @@
 import { defineOperation, fail } from "@hexuser/core";
 import { backendNames } from "@hexuser/credentials/backends";
 import { z } from "zod";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 
 export const backendUse = defineOperation({
   id: "backend.use",

@@ -1,6 +1,6 @@
 import { defineOperation, namesLine } from "@hexuser/core";
 import { z } from "zod";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 import { readHttpOrigin } from "../host/http-allowance.ts";
 
 const input = z.strictObject({

@@ -1,4 +1,4 @@
-import type { CompletedFlag, CompletedValue, CompletionTable } from "./completion-table.ts";
+import type { Completes } from "@hexuser/core";
 import type { KeyNameScope } from "./key-names.ts";
 
 /** A word that may stand where the cursor is. */
@@ -119,4 +119,33 @@ function values({ choices, completes }: CompletedValue, { given }: Line, sources
             })
           : (choices ?? []);
   return words.map((word) => ({ word }));
+}
+
+// What a command line can be completed with, as `build/generate.ts` writes it down.
+
+/** A value: some that are known, or what is found on this machine. Neither: only the person knows it. */
+interface CompletedValue {
+  readonly choices?: readonly string[] | undefined;
+  readonly completes?: Completes | undefined;
+}
+
+export interface CompletedFlag extends CompletedValue {
+  readonly name: string;
+  readonly description: string;
+  readonly takesValue: boolean;
+  readonly repeatable: boolean;
+}
+
+export interface CompletedCommand {
+  readonly summary: string;
+  readonly flags: readonly CompletedFlag[];
+  readonly args: readonly CompletedValue[];
+}
+
+export interface CompletionTable {
+  /** By the words of the command. */
+  readonly commands: Readonly<Record<string, CompletedCommand>>;
+  /** What is said of a topic, by its word. */
+  readonly topics: Readonly<Record<string, string>>;
+  readonly globalFlags: readonly CompletedFlag[];
 }

@@ -3,7 +3,7 @@ import type { AnyOperation } from "@hexuser/core";
 import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
-import { cacheDirectory } from "../host/cache-directory.ts";
+import { cacheDirectory } from "../host/home.ts";
 
 /** Whose keys: what flags say; what they don't is taken from the environment. */
 export interface KeyNameScope {

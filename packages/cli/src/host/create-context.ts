@@ -1,32 +1,28 @@
 import { hostname } from "node:os";
 import {
+  type Clock,
   type Emit,
   FailureError,
   fail,
   isReadableOnTheWay,
   type Registry,
   refusePlainHttp,
+  type Transport,
 } from "@hexuser/core";
 import {
   findExposedCredentials,
   findProfileDirectory,
   type HexSettings,
   type HomeEnvironment,
-  openBackend,
   readSettings,
   requireKind,
 } from "@hexuser/credentials";
-import { findBackends } from "@hexuser/credentials/backends";
 import type { Options } from "../argv/options.ts";
 import { createHttpTransport } from "../http/http-transport.ts";
-import { systemClock } from "./clock.ts";
-import type { Backends, CommandContext } from "./command-context.ts";
-import { withEnvironmentKey } from "./environment-key.ts";
+import { type CommandContext, createBackends, withEnvironmentKey } from "./backends.ts";
 import { enterHome, findHome, HomeClosed, withoutHome } from "./home.ts";
 import { isHttpAllowed, isReadableByProxy } from "./http-allowance.ts";
-import { packedKeychainWorker } from "./keychain-worker.ts";
-import { ownDirectories } from "./own-directories.ts";
-import { type ProfileSettings, readProfileSettings, writeProfileSettings } from "./profile-settings.ts";
+import { type ProfileSettings, readProfileSettings } from "./profile-settings.ts";
 import { createRegistryCache } from "./registry-cache.ts";
 import {
   type Environment,
@@ -37,25 +33,20 @@ import {
   type StoreSettings,
   variable,
 } from "./settings.ts";
-import { findShell } from "./shell.ts";
-import { withTrace } from "./verbose-transport.ts";
 import { version } from "./version.generated.ts";
-
-/** Milliseconds that a backend has to say that it can be used, where it's one of several to choose from. */
-const longestProbe = 5_000;
 
 export interface ContextSource {
   readonly options: Options;
   readonly env: Environment;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  /** Told of each request; none: nobody wants to know. */
+  /** Takes a line about each request. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Somebody is there who can be asked; nobody, otherwise. */
+  /** Whether a person is there who can be asked. */
   readonly isInteractive?: boolean;
-  /** Nothing is sent to the registry, so how it is reached doesn't matter. */
+  /** Whether nothing is sent to the registry, so that plain http is no danger. */
   readonly isLocal?: boolean;
-  /** For the backend `env`: takes the lines for the shell; none: nothing can be changed there. */
+  /** Takes the lines for the shell that the backend `env` makes; absent if nothing can be changed there. */
   readonly printLines?: ((lines: readonly string[]) => void) | undefined;
 }
 
@@ -78,7 +69,10 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   const registry = describeRegistry(settings, source, () => readChosen(store.profile).allowHttp);
   if (source.isLocal !== true) refusePlainHttp(registry);
   const http = createHttpTransport(settings);
-  const backends = createBackends(store, settings, home, source);
+  const backends = createBackends(store, new URL(settings.apiUrl).origin, home, {
+    ...source,
+    shell: options.shell,
+  });
   const { canKeep } = backends.describe(store.backend);
   const backend = await backends.make(store.backend);
   return {
@@ -182,39 +176,52 @@ async function readConfigSettings(
   }
 }
 
-function createBackends(
-  { backend: inUse, profile }: StoreSettings,
-  { apiUrl }: RegistrySettings,
-  home: HomeEnvironment,
-  { options, emit, isInteractive = false, printLines }: ContextSource,
-): Backends {
-  const { env } = home;
-  const surroundings = {
-    home,
-    account: { profile, origin: new URL(apiUrl).origin },
-    isInteractive,
-    keychainWorker: packedKeychainWorker(),
-    notify: (message: string) => emit({ type: "notice", message }),
-    shellLines: printLines && {
-      shell: findShell(options.shell, env, process.platform),
-      print: printLines,
-    },
+/** Timers of Node can't wait longer; in milliseconds. */
+const longestSleep = 2 ** 31 - 1;
+
+/** The time of this machine. */
+const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (milliseconds, signal) =>
+    new Promise((resolve, reject) => {
+      const abort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener("abort", abort);
+          resolve();
+        },
+        Math.min(Math.max(0, milliseconds), longestSleep),
+      );
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort, { once: true });
+    }),
+};
+
+/** Tells of each request its method, address, status and duration: never a header or a body, which hold secrets. */
+function withTrace(transport: Transport, tell: (line: string) => void): Transport {
+  return async (request) => {
+    const started = performance.now();
+    const line = (outcome: string) =>
+      tell(`${request.method} ${withoutQuery(request.url)} → ${outcome} (${elapsed(started)} ms)`);
+    try {
+      const response = await transport(request);
+      line(String(response.status));
+      return response;
+    } catch (error) {
+      line("no answer");
+      throw error;
+    }
   };
-  return {
-    inUse,
-    ids: () => findBackends(env),
-    describe(id) {
-      const { describe, isShared, canKeep } = requireKind(id);
-      return { ...describe(id), isShared, canKeep };
-    },
-    make: (id) => openBackend(id, surroundings),
-    isUsable: async (id) => {
-      const quiet = await openBackend(id, { ...surroundings, isInteractive: false, notify: () => {} });
-      const isTooSlow = systemClock.sleep(longestProbe).then(() => false);
-      return Promise.race([quiet.available().then(({ available }) => available), isTooSlow]);
-    },
-    ownDirectories: () => ownDirectories(home),
-    settings: () => readProfileSettings(profile, home),
-    choose: (chosen) => writeProfileSettings(profile, chosen, home),
-  };
+}
+
+function withoutQuery(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+function elapsed(started: number): number {
+  return Math.round(performance.now() - started);
 }

@@ -1,4 +1,5 @@
 import { isatty } from "node:tty";
+import type { Terminal } from "@hexuser/wizard";
 import type { Options } from "../argv/options.ts";
 import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
 
@@ -53,5 +54,26 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
     isPlain: isPlainWanted(options, env),
     colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
     width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+  };
+}
+
+/**
+ * The person's terminal, for questions: on standard error, since standard output belongs to the data. None where nobody
+ * is there who can be asked.
+ */
+export function createTerminal(
+  front: Pick<Front, "isInteractive" | "colors" | "isPlain">,
+  signal: AbortSignal,
+  { canGoBack }: Pick<Terminal, "canGoBack">,
+): Terminal | undefined {
+  if (!front.isInteractive) return undefined;
+  return {
+    input: process.stdin,
+    output: process.stderr,
+    signal,
+    hasColors: front.colors.error,
+    isPlain: front.isPlain,
+    canGoBack,
+    columns: () => Math.max(20, process.stderr.columns || 80),
   };
 }

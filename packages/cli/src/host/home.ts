@@ -1,12 +1,17 @@
 // Where the person's home is, and who hexuser has to be to work in it. It needs little: what completes a command line
 // loads it, too.
+
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname } from "node:path";
-import { configDirectory, type HomeEnvironment, stateDirectory } from "@hexuser/credentials/config-directory";
+import {
+  configDirectory,
+  type HomeEnvironment,
+  inside,
+  stateDirectory,
+} from "@hexuser/credentials/config-directory";
 import { hexHome } from "@hexuser/credentials/hex-home";
 import { type Owner, ownerOf } from "@hexuser/credentials/path-owner";
-import { cacheDirectory } from "./cache-directory.ts";
 
 type Environment = HomeEnvironment["env"];
 
@@ -122,4 +127,14 @@ function leaveOthersAlone(home: HomeEnvironment, hex: string | undefined, uid: n
 function isOwn(directory: string | undefined, uid: number): boolean {
   const owner = directory === undefined ? undefined : ownerOf(directory);
   return directory === undefined || (owner?.isUnmapped !== true && (owner?.uid ?? 0) === uid);
+}
+
+/**
+ * The directory of what hexuser remembers and can do without: `hexuser`, where each system wants caches (XDG Base
+ * Directory Specification; Apple's and Microsoft's guides).
+ */
+export function cacheDirectory({ env, homedir, platform }: HomeEnvironment): string | undefined {
+  if (platform === "win32") return inside(env.LOCALAPPDATA, homedir, ["AppData", "Local"], platform);
+  const usual = platform === "darwin" ? ["Library", "Caches"] : [".cache"];
+  return inside(env.XDG_CACHE_HOME, homedir, usual, platform);
 }

@@ -2,7 +2,7 @@ import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
 import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
-import { cacheDirectory } from "./cache-directory.ts";
+import { cacheDirectory } from "./home.ts";
 
 /** Milliseconds; after that the registry is asked again. */
 const goodFor = 86_400_000;

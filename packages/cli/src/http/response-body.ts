@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpResponse } from "@hexuser/core";
-import { spareMemory } from "./spare-memory.ts";
 import { type Destination, refuseResponse } from "./transport-error.ts";
 
 /**
@@ -60,4 +59,18 @@ function joinHeaders(raw: readonly string[]): Record<string, string> {
     joined.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   return Object.fromEntries(joined);
+}
+
+/** Bytes. Answers of ordinary accounts are smaller. */
+const large = 256 * 1024;
+
+/**
+ * Has V8 look after its young objects in a small space when an answer is large. It would let that space grow, and promote what
+ * is dead soon afterwards: reading 130,000 keys took 290 MB instead of 150.
+ */
+function spareMemory(bytes: number): void {
+  if (bytes < large) return;
+  const { setFlagsFromString } = process.getBuiltinModule("node:v8");
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--max-semi-space-size=2");
 }

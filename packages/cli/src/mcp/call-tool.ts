@@ -12,7 +12,7 @@ import { whoami } from "@hexuser/core/operations/whoami";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { beginCall, type CallState } from "../ask/answer-needs.ts";
 import { runOperation, type Session } from "../ask/run-operation.ts";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 import { handsOver } from "../output/lost-secret.ts";
 import type { Reporter } from "../output/reporter.ts";
 import {

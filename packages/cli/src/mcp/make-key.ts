@@ -10,14 +10,13 @@ import {
   type Outcome,
   quoteName,
   secretFields,
+  type Transport,
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
 import { toFix } from "../argv/phrase-hint.ts";
 import { type AskContext, beginCall, type CallState } from "../ask/answer-needs.ts";
 import { runOperation, type Session } from "../ask/run-operation.ts";
-import type { CommandContext } from "../host/command-context.ts";
-import { finishChanges } from "./finish-changes.ts";
-import { type LastWords, prepareLastWords } from "./last-words.ts";
+import type { CommandContext } from "../host/backends.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
 
 /** What making a key for a model takes. */
@@ -140,5 +139,70 @@ async function takeBack(
     code: failure?.code ?? "storage_write_failed",
     message: `${why} ${fate}`,
     ...(isOver ? {} : { hint: next }),
+  };
+}
+
+/** What is told of a change should the process end in the middle of it. */
+interface LastWords {
+  /** Sets the text, in the place of an earlier one. */
+  set(text: string): void;
+  /** The change has come to its end: nothing is left to tell. */
+  withdraw(): void;
+}
+
+/**
+ * Has a text told when the process ends before the text is withdrawn: a second signal, or the time that is up after the
+ * first, leaves no time for anything else.
+ *
+ * @param tell writes at once, since the process ends afterwards
+ */
+function prepareLastWords(tell: (text: string) => void): LastWords {
+  let words = "";
+  const speak = () => tell(words);
+  return {
+    set(text) {
+      if (words === "") process.once("exit", speak);
+      words = text;
+    },
+    withdraw() {
+      process.removeListener("exit", speak);
+    },
+  };
+}
+
+/** Milliseconds that a change has which is under way: more when a call was cancelled than when the process ends. */
+interface Patience {
+  readonly cancelled: number;
+  readonly ending: number;
+}
+
+const usual: Patience = { cancelled: 15_000, ending: 1_000 };
+
+/**
+ * Lets a request that changes something come to its answer for a while, although its call was cancelled. Who gives it up
+ * at once never learns what was made, and can't take it back. One that has not begun doesn't begin.
+ *
+ * @param ending given when the process is to end, which happens soon in any case
+ */
+export function finishChanges(http: Transport, ending: AbortSignal, patience = usual): Transport {
+  return async (request) => {
+    const { method, signal } = request;
+    if (method === "GET" || signal === undefined || signal.aborted) return http(request);
+    const late = new AbortController();
+    const timers: NodeJS.Timeout[] = [];
+    const giveUpIn = (milliseconds: number) => {
+      timers.push(setTimeout(() => late.abort(), milliseconds));
+    };
+    const cancelled = () => giveUpIn(patience.cancelled);
+    const ends = () => giveUpIn(patience.ending);
+    signal.addEventListener("abort", cancelled, { once: true });
+    ending.addEventListener("abort", ends, { once: true });
+    try {
+      return await http({ ...request, signal: late.signal });
+    } finally {
+      for (const timer of timers) clearTimeout(timer);
+      signal.removeEventListener("abort", cancelled);
+      ending.removeEventListener("abort", ends);
+    }
   };
 }

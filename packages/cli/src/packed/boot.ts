@@ -1,8 +1,8 @@
 // The first that a packed binary runs. It's compiled at every start, so it's small: it has the version and the
 // table of commands. Everything else lies beside it in parts, the most used with what the compiler made of them.
+
 import { keychainWorkerArgument } from "../host/keychain-worker.ts";
 import { start } from "../program/start.ts";
-import { restartWithoutNodeVariables } from "./environment.ts";
 import { entryParts, helpFile, type PartFile, requireParts } from "./parts.ts";
 
 interface Entries {
@@ -39,4 +39,34 @@ function requirePacked(): (id: string) => unknown {
       cachedData: assets.has(`${name}.cache`) ? new Uint8Array(getRawAsset(`${name}.cache`)) : undefined,
     };
   });
+}
+
+/**
+ * The variables that have power over the Node inside: what starts with `NODE_`, and what OpenSSL reads. Node itself
+ * ignores `NODE_OPTIONS` in a binary that is built to; the programs that hexuser starts would not.
+ * `NODE_EXTRA_CA_CERTS` names certificates to trust, as other programs take it, and nothing else.
+ */
+function isForNode(name: string): boolean {
+  const upper = name.toUpperCase();
+  if (upper === "NODE_EXTRA_CA_CERTS") return false;
+  return upper.startsWith("NODE_") || upper === "OPENSSL_CONF" || upper === "SSLKEYLOGFILE";
+}
+
+/**
+ * Starts the program again without the variables that are for Node, if there are any. Node has read them by the
+ * time that a program begins (`NODE_DEBUG=http` would print the headers of requests, the credentials in them), so
+ * taking them away then is too late. Gives `true` if the program has run, and there is nothing more to do.
+ */
+export function restartWithoutNodeVariables(): boolean {
+  const names = Object.keys(process.env).filter(isForNode);
+  if (names.length === 0) return false;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForNode(name)));
+  const args = process.argv.slice(2);
+  // Windows can't replace a process by another one.
+  if (process.platform !== "win32") process.execve?.(process.execPath, [process.argv0, ...args], env);
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
+  const { status, error } = spawnSync(process.execPath, args, { env, stdio: "inherit" });
+  if (error) throw error;
+  process.exitCode = status ?? 1;
+  return true;
 }

@@ -1,5 +1,5 @@
 // What a packed binary loads when it has more to do than to print its version or its help.
-export { run } from "../program/dispatch.ts";
+export { dispatch } from "../program/dispatch.ts";
 
 /** The process that talks to the keychain, which is another start of the same binary. */
 export async function runWorker(): Promise<never> {

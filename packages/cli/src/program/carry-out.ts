@@ -17,17 +17,14 @@ import { runOperation, type Session } from "../ask/run-operation.ts";
 import { expectedSecrets, readSecrets } from "../ask/stdin-secrets.ts";
 import { presentTerms } from "../ask/terms.ts";
 import { learnKeyNames } from "../completion/key-names.ts";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
-import { type Front, ownStreams, readFront } from "../host/front.ts";
+import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
 import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
-import { createTerminal } from "../host/terminal.ts";
-import { refuseDiscardedOutput } from "../output/discarded-output.ts";
-import { handsOver, lostLeftover } from "../output/lost-secret.ts";
+import { handsOver, lostLeftover, refuseDiscardedOutput } from "../output/lost-secret.ts";
 import { report, whenLost } from "../output/report.ts";
-import { createReporter } from "../output/reporter.ts";
-import { createEmit } from "../output/show-event.ts";
+import { createEmit, createReporter } from "../output/reporter.ts";
 
 /**
  * Carries out a command: puts together what the operation gets, executes it, and reports what came of it.

@@ -3,7 +3,7 @@
 
 import { operations } from "../operations/index.ts";
 import { frontEnds, ownCommands } from "./command-list.ts";
-import { commandClass } from "./hexuser-command.ts";
+import { commandClass } from "./oclif-command.ts";
 
 export const commands = Object.fromEntries(
   [...operations, ...ownCommands, ...frontEnds].map(commandClass).map((command) => [command.id, command]),

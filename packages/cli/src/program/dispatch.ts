@@ -4,14 +4,13 @@ import { globalFlags } from "../argv/global-flags.ts";
 import { hasFlag, type Resolved } from "../argv/resolve-command.ts";
 import { usageFailure } from "../argv/usage-failure.ts";
 import { ownStreams, readFront } from "../host/front.ts";
-import type { Interruption } from "../host/interrupt.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { createReporter } from "../output/reporter.ts";
 import { loadCommand } from "./commands.generated.ts";
-import { runCommand } from "./oclif-config.ts";
+import { callOclif } from "./oclif-command.ts";
 
 /** Runs the command that the arguments name, and ends the process with its code. */
-export async function run(resolved: Resolved, { signal }: Interruption): Promise<void> {
+export async function dispatch(resolved: Resolved, signal: AbortSignal): Promise<void> {
   const { name, rest } = resolved;
   const stop = (error: unknown) => void end(rest, toFailure(error, signal), error);
   process.on("uncaughtException", stop);
@@ -22,7 +21,7 @@ export async function run(resolved: Resolved, { signal }: Interruption): Promise
   process.stderr.on("error", () => {});
   if (hasFlag(rest, "--no-color")) process.env.NO_COLOR = "1";
   try {
-    finish(await runCommand(name, rest, signal));
+    finish(await callOclif(name, rest, signal));
   } catch (error) {
     const isUsage = (error as { oclif?: unknown }).oclif !== undefined;
     const failure = isUsage ? await describeUsage(error, resolved) : toFailure(error, signal);

@@ -1,10 +1,9 @@
 import { hasFlag, type Resolved, resolveCommand } from "../argv/resolve-command.ts";
-import { watchInterrupts } from "../host/interrupt.ts";
 import { version } from "../host/version.generated.ts";
 
 /** What is loaded when the arguments ask for it: the program, for any command; all help; what completes command lines. */
 export interface Parts {
-  program(): Promise<Pick<typeof import("./dispatch.ts"), "run">>;
+  program(): Promise<Pick<typeof import("./dispatch.ts"), "dispatch">>;
   help(): Promise<{ readonly help: Readonly<Record<string, string>> }>;
   completion(): Promise<typeof import("../completion/answer-completion.ts")>;
 }
@@ -19,10 +18,10 @@ export async function start(argv: readonly string[], load: Parts): Promise<void>
   const resolved = resolveCommand(argv[0] === "help" ? argv.slice(1) : argv);
   const text = await findText(resolved, asksForHelp, load);
   if (text !== undefined) return print(text);
-  const interruption = watchInterrupts();
+  const signal = watchInterrupts();
   interpretSchemas();
-  const { run } = await load.program();
-  await run(resolved, interruption);
+  const { dispatch } = await load.program();
+  await dispatch(resolved, signal);
 }
 
 /** zod would compile a parser for each object, which takes longer than all that most commands parse. It looks here first. */
@@ -66,4 +65,34 @@ function print(text: string): void {
   }
   process.stdout.on("error", () => {});
   process.stdout.write(bytes.subarray(written));
+}
+
+/** Milliseconds that a command has to take back what it began. */
+const graceful = 1500;
+const exitCode = 130;
+
+/**
+ * Aborts the signal on the first Ctrl-C, so that the command stops waiting and takes back what it began. If that takes
+ * long, or on the second Ctrl-C, the process ends at once.
+ */
+function watchInterrupts(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(exitCode);
+    controller.abort();
+    setTimeout(() => process.exit(exitCode), graceful).unref();
+  };
+  // A cancelled job and a closed terminal take back what was begun, too.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  process.once("SIGTSTP", stopAll);
+  return controller.signal;
+}
+
+/**
+ * Ctrl-Z while a question is open: the terminal doesn't send the signal then, Node does, to this process alone. A shell
+ * gets its prompt back only when the whole pipeline is stopped.
+ */
+function stopAll(): void {
+  process.once("SIGCONT", () => process.once("SIGTSTP", stopAll));
+  process.kill(0, "SIGTSTP");
 }

@@ -5,16 +5,14 @@ import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import { commandLine } from "../argv/command-line.ts";
 import type { Options } from "../argv/options.ts";
 import { nameMention } from "../argv/phrase-hint.ts";
-import type { CommandContext } from "../host/command-context.ts";
+import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
-import { type Front, ownStreams, readFront } from "../host/front.ts";
+import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
 import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
-import { createTerminal } from "../host/terminal.ts";
 import { operations } from "../operations/index.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
-import { createReporter } from "../output/reporter.ts";
-import { createEmit } from "../output/show-event.ts";
+import { createEmit, createReporter } from "../output/reporter.ts";
 import { escapeText } from "../text/escape-text.ts";
 
 /**

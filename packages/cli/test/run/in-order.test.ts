@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { carryOutInOrder } from "../../src/run/in-order.ts";
+import { carryOutInOrder } from "../../src/run/execute-calls.ts";
 
 interface Step {
   readonly alone: boolean;
