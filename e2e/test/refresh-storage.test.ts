@@ -271,6 +271,7 @@ describe("every file of ours", () => {
     const { home } = setting.machine;
     const [folder, elsewhere] = [join(home, ".config", "hexuser"), join(home, "elsewhere")];
     for (const directory of [folder, elsewhere]) mkdirSync(directory, { recursive: true });
+    writeFileSync(join(elsewhere, "real.json"), "{}");
     symlinkSync(join(elsewhere, "real.json"), join(folder, "settings.json"));
     const log = join(home, "trace");
     const calls = "trace=openat,fsync,rename";

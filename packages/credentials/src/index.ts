@@ -8,7 +8,7 @@ export {
   stateDirectory,
 } from "./file/config-directory.ts";
 export { findExposedCredentials, isExposed } from "./file/exposed-file.ts";
-export { noHome } from "./file/file-failure.ts";
+export { noHome, unusable } from "./file/file-failure.ts";
 export { hexHome } from "./file/hex-home.ts";
 export { type HexSettings, readSettings } from "./file/hex-settings.ts";
 export { withLock } from "./file/process-lock.ts";

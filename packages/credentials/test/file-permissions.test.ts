@@ -81,10 +81,12 @@ describe("a symbolic link", () => {
     expect((await readdir(elsewhere)).sort()).toEqual([".hexuser.lock", "middle", "real"]);
   });
 
-  it("to nothing makes the file that it names", async () => {
+  it("to nothing is a failure, since the file may be on a disk that isn't mounted", async () => {
     await symlink("later", home.path);
-    await store(home.root);
-    expect(await readFile(join(home.root, "later"), "utf8")).toContain("k-s3cret");
+    const failure = { code: "storage_unavailable", message: expect.stringContaining("symbolic link") };
+    await expect(home.backend.read(hexpm)).rejects.toMatchObject({ failure });
+    await expect(store(home.root)).rejects.toMatchObject({ failure });
+    expect(await readdir(home.root)).not.toContain("later");
   });
 
   it("to itself is a failure", async () => {

@@ -70,6 +70,12 @@ describe("a helper that answers nothing good makes reading fail", () => {
     ],
     "an exit code alone": ["exit 42", "storage_unavailable", /exit code 42/],
     "a crash": ["kill -SEGV $$", "storage_unavailable", /it crashed/],
+    "a program that isn't found": [
+      "echo 'gpg: command not found' >&2; exit 127",
+      "storage_unavailable",
+      /gpg/,
+    ],
+    "a warning after the answer": [`echo '{}'; echo 'a warning'`, "storage_unavailable", /did not answer/],
     "an error on stderr": ["echo 'no such vault' >&2; exit 1", "storage_unavailable", /no such vault/],
     "that it is locked": ["echo 'the vault is locked'; exit 1", "storage_locked", /the vault is locked/],
   };
@@ -84,10 +90,25 @@ describe("a helper that answers nothing good makes reading fail", () => {
 
 it.each([
   ["exit code 1", "echo 'credentials not found in native keychain'; exit 1"],
+  ["exit code 1, on stderr", "echo 'error: credentials not found' >&2; exit 1"],
   ["an empty secret", answer({ ServerURL: url, Username: "", Secret: "" })],
 ])("nothing is there when the helper says so by %s", async (_, script) => {
   const { backend } = await makeFakeHelper(script);
   expect(await backend.read(hexpm)).toBeUndefined();
+});
+
+it.each([
+  [
+    "a warning before it",
+    `echo 'warning: old format'; ${answer({ ServerURL: url, Secret: '{"apiKey":"k"}' })}`,
+  ],
+  [
+    "a program that it left and that has its output open",
+    `sleep 3 & ${answer({ ServerURL: url, Secret: '{"apiKey":"k"}' })}`,
+  ],
+])("an answer counts with %s", async (_, script) => {
+  const { backend } = await makeFakeHelper(script, { limit: 1500 });
+  expect(await backend.read(hexpm)).toEqual({ apiKey: "k" });
 });
 
 describe("a helper that takes too long", () => {
@@ -107,7 +128,7 @@ describe("a helper that takes too long", () => {
   });
 
   it("is waited for no longer when only a program that it left holds its output", async () => {
-    const { backend } = await makeFakeHelper("sleep 600 & exit 1", { limit: 500 });
+    const { backend } = await makeFakeHelper("sleep 3 & exit 1", { limit: 500 });
     expect((await failureOf(backend.read(hexpm))).code).toBe("storage_unavailable");
   });
 });

@@ -24,10 +24,25 @@ const answerWords: Readonly<Record<AnswerName, Hint>> = {
  * A failure as a command line tells it: fields of the input are named by their flags, and the hint names the
  * switch that gives each thing that is missing, where nobody could be asked for it.
  */
-export function nameSwitches(
+export function nameSwitches(failure: Failure, operation: AnyOperation, before: GivenBefore = {}): Failure {
+  return nameSilence(nameMissing(failure, operation, before), before);
+}
+
+/** Somebody at a terminal, where a variable keeps hexuser from asking, would wonder why it doesn't. */
+function nameSilence(failure: Failure, { silencedBy }: GivenBefore): Failure {
+  const isLacking =
+    failure.needs?.some(({ because }) => because === "missing") === true ||
+    failure.code === "confirmation_required" ||
+    failure.details?.reason === "not_signed_in";
+  if (silencedBy !== "CI" || !isLacking) return failure;
+  const why = "hexuser asks nothing because CI is set; unset it to be asked.";
+  return { ...failure, hint: failure.hint === undefined ? hint`${why}` : hint`${failure.hint} Here ${why}` };
+}
+
+function nameMissing(
   failure: Failure,
   operation: AnyOperation,
-  { wasAsked = false, codeFrom }: GivenBefore = {},
+  { wasAsked = false, codeFrom }: GivenBefore,
 ): Failure {
   const named = nameCode(nameFields(failure, operation, codeFrom), wasAsked ? undefined : codeFrom);
   const lacking = wasAsked ? [] : (named.needs ?? []).filter(({ because }) => because === "missing");
@@ -46,6 +61,8 @@ export function nameSwitches(
 /** What was there before anybody was asked. */
 interface GivenBefore {
   readonly wasAsked?: boolean;
+  /** What keeps hexuser from asking on a terminal. */
+  readonly silencedBy?: string | undefined;
   /** The flag or the variable that gave the two-factor code. */
   readonly codeFrom?: string | undefined;
 }

@@ -1,4 +1,11 @@
-import { defineOperation, hint } from "@hexuser/core";
+import {
+  type AccountKey,
+  type Availability,
+  type CredentialBackend,
+  defineOperation,
+  hint,
+} from "@hexuser/core";
+import { unusable } from "@hexuser/credentials";
 import { z } from "zod";
 import { inWords } from "../argv/phrase-hint.ts";
 import type { CommandContext } from "../host/backends.ts";
@@ -42,7 +49,7 @@ export const backendList = defineOperation({
     const names = [...new Set([backends.inUse, ...backends.ids()])];
     const rows = names.map(async (name) => {
       const backend = await backends.make(name);
-      const state = await backend.available();
+      const state = await findState(backend, account);
       return {
         name,
         inUse: name === backends.inUse,
@@ -55,3 +62,15 @@ export const backendList = defineOperation({
     return { backends: await Promise.all(rows) };
   },
 });
+
+/** Whether a command could read what is there for this account: a place may work, and what it keeps be damaged. */
+async function findState(backend: CredentialBackend, account: AccountKey): Promise<Availability> {
+  const state = await backend.available();
+  if (!state.available) return state;
+  try {
+    await backend.read(account);
+    return state;
+  } catch (error) {
+    return unusable(error);
+  }
+}

@@ -19,11 +19,10 @@ import { recallKeyNames } from "./key-names.ts";
 
 /** The home whose settings and names are offered; none, where it can't be entered. */
 export function homeForCompletion(env: HomeEnvironment["env"]): HomeEnvironment {
-  const home = findHome(env);
   try {
-    return enterHome(home);
+    return enterHome(findHome(env));
   } catch {
-    return withoutHome(home);
+    return withoutHome({ env, platform: process.platform });
   }
 }
 

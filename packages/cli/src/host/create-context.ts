@@ -122,14 +122,14 @@ function describeRegistry(
  * elsewhere: then nothing in the home is needed, and nothing is touched.
  */
 function openHome({ options, env, trace }: ContextSource): HomeEnvironment {
-  const home = findHome(env);
   try {
-    return enterHome(home, trace);
+    return enterHome(findHome(env), trace);
   } catch (error) {
     if (!(error instanceof HomeClosed)) throw error;
-    if (isRegistryNamed(options, env) && isKeyGiven(options, env)) return withoutHome(home);
+    if (isRegistryNamed(options, env) && isKeyGiven(options, env))
+      return withoutHome({ env, platform: process.platform });
     throw fail("storage_unavailable", error.message, {
-      hint: "run hexuser as that user; or set HOME, and HEX_HOME if it's set, to a directory that belongs to root; or give HEX_API_KEY and HEX_API_URL, which need no home.",
+      hint: `${error.hint}; or give HEX_API_KEY and HEX_API_URL, which need no home.`,
       details: { reason: "home_closed" },
       cause: error,
     });
@@ -169,8 +169,9 @@ async function readConfigSettings(
     }
     return settings;
   } catch (error) {
-    if (isFileNeeded || !(error instanceof FailureError) || error.failure.code !== "storage_damaged")
-      throw error;
+    const isOfFile =
+      error instanceof FailureError && /^storage_(damaged|unavailable)$/.test(error.failure.code);
+    if (isFileNeeded || !isOfFile) throw error;
     emit({ type: "warning", message: `${error.failure.message} Its settings are not used.` });
     return {};
   }

@@ -7,6 +7,8 @@ import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWant
 export interface Front {
   /** Somebody is there who can be asked. */
   readonly isInteractive: boolean;
+  /** Keeps hexuser from asking, although somebody is at the terminal. */
+  readonly silencedBy: "--no-input" | "CI" | undefined;
   /** Standard error is a terminal: a line can be written over. */
   readonly isTerminal: boolean;
   readonly isJson: boolean;
@@ -45,8 +47,10 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
   const { stdin, stdout, stderr } = streams;
   const isColorless = isColorUnwanted(options, env);
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
+  const silence = options.noInput === true ? "--no-input" : isContinuousIntegration(env) ? "CI" : undefined;
   return {
-    isInteractive: canAnswer && options.noInput !== true && !isContinuousIntegration(env),
+    isInteractive: canAnswer && silence === undefined,
+    silencedBy: canAnswer ? silence : undefined,
     isTerminal: stderr.isTTY === true,
     isJson: options.json === true,
     isQuiet: options.quiet === true,

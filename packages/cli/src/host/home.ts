@@ -3,7 +3,7 @@
 
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import {
   configDirectory,
   type HomeEnvironment,
@@ -15,28 +15,65 @@ import { type Owner, ownerOf } from "@hexuser/credentials/path-owner";
 
 type Environment = HomeEnvironment["env"];
 
-/** Root can't become the owner of the home, or that owner can't reach it. The message says why, in a sentence. */
-export class HomeClosed extends Error {}
+/** hexuser can't work in the home. The message says why, and the hint what to do, each in a sentence. */
+export class HomeClosed extends Error {
+  readonly hint: string;
+
+  constructor(message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
+    super(message, options);
+    this.hint =
+      options.hint ??
+      "run hexuser as that user; or set HOME, and HEX_HOME if it's set, to a directory that belongs to root";
+  }
+}
 
 /** It's in Node's documentation, and not in its types. */
 type GroupSetter = NodeJS.Process & { initgroups?(user: string, group: number): void };
 
+/** Variables that name directories in which hexuser works. */
+const directoryVariables = [
+  "HOME",
+  "HEX_HOME",
+  "XDG_CONFIG_HOME",
+  "XDG_CACHE_HOME",
+  "XDG_STATE_HOME",
+] as const;
+
 /**
  * Finds the home directory: what `HOME` says (`USERPROFILE` on Windows), else what the system says of this user. An
- * empty variable counts as unset. There may be none.
+ * empty variable counts as unset. There may be no home directory. Relative paths become absolute.
+ *
+ * @throws {HomeClosed} if a path is relative and the working directory was removed
  */
-export function findHome(env: Environment, platform: NodeJS.Platform = process.platform): HomeEnvironment {
+export function findHome(given: Environment, platform: NodeJS.Platform = process.platform): HomeEnvironment {
+  const env = platform === "win32" ? given : withAbsolutePaths(given);
   const name = platform === "win32" ? "USERPROFILE" : "HOME";
-  const given = env[name];
-  if (given) return { env, homedir: given, platform };
+  const homeGiven = env[name];
+  if (homeGiven) return { env, homedir: homeGiven, platform };
   const { [name]: _, ...others } = env;
   const homedir = findPerson()?.homedir || undefined;
   // Programs that are started need it, too: an empty one would lead them to the root directory.
   return { env: homedir === undefined ? others : { ...others, [name]: homedir }, homedir, platform };
 }
 
+function withAbsolutePaths(env: Environment): Environment {
+  const isRelative = (path: string | undefined) => path !== undefined && /^[^/~]/.test(path);
+  const relative = directoryVariables.filter((name) => isRelative(env[name]));
+  if (relative.length === 0) return env;
+  try {
+    const absolute = relative.map((name) => [name, resolve(env[name] ?? "")]);
+    return { ...env, ...Object.fromEntries(absolute) };
+  } catch (cause) {
+    const hint = `change to a directory that exists, or set ${relative[0]} to an absolute path`;
+    throw new HomeClosed(`${relative[0]} is a relative path, and the working directory was removed.`, {
+      cause,
+      hint,
+    });
+  }
+}
+
 /** No home at all: then nothing of it is read or written. */
-export function withoutHome({ env, platform }: HomeEnvironment): HomeEnvironment {
+export function withoutHome({ env, platform }: Omit<HomeEnvironment, "homedir">): HomeEnvironment {
   const { HEX_HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, ...others } = env;
   return { env: others, homedir: undefined, platform };
 }

@@ -86,10 +86,10 @@ export function readRegistrySettings(
 
 /** Whether a program that can't be asked anything runs this one. */
 export function isContinuousIntegration(env: Environment): boolean {
-  return variable(env, "CI") !== undefined;
+  return isSwitchedOn(env.CI);
 }
 
-/** Whether colours are unwanted, whatever the terminal can show. */
+/** Whether colours are unwanted, whatever the terminal can show. `NO_COLOR` counts with any value (no-color.org). */
 export function isColorUnwanted(options: Partial<Options>, env: Environment): boolean {
   return (
     options.noColor === true || variable(env, "NO_COLOR") !== undefined || variable(env, "TERM") === "dumb"
@@ -98,11 +98,7 @@ export function isColorUnwanted(options: Partial<Options>, env: Environment): bo
 
 /** Whether the terminal is read aloud or can't redraw: then each thing is one line, and nothing is drawn twice. */
 export function isPlainWanted(options: Partial<Options>, env: Environment): boolean {
-  return (
-    options.accessible === true ||
-    variable(env, "ACCESSIBLE") !== undefined ||
-    variable(env, "TERM") === "dumb"
-  );
+  return options.accessible === true || isSwitchedOn(env.ACCESSIBLE) || variable(env, "TERM") === "dumb";
 }
 
 /** The first of these variables that says something; an empty one counts as absent. */
@@ -156,12 +152,21 @@ function readSeconds(
   });
 }
 
-/** Reads yes or no as mix hex does: `1` and `true`, `0` and `false`. */
+/** The words for yes and no in every variable: those of mix hex, and those that people use besides. */
+const yesAndNo: Readonly<Record<string, boolean>> = {
+  ...{ "1": true, true: true, yes: true, on: true },
+  ...{ "0": false, false: false, no: false, off: false, "": false },
+};
+
+/** Reads yes or no. Any other text counts as yes: `CI` may hold the name of a service. */
+function isSwitchedOn(text: string | undefined): boolean {
+  return text !== undefined && (yesAndNo[text.trim().toLowerCase()] ?? true);
+}
+
+/** Reads yes or no, where another text is a mistake: fails with `invalid_input`. */
 function readFlagWord(text: string | undefined, source: string): boolean | undefined {
-  if (text === undefined) return undefined;
-  const word = text.toLowerCase();
-  if (word === "1" || word === "true") return true;
-  if (word === "0" || word === "false") return false;
+  const word = text === undefined ? undefined : yesAndNo[text.trim().toLowerCase()];
+  if (text === undefined || word !== undefined) return word;
   throw fail("invalid_input", `${source} is neither true nor false.`, {
     hint: `set ${source} to 1 or 0.`,
   });

@@ -61,6 +61,7 @@ export async function carryOut(
         failure: nameSwitches(outcome.failure, done.operation, {
           wasAsked: front.isInteractive,
           codeFrom: findCode(options)?.from,
+          silencedBy: front.silencedBy,
         }),
       };
   return report(done.operation, named, front, reporter);
@@ -175,7 +176,7 @@ async function readAnswers(
     return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };
   if (terminal === undefined) {
     throw fail("invalid_input", "Standard input is a terminal, where a secret would be seen as it's typed.", {
-      hint: "pipe the secrets in, one a line; or leave out --no-input to be asked.",
+      hint: "pipe the secrets in, one a line; or leave out --no-input and unset CI to be asked.",
     });
   }
   return given;

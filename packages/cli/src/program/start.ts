@@ -20,6 +20,7 @@ export async function start(argv: readonly string[], load: Parts): Promise<void>
   if (text !== undefined) return print(text);
   const signal = watchInterrupts();
   interpretSchemas();
+  permitNoUser();
   const { dispatch } = await load.program();
   await dispatch(resolved, signal);
 }
@@ -27,6 +28,21 @@ export async function start(argv: readonly string[], load: Parts): Promise<void>
 /** zod would compile a parser for each object, which takes longer than all that most commands parse. It looks here first. */
 function interpretSchemas(): void {
   Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
+}
+
+/**
+ * oclif looks for the home and the shell of this user, and fails if the system doesn't know the user: containers run with
+ * any number. An empty variable keeps it from looking, and counts as unset.
+ */
+function permitNoUser(): void {
+  const { env, platform } = process;
+  if (platform === "win32" || (env.HOME !== undefined && env.SHELL !== undefined)) return;
+  try {
+    process.getBuiltinModule("node:os").userInfo();
+  } catch {
+    env.HOME ??= "";
+    env.SHELL ??= "";
+  }
 }
 
 async function complete(args: readonly string[], load: Parts): Promise<void> {

@@ -31,7 +31,7 @@ export async function carryOutWizard(
     });
   }
   const terminal = createTerminal(front, signal, { canGoBack: true });
-  if (terminal === undefined || front.isJson) throw nobodyToAsk(flow);
+  if (terminal === undefined || front.isJson) throw nobodyToAsk(flow, front);
   const { runWizard } = await import("@hexuser/wizard");
   const host = await createHost(options, front, terminal);
   setTimeout(() => void preload().catch(() => {}), 50).unref();
@@ -118,9 +118,10 @@ const instead = {
 };
 type FlowWord = keyof typeof instead;
 
-function nobodyToAsk(flow: FlowWord | undefined) {
+function nobodyToAsk(flow: FlowWord | undefined, { silencedBy }: Front) {
   const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);
-  return fail("invalid_input", "The wizard needs a terminal on which you can answer its questions.", {
+  const why = silencedBy === undefined ? "" : ` Here ${silencedBy} keeps it from asking.`;
+  return fail("invalid_input", `The wizard needs a terminal on which you can answer its questions.${why}`, {
     hint:
       names.length === 0
         ? "use the commands instead: `hexuser --help` lists them."

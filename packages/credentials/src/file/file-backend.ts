@@ -13,7 +13,7 @@ import { adoptAccount, findUnclaimed } from "./adopt-account.ts";
 import { changeFile, withReserved } from "./change-file.ts";
 import { defaultProfile } from "./config-directory.ts";
 import type { ConfigDocument } from "./config-document.ts";
-import { fileFailure } from "./file-failure.ts";
+import { fileFailure, unusable } from "./file-failure.ts";
 import { findAccount, heldOrigins, originOf, readHoldings } from "./held-accounts.ts";
 import { configName } from "./hex-settings.ts";
 import { localPasswordSeal } from "./local-password.ts";
@@ -168,12 +168,6 @@ async function checkUsable(path: string): Promise<Availability> {
       );
     }
   }
-}
-
-function unusable(error: unknown): Availability {
-  if (!(error instanceof FailureError)) throw error;
-  const { message, hint = [] } = error.failure;
-  return { available: false, why: message, hint };
 }
 
 async function nearestExisting(directory: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { type FailureCode, type FailureError, fail } from "@hexuser/core";
+import { type Availability, type FailureCode, FailureError, fail } from "@hexuser/core";
 
 const isWindows = process.platform === "win32";
 
@@ -11,6 +11,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   ENOTDIR: "a part of the path is no directory",
   ELOOP: "symbolic links lead in a circle",
+  ENOLINK: "it is a symbolic link to a file that doesn't exist",
   ENAMETOOLONG: "the path is too long",
   EMFILE: "too many files are open",
   EBUSY: isWindows ? "another program holds it" : "the system holds it, as it does what is mounted",
@@ -24,6 +25,7 @@ const hints: Readonly<Record<string, string>> = {
   EROFS: "set HEX_HOME to a directory that can be written.",
   ENOSPC: "free some space, then try again.",
   EDQUOT: "free some space, then try again.",
+  ENOLINK: "make the file that the link names, or remove the link.",
   EBUSY: isWindows
     ? "close the other program, then try again."
     : "mount the directory instead of the file, or set HEX_HOME to another one.",
@@ -48,9 +50,16 @@ export function fileFailure(code: keyof typeof actions, path: string, error: unk
 /** The failure where something would be kept or read, and nobody says which the home directory is. */
 export function noHome(): FailureError {
   return fail("storage_unavailable", "There is no home directory to keep credentials and settings in.", {
-    hint: "set HOME to your home directory, or HEX_HOME and XDG_CONFIG_HOME to directories of your own.",
+    hint: "set HOME to your home directory, or HEX_HOME and XDG_CONFIG_HOME to directories of your own. A key in HEX_API_KEY needs no home.",
     details: { reason: "no_home" },
   });
+}
+
+/** What a failure says of a backend. Throws what is no failure. */
+export function unusable(error: unknown): Availability {
+  if (!(error instanceof FailureError)) throw error;
+  const { message, hint = [] } = error.failure;
+  return { available: false, why: message, hint };
 }
 
 /** The name of a system error: "ENOENT". */

@@ -10,7 +10,8 @@ export interface PlainFile {
 
 /**
  * Reads an ordinary file. It waits for no writer of a named pipe, and reads no device, which may never end. Throws system
- * errors: `EISDIR` for a directory, `EFTYPE` for what is no file either.
+ * errors: `EISDIR` for a directory, `EFTYPE` for what is no file either, `ENOLINK` for a link to a file that doesn't
+ * exist: what was there may be on a disk that isn't mounted.
  *
  * @param most bytes: of a larger file it reads one more than that, which is enough to refuse it
  * @param flags further flags of open(2)
@@ -18,7 +19,7 @@ export interface PlainFile {
 export function readPlain(path: string, most: number, flags = 0): PlainFile {
   const { O_RDONLY, O_NONBLOCK = 0 } = fs.constants;
   // Without O_NONBLOCK, opening a named pipe waits for its writer. Windows has no such flag.
-  const descriptor = fs.openSync(path, O_RDONLY | O_NONBLOCK | flags);
+  const descriptor = open(path, O_RDONLY | O_NONBLOCK | flags);
   try {
     const status = fs.fstatSync(descriptor, { bigint: true });
     if (!status.isFile()) {
@@ -34,5 +35,15 @@ export function readPlain(path: string, most: number, flags = 0): PlainFile {
     }
   } finally {
     fs.closeSync(descriptor);
+  }
+}
+
+function open(path: string, flags: number): number {
+  try {
+    return fs.openSync(path, flags);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (!isMissing || fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) throw error;
+    throw Object.assign(new Error("the link leads to no file"), { code: "ENOLINK", cause: error });
   }
 }

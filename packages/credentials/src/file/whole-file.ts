@@ -39,13 +39,16 @@ export function makePrivateDirectory(directory: string): void {
   refuseForeign(directory);
 }
 
-/** The file that a chain of symbolic links leads to, whether it exists or not. Throws system errors. */
+/** The file that a chain of symbolic links leads to. Throws system errors: `ENOLINK` if there is no file at its end. */
 export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
     const status = fs.lstatSync(target, { throwIfNoEntry: false });
     if (!status?.isSymbolicLink()) {
-      if (links > 0) refuseForeign(dirname(target));
+      if (links === 0) return target;
+      if (status === undefined)
+        throw Object.assign(new Error("the link leads to no file"), { code: "ENOLINK" });
+      refuseForeign(dirname(target));
       return target;
     }
     // The owner of a link decides where root would write.

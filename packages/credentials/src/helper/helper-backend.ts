@@ -1,4 +1,5 @@
-import { type AccountKey, type Availability, type CredentialBackend, FailureError } from "@hexuser/core";
+import type { AccountKey, Availability, CredentialBackend } from "@hexuser/core";
+import { unusable } from "../file/file-failure.ts";
 import { isProfileName, itemBackend } from "../keychain/item-backend.ts";
 import { checkHelperName, programName } from "./find-program.ts";
 import { setUpPass } from "./helper-failure.ts";
@@ -59,9 +60,7 @@ export function createHelperBackend(options: HelperBackendOptions): CredentialBa
         await store.get(absentItem);
         return name !== "pass" || (await isPassSetUp(env)) ? { available: true } : passNotSetUp;
       } catch (error) {
-        if (!(error instanceof FailureError)) throw error;
-        const { message, hint = [] } = error.failure;
-        return { available: false, why: message, hint };
+        return unusable(error);
       }
     },
   });

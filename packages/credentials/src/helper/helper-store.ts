@@ -27,8 +27,11 @@ const patience = 3_000;
 /** What the items are stored under; helpers show it beside the address. */
 const username = "hexuser";
 
-/** As all helpers that are made with Docker's library say it (docker-credential-helpers, credentials/error.go). */
-const notFound = /credentials not found/i;
+/**
+ * As all helpers that are made with Docker's library say it (docker-credential-helpers, credentials/error.go), in a line
+ * of its own: “gpg: command not found” is another matter.
+ */
+const notFound = /^(?:.*: *)?credentials not found(?: in native keychain)?\W*$/im;
 
 /**
  * A store over a program that speaks the protocol of Docker's credential helpers: the action as its argument, an
@@ -98,7 +101,7 @@ async function askHelper(options: HelperOptions, action: Asked["action"], input:
 }
 
 function isAbsent(end: ProgramEnd): boolean {
-  return end.end === "exit" && end.code !== 0 && notFound.test(end.stdout);
+  return end.end === "exit" && end.code !== 0 && [end.stdout, end.stderr].some((text) => notFound.test(text));
 }
 
 function succeeded(asked: Asked, end: ProgramEnd): string {
@@ -121,17 +124,22 @@ function isSameAddress(one: string, other: string): boolean {
 }
 
 function objectIn(text: string, asked: Asked): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Not the error itself: it quotes the text.
-    throw unexpectedAnswer(asked);
-  }
+  const value = parse(text) ?? parse(text.trimEnd().split("\n").at(-1) ?? "");
+  // Not the error itself: it quotes the text.
+  if (value === undefined) throw unexpectedAnswer(asked);
   // A helper with nothing to list may say so by `null`.
   if (value === null && asked.action === "list") return {};
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unexpectedAnswer(asked);
   return value as Record<string, unknown>;
+}
+
+/** Some helpers print a warning first; then the last line is the JSON. Gives `undefined` for what is no JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function notKept({ program, backend }: Asked, what: string) {

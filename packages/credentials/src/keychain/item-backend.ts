@@ -8,7 +8,7 @@ import {
   type StoredCredentials,
   storedCredentialsSchema,
 } from "@hexuser/core";
-import { noHome } from "../file/file-failure.ts";
+import { noHome, unusable } from "../file/file-failure.ts";
 import { withLock } from "../file/process-lock.ts";
 import { makeDirectory } from "../file/replace-file.ts";
 import { BrokenItem, type ItemStore, readText, removeText, writeText } from "./item-store.ts";
@@ -60,7 +60,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
   };
   return {
     id: parts.id,
-    available: parts.available,
+    available: async () => (parts.lockDirectory === undefined ? unusable(noHome()) : parts.available()),
     location: parts.location,
     async list() {
       const accounts = (await store.names()).map(parts.accountOf);

@@ -1,4 +1,5 @@
-import { type AccountKey, type CredentialBackend, FailureError } from "@hexuser/core";
+import type { AccountKey, CredentialBackend } from "@hexuser/core";
+import { unusable } from "../file/file-failure.ts";
 import { isProfileName, itemBackend } from "./item-backend.ts";
 import type { ItemStore } from "./item-store.ts";
 import type { Keychain } from "./keychain.ts";
@@ -49,9 +50,7 @@ export function createKeychainBackend(options: KeychainBackendOptions): Credenti
         await keychain.getPassword(...absentItem);
         return { available: true };
       } catch (error) {
-        if (!(error instanceof FailureError)) throw error;
-        const { message, hint = [] } = error.failure;
-        return { available: false, why: message, hint };
+        return unusable(error);
       }
     },
   });

@@ -19,13 +19,17 @@ export type ProgramEnd =
   /** It could not be started. */
   | { readonly end: "broken"; readonly cause: unknown };
 
+/** Milliseconds of silence after a program's end: nothing of its own is to come then. */
+const lastWords = 100;
+
 /** Bytes. No credentials are nearly that long. */
 const mostOutput = 1024 * 1024;
 const mostErrors = 16 * 1024;
 
 /**
  * Runs a program to its end, with text on its stdin. It is killed, with all that it started, when it takes too long or
- * prints more than 1 MiB; what it wrote on stderr is kept up to 16 KiB. Never throws.
+ * prints more than 1 MiB; what it wrote on stderr is kept up to 16 KiB. A process that it started, and that has its
+ * output open after its end (an agent that keeps a key unlocked), lives on. Never throws.
  */
 export async function runProgram({
   path,
@@ -59,13 +63,21 @@ export async function runProgram({
   const stdout = collect(child.stdout, mostOutput, () => stop("too_much"));
   const stderr = collect(child.stderr, mostErrors, () => undefined);
   child.once("error", (cause) => resolve({ end: "broken", cause }));
-  child.once("close", (code) => {
+  const finish = (code: number | null) => {
     try {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(stdout));
       resolve({ end: "exit", code, stdout: text, stderr: Buffer.concat(stderr).toString("utf8") });
     } catch {
       resolve({ end: "not_text" });
     }
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  };
+  child.once("close", finish);
+  child.once("exit", (code) => {
+    const silence = setTimeout(() => finish(code), lastWords);
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", () => silence.refresh());
+    child.once("close", () => clearTimeout(silence));
   });
   // One that doesn't read its input tells by its end what it wanted instead.
   child.stdin?.on("error", () => undefined);
