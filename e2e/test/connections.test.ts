@@ -160,6 +160,36 @@ describe("time", () => {
   });
 });
 
+describe("Retry-After, from a registry that counts no requests", () => {
+  const env = (server: StubServer): Env => ({ HEX_API_KEY: "k", HEX_API_URL: `${server.url}/api` });
+
+  it("holds back all calls of a run", async () => {
+    let firstAt: number | undefined;
+    const early: string[] = [];
+    const server = await start(({ url }) => {
+      firstAt ??= Date.now();
+      if (Date.now() - firstAt >= 900) return me;
+      early.push(url);
+      return { status: 429, headers: { "retry-after": "1" } };
+    });
+    const calls = JSON.stringify(Array.from({ length: 4 }, () => ({ operation: "whoami", input: {} })));
+    expect(await run(["run", "-", "--parallel", "4"], env(server), calls)).toMatchObject({ code: 0 });
+    expect(early).toHaveLength(1);
+  });
+
+  it.each([
+    ["a command, after a 429", 429, ["whoami"]],
+    ["a command, after a 503", 503, ["whoami"]],
+    ["a run, after a 429", 429, ["run", "-"]],
+  ])("tells how long the wait would be if it is longer than allowed: %s", async (_, status, args) => {
+    const server = await start(() => ({ status, headers: { "retry-after": "600" } }));
+    const { code, stdout, stderr } = await run(args, env(server), '{"operation":"whoami","input":{}}');
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toMatch(/wait 600 s, then try again; or let hexuser wait, with --max-wait 600/);
+    expect(server.asked).toHaveLength(1);
+  });
+});
+
 describe("a redirect that left the origin", () => {
   it("carries no credential, even if it leads back", async () => {
     const home: StubServer = await start(({ url }) =>

@@ -1,4 +1,5 @@
 import {
+  askedWait,
   type Clock,
   type Emit,
   type HttpResponse,
@@ -22,7 +23,8 @@ const margin = 250;
 const sameWindow = 2000;
 
 /**
- * Watches what answers tell of the rate limit (`x-ratelimit-remaining`, `x-ratelimit-reset` in seconds since 1970),
+ * Watches what answers tell of the rate limit (`x-ratelimit-remaining`, `x-ratelimit-reset` in seconds since 1970, or
+ * `Retry-After`),
  * and lets signed requests through as long as there are some left. Those in flight count as used, and where nothing
  * is known, one goes ahead. Requests without credentials are counted apart by registries, and pass.
  */
@@ -67,10 +69,16 @@ export function createRateLimitGate(
     }
   }
 
-  function learn({ headers }: HttpResponse): void {
+  function learn(response: HttpResponse): void {
+    const { headers } = response;
     const remaining = toNumber(headers["x-ratelimit-remaining"]);
     const reset = toNumber(headers["x-ratelimit-reset"]);
     if (remaining === undefined || reset === undefined) {
+      const asked = askedWait(response, clock.now());
+      if (asked !== undefined) {
+        left = 0;
+        endsAt = Math.max(endsAt, clock.now() + asked * 1000 + margin);
+      }
       isLimited = known() !== undefined;
       return;
     }

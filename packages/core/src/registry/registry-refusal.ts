@@ -1,4 +1,5 @@
 import { type Details, type FailureError, fail } from "../failure.ts";
+import { type Hint, hint } from "../hint.ts";
 import type { HttpResponse } from "../transport.ts";
 import type { RegistryResponse } from "./registry-request.ts";
 
@@ -46,17 +47,21 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
   if (status === 429) {
     const { retryAfter } = response;
     return fail("rate_limited", said ?? "The registry takes no more requests for now.", {
-      hint: `wait ${retryAfter === undefined ? "a minute" : `${retryAfter} s`}, then try again.`,
+      hint: waiting(retryAfter) ?? hint`wait a minute, then try again.`,
       details: { ...details, ...(retryAfter === undefined ? {} : { retryAfter }) },
     });
   }
   // The registry says no more than this to a deactivated account; what this program sends is well-formed.
   if (status === 400 && said === "Bad request" && response.isSigned) return deactivated(details);
   if (status >= 500) {
-    const { lookAt } = response;
-    return fail("registry_unavailable", `The registry has an error of its own (${status}).`, {
-      hint: lookAt === undefined ? "try again later." : `before you try again, ${lookAt}`,
-      details: { ...details, ...unknownOutcome(response) },
+    const { lookAt, retryAfter } = response;
+    const wait = retryAfter === undefined ? "" : `, and asks to wait ${retryAfter} s`;
+    return fail("registry_unavailable", `The registry has an error of its own (${status})${wait}.`, {
+      hint:
+        lookAt === undefined
+          ? (waiting(retryAfter) ?? hint`try again later.`)
+          : `before you try again, ${lookAt}`,
+      details: { ...details, ...unknownOutcome(response), ...(wait === "" ? {} : { retryAfter }) },
     });
   }
   if (status >= 300 && status <= 399) {
@@ -70,6 +75,12 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
     `The registry refused the request (${status})${said === undefined ? "." : `: ${said}`}`,
     { details },
   );
+}
+
+/** What to do about a wait that the registry asks for; hexuser waits by itself if the wait is short enough. */
+function waiting(seconds: number | undefined): Hint | undefined {
+  if (seconds === undefined) return undefined;
+  return hint`wait ${seconds} s, then try again; or let hexuser wait, with ${{ option: "maxWait", value: String(seconds) }}.`;
 }
 
 /** Whether the registry says that it takes no account passwords any more. */
