@@ -1,35 +1,35 @@
-import type { AnyOperation } from "@hexuser/core";
+import { type AnyOperation, defineOperation } from "@hexuser/core";
 import { z } from "zod";
-import type { FrontEnd } from "../argv/front-end.ts";
-import { readFront } from "../host/front.ts";
 import { operations } from "../operations/index.ts";
-import { report } from "../output/report.ts";
-import { createReporter } from "../output/reporter.ts";
-
-type Listed = Pick<AnyOperation, "effect" | "summary" | "answers"> & { readonly operation: string };
 
 /** `hexuser operations` */
-export const operationsCommand: FrontEnd = {
+export const operationsCommand: AnyOperation = defineOperation({
   id: "operations",
   summary: "List the operations that programs can call",
   description:
     "Lists the operations that `hexuser run`, `serve` and `mcp` accept: the id, the effect (read, write or destroy), and the answers that the operation may ask for. `hexuser schema` describes their calls.",
+  effect: "read",
   input: z.strictObject({}),
   answers: [],
+  output: z.strictObject({
+    operations: z.array(
+      z.strictObject({
+        operation: z.string(),
+        effect: z.enum(["read", "write", "destroy"]),
+        answers: z.array(z.string()),
+        summary: z.string(),
+      }),
+    ),
+  }),
   show: ({ operations: listed }) => ({
     list: {
       columns: ["Operation", "Effect", "What it does", "May ask for"].map((title) => ({ title })),
-      rows: listed.map(({ operation, effect, summary, answers }: Listed) => [
-        operation,
-        effect,
-        summary,
-        answers,
-      ]),
+      rows: listed.map(({ operation, effect, summary, answers }) => [operation, effect, summary, answers]),
     },
   }),
-  carryOut(options) {
-    const front = readFront(options, process.env, process);
-    const output = {
+  reach: "program",
+  async run() {
+    return {
       operations: operations.map(({ id, effect, answers, summary }) => ({
         operation: id,
         effect,
@@ -37,6 +37,5 @@ export const operationsCommand: FrontEnd = {
         summary,
       })),
     };
-    return report(operationsCommand, { ok: true, output }, front, createReporter(front));
   },
-};
+});

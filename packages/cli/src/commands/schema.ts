@@ -1,31 +1,34 @@
-import { fail, hexuserJsonSchema, operationJsonSchema } from "@hexuser/core";
+import {
+  type AnyOperation,
+  defineOperation,
+  fail,
+  hexuserJsonSchema,
+  operationJsonSchema,
+} from "@hexuser/core";
 import { z } from "zod";
-import type { FrontEnd } from "../argv/front-end.ts";
-import { readFront } from "../host/front.ts";
 import { operations } from "../operations/index.ts";
-import { report } from "../output/report.ts";
-import { createReporter } from "../output/reporter.ts";
 import { toSafeJson } from "../text/escape-text.ts";
 import { nearest } from "../text/nearest-word.ts";
 
 /** `hexuser schema` */
-export const schemaCommand: FrontEnd = {
+export const schemaCommand: AnyOperation = defineOperation({
   id: "schema",
   summary: "Print the JSON Schema of calls and outcomes",
   description:
     "Prints a JSON Schema (draft 2020-12) of all calls, outcomes, events and failures, or of one operation alone.",
   examples: [{ means: "Describe the calls of one operation", input: { id: "key.generate" } }],
+  effect: "read",
   input: z.strictObject({
     id: z.string().optional().describe("The operation, as `hexuser operations` lists it").meta({ arg: true }),
   }),
   answers: [],
+  output: z.strictObject({ schema: z.unknown() }),
   show: ({ schema }) => ({ text: toSafeJson(schema) }),
-  async carryOut(options) {
-    const front = readFront(options, process.env, process);
-    const output = { schema: schemaOf(options.input.id as string | undefined) };
-    return report(schemaCommand, { ok: true, output }, front, createReporter(front));
+  reach: "program",
+  async run({ id }) {
+    return { schema: schemaOf(id) };
   },
-};
+});
 
 function schemaOf(id: string | undefined) {
   if (id === undefined) return hexuserJsonSchema(operations);

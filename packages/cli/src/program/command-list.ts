@@ -13,7 +13,7 @@ import { runCommand } from "../run/run.ts";
 import { serve } from "../serve/serve.ts";
 import { wizard } from "../wizard/wizard.ts";
 
-/** Commands that are about this program alone. They have the shape of operations, and are none of core's. */
+/** Commands that are about this program alone. They have the shape of operations, but programs can't call them. */
 export const ownCommands: readonly AnyOperation[] = [
   backendList,
   backendUse,
@@ -22,17 +22,12 @@ export const ownCommands: readonly AnyOperation[] = [
   httpRefuse,
   completion,
   licenses,
+  operationsCommand,
+  schemaCommand,
 ];
 
 /** Commands through which other programs, or people step by step, use the operations. */
-export const frontEnds: readonly FrontEnd[] = [
-  operationsCommand,
-  schemaCommand,
-  runCommand,
-  serve,
-  mcpCommand,
-  wizard,
-];
+export const frontEnds: readonly FrontEnd[] = [runCommand, serve, mcpCommand, wizard];
 
 export {
   backendList,
