@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { workspaceRoot } from "../workspace.ts";
 import { fetchPackage } from "./fetch-package.ts";
@@ -44,6 +44,9 @@ function licensedComponent(component: Component): Licensed {
   );
   const title = `${packageName(component)} ${component.version} (${licenseName(component)})`;
   if (texts.every((text) => text.trim() === "")) throw new Error(`There is no licence's text for ${title}.`);
+  // What a package has compiled into it, and doesn't name itself.
+  const inside = new URL(`licenses/${component.name}.txt`, import.meta.url);
+  if (existsSync(inside)) texts.push(readFileSync(inside, "utf8"));
   return { title, text: texts.join("\n\n") };
 }
 

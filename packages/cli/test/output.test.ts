@@ -1,5 +1,6 @@
 import { failureCodes } from "@hexuser/core";
 import { keyList, whoami } from "@hexuser/core/operations";
+import stringWidth from "fast-string-width";
 import { describe, expect, it } from "vitest";
 import { readFront } from "../src/host/front.ts";
 import { hasBrowser, isSafe } from "../src/host/open-browser.ts";
@@ -8,8 +9,7 @@ import { renderOutput, type Shown } from "../src/output/render-output.ts";
 import { createEmit, createReporter } from "../src/output/reporter.ts";
 import { completion, licenses } from "../src/program/command-list.ts";
 import { escapeLines, escapeText, toSafeJson } from "../src/text/escape-text.ts";
-import { layOutTable } from "../src/text/table.ts";
-import { textWidth } from "../src/text/text-width.ts";
+import { wrapText } from "../src/text/wrap-text.ts";
 
 describe("foreign text", () => {
   it("can't command the terminal", () => {
@@ -33,7 +33,7 @@ describe("foreign text", () => {
 
 describe("an output", () => {
   const render = (operation: Shown, output: Record<string, unknown>) =>
-    renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined });
+    renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined, isTsv: false });
 
   it("stays on one line if it is foreign", () => {
     expect(render(whoami, { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
@@ -48,45 +48,117 @@ describe("an output", () => {
   });
 });
 
-describe("a table", () => {
-  const columns = [
-    { title: "Name", least: 4 },
-    { title: "Permissions", least: 6 },
+describe("a list", () => {
+  const now = Date.parse("2026-11-28T12:00:00Z");
+  const key = (name: string, permissions: string[], usedAt?: string, expiresAt: string | null = null) => ({
+    ...{ name, permissions, lastUse: usedAt === undefined ? null : { usedAt }, expiresAt },
+    ...{ createdAt: "2026-11-24T14:12:00.1Z", inUse: name === "東京" },
+  });
+  const keys = [
+    key("東京", ["api"], "2026-11-26T11:00:00Z"),
+    key("ci", ["api:read", "package:acme/decimal", "docs:acme"], undefined, "2027-02-26T09:00:00.5Z"),
   ];
+  const render = (listed: readonly object[], width: number | undefined, isTsv = false) =>
+    renderOutput(keyList, { keys: listed }, { colors: { out: false, error: false }, width, isTsv }, now);
 
-  it("lines its columns up, wide letters counted as two", () => {
-    const { header, lines } = layOutTable(columns, [
-      ["東京", "api"],
-      ["laptop", "api:read"],
-    ]);
-    expect([header, ...lines]).toEqual(["Name    Permissions", "東京    api", "laptop  api:read"]);
+  it("tells times in words, and marks what this machine uses, on a wide terminal", () => {
+    expect(render(keys, 120).data).toMatchInlineSnapshot(`
+      "  Name  Permissions                                Last use    Expires                  Created
+      * 東京  api                                        2 days ago  never                    4 days ago
+        ci    api:read, package:acme/decimal, docs:acme  never       2027-02-26, in 3 months  4 days ago
+
+      * This machine uses this key.
+      Dates are in UTC."
+    `);
   });
 
-  it.each([20, 24, 30, 80])("fits into %i columns", (width) => {
-    const { header, lines } = layOutTable(columns, [["a".repeat(40), "b".repeat(60)]], width);
-    for (const line of [header, ...lines]) expect(textWidth(line)).toBeLessThanOrEqual(width);
+  it("tells only days, and wraps between words, on a narrower one", () => {
+    expect(render(keys, 70).data).toMatchInlineSnapshot(`
+      "  Name  Permissions                 Last use    Expires     Created
+      * 東京  api                         2026-11-26  never       2026-11-24
+        ci    api:read,                   never       2027-02-26  2026-11-24
+              package:acme/decimal,
+              docs:acme
+
+      * This machine uses this key.
+      Dates are in UTC."
+    `);
   });
 
-  it("cuts nothing in a pipe", () => {
+  it("has a block for each row below 60 columns", () => {
+    expect(render(keys, 40).data).toMatchInlineSnapshot(`
+      "* 東京
+          Permissions  api
+          Last use     2 days ago
+          Expires      never
+          Created      4 days ago
+
+        ci
+          Permissions  api:read,
+                       package:acme/decimal,
+                       docs:acme
+          Last use     never
+          Expires      2027-02-26, in 3 months
+          Created      4 days ago
+
+      * This machine uses this key.
+      Dates are in UTC."
+    `);
+  });
+
+  it.each([20, 39, 40, 59, 60, 61, 72, 80, 100, 120])(
+    "fits into %i columns, and leaves nothing out",
+    (width) => {
+      const long = [
+        key("Q".repeat(70), ["repository:an_organization_with_a_long_name"]),
+        key("名".repeat(45), ["api"]),
+      ];
+      const { data = "" } = render([...keys, ...long], width);
+      for (const line of data.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+      expect(data.match(/[Q名]/g)).toHaveLength(70 + 45);
+      expect(data).not.toContain("…");
+    },
+  );
+
+  it("keeps each row on a line in a pipe, in full, with times as the registry gives them", () => {
     const name = "x".repeat(300);
-    const { data } = renderOutput(
-      keyList,
-      {
-        keys: [
-          {
-            name: `${name}\u001b`,
-            permissions: ["api"],
-            lastUse: null,
-            expiresAt: null,
-            createdAt: "2026-11-24T14:12:00.1Z",
-            inUse: false,
-          },
-        ],
-      },
-      { colors: { out: false, error: false }, width: undefined },
-    );
+    const { data } = render([key(`${name}\u001b`, ["api"])], undefined);
     expect(data).toContain(`${name}\\u001b  api`);
-    expect(data).toContain("2026-11-24 14:12");
+    expect(data).toContain("2026-11-24T14:12:00.1Z");
+  });
+
+  it("as tab-separated values has a row a line, and nothing else", () => {
+    expect(render([...keys, key("a\tb\nc", [])], 80, true).data).toBe(
+      [
+        "東京\tapi\t2026-11-26T11:00:00Z\t\t2026-11-24T14:12:00.1Z\tyes",
+        "ci\tapi:read, package:acme/decimal, docs:acme\t\t2027-02-26T09:00:00.5Z\t2026-11-24T14:12:00.1Z\t",
+        "a\\u0009b\\u000ac\t\t\t\t2026-11-24T14:12:00.1Z\t",
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    ["2026-11-28T18:00:00Z", "expires in 6 hours, on 2026-11-28 18:00 UTC"],
+    ["2026-12-12T12:00:00Z", "expires in 14 days"],
+    ["2026-12-13T12:00:00Z", undefined],
+    ["2026-11-27T11:00:00Z", "expired 1 day ago"],
+    ["soon", undefined],
+    [null, undefined],
+  ])("warns of a key that ends at %s: %s", (expiresAt, warning) => {
+    const { warnings } = render([key("ci", ["api"], undefined, expiresAt)], 80);
+    expect(warnings).toEqual(warning === undefined ? [] : [expect.stringContaining(`The key ci ${warning}`)]);
+  });
+});
+
+describe("a sentence", () => {
+  it.each([
+    [20, "To fix: run `hexuser auth`.", "To fix: run `hexuser\nauth`."],
+    [12, "  1. one two three\nfour", "  1. one two\n     three\nfour"],
+    [10, "at https://hex.example/long is", "at\nhttps://hex.example/long\nis"],
+    [8, "東京 東京 東京", "東京\n東京\n東京"],
+    [undefined, "as long as it is", "as long as it is"],
+  ])("is wrapped at %s columns between words", (columns, text, expected) => {
+    expect(wrapText(text, columns)).toBe(expected);
   });
 });
 

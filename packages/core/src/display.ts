@@ -20,15 +20,66 @@ export interface List {
 
 export interface Column {
   readonly title: string;
-  /** Its cells are times in ISO 8601. */
-  readonly isTime?: boolean | undefined;
-  /** What a cell without a value shows; empty otherwise. */
+  /** `time`: its cells are times in ISO 8601. `mark`: its cells say whether the row is marked. */
+  readonly kind?: "time" | "mark" | undefined;
+  /** The text for a cell without a value; empty otherwise. */
   readonly absent?: string | undefined;
+  /** What a mark means, as a sentence. */
+  readonly means?: string | undefined;
 }
 
-export type Cell = string | readonly string[] | null;
+export type Cell = string | readonly string[] | boolean | null;
 
 /** A sentence that lists names, or nothing where there are none. */
 export function namesLine(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
+}
+
+/** `2026-11-24T14:12:00.123456Z` → `2026-11-24 14:12 UTC`; a text that is no time stays as it is. */
+export function tellTime(time: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+const minute = 60_000;
+const day = 1440 * minute;
+/** Each unit, and the milliseconds up to which a smaller one is used. */
+const units = [
+  ["year", 365.25 * day, 730 * day],
+  ["month", 30.44 * day, 60 * day],
+  ["day", day, day],
+  ["hour", 60 * minute, 60 * minute],
+  ["minute", minute, 0],
+] as const;
+
+/**
+ * How far away a time is, in words; `undefined` for a text that is no time.
+ *
+ * @param now milliseconds since the UNIX epoch
+ * @example tellDistance("2026-11-24T14:12:00Z", Date.parse("2026-11-26T15:00:00Z")) // "2 days ago"
+ */
+export function tellDistance(time: string, now: number): string | undefined {
+  const distance = Date.parse(time) - now;
+  if (Number.isNaN(distance)) return undefined;
+  for (const [unit, length, least] of units) {
+    if (Math.abs(distance) < least) continue;
+    const count = Math.max(1, Math.round(Math.abs(distance) / length));
+    const words = `${count} ${unit}${count === 1 ? "" : "s"}`;
+    return distance < 0 ? `${words} ago` : `in ${words}`;
+  }
+  return undefined;
+}
+
+/** Days before the end of a key from which on people are warned. */
+const soon = 14;
+
+/** A warning about a key that expires within 14 days; nothing for another key. */
+export function warnOfExpiry(name: string, expiresAt: string | null, now: number): string[] {
+  const distance = expiresAt === null ? undefined : tellDistance(expiresAt, now);
+  if (expiresAt === null || distance === undefined || Date.parse(expiresAt) > now + soon * day) return [];
+  const verb = distance.endsWith("ago") ? "expired" : "expires";
+  return [
+    `The key ${name} ${verb} ${distance}, on ${tellTime(expiresAt)}. Make another one for what uses it.`,
+  ];
 }

@@ -24,8 +24,12 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly output: Output;
   /** Whether a front end has to have the account's name typed before it executes this. */
   confirm?(input: z.output<Input>): boolean;
-  /** What people see of the output. Without it they see the output as JSON. */
-  show?(output: z.output<Output>): Display;
+  /**
+   * What people see of the output. Without it they see the output as JSON.
+   *
+   * @param now milliseconds since the UNIX epoch
+   */
+  show?(output: z.output<Output>, now: number): Display;
   /** What this touches besides this machine: a registry otherwise. `program`: nothing but what the program has inside. */
   readonly reach?: "machine" | "program" | undefined;
   /** It shows the person a page, which a front end may open; on some, the person approves a sign-in. */

@@ -1,5 +1,6 @@
 import { type Completes, type Field, inputFields, toFlagName } from "@hexuser/core";
 import { shells } from "@hexuser/credentials";
+import { z } from "zod";
 import type { CommandDescription } from "./front-end.ts";
 import type { FlagDescription } from "./global-flags.ts";
 
@@ -36,6 +37,9 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
   return [...flags, ...own];
 }
 
+/** The forms in which a list can be printed. */
+export const listFormats: readonly string[] = ["table", "tsv"];
+
 /** The flags that say how a command is carried out, and which commands take them. */
 export const ownFlags: readonly (FlagDescription & {
   readonly isTakenBy: (command: CommandDescription) => boolean;
@@ -71,6 +75,13 @@ export const ownFlags: readonly (FlagDescription & {
     isTakenBy: ({ changesSignIn }) => changesSignIn === true,
   },
   {
+    name: "format",
+    value: "FORMAT",
+    description: "tsv prints tab-separated values in full, a line per entry",
+    choices: listFormats,
+    isTakenBy: printsList,
+  },
+  {
     name: "adopt-credentials",
     description: "use credentials that name no registry for this one",
     answers: ["adoptCredentials"],
@@ -88,6 +99,12 @@ export const ownFlags: readonly (FlagDescription & {
     isTakenBy: ({ confirm }) => confirm !== undefined,
   },
 ];
+
+/** Whether the output is a list of records, which can be printed in several forms. */
+function printsList({ output }: CommandDescription): boolean {
+  const fields = Object.values((output?.shape ?? {}) as Readonly<Record<string, unknown>>);
+  return fields.some((field) => field instanceof z.ZodArray && field.element instanceof z.ZodObject);
+}
 
 /** The arguments of one command. */
 export function commandArguments(operation: CommandDescription): ArgumentDescription[] {

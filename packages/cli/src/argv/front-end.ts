@@ -15,7 +15,8 @@ export type CommandDescription = Pick<
   | "leaves"
   | "page"
   | "changesSignIn"
->;
+> &
+  Partial<Pick<AnyOperation, "output">>;
 
 /** A command that is no operation, but tells of operations or has them executed for somebody else. */
 export interface FrontEnd extends CommandDescription {

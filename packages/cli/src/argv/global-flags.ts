@@ -58,6 +58,12 @@ export const globalFlags = [
   },
   { name: "dry-run", description: "print the call as JSON and change nothing" },
   { name: "json", description: "print one JSON document on standard output" },
+  {
+    name: "fields",
+    value: "NAMES",
+    description: "print only these fields of the output as JSON, such as name,keys.expiresAt",
+  },
+  { name: "jq", value: "EXPR", description: "print what this jq expression makes of the output" },
   { name: "no-input", description: "never ask; a missing value is an error" },
   { name: "quiet", description: "print no notices and no progress" },
   { name: "verbose", description: "print details, requests included" },

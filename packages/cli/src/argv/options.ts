@@ -9,6 +9,7 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   // Flags of some commands, which say how they are carried out.
   readonly adoptCredentials?: boolean;
   readonly clientId?: string;
+  readonly format?: string;
   readonly noBrowser?: boolean;
   readonly qr?: boolean;
   readonly sameRegistry?: boolean;

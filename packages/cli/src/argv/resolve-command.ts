@@ -47,8 +47,10 @@ export function resolveCommand(argv: readonly string[]): Resolved {
   return { kind: "topic", name, rest };
 }
 
-/** Whether a flag was given, before a `--`. */
+/** Whether a flag was given, with a value or without one, before a `--`. */
 export function hasFlag(argv: readonly string[], ...names: readonly string[]): boolean {
   const end = argv.indexOf("--");
-  return argv.slice(0, end < 0 ? undefined : end).some((argument) => names.includes(argument));
+  return argv
+    .slice(0, end < 0 ? undefined : end)
+    .some((argument) => names.includes(argument.split("=", 1)[0] ?? ""));
 }

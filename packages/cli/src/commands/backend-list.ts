@@ -33,12 +33,17 @@ export const backendList = defineOperation({
   }),
   show: ({ backends }) => ({
     list: {
-      columns: ["Backend", "In use", "Usable", "Where, or why not"].map((title) => ({ title })),
+      columns: [
+        { title: "Backend" },
+        { title: "Usable" },
+        { title: "Where, or why not" },
+        { title: "In use", kind: "mark", means: "hexuser uses this backend." },
+      ],
       rows: backends.map(({ name, inUse, usable, location, why }) => [
         name,
-        inUse ? "yes" : "",
         usable ? "yes" : "no",
         why ?? location,
+        inUse,
       ]),
     },
   }),

@@ -12,6 +12,10 @@ export interface Front {
   /** Standard error is a terminal: a line can be written over. */
   readonly isTerminal: boolean;
   readonly isJson: boolean;
+  /** What is printed of the JSON document; all of it otherwise. */
+  readonly filter: Pick<Options, "fields" | "jq"> | undefined;
+  /** Lists are printed as tab-separated values. */
+  readonly isTsv: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
   /** For screen readers and terminals that can't redraw: what is written stays, line after line. */
@@ -45,6 +49,7 @@ export const ownStreams: Streams = {
 /** Finds out whether somebody can be asked, and how what is written should look. */
 export function readFront(options: Partial<Options>, env: Environment, streams: Streams): Front {
   const { stdin, stdout, stderr } = streams;
+  const isFiltered = options.fields !== undefined || options.jq !== undefined;
   const isColorless = isColorUnwanted(options, env);
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
   const silence = options.noInput === true ? "--no-input" : isContinuousIntegration(env) ? "CI" : undefined;
@@ -52,7 +57,9 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
     isInteractive: canAnswer && silence === undefined,
     silencedBy: canAnswer ? silence : undefined,
     isTerminal: stderr.isTTY === true,
-    isJson: options.json === true,
+    isJson: options.json === true || isFiltered,
+    filter: isFiltered ? options : undefined,
+    isTsv: options.format === "tsv",
     isQuiet: options.quiet === true,
     isVerbose: options.verbose === true,
     isPlain: isPlainWanted(options, env),

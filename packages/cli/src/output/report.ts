@@ -15,9 +15,10 @@ export async function report(
   const lost = outcome.ok ? lostSecret(operation, outcome.output) : undefined;
   let failure = outcome.ok ? undefined : outcome.failure;
   if (front.isJson) {
-    const undelivered = await whenLost(reporter.document(outcome), lost);
-    if (undelivered !== undefined) reporter.failure(undelivered);
-    failure ??= undelivered;
+    const written = await writeFiltered(operation, outcome, front, reporter);
+    const undelivered = await whenLost(written.delivery, lost);
+    for (const told of [written.failure, undelivered]) if (told !== undefined) reporter.failure(told);
+    failure ??= undelivered ?? written.failure;
   } else if (outcome.ok) {
     const { data, notices, warnings, details } = renderOutput(operation, outcome.output, front);
     failure = data === undefined ? undefined : await whenLost(reporter.data(data), lost);
@@ -29,6 +30,24 @@ export async function report(
     reporter.failure(outcome.failure);
   }
   return failure === undefined ? 0 : exitCodeOf(failure);
+}
+
+/** An outcome as JSON, or what `--fields` and `--jq` make of it; all of it where that fails, so that nothing is lost. */
+async function writeFiltered(
+  { output }: Partial<AnyOperation>,
+  outcome: Outcome,
+  { filter, width }: Front,
+  reporter: Reporter,
+): Promise<{ readonly delivery: Promise<boolean>; readonly failure?: Failure }> {
+  if (!outcome.ok || filter === undefined) return { delivery: reporter.document(outcome) };
+  const { filterOutput } = await import("./filter-output.ts");
+  const filtered = await filterOutput({ output }, outcome.output, filter, width !== undefined);
+  if ("lines" in filtered) {
+    const { lines } = filtered;
+    return { delivery: lines.length === 0 ? Promise.resolve(true) : reporter.data(lines.join("\n")) };
+  }
+  if ("outcome" in filtered) return { delivery: reporter.document(filtered.outcome) };
+  return { delivery: reporter.document(outcome), failure: filtered.failure };
 }
 
 /**

@@ -13,8 +13,9 @@ import {
 import { hintLabel, inWords, publishOutcome, withHint } from "../argv/phrase-hint.ts";
 import type { Front } from "../host/front.ts";
 import { escapeLines, toSafeJson } from "../text/escape-text.ts";
+import { wrapText } from "../text/wrap-text.ts";
 
-/** Writes for people on standard error, and data on standard output. Everything is escaped here. */
+/** Writes for people on standard error, and data on standard output. Everything is escaped, and wrapped at a terminal's width, here. */
 export interface Reporter {
   /** What was done or should be known; left out when quiet. */
   notice(text: string): void;
@@ -50,7 +51,8 @@ export function createReporter(
   const style = (format: Format, text: string) =>
     front.colors.error ? styleText(format, text, { validateStream: false }) : text;
   const write = (text: string) => {
-    process.stderr.write(`${hasProgress ? clearLine : ""}${text}\n`);
+    const columns = front.isTerminal ? process.stderr.columns : undefined;
+    process.stderr.write(`${hasProgress ? clearLine : ""}${wrapText(text, columns)}\n`);
     hasProgress = false;
   };
   return {

@@ -42,7 +42,7 @@ async function describeUsage(error: unknown, resolved: Resolved): Promise<Failur
 /** Reports a failure from before or beside the command, whose flags nobody has parsed, and ends the process. */
 async function end(argv: readonly string[], failure: Failure, thrown?: unknown): Promise<void> {
   const options = {
-    json: hasFlag(argv, "--json"),
+    json: hasFlag(argv, "--json", "--fields", "--jq"),
     quiet: hasFlag(argv, "--quiet"),
     verbose: hasFlag(argv, "--verbose"),
     noColor: hasFlag(argv, "--no-color"),

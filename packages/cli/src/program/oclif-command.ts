@@ -1,14 +1,15 @@
+import { fail, hint } from "@hexuser/core";
 import * as Args from "@oclif/core/args";
 import { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
 import * as Flags from "@oclif/core/flags";
 import type { Hook } from "@oclif/core/hooks";
 import type { FlagInput } from "@oclif/core/interfaces";
-import { commandArguments, commandFlags } from "../argv/command-flags.ts";
+import { commandArguments, commandFlags, listFormats } from "../argv/command-flags.ts";
 import { commandLine } from "../argv/command-line.ts";
 import type { AnyCommand } from "../argv/front-end.ts";
 import { type FlagDescription, globalFlags } from "../argv/global-flags.ts";
-import { type ParsedFlags, readOptions } from "../argv/options.ts";
+import { type Options, type ParsedFlags, readOptions } from "../argv/options.ts";
 import { version } from "../host/version.generated.ts";
 import { carryOut } from "./carry-out.ts";
 import commandNotFound from "./command-not-found.ts";
@@ -116,6 +117,7 @@ export abstract class HexuserCommand extends Command {
     const { operation } = this.ctor as unknown as typeof HexuserCommand;
     const { flags, args } = await this.parse();
     const options = readOptions(operation, { flags, args } as ParsedFlags, process.env);
+    await checkOutputFlags(operation, options);
     const { signal } = this.config.options as unknown as RunOptions;
     return "carryOut" in operation
       ? operation.carryOut(options, signal)
@@ -126,6 +128,19 @@ export abstract class HexuserCommand extends Command {
   override async catch(error: Error): Promise<never> {
     throw error;
   }
+}
+
+/** Fails with `invalid_input`, before anything is done, for flags about the output that this command can't follow. */
+async function checkOutputFlags(command: AnyCommand, options: Options): Promise<void> {
+  const { format, fields, jq } = options;
+  if (format !== undefined && !listFormats.includes(format)) {
+    throw fail("invalid_input", "--format must be table or tsv.", {
+      hint: hint`give --format tsv, or leave it out.`,
+    });
+  }
+  if (fields === undefined && jq === undefined) return;
+  const { checkFilter } = await import("../output/filter-output.ts");
+  await checkFilter(command, options);
 }
 
 /** Makes oclif's command of an operation, or of another command that describes itself like one. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Answers, isPadded } from "../answers.ts";
 import type { Context } from "../context.ts";
+import { tellTime } from "../display.ts";
 import { fail, type Need } from "../failure.ts";
 import { pathSegment } from "../hex-api/path-segment.ts";
 import { readOwnUser } from "../hex-api/users.ts";
@@ -70,7 +71,7 @@ export const keyGenerate = defineOperation({
   show: ({ name, secret, permissions, expiresAt }) => ({
     value: secret,
     notices: [
-      `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${expiresAt}.`}`,
+      `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${tellTime(expiresAt)}.`}`,
       "Its secret, on standard output, can't be shown again.",
     ],
   }),

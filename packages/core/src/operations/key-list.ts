@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { warnOfExpiry } from "../display.ts";
 import { defineOperation } from "../operation.ts";
 import { accountKeys } from "../registry/account-keys.ts";
 import { isSignedByKey } from "../registry/credential-in-use.ts";
@@ -33,27 +34,28 @@ export const keyList = defineOperation({
       }),
     ),
   }),
-  show: ({ keys }) => {
+  show: ({ keys }, now) => {
     if (keys.length === 0) return { notices: ["The account has no keys."] };
-    const own = keys.find((key) => key.inUse);
     return {
       list: {
         columns: [
           { title: "Name" },
           { title: "Permissions" },
-          { title: "Last use", isTime: true, absent: "never" },
-          { title: "Expires", isTime: true, absent: "never" },
-          { title: "Created", isTime: true, absent: "unknown" },
+          { title: "Last use", kind: "time", absent: "never" },
+          { title: "Expires", kind: "time", absent: "never" },
+          { title: "Created", kind: "time", absent: "unknown" },
+          { title: "In use", kind: "mark", means: "This machine uses this key." },
         ],
-        rows: keys.map(({ name, permissions, lastUse, expiresAt, createdAt }) => [
+        rows: keys.map(({ name, permissions, lastUse, expiresAt, createdAt, inUse }) => [
           name,
           permissions,
           lastUse?.usedAt ?? null,
           expiresAt,
           createdAt,
+          inUse,
         ]),
       },
-      details: own === undefined ? [] : [`This machine uses the key ${own.name}.`],
+      warnings: keys.flatMap(({ name, expiresAt }) => warnOfExpiry(name, expiresAt, now)),
     };
   },
   learnKeyNames: ({ keys }) => keys.map((key) => key.name),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import { tellTime, warnOfExpiry } from "../display.ts";
 import { fail } from "../failure.ts";
 import { defineOperation } from "../operation.ts";
 import { isSignedByKey } from "../registry/credential-in-use.ts";
@@ -41,8 +42,12 @@ export const whoami = defineOperation({
         ),
     }),
   }),
-  show: ({ username, credential, owner, registry }) => ({
+  show: ({ username, credential, owner, registry }, now) => ({
     value: username,
+    warnings:
+      credential.kind === "session" || credential.name === null
+        ? []
+        : warnOfExpiry(credential.name, credential.expiresAt, now),
     details: [
       `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
       `Signed in with ${credentialKinds[credential.kind]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${describeStart(credential)}.`,
@@ -102,9 +107,9 @@ function describeEnd({ kind, expiresAt, renewed }: CredentialLife): string {
   if (kind !== "session") {
     return expiresAt === null
       ? "It doesn't expire, as far as the registry tells."
-      : `It expires on ${expiresAt}.`;
+      : `It expires on ${tellTime(expiresAt)}.`;
   }
-  const until = expiresAt === null ? "Its token expires" : `Its token is good until ${expiresAt}`;
+  const until = expiresAt === null ? "Its token expires" : `Its token is good until ${tellTime(expiresAt)}`;
   return `${until}, and ${renewed === true ? "is renewed by itself" : "can't be renewed"}.`;
 }
 

@@ -67,6 +67,8 @@ export interface AccountControl {
     organization?: string;
     name: string;
     permissions?: readonly { domain: string; resource?: string | null }[];
+    /** Milliseconds since the UNIX epoch; without it, the key doesn't expire. */
+    endsAt?: number;
     revoked?: boolean;
   }): { name: string; secret: string };
   /** Creates an organization; `owner` becomes its admin. */
@@ -134,7 +136,7 @@ export function createAccountControl(registry: Registry): AccountControl {
         throw new ControlError(409, `${user.username} has no two-factor authentication`);
       return { code: currentCode(registry, user, user.totp_secret, step) };
     },
-    createKey: ({ username, organization, name, permissions, revoked = false }) => {
+    createKey: ({ username, organization, name, permissions, endsAt = null, revoked = false }) => {
       const owner: Owner =
         organization === undefined
           ? { userId: requireUser(registry, username ?? "").id, organizationId: null }
@@ -145,7 +147,7 @@ export function createAccountControl(registry: Registry): AccountControl {
           resource,
         }),
       );
-      const { key, secret } = addKey(registry, owner, { name, permissions: granted, endsAt: null }, origin);
+      const { key, secret } = addKey(registry, owner, { name, permissions: granted, endsAt }, origin);
       if (revoked) {
         const made = liveKeys(registry, owner).filter(({ id }) => id === key.id);
         endKeys(registry, owner, made, origin);

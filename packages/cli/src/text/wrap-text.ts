@@ -1,0 +1,24 @@
+import stringWidth from "fast-string-width";
+import { wrapAnsi } from "fast-wrap-ansi";
+
+/**
+ * Wraps each line between words. Later lines are indented as far as the first one, its number or bullet included. A word
+ * that is longer than the line (an address) stays whole, so that it can be copied.
+ *
+ * @param columns those of the terminal; without them, the text stays as it is
+ */
+export function wrapText(text: string, columns: number | undefined): string {
+  return columns === undefined
+    ? text
+    : text
+        .split("\n")
+        .map((line) => wrapLine(line, columns))
+        .join("\n");
+}
+
+function wrapLine(line: string, columns: number): string {
+  if (stringWidth(line) <= columns) return line;
+  const lead = /^\s*(?:(?:\d+\.|[-*]) )?/.exec(line)?.[0] ?? "";
+  const wrapped = wrapAnsi(line.slice(lead.length), Math.max(1, columns - lead.length));
+  return lead + wrapped.replaceAll("\n", `\n${" ".repeat(lead.length)}`);
+}
