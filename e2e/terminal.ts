@@ -28,6 +28,9 @@ export interface TerminalOptions extends Pick<RunOptions, "machine" | "env" | "p
 
 const shortestWait = 20;
 
+/** Columns with which no sentence is wrapped, where a test isn't about that. */
+const wideEnough = 250;
+
 /**
  * Starts the real program on a pseudo-terminal. Every wait ends with an error that shows the screen when the
  * time limit passes.
@@ -40,7 +43,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
   const limit = options.limit ?? 20_000;
   const env = { TERM: "xterm-256color", ...options.machine.env, ...options.env };
   const pty: IPty = spawn(options.program ?? hexuserPath, [...args], {
-    cols: options.columns ?? 100,
+    cols: options.columns ?? wideEnough,
     rows: 30,
     cwd: options.machine.home,
     env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1])),

@@ -152,7 +152,7 @@ describe("a list", () => {
 
 describe("a sentence", () => {
   it.each([
-    [20, "To fix: run `hexuser auth`.", "To fix: run `hexuser\nauth`."],
+    [20, "To fix: run `hexuser auth`.", "To fix: run\n`hexuser auth`."],
     [12, "  1. one two three\nfour", "  1. one two\n     three\nfour"],
     [10, "at https://hex.example/long is", "at\nhttps://hex.example/long\nis"],
     [8, "東京 東京 東京", "東京\n東京\n東京"],

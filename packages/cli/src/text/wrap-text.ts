@@ -1,6 +1,9 @@
 import stringWidth from "fast-string-width";
 import { wrapAnsi } from "fast-wrap-ansi";
 
+/** Stands for a space at which no line ends; texts hold no private characters, since they are escaped. */
+const noBreak = "\ue000";
+
 /**
  * Wraps each line between words. Later lines are indented as far as the first one, its number or bullet included. A word
  * that is longer than the line (an address) stays whole, so that it can be copied.
@@ -19,6 +22,13 @@ export function wrapText(text: string, columns: number | undefined): string {
 function wrapLine(line: string, columns: number): string {
   if (stringWidth(line) <= columns) return line;
   const lead = /^\s*(?:(?:\d+\.|[-*]) )?/.exec(line)?.[0] ?? "";
-  const wrapped = wrapAnsi(line.slice(lead.length), Math.max(1, columns - lead.length));
-  return lead + wrapped.replaceAll("\n", `\n${" ".repeat(lead.length)}`);
+  const room = Math.max(1, columns - lead.length);
+  // A command stays on one line if it fits there, so that it can be copied.
+  const joined = line
+    .slice(lead.length)
+    .replaceAll(/`[^`]+`/g, (command) =>
+      command.length < room ? command.replaceAll(" ", noBreak) : command,
+    );
+  const wrapped = wrapAnsi(joined, room).replaceAll("\n", `\n${" ".repeat(lead.length)}`);
+  return lead + wrapped.replaceAll(noBreak, " ");
 }
