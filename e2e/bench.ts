@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startStores } from "./backend-stores.ts";
+import { missingCommands } from "@hexuser/credentials/test/requirements";
+import { findTestedBackends, type RunningStore, type TestStore } from "@hexuser/credentials/test/test-stores";
 import { createMachine, hexuserPath } from "./hexuser-environment.ts";
 import { type Candidate, type Measured, measure, median } from "./measure.ts";
 import { measureBareQuestions, measureJourney, type Pause } from "./measure-questions.ts";
@@ -118,22 +119,33 @@ function packedCandidates(secret: string): Candidate[] {
 
 /** `whoami` with the same key in each place that this machine has, and what was left out. */
 async function compareBackends(secret: string): Promise<void> {
-  const stores = await startStores();
+  const backends = ["env", "file"];
+  const leftOut: string[] = [];
+  const started = new Map<TestStore, RunningStore>();
   try {
-    const env = { ...machine.env, ...stores.env, HEX_API_KEY: secret };
-    for (const backend of stores.backends.filter((name) => name !== "env")) {
-      await keepKey(secret, ["--backend", backend], env);
+    for (const { backend, commands, store, kind } of await findTestedBackends()) {
+      const missing = missingCommands(...commands);
+      if (!kind.canKeep) continue;
+      if (missing.length > 0) {
+        leftOut.push(`Left out: ${backend}, since it needs the command ${missing.join(" and ")}.`);
+        continue;
+      }
+      backends.push(backend);
+      if (!started.has(store)) started.set(store, await store.start());
     }
+    const found = [...started.values()].map(({ env }) => env);
+    const env = { ...machine.env, ...Object.assign({}, ...found), HEX_API_KEY: secret };
+    for (const backend of backends.slice(1)) await keepKey(secret, ["--backend", backend], env);
     const measured = await measure(
-      stores.backends.map((name) => ({ name, command: [hexuserPath, "whoami", "--backend", name] })),
+      backends.map((name) => ({ name, command: [hexuserPath, "whoami", "--backend", name] })),
       Number(values.rounds),
       env,
     );
     const [base, ...rest] = measured;
     if (base) console.log(`\nwhoami, by where the key is kept\n\n${renderTable(base, rest)}`);
-    for (const { backend, why } of stores.leftOut) console.log(`Left out: ${backend}, since ${why}.`);
+    for (const line of leftOut) console.log(line);
   } finally {
-    await stores.stop();
+    for (const store of started.values()) await store.stop();
   }
 }
 

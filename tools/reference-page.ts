@@ -1,11 +1,11 @@
 import { type AnyOperation, answerField, answerNames, failureCodes } from "@hexuser/core";
-import { commandArguments, commandFlags } from "../packages/cli/dist/argv/command-flags.js";
-import { type FlagDescription, globalFlags } from "../packages/cli/dist/argv/global-flags.js";
-import { environmentVariables } from "../packages/cli/dist/host/environment-variables.js";
-import { operations } from "../packages/cli/dist/operations/index.js";
-import { exitCodeOf } from "../packages/cli/dist/output/exit-code.js";
-import { frontEnds, ownCommands } from "../packages/cli/dist/program/command-list.js";
-import type { CommandDescription } from "../packages/cli/src/argv/front-end.ts";
+import { commandArguments, commandFlags } from "hexuser/command-flags";
+import { frontEnds, ownCommands } from "hexuser/command-list";
+import { environmentVariables } from "hexuser/environment-variables";
+import { exitCodeOf } from "hexuser/exit-code";
+import type { CommandDescription } from "hexuser/front-end";
+import { type FlagDescription, globalFlags } from "hexuser/global-flags";
+import { operations } from "hexuser/operations";
 import { commandOfOperation } from "./operation-list.ts";
 
 /** The part of a JSON Schema that is shown. */

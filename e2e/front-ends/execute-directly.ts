@@ -2,8 +2,8 @@
 // the outcomes, one a line. What a front end adds to this, or takes away, shows in a comparison.
 import { text } from "node:stream/consumers";
 import { type Answers, execute } from "@hexuser/core";
-import { createContext } from "../../packages/cli/dist/host/create-context.js";
-import { operations } from "../../packages/cli/dist/operations/index.js";
+import { createContext } from "hexuser/create-context";
+import { operations } from "hexuser/operations";
 import type { PlainCall } from "./twenty-calls.ts";
 
 const { calls, answers } = JSON.parse(await text(process.stdin)) as { calls: PlainCall[]; answers: Answers };

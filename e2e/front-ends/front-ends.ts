@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Answers, Failure, Outcome } from "@hexuser/core";
-import { commandLine } from "../../packages/cli/dist/argv/command-line.js";
-import { operations } from "../../packages/cli/dist/operations/index.js";
+import { commandLine } from "hexuser/command-line";
+import { operations } from "hexuser/operations";
 import type { Machine } from "../hexuser-environment.ts";
 import { failureOf, type McpOptions, openMcp } from "../mcp/mcp-session.ts";
 import { runHexuser } from "../run-hexuser.ts";
@@ -77,7 +77,7 @@ export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
       const result = await call(one.operation.replaceAll(".", "_"), argumentsOf(one, machine));
       outcomes.push(
         result.isError === true
-          ? { ok: false, failure: failureOf(result) as Failure }
+          ? { ok: false, failure: failureOf(result) as unknown as Failure }
           : { ok: true, output: result.structuredContent as Record<string, unknown> },
       );
     }

@@ -1,17 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { describeWith } from "@hexuser/credentials/test/requirements";
+import { findTestedBackends, type RunningStore } from "@hexuser/credentials/test/test-stores";
+import { operations } from "hexuser/operations";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { operations } from "../../packages/cli/dist/operations/index.js";
-import {
-  makePassStore,
-  type PassStore,
-  passCommands,
-} from "../../packages/credentials/test/helper/pass-store.ts";
-import {
-  type SecretService,
-  secretServiceCommands,
-  startSecretService,
-} from "../../packages/credentials/test/keychain/secret-service.ts";
-import { describeWith, missingCommands } from "../../packages/credentials/test/requirements.ts";
 import { backendCommands } from "../outcomes/backend-commands.ts";
 import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { runHexuser, startHexuser } from "../run-hexuser.ts";
@@ -43,9 +34,6 @@ interface Signed {
 
 /** Milliseconds for a whole life of commands, of which each may have to wait for a store, on a busy machine. */
 const longest = { timeout: 180_000 };
-
-/** The variables that a backend's store adds to the environment of the program. */
-type Surroundings = () => Readonly<Record<string, string>>;
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>>, stdin = "") =>
   runHexuser(args, { machine: setting.machine, env, stdin });
@@ -107,70 +95,63 @@ it("the table of commands has all of them", () => {
   expect(new Set(ids)).toEqual(new Set(operations.map(({ id }) => id)));
 });
 
-function describeCommands(backend: string, surroundings: Surroundings): void {
-  it.each(bothKinds)(
-    "lets every command do its work on %s, and leaves no file of secrets",
-    longest,
-    async (kind) => {
-      await enter(kind);
-      await runCommands(backend, surroundings());
-      expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
-    },
-  );
+const tested = await findTestedBackends();
 
-  it("takes the credentials from the file, and returns them", longest, async () => {
-    await enter("classic-2021");
-    const { account, machine } = setting;
-    const env = surroundings();
-    await signIn(setting);
-    const before = readFileSync(machine.configPath, "utf8");
-    const wrong = await run(["backend", "move", "--to", backend, "--local-password-stdin"], env, "wrong\n");
-    expect(wrong.code).toBe(4);
-    expect(readFileSync(machine.configPath, "utf8")).toBe(before);
-    const there = await run(
-      ["backend", "move", "--to", backend, "--local-password-stdin"],
-      env,
-      `${localPassword}\n`,
-    );
-    expect(there, there.stderr).toMatchObject({ code: 0 });
-    expect(readFileSync(machine.configPath, "utf8")).not.toContain("write_key");
-    expect((await run(["whoami"], env)).stdout).toBe(`${account.username}\n`);
-    expect((await run(["backend", "list"], env)).stdout).toMatch(new RegExp(`^${backend} +yes +yes`, "m"));
-    const back = await run(
-      ["backend", "move", "--to", "file", "--local-password-stdin"],
-      env,
-      "another password\n",
-    );
-    expect(back, back.stderr).toMatchObject({ code: 0 });
-    expect((await run(["deauth", "--local-password-stdin"], env, "another password\n")).stderr).toContain(
-      "Keys revoked",
-    );
-  });
-}
+describe.each(tested)("the backend $backend", ({ backend, kind, commands, store }) => {
+  const isFirst = tested.find((other) => other.store === store)?.backend === backend;
 
-describeWith(...secretServiceCommands)("the keychain", () => {
-  let service: SecretService;
-  beforeAll(async () => {
-    service = await startSecretService();
-  });
-  afterAll(() => service.stop());
-
-  describeCommands("keychain", () => ({
-    DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
-    XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR ?? "",
-  }));
-
-  if (missingCommands("docker-credential-secretservice").length === 0 || process.env.CI) {
-    describe("through a helper program", () => {
-      it("works with every command", longest, async () => {
-        await enter("classic-2021");
-        await runCommands("helper:secretservice", {
-          DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
-        });
-      });
+  describeWith(...commands)("with its store", () => {
+    let running: RunningStore;
+    beforeAll(async () => {
+      running = await store.start();
     });
-  }
+    afterAll(() => running.stop());
+    beforeEach(() => running.clear());
 
+    it.each(isFirst ? bothKinds : bothKinds.slice(0, 1))(
+      "lets every command do its work on %s, and leaves no file of secrets",
+      longest,
+      async (registryKind) => {
+        await enter(registryKind);
+        await runCommands(backend, running.env);
+        expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
+      },
+    );
+
+    if (!isFirst || !kind.canKeep) return;
+
+    it("takes the credentials from the file, and returns them", longest, async () => {
+      await enter("classic-2021");
+      const { account, machine } = setting;
+      const { env } = running;
+      await signIn(setting);
+      const before = readFileSync(machine.configPath, "utf8");
+      const wrong = await run(["backend", "move", "--to", backend, "--local-password-stdin"], env, "wrong\n");
+      expect(wrong.code).toBe(4);
+      expect(readFileSync(machine.configPath, "utf8")).toBe(before);
+      const there = await run(
+        ["backend", "move", "--to", backend, "--local-password-stdin"],
+        env,
+        `${localPassword}\n`,
+      );
+      expect(there, there.stderr).toMatchObject({ code: 0 });
+      expect(readFileSync(machine.configPath, "utf8")).not.toContain("write_key");
+      expect((await run(["whoami"], env)).stdout).toBe(`${account.username}\n`);
+      expect((await run(["backend", "list"], env)).stdout).toMatch(new RegExp(`^${backend} +yes +yes`, "m"));
+      const back = await run(
+        ["backend", "move", "--to", "file", "--local-password-stdin"],
+        env,
+        "another password\n",
+      );
+      expect(back, back.stderr).toMatchObject({ code: 0 });
+      expect((await run(["deauth", "--local-password-stdin"], env, "another password\n")).stderr).toContain(
+        "Keys revoked",
+      );
+    });
+  });
+});
+
+describe("a backend that hexuser can't reach", () => {
   it("is not replaced by a file if hexuser can't reach it", async () => {
     await enter("current-basic-off");
     const refused = await run(["auth", "--with-key", "--backend", "keychain"], {}, "key\n");
@@ -181,19 +162,14 @@ describeWith(...secretServiceCommands)("the keychain", () => {
   });
 });
 
-describeWith(...passCommands)("a helper program", () => {
-  let store: PassStore;
+const [pass] = tested.filter(({ backend }) => backend === "helper:pass");
+describeWith(...(pass?.commands ?? []))("a move", () => {
+  let store: RunningStore;
   beforeAll(async () => {
-    store = await makePassStore();
+    store = (await pass?.store.start()) as RunningStore;
   });
   afterAll(() => store.stop());
   beforeEach(() => store.clear());
-
-  const surroundings = () => ({
-    GNUPGHOME: store.env.GNUPGHOME ?? "",
-    PASSWORD_STORE_DIR: `${store.home}/.password-store`,
-  });
-  describeCommands("helper:pass", surroundings);
 
   it(
     "loses nothing when a move is killed at any point, and finishes when it is run again",
@@ -202,9 +178,8 @@ describeWith(...passCommands)("a helper program", () => {
       await enter("classic-2021");
       const { account, machine } = setting;
       const secret = await signInWithKey(setting);
-      const whoami = async () => (await run(["whoami"], surroundings())).stdout;
-      const move = (to: string) =>
-        startHexuser(["backend", "move", "--to", to], { machine, env: surroundings() });
+      const whoami = async () => (await run(["whoami"], store.env)).stdout;
+      const move = (to: string) => startHexuser(["backend", "move", "--to", to], { machine, env: store.env });
       const begin = performance.now();
       expect((await move("helper:pass").ended).code).toBe(0);
       const usual = performance.now() - begin;
@@ -252,7 +227,7 @@ describeWith(...passCommands)("a helper program", () => {
         const move = ["backend", "move", "--to", "helper:pass"];
         const half = await run(
           [...move, "--local-password-stdin", "--json"],
-          surroundings(),
+          store.env,
           `${first.password}\n`,
         );
         expect([half.code, JSON.parse(half.stdout).failure]).toEqual([
@@ -261,7 +236,7 @@ describeWith(...passCommands)("a helper program", () => {
         ]);
         expect(readFileSync(machine.configPath, "utf8")).toBe(before);
 
-        const terminal = openTerminal(move, { machine, env: surroundings(), columns: 200 });
+        const terminal = openTerminal(move, { machine, env: store.env, columns: 200 });
         for (const { origin, password } of [first, second]) {
           await terminal.expect(`The key for ${origin}`);
           await terminal.expect("? Local password");
@@ -272,25 +247,17 @@ describeWith(...passCommands)("a helper program", () => {
         expect(after).not.toContain("write_key");
         expect(after).toContain(organizations);
         for (const { apiUrl, username } of [first, second]) {
-          expect((await run(["whoami", "--api-url", apiUrl], surroundings())).stdout).toBe(`${username}\n`);
+          expect((await run(["whoami", "--api-url", apiUrl], store.env)).stdout).toBe(`${username}\n`);
         }
         const back = [...["backend", "move", "--to", "file"], "--local-password-stdin"];
-        expect(await run(back, surroundings(), "both of them\n")).toMatchObject({ code: 0 });
-        const again = await run([...move, "--local-password-stdin"], surroundings(), "wrong\nboth of them\n");
+        expect(await run(back, store.env, "both of them\n")).toMatchObject({ code: 0 });
+        const again = await run([...move, "--local-password-stdin"], store.env, "wrong\nboth of them\n");
         expect(again, again.stderr).toMatchObject({ code: 0 });
       } finally {
         await other.close();
       }
     },
   );
-});
-
-describe("the environment", () => {
-  it.each(bothKinds)("lets every command do its work on %s, and keeps nothing", longest, async (kind) => {
-    await enter(kind);
-    await runCommands("env", { SHELL: "/bin/bash" });
-    expect(() => readFileSync(setting.machine.configPath)).toThrow("ENOENT");
-  });
 });
 
 describe("lines for a shell", () => {

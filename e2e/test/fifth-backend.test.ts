@@ -51,8 +51,8 @@ describe("a backend that is in the list and nowhere else", () => {
     const unknown = await runHexuser(["whoami", "--backend", "none"], { machine: setting.machine, program });
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("folder") });
     await import("../fifth-backend.ts");
-    const { globalFlags } = await import("../../packages/cli/dist/argv/global-flags.js");
-    const { backendMove } = await import("../../packages/cli/dist/commands/backend-move.js");
+    const { globalFlags } = await import("hexuser/global-flags");
+    const { backendMove } = await import("hexuser/backend-move");
     const flag = globalFlags.find(({ name }) => name === "backend");
     expect(flag?.description).toContain("folder");
     expect(backendMove.input.shape.to.description).toContain("folder");

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openBrowser } from "hexuser/open-browser";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openBrowser } from "../../packages/cli/dist/host/open-browser.js";
 import { hexuserPath } from "../hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith, processFiles } from "../requirements.ts";

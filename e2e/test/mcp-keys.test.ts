@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { goodHelper } from "@hexuser/credentials/test/helper/fake-helper";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { goodHelper } from "../../packages/credentials/test/helper/fake-helper.ts";
 import { failureOf, type McpOptions, type McpSession, openMcp, textOf } from "../mcp/mcp-session.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { runHexuser } from "../run-hexuser.ts";

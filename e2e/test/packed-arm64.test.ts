@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { RegistryKind } from "@hexuser/sandbox";
-import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import {
   type SecretService,
   secretServiceCommands,
   startSecretService,
-} from "../../packages/credentials/test/keychain/secret-service.ts";
-import { describeWith } from "../../packages/credentials/test/requirements.ts";
+} from "@hexuser/credentials/test/keychain/secret-service";
+import { describeWith } from "@hexuser/credentials/test/requirements";
+import type { RegistryKind } from "@hexuser/sandbox";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { emulatedPath, emulation, emulator } from "../packed/emulated-program.ts";
 import { startRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";

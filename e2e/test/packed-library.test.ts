@@ -1,13 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect } from "vitest";
 import {
   type SecretService,
   secretServiceCommands,
   startSecretService,
-} from "../../packages/credentials/test/keychain/secret-service.ts";
-import { describeWith } from "../../packages/credentials/test/requirements.ts";
+} from "@hexuser/credentials/test/keychain/secret-service";
+import { describeWith } from "@hexuser/credentials/test/requirements";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { type DownloadedProgram, downloadProgram, packedBinary } from "../packed/packed-program.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith, mountRights } from "../requirements.ts";

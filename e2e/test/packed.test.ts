@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import {
   type SecretService,
   secretServiceCommands,
   startSecretService,
-} from "../../packages/credentials/test/keychain/secret-service.ts";
-import { describeWith } from "../../packages/credentials/test/requirements.ts";
+} from "@hexuser/credentials/test/keychain/secret-service";
+import { describeWith } from "@hexuser/credentials/test/requirements";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "vitest";
 import { type DownloadedProgram, downloadProgram, packedBinary } from "../packed/packed-program.ts";
 import { bothKinds, startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith } from "../requirements.ts";

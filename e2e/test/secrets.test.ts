@@ -1,12 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { makePassStore, type PassStore, passCommands } from "@hexuser/credentials/test/helper/pass-store";
+import { describeWith } from "@hexuser/credentials/test/requirements";
 import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
-import {
-  makePassStore,
-  type PassStore,
-  passCommands,
-} from "../../packages/credentials/test/helper/pass-store.ts";
-import { describeWith } from "../../packages/credentials/test/requirements.ts";
 import { watchProcesses } from "../process-watch.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { itWith, processFiles } from "../requirements.ts";

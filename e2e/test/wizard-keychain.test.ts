@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import {
   type SecretService,
   secretServiceCommands,
   startSecretService,
-} from "../../packages/credentials/test/keychain/secret-service.ts";
+} from "@hexuser/credentials/test/keychain/secret-service";
+import { afterAll, afterEach, beforeAll, describe, expect } from "vitest";
 import { itWith, type Requirement } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { type Journey, journeys, localPassword } from "../wizard/journeys.ts";

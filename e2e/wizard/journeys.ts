@@ -1,5 +1,5 @@
+import { localPasswordSeal } from "@hexuser/credentials/local-password";
 import type { RegistryKind } from "@hexuser/sandbox";
-import { localPasswordSeal } from "../../packages/credentials/src/file/local-password.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { writeConfig } from "../setting.ts";
 import type { StageOptions, WizardStage } from "./stage.ts";

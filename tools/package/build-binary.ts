@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
-import { helpFile } from "../../packages/cli/src/packed/parts.ts";
-import { binaryFolder, workspaceRoot } from "../workspace.ts";
+import { helpFile } from "hexuser/parts";
+import { binaryFolder } from "../workspace.ts";
 import { type Bundle, bundleBoot } from "./bundle.ts";
 import { recordCodeCaches } from "./code-cache.ts";
 import { fetchPackage, workFolder } from "./fetch-package.ts";
@@ -78,10 +78,7 @@ function compressedLicenses(target: Platform, { metafile }: Bundle, folder: stri
 
 /** The texts of all help, which the binary reads without compiling them. */
 async function helpTexts(folder: string): Promise<string> {
-  const built = pathToFileURL(join(workspaceRoot, "packages/cli/dist/program/help.generated.js"));
-  const { help } = (await import(
-    built.href
-  )) as typeof import("../../packages/cli/src/program/help.generated.ts");
+  const { help } = await import("hexuser/help");
   const file = join(folder, helpFile);
   writeFileSync(file, JSON.stringify(help));
   return file;

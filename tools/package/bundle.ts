@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from "esbuild";
-import { smallParts } from "../../packages/cli/src/packed/parts.ts";
+import { smallParts } from "hexuser/parts";
 import { workspaceRoot } from "../workspace.ts";
 
 /** The output of esbuild for the program. */

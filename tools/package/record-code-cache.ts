@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { Script } from "node:vm";
-import { entryParts, requireParts } from "../../packages/cli/src/packed/parts.ts";
-import { start } from "../../packages/cli/src/program/start.ts";
+import { entryParts, requireParts } from "hexuser/parts";
+import { start } from "hexuser/start";
 
-type PackedProgram = typeof import("../../packages/cli/src/packed/program.ts");
+type PackedProgram = typeof import("hexuser/packed-program");
 
 /** The input of a recording. */
 export interface Recording {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { shells } from "@hexuser/credentials";
-import { completionScript } from "../../packages/cli/dist/completion/completion-script.js";
+import { completionScript } from "hexuser/completion-script";
 import type { Platform } from "../package/platforms.ts";
 import { workspaceRoot } from "../workspace.ts";
 import { type ArchiveFile, type ArchiveFormat, type ArchiveOptions, writeArchive } from "./archive.ts";

@@ -81,6 +81,24 @@ describe("the arrows", () => {
     expect(dependencies.filter((name) => ours.has(name) && !arrows[folder]?.includes(name))).toEqual([]);
   });
 
+  it("lead tests and tools into a package only through its exports", () => {
+    const parts = [...everyPackage.map(({ folder }) => `packages/${folder}`), "e2e", "tools"];
+    const files = globSync("{e2e,tools,packages/*/{build,test}}/**/*.ts", {
+      cwd: workspaceRoot,
+      exclude: ["**/node_modules"],
+    }).map((file) => file.replaceAll("\\", "/"));
+    const wrong = files
+      .flatMap((file) => importsIn(file))
+      .filter(({ file, specifier }) => {
+        if (!specifier.startsWith(".")) return false;
+        const path = join(file, "..", specifier).replaceAll("\\", "/");
+        const other = parts.find((part) => path.startsWith(`${part}/`));
+        return other?.startsWith("packages/") && !file.startsWith(`${other}/`);
+      });
+    expect(files.length).toBeGreaterThan(150);
+    expect(wrong.map(show)).toEqual([]);
+  });
+
   it("make no cycle", () => {
     const dependenciesOf = new Map(everyPackage.map(({ name, dependencies }) => [name, dependencies]));
     const visit = (name: string, path: readonly string[]): void => {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { operations } from "hexuser/operations";
 import { describe, expect, it } from "vitest";
-import { operations } from "../../packages/cli/dist/operations/index.js";
 import {
   commandOfOperation,
   exportOfOperation,

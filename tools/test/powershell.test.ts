@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { completionScript } from "hexuser/completion-script";
 import { beforeAll, expect, it } from "vitest";
 import { Language, type Node, Parser } from "web-tree-sitter";
-import { completionScript } from "../../packages/cli/dist/completion/completion-script.js";
 import { workspaceRoot } from "../workspace.ts";
 
 // There is no PowerShell for the systems that tests run on: a grammar of the language finds what it would not even read.

@@ -3,10 +3,10 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { answerNames, inputFields } from "@hexuser/core";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { environmentVariables } from "hexuser/environment-variables";
+import { operations } from "hexuser/operations";
 import { describe, expect, it } from "vitest";
 import { itWith } from "../../e2e/requirements.ts";
-import { environmentVariables } from "../../packages/cli/dist/host/environment-variables.js";
-import { operations } from "../../packages/cli/dist/operations/index.js";
 import { referenceFiles, staleReferenceFiles } from "../reference-files.ts";
 import { workspaceRoot } from "../workspace.ts";
 
