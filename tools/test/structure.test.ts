@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fileCycles, folderCycles, importsIn } from "../import-graph.ts";
-import { measureStructure } from "../structure-figures.ts";
+import { measureStructure, measureWhoami } from "../structure-figures.ts";
 import { packages, sourceFiles, workspaceRoot } from "../workspace.ts";
 
 describe("imports make no cycle, counting types and dynamic imports,", () => {
@@ -85,6 +85,12 @@ it("the figures are measured on the sources", () => {
   expect(lines).toBeGreaterThan(10_000);
   expect(endpointPaths).toBeGreaterThan(8);
 });
+
+it("whoami runs code in few files", async () => {
+  const { run } = await measureWhoami();
+  expect(run).toContain("packages/core/dist/operations/whoami.js");
+  expect(run.length).toBeLessThanOrEqual(70);
+}, 120_000);
 
 interface KnipIssue {
   readonly file: string;

@@ -19,9 +19,10 @@ import {
 } from "@hexuser/credentials";
 import type { Options } from "../argv/options.ts";
 import { createHttpTransport } from "../http/http-transport.ts";
+import { isReadableByProxy } from "../http/proxy.ts";
 import { type CommandContext, createBackends, withEnvironmentKey } from "./backends.ts";
 import { enterHome, findHome, HomeClosed, withoutHome } from "./home.ts";
-import { isHttpAllowed, isReadableByProxy } from "./http-allowance.ts";
+import { isHttpAllowed } from "./http-allowance.ts";
 import { type ProfileSettings, readProfileSettings } from "./profile-settings.ts";
 import { createRegistryCache } from "./registry-cache.ts";
 import {

@@ -1,6 +1,5 @@
-import { fail, isLoopback, isReadableOnTheWay } from "@hexuser/core";
+import { fail } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
-import { type ProxySettings, proxyFor } from "../http/proxy.ts";
 import { type Environment, variable } from "./settings.ts";
 
 /**
@@ -34,17 +33,4 @@ export function readHttpOrigin(text: string, source: string): string {
   throw fail("invalid_input", `${source} is not the origin of a registry that is reached over http.`, {
     hint: "give it like http://registry.example:4000.",
   });
-}
-
-/** Whether a registry on this machine is asked through a proxy on another one, over plain http. */
-export function isReadableByProxy(apiUrl: string, proxies: ProxySettings): boolean {
-  const target = new URL(apiUrl);
-  if (target.protocol !== "http:" || isReadableOnTheWay(apiUrl)) return false;
-  try {
-    const proxy = proxyFor(target, proxies);
-    return proxy !== undefined && !isLoopback(new URL(proxy.origin).hostname);
-  } catch {
-    // Nothing is sent through a proxy that can't be understood.
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import { TransportError } from "@hexuser/core";
+import { isLoopback, isReadableOnTheWay, TransportError } from "@hexuser/core";
 
 /** The proxies to go through, as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or `hex.config`) name them. */
 export interface ProxySettings {
@@ -129,4 +129,17 @@ function decodable(text: string): string {
 
 function withoutBrackets(host: string): string {
   return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+}
+
+/** Whether requests to a registry on this machine go through a proxy on another machine, over plain http. */
+export function isReadableByProxy(apiUrl: string, proxies: ProxySettings): boolean {
+  const target = new URL(apiUrl);
+  if (target.protocol !== "http:" || isReadableOnTheWay(apiUrl)) return false;
+  try {
+    const proxy = proxyFor(target, proxies);
+    return proxy !== undefined && !isLoopback(new URL(proxy.origin).hostname);
+  } catch {
+    // Nothing is sent through a proxy that can't be understood.
+    return false;
+  }
 }

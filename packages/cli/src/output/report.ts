@@ -12,7 +12,8 @@ export async function report(
   front: Front,
   reporter: Reporter,
 ): Promise<number> {
-  const lost = outcome.ok ? lostSecret(operation, outcome.output) : undefined;
+  const lost =
+    outcome.ok && operation.leaves !== undefined ? lostSecret(operation, outcome.output) : undefined;
   let failure = outcome.ok ? undefined : outcome.failure;
   if (front.isJson) {
     const written = await writeFiltered(operation, outcome, front, reporter);

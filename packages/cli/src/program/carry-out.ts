@@ -11,12 +11,7 @@ import {
 } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
 import { type AskContext, beginCall } from "../ask/answer-needs.ts";
-import { confirmDestruction } from "../ask/confirm-destruction.ts";
-import { nameSwitches } from "../ask/need-switch.ts";
 import { runOperation, type Session } from "../ask/run-operation.ts";
-import { expectedSecrets, readSecrets } from "../ask/stdin-secrets.ts";
-import { presentTerms } from "../ask/terms.ts";
-import { learnKeyNames } from "../completion/key-names.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
@@ -27,8 +22,8 @@ import { report, whenLost } from "../output/report.ts";
 import { createEmit, createReporter } from "../output/reporter.ts";
 
 /**
- * Carries out a command: puts together what the operation gets, executes it, and reports what came of it.
- * Gives back the code that the process ends with.
+ * Carries out the command of an operation: makes its context, reads its answers, executes it and shows the outcome.
+ * Returns the exit code.
  */
 export async function carryOut(
   operation: AnyOperation,
@@ -54,20 +49,17 @@ export async function carryOut(
     done = { operation, outcome: { ok: false, failure } };
   }
   const { outcome } = done;
-  const named: Outcome = outcome.ok
-    ? outcome
-    : {
-        ok: false,
-        failure: nameSwitches(outcome.failure, done.operation, {
-          wasAsked: front.isInteractive,
-          codeFrom: findCode(options)?.from,
-          silencedBy: front.silencedBy,
-        }),
-      };
-  return report(done.operation, named, front, reporter);
+  if (outcome.ok) return report(done.operation, outcome, front, reporter);
+  const { nameSwitches } = await import("../ask/need-switch.ts");
+  const failure = nameSwitches(outcome.failure, done.operation, {
+    wasAsked: front.isInteractive,
+    codeFrom: findCode(options)?.from,
+    silencedBy: front.silencedBy,
+  });
+  return report(done.operation, { ok: false, failure }, front, reporter);
 }
 
-/** An outcome, and of which operation: a command may go on with another one. */
+/** An outcome with its operation, since a command may continue with another operation. */
 interface Done {
   readonly operation: AnyOperation;
   readonly outcome: Outcome;
@@ -101,18 +93,27 @@ async function attempt(
         ? (printed) => void lines.push(...printed)
         : undefined,
   });
-  if (handsOver(operation)) refuseDiscardedOutput("the secret");
-  if (operation.leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
+  const { leaves } = operation;
+  if (leaves !== undefined && handsOver(operation)) refuseDiscardedOutput("the secret");
+  if (leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
   const call = beginCall(inputOf(operation, options, front), await readAnswers(operation, options, ctx, ask));
-  if (operation.terms !== undefined) await presentTerms(operation.terms, call, ctx, ask);
-  const undecided = await confirmDestruction(operation, call, session, options.yes === true);
-  if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
+  if (operation.terms !== undefined) {
+    const { presentTerms } = await import("../ask/terms.ts");
+    await presentTerms(operation.terms, call, ctx, ask);
+  }
+  if (operation.confirm !== undefined) {
+    const { confirmDestruction } = await import("../ask/confirm-destruction.ts");
+    const undecided = await confirmDestruction(operation, call, session, options.yes === true);
+    if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
+  }
   const outcome = await runOperation(operation, call, session);
-  if (outcome.ok) learnNames(operation, outcome.output, options, ctx);
+  if (outcome.ok && operation.learnKeyNames !== undefined) {
+    const { learnKeyNames } = await import("../completion/key-names.ts");
+    learnKeyNames(operation, outcome.output, options, ctx.home);
+  }
   if (outcome.ok && lines.length > 0) {
-    const { leaves } = operation;
     const lost = leaves === undefined ? undefined : () => lostLeftover(leaves(outcome.output));
     const failure = await whenLost(reporter.data(lines.join("\n")), lost);
     if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
@@ -129,16 +130,7 @@ async function attempt(
   return { operation: nextOperation, outcome: await runOperation(nextOperation, following, session) };
 }
 
-function learnNames(
-  operation: AnyOperation,
-  output: Record<string, unknown>,
-  options: Options,
-  { home }: CommandContext,
-): void {
-  learnKeyNames(operation, output, options, home);
-}
-
-/** What the flags say, and fields that no flag gives: they follow from how the program was started. */
+/** The flags, and the fields that no flag gives because they follow from how the program was started. */
 function inputOf(operation: AnyOperation, options: Options, front: Front): Record<string, unknown> {
   const { input } = options;
   const detailed = front.isVerbose || front.isJson || undefined;
@@ -171,6 +163,8 @@ async function readAnswers(
     localPasswordStdin: options.localPasswordStdin === true,
     makesNoKeys: method !== undefined && method.yields !== "keys",
   };
+  if (!switches.withKey && !switches.passwordStdin && !switches.localPasswordStdin) return given;
+  const { expectedSecrets, readSecrets } = await import("../ask/stdin-secrets.ts");
   if (expectedSecrets(operation, switches).length === 0) return given;
   if (!process.stdin.isTTY)
     return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };

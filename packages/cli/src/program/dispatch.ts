@@ -2,7 +2,6 @@ import { type Failure, toFailure } from "@hexuser/core";
 import { commandFlags } from "../argv/command-flags.ts";
 import { globalFlags } from "../argv/global-flags.ts";
 import { hasFlag, type Resolved } from "../argv/resolve-command.ts";
-import { usageFailure } from "../argv/usage-failure.ts";
 import { ownStreams, readFront } from "../host/front.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { createReporter } from "../output/reporter.ts";
@@ -32,6 +31,7 @@ export async function dispatch(resolved: Resolved, signal: AbortSignal): Promise
 async function describeUsage(error: unknown, resolved: Resolved): Promise<Failure> {
   const command = await loadCommand[resolved.name]?.();
   const own = command === undefined ? [] : commandFlags(command);
+  const { usageFailure } = await import("../argv/usage-failure.ts");
   return usageFailure(
     error,
     resolved.name,

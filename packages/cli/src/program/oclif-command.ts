@@ -12,7 +12,6 @@ import { type FlagDescription, globalFlags } from "../argv/global-flags.ts";
 import { type Options, type ParsedFlags, readOptions } from "../argv/options.ts";
 import { version } from "../host/version.generated.ts";
 import { carryOut } from "./carry-out.ts";
-import commandNotFound from "./command-not-found.ts";
 import { loadCommand } from "./commands.generated.ts";
 
 /** What `package.json` says in its section `oclif`, as far as it matters while a command runs. */
@@ -79,6 +78,7 @@ class HexuserConfig extends Config {
     const failures: { plugin: unknown; error: unknown }[] = [];
     if (event === "command_not_found") {
       try {
+        const { default: commandNotFound } = await import("./command-not-found.ts");
         await commandNotFound.call({} as never, options as Parameters<Hook.CommandNotFound>[0]);
       } catch (error) {
         failures.push({ plugin: this, error });
