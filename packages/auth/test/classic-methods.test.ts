@@ -74,7 +74,7 @@ describe("password", () => {
     );
     expect(await failureOf(method.acquire(passwords, makeContext(server.apiUrl)))).toMatchObject({
       details: { method: "device" },
-      hint: expect.stringContaining("--method device"),
+      hint: expect.stringContaining('"method":"device"'),
     });
   });
 

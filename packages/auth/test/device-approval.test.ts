@@ -69,7 +69,7 @@ describe("polling", () => {
     expect(await failureOf(session)).toEqual({
       code: "authentication_refused",
       message: "The code expired before it was approved.",
-      hint: "run `hexuser auth` again, and approve the new code in the browser. For a new account, open the link in the registry's email first.",
+      hint: 'run {"call":"auth"} again, and approve the new code in the browser. For a new account, open the link in the registry\'s email first.',
     });
     expect(ctx.sleeps).toEqual([5_000, 5_000, 2_000]);
   });
@@ -86,15 +86,15 @@ describe("polling", () => {
   });
 
   it.each([
-    ["denied", denied, "The sign-in was denied in the browser.", "hexuser auth"],
-    ["expired", expired, "The code expired before it was approved.", "run `hexuser auth` again"],
+    ["denied", denied, "The sign-in was denied in the browser.", '{"call":"auth"}'],
+    ["expired", expired, "The code expired before it was approved.", 'run {"call":"auth"} again'],
     [
       "unknown code",
       refused(400, "invalid_grant", "Invalid device code"),
       "The registry doesn't accept",
-      "hexuser auth",
+      '{"call":"auth"}',
     ],
-    ["unknown client", invalidClient, "The registry doesn't know the program", "--client-id"],
+    ["unknown client", invalidClient, "The registry doesn't know the program", "clientId"],
   ] as const)("ends at once: %s", async (_what, reply, message, hint) => {
     const { session } = poll([pending, reply]);
     const failure = await failureOf(session);

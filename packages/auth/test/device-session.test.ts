@@ -91,7 +91,7 @@ describe("refresh", () => {
     const ended = {
       code: "authentication_required",
       message: "The session has ended.",
-      hint: "sign in again with `hexuser auth`.",
+      hint: 'sign in again with {"call":"auth"}.',
       details: { reason: "session_ended" },
     };
     expect(await failureOf(method.refresh?.(old, makeContext(server.apiUrl)))).toEqual(ended);
@@ -116,8 +116,8 @@ describe("refresh", () => {
   it("tells of a registry that has no sessions any more, and not of passwords", async () => {
     server.reply("/oauth/token", notFound);
     const { hint } = await failureOf(method.refresh?.(old, makeContext(server.apiUrl)));
-    expect(hint).toContain("--api-url");
-    expect(hint).toContain("`hexuser auth`");
+    expect(hint).toContain("apiUrl");
+    expect(hint).toContain('{"call":"auth"}');
     expect(hint).not.toContain("password");
   });
 

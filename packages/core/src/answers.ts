@@ -15,7 +15,6 @@ export const shortestLocalPassword = 8;
 export const answersSchema = lazily(() =>
   z
     .strictObject({
-      /** The key that the person brings, as `auth --with-key` reads it. */
       key: secret("API key", "A key that you have; the registry's site or an administrator gave it to you.")
         .overwrite((key) => key.trim())
         .optional(),

@@ -27,7 +27,7 @@ export type Credentials =
  * needs, and never by its id.
  */
 export interface AuthMethod {
-  /** The value of `--method`: "device", "password", "key", "token". */
+  /** "device", "password", "key", "token". */
   readonly id: string;
   /** The kind of credentials that `acquire` gives. */
   readonly yields: Credentials["kind"];

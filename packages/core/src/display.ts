@@ -1,3 +1,5 @@
+import type { Hint } from "./hint.ts";
+
 /** An output as people see it, without saying how it looks: each front end renders it in its own way. */
 export interface Display {
   /** The value that was asked for, on its own: a username, a secret. */
@@ -6,12 +8,14 @@ export interface Display {
   /** A text of the program's own, whose line ends stay. */
   readonly text?: string | undefined;
   /** Sentences, each on a line of its own; a quiet front end leaves them out. */
-  readonly notices?: readonly string[] | undefined;
+  readonly notices?: readonly Sentence[] | undefined;
   /** Sentences that a quiet front end shows, too. */
-  readonly warnings?: readonly string[] | undefined;
+  readonly warnings?: readonly Sentence[] | undefined;
   /** Sentences for those who want to know more. */
-  readonly details?: readonly string[] | undefined;
+  readonly details?: readonly Sentence[] | undefined;
 }
+
+type Sentence = string | Hint;
 
 export interface List {
   readonly columns: readonly Column[];

@@ -42,9 +42,9 @@ describe("register", () => {
   });
 
   it.each([
-    [{}, ["eric@example.com", "If the registry asks", "hexuser auth"]],
-    [{ oauth: true }, ["eric@example.com", "Turn on two-factor", "hexuser auth"]],
-    [{ oauth: false }, ["eric@example.com", "hexuser auth"]],
+    [{}, ["eric@example.com", "If the registry asks", "Then sign in."]],
+    [{ oauth: true }, ["eric@example.com", "Turn on two-factor", "Then sign in."]],
+    [{ oauth: false }, ["eric@example.com", "Then sign in."]],
   ])("tells what is left to do at a registry known for %j", async (known, steps) => {
     const ctx = makeContext({
       known,

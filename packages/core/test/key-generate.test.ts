@@ -22,7 +22,7 @@ describe("key.generate", () => {
     ["is somebody else", "joe", { username: "eric", email: "e@x.org" }, "invalid_input"],
     ["is the account", "Eric", { username: "eric", email: "e@x.org" }, undefined],
     ["is the account's email", "e@x.org", { username: "eric", email: "E@x.org" }, undefined],
-  ])("looks whether the --username of a signed-in session %s", async (_, username, json, code) => {
+  ])("checks whether the username for a signed-in session %s", async (_, username, json, code) => {
     const ctx = makeContext({
       stored: session,
       exchanges: [
@@ -35,7 +35,7 @@ describe("key.generate", () => {
     expect(ctx.left()).toEqual([]);
   });
 
-  it("says that --username has no part where an organization's key signs", async () => {
+  it("says that the username has no effect where an organization's key signs", async () => {
     const ctx = makeContext({
       stored: { apiKey: "org" },
       exchanges: [
@@ -44,7 +44,9 @@ describe("key.generate", () => {
       ],
     });
     expect(await execute(keyGenerate, { username: "eric" }, ctx)).toMatchObject({ ok: true });
-    expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("--username") }]);
+    expect(ctx.events).toMatchObject([
+      { type: "warning", message: expect.stringContaining("the username that you gave has no effect") },
+    ]);
   });
 
   it("signs with a session and a two-factor code, and asks for the code when the registry does", async () => {
@@ -153,7 +155,7 @@ describe("key.generate", () => {
     ["12h", new Date(now + 12 * 3_600_000).toISOString()],
     ["2027-01-31", "2027-01-31T23:59:59.000Z"],
     ["2027-01-31T12:00:00+02:00", "2027-01-31T10:00:00.000Z"],
-  ])("reads --expires %s", async (expires, revokeAt) => {
+  ])("reads the expiry %s", async (expires, revokeAt) => {
     const ctx = makeContext({
       stored: { apiKey: "k" },
       exchanges: [["POST /keys", made({ revoke_at: revokeAt })]],
@@ -163,7 +165,7 @@ describe("key.generate", () => {
   });
 
   it.each(["soon", "0d", "2020-01-01", "2027-02-31", "2027-13-01", "999999w", "2027-01-31T12:00", ""])(
-    "refuses --expires %j before anything is sent",
+    "refuses the expiry %j before anything is sent",
     async (expires) => {
       const ctx = makeContext({ stored: { apiKey: "k" } });
       expect(await execute(keyGenerate, { expires }, ctx)).toMatchObject({

@@ -90,7 +90,7 @@ describe("rate limits", () => {
       });
       expect(left.outcome.ok).toBe(false);
       expect(left.ctx.sleeps).toEqual([]);
-      expect(left.ctx.events).toMatchObject([{ message: expect.stringContaining("--max-wait") }]);
+      expect(left.ctx.events).toMatchObject([{ hint: expect.arrayContaining([{ option: "maxWait" }]) }]);
     }
   });
 

@@ -1,4 +1,4 @@
-import { type AuthContext, FailureError, fail, isTemporary, TransportError } from "@hexuser/core";
+import { type AuthContext, FailureError, fail, hint, isTemporary, TransportError } from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
 import type { DeviceCode } from "./device-code.ts";
 import { callOAuth, type OAuthClient } from "./oauth-client.ts";
@@ -68,7 +68,7 @@ function withoutAnswer(fault: FailureError): FailureError {
   if (!(fault.cause instanceof TransportError && fault.cause.wasSent)) return fault;
   const { code, message } = fault.failure;
   return fail(code, message, {
-    hint: "sign in again. If you had approved the code, a session may be open that nobody has: end it on the registry's site.",
+    hint: hint`sign in again. If you had approved the code, a session may be open that nobody has: end it on the registry's site.`,
     details: { mayHaveHappened: true },
     cause: fault.cause,
   });

@@ -5,6 +5,7 @@ import {
   type Credentials,
   FailureError,
   fail,
+  hint,
   notARegistry,
   type Session,
   sendAs,
@@ -62,9 +63,10 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
   ctx.emit(code.shown);
   const kept = clientId === hexCliClientId ? {} : { clientId };
   const session = await openSession(await awaitApproval(code, client, ctx), kept, ctx);
-  const warning = missingPermissions(session.scope);
-  if (warning !== undefined) {
-    ctx.emit({ type: "warning", message: warning });
+  const message = missingPermissions(session.scope);
+  if (message !== undefined) {
+    const again = hint`to allow it, run ${{ call: "auth" }} again and leave everything ticked.`;
+    ctx.emit({ type: "warning", message, hint: again });
   }
   return { kind: "session", session };
 }
@@ -108,7 +110,7 @@ function sessionOf(credentials: Credentials): Session {
 
 function sessionEnded(cause?: unknown): FailureError {
   return fail("authentication_required", "The session has ended.", {
-    hint: "sign in again with `hexuser auth`.",
+    hint: hint`sign in again with ${{ call: "auth" }}.`,
     details: { reason: "session_ended" },
     cause,
   });

@@ -1,4 +1,4 @@
-import { FailureError, fail, type HttpResponse, notARegistry, TransportError } from "@hexuser/core";
+import { FailureError, fail, type HttpResponse, hint, notARegistry, TransportError } from "@hexuser/core";
 
 /** What the errors of openid-client carry; the classes would have to be loaded to be asked for. */
 interface LibraryError {
@@ -12,7 +12,7 @@ interface LibraryError {
 
 const longestServerText = 200;
 
-const signInAgain = "run `hexuser auth` again.";
+const signInAgain = hint`run ${{ call: "auth" }} again.`;
 
 /**
  * Turns what openid-client throws into a failure; failures that came up through it are given back as they were,
@@ -34,7 +34,7 @@ export function toFailure(thrown: unknown): FailureError | TransportError {
   const refused = refusedStatus(thrown as LibraryError);
   if (refused !== undefined) {
     return fail("authentication_refused", `The registry refused to sign in (${refused}).`, {
-      hint: "if you gave a client id with --client-id, check it; otherwise check the address given with --api-url.",
+      hint: hint`if you gave a client id with ${{ option: "clientId" }}, check it; otherwise check the address given with ${{ option: "apiUrl" }}.`,
       details: { status: refused },
       cause: thrown,
     });
@@ -74,7 +74,7 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
     case "access_denied":
       return fail("authentication_refused", "The sign-in was denied in the browser.", {
         ...parts,
-        hint: `if it was you who meant to sign in, ${signInAgain}`,
+        hint: hint`if it was you who wanted to sign in, ${signInAgain}`,
       });
     case "expired_token":
       return codeExpired(parts);
@@ -82,7 +82,7 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
     case "unauthorized_client":
       return fail("authentication_refused", "The registry doesn't know the program that wants to sign in.", {
         ...parts,
-        hint: "give the client id that the registry's operators made for hexuser with --client-id.",
+        hint: hint`give the client id that the registry's operators made for hexuser with ${{ option: "clientId" }}.`,
       });
     case "invalid_grant":
       return fail("authentication_refused", "The registry doesn't accept the code or the token any more.", {
@@ -95,7 +95,7 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
         "The registry doesn't grant what hexuser asks for (api, repositories).",
         {
           ...parts,
-          hint: "sign in in another way: `hexuser auth --method key` or `--method password`.",
+          hint: hint`sign in in another way: ${{ call: "auth", given: { method: "key" } }} or ${{ call: "auth", given: { method: "password" } }}.`,
         },
       );
     default:
@@ -110,6 +110,6 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
 export function codeExpired(parts: { details?: FailureError["failure"]["details"]; cause?: unknown } = {}) {
   return fail("authentication_refused", "The code expired before it was approved.", {
     ...parts,
-    hint: `${signInAgain.slice(0, -1)}, and approve the new code in the browser. For a new account, open the link in the registry's email first.`,
+    hint: hint`run ${{ call: "auth" }} again, and approve the new code in the browser. For a new account, open the link in the registry's email first.`,
   });
 }

@@ -1,6 +1,7 @@
 import {
   type AuthContext,
   fail,
+  hint,
   notARegistry,
   readJson,
   readOwnUser,
@@ -77,22 +78,22 @@ export async function abandonSession(refreshToken: string | undefined, ctx: Auth
 /** The requests that prove the end belong to the change: its outcome is unknown until the last answer. */
 const proof = {
   isHarmless: false,
-  lookAt: "look at the sessions in your account's settings on the registry's site.",
-} as const;
+  lookAt: hint`look at the sessions in your account's settings on the registry's site.`,
+};
 
 const tokenAnswer = () =>
   z.object({ error: z.string().optional(), refresh_token: z.string().min(1).optional() });
 
 function livesOn(status: number) {
   return fail("registry_refused", "The registry did not end the session.", {
-    hint: "end it in your account's settings on the registry's site.",
+    hint: hint`end it in your account's settings on the registry's site.`,
     details: { status },
   });
 }
 
 function unproven(status: number) {
   return fail("registry_unavailable", `Nothing shows that the session has ended (${status}).`, {
-    hint: "look in your account's settings on the registry's site.",
+    hint: hint`look in your account's settings on the registry's site.`,
     details: { status },
   });
 }

@@ -71,5 +71,5 @@ export function missingPermissions(scope: string | undefined): string | undefine
   if (missing.length === 0) {
     return undefined;
   }
-  return `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}. To allow it, run \`hexuser auth\` again and leave everything ticked.`;
+  return `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}.`;
 }

@@ -1,4 +1,4 @@
-import { type FailureError, fail } from "@hexuser/core";
+import { type FailureError, fail, hint } from "@hexuser/core";
 
 /** Characters. Registries give a few hundred; more than this no server takes in a header. */
 const longestToken = 16_384;
@@ -18,6 +18,6 @@ export function acceptToken(token: string, what: string): string {
 /** The failure of an answer that a Hex registry doesn't give. */
 export function notARegistry(message: string): FailureError {
   return fail("registry_unavailable", message, {
-    hint: "check that the address given with --api-url or HEX_API_URL is the API of a Hex registry.",
+    hint: hint`check that the address given with ${{ option: "apiUrl" }} is the API of a Hex registry.`,
   });
 }

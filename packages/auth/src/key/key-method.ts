@@ -3,6 +3,7 @@ import {
   type AuthMethod,
   type Credentials,
   fail,
+  hint,
   readAuth,
   readOwnUser,
   sendAs,
@@ -47,7 +48,7 @@ function unproven({ registry }: AuthContext) {
     "registry_unavailable",
     `Nothing shows that ${registry.apiUrl} is the API of a Hex registry: it answers 404 to the key. The key was not stored.`,
     {
-      hint: "check the address given with --api-url or HEX_API_URL: that of the API usually ends in /api.",
+      hint: hint`check the address given with ${{ option: "apiUrl" }}. The address of an API usually ends in /api.`,
       details: { status: 404, reason: "not_a_registry" },
     },
   );

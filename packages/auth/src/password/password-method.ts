@@ -6,6 +6,7 @@ import {
   type Credentials,
   createKey,
   fail,
+  hint,
   isBasicDisabled,
   isPadded,
   isSealed,
@@ -100,7 +101,7 @@ async function makeKey(
 
 function switchedOff() {
   return fail("authentication_refused", "This registry takes no account passwords any more.", {
-    hint: "sign in through the browser with `hexuser auth --method device`, or with a key that you have: `hexuser auth --with-key`.",
+    hint: hint`sign in through the browser with ${{ call: "auth", given: { method: "device" } }}, or with a key that you have: ${{ call: "auth", given: { withKey: true } }}.`,
     details: { method: "device" },
   });
 }
@@ -133,6 +134,7 @@ function tellLeftovers(made: Made, ctx: AuthContext): void {
   const names = Object.values(made).map(({ name }) => quoteName(name));
   ctx.emit({
     type: "warning",
-    message: `Keys were made at the registry and could not be revoked again: ${names.join(", ")}. Revoke them with \`hexuser key revoke\`.`,
+    message: `Keys were made at the registry and could not be revoked again: ${names.join(", ")}.`,
+    hint: hint`revoke them with ${{ call: "key.revoke" }}.`,
   });
 }

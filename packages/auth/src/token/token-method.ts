@@ -1,4 +1,4 @@
-import { type AuthContext, type AuthMethod, type Credentials, FailureError, fail } from "@hexuser/core";
+import { type AuthContext, type AuthMethod, type Credentials, FailureError, fail, hint } from "@hexuser/core";
 import { z } from "zod";
 import { sessionName } from "../device/device-code.ts";
 import { callOAuth, hexCliClientId, loadOAuthClient, type OAuthClient } from "../device/oauth-client.ts";
@@ -77,21 +77,21 @@ function oauthError(error: unknown): unknown {
 function explain(cause: unknown): unknown {
   if (cause instanceof FailureError && cause.failure.code === "not_supported") {
     return fail("not_supported", "This registry doesn't exchange keys for tokens.", {
-      hint: "use the key itself: `hexuser auth --with-key`.",
+      hint: hint`use the key itself: ${{ call: "auth", given: { withKey: true } }}.`,
       cause,
     });
   }
   const error = oauthError(cause);
   if (error === "invalid_client") {
     return fail("authentication_refused", "The registry refuses the key: it is wrong, revoked or expired.", {
-      hint: "give another key. If you gave a client id with --client-id, check that, too.",
+      hint: hint`give another key. If you gave a client id with ${{ option: "clientId" }}, check that, too.`,
       details: { error },
       cause,
     });
   }
   if (error === "invalid_scope") {
     return fail("authentication_refused", "The key has no permission to use the API.", {
-      hint: "give a key with the permission api, api:read or api:write.",
+      hint: hint`give a key with the permission api, api:read or api:write.`,
       details: { error },
       cause,
     });

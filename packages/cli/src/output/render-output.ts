@@ -1,4 +1,5 @@
 import type { Display } from "@hexuser/core";
+import { inWords } from "../argv/phrase-hint.ts";
 import type { Front } from "../host/front.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
 import { renderList, renderTsv } from "./render-list.ts";
@@ -30,7 +31,8 @@ export function renderOutput(
 ): Rendered {
   const shown = show?.(output, now) ?? { text: toSafeJson(output) };
   const { value, list, text, notices, warnings, details } = shown;
-  const inLines = (sentences: readonly string[] = []) => sentences.map(escapeText);
+  const inLines = (sentences: Display["notices"] = []) =>
+    sentences.map((each) => escapeText(typeof each === "string" ? each : inWords(each)));
   return {
     data:
       list === undefined

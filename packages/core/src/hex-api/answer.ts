@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FailureError, fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import { readJson, refusal, unknownOutcome, type Whose } from "../registry/registry-refusal.ts";
 import type { RegistryResponse } from "../registry/registry-request.ts";
 
@@ -86,8 +87,8 @@ export function notARegistry(response: RegistryResponse): FailureError {
   const type = /^[\w.+-]{1,40}\/[\w.+-]{1,40}/.exec(response.headers["content-type"] ?? "")?.[0];
   const what = [String(response.status), ...(type === undefined ? [] : [type])].join(", ");
   return fail("registry_unavailable", `This isn't the answer of a Hex registry (${what}).`, {
-    hint: `check that the address given with --api-url or HEX_API_URL is the API of a Hex registry, and that no proxy or sign-in page of the network answers in its place.${
-      response.lookAt === undefined ? "" : ` Then ${response.lookAt}`
+    hint: hint`check that the address given with ${{ option: "apiUrl" }} is the API of a Hex registry, and that no proxy or sign-in page of the network answers in its place.${
+      response.lookAt === undefined ? "" : hint` Then ${response.lookAt}`
     }`,
     details: { status: response.status, reason: notRegistry, ...unknownOutcome(response) },
   });

@@ -1,3 +1,4 @@
+import { type Hint, hint } from "../hint.ts";
 import { quoteName } from "../registry/key-name.ts";
 import { type KeyRecord, keyRecord, keyRecords, newKeyRecord } from "../registry/key-record.ts";
 import type { Send } from "../registry/registry-request.ts";
@@ -30,7 +31,7 @@ export async function listKeys(send: Send, organization?: string): Promise<Answe
 
 /** `POST /keys`: makes a key. The registry tells its secret this once, and may change the name. */
 export async function createKey(send: Send, key: NewKey, organization?: string) {
-  const lookAt = `look with \`hexuser key list\` for the key ${quoteName(key.name)}, perhaps with a number after it, and revoke it: nobody has its secret.`;
+  const lookAt = hint`look with ${{ call: "key.list" }} for the key ${quoteName(key.name)}, perhaps with a number after its name, and revoke it: nobody has its secret.`;
   const path = keysOf(organization);
   return new Answer(await send({ method: "POST", path, body: key, lookAt }), json(newKeyRecord()));
 }
@@ -39,19 +40,19 @@ export async function createKey(send: Send, key: NewKey, organization?: string) 
  * `DELETE /keys/NAME`: revokes a key. `authing_key` of the answer tells whether it signed the request.
  * Fails with `invalid_input` for a name that can't be sent.
  *
- * @param hint what to do about a name that can't be sent
+ * @param key.instead what to do about a name that can't be sent
  */
 export async function deleteKey(
   send: Send,
-  { name, organization, hint }: { name: string; organization?: string | undefined; hint?: string },
+  { name, organization, instead }: { name: string; organization?: string | undefined; instead?: Hint },
 ): Promise<Answer<KeyRecord>> {
-  const path = `${keysOf(organization)}/${pathSegment(name, hint)}`;
-  const lookAt = `look with \`hexuser key list\` whether ${quoteName(name)} is still there.`;
+  const path = `${keysOf(organization)}/${pathSegment(name, instead)}`;
+  const lookAt = hint`look with ${{ call: "key.list" }} whether ${quoteName(name)} is still there.`;
   return new Answer(await send({ method: "DELETE", path, lookAt }), json(keyRecord()));
 }
 
 /** `DELETE /keys`: revokes all of them. The key in the answer is an unrelated one under a token. */
 export async function deleteKeys(send: Send, organization?: string): Promise<Answer<KeyRecord>> {
-  const lookAt = "list the remaining keys with `hexuser key list`.";
+  const lookAt = hint`list the remaining keys with ${{ call: "key.list" }}.`;
   return new Answer(await send({ method: "DELETE", path: keysOf(organization), lookAt }), json(keyRecord()));
 }

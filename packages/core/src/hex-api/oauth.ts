@@ -1,4 +1,5 @@
 import { fail } from "../failure.ts";
+import { type Hint, hint } from "../hint.ts";
 import { refusal } from "../registry/registry-refusal.ts";
 import type { RegistryRequest, RegistryResponse, Send } from "../registry/registry-request.ts";
 import { Answer, empty } from "./answer.ts";
@@ -18,7 +19,7 @@ export function oauthAddresses(apiUrl: string) {
 /** What is sent: a form as it is, or fields as JSON. */
 export type OAuthContent = string | Readonly<Record<string, string>>;
 
-const lookAt = "look at the sessions in your account's settings on the registry's site.";
+const lookAt = hint`look at the sessions in your account's settings on the registry's site.`;
 
 interface TokenRequestOptions {
   readonly spendsToken?: boolean;
@@ -38,7 +39,7 @@ export async function authorizeDevice(send: Send, content: OAuthContent): Promis
   const request = { ...post(paths.deviceAuthorization, content), isHarmless: true };
   return decided(await send(request), {
     message: "The registry doesn't offer to sign in through the browser.",
-    hint: "sign in with the account's password, by `hexuser auth --method password`; if that fails too, check --api-url.",
+    hint: hint`sign in with your account password: ${{ call: "auth", given: { method: "password" } }}. If that fails, too, check the address given with ${{ option: "apiUrl" }}.`,
     details: { method: "password" },
   });
 }
@@ -62,13 +63,13 @@ export async function requestToken(
   };
   return decided(await send(request), {
     message: "The registry gives no tokens at this address.",
-    hint: "check the address (--api-url, HEX_API_URL). If it is right, the registry has no sessions any more: sign in again with `hexuser auth`.",
+    hint: hint`check the address given with ${{ option: "apiUrl" }}. If it is right, the registry no longer has sessions: sign in again with ${{ call: "auth" }}.`,
   });
 }
 
 const noEnd = {
   message: "The registry ends no sessions at this address.",
-  hint: "check the address (--api-url, HEX_API_URL), or end the session in your account's settings on the registry's site.",
+  hint: hint`check the address given with ${{ option: "apiUrl" }}, or end the session in your account's settings on the registry's site.`,
 };
 
 /**
@@ -94,15 +95,16 @@ function post(path: string, content: OAuthContent): RegistryRequest {
   return { method: "POST", path, ...(typeof content === "string" ? { form: content } : { body: content }) };
 }
 
-type Missing = Required<Pick<Parameters<typeof fail>[2] & object, "hint">> & {
+interface Missing {
   readonly message: string;
+  readonly hint: Hint;
   readonly details?: Readonly<Record<string, string>>;
-};
+}
 
-function decided(response: RegistryResponse, { message, hint, details }: Missing): RegistryResponse {
+function decided(response: RegistryResponse, { message, details, ...rest }: Missing): RegistryResponse {
   const { status } = response;
   if (status === 404 || status === 405 || status === 501)
-    throw fail("not_supported", message, { hint, details: { status, ...details } });
+    throw fail("not_supported", message, { ...rest, details: { status, ...details } });
   const isOfEndpoint = status < 300 || (status >= 400 && status < 500 && status !== 406 && status !== 429);
   if (!isOfEndpoint) throw refusal(response);
   return response;

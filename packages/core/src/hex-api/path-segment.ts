@@ -1,23 +1,24 @@
 import { fail } from "../failure.ts";
+import { type Hint, hint } from "../hint.ts";
 
 /**
  * Encodes what the person named as one segment of a path. Fails with `invalid_input` for `.` and `..`, which can't be
  * one, however they are encoded: they are taken for the path above (WHATWG URL, 4.4), and `DELETE /keys/.` would be
  * `DELETE /keys`, which revokes all keys.
  *
- * @param hint what to do instead
+ * @param instead what to do instead
  */
-export function pathSegment(name: string, hint = "give another name."): string {
+export function pathSegment(name: string, instead: Hint = ["give another name."]): string {
   if (name === "." || name === "..") {
     throw fail(
       "invalid_input",
       `“${name}” can't be sent to the registry safely: a program on the way may take the address of something with this name for the address of everything beside it, so that revoking one key would revoke all.`,
-      { hint },
+      { hint: instead },
     );
   }
   if (!name.isWellFormed()) {
     throw fail("invalid_input", "The registry can't be asked about a name that holds half of a character.", {
-      hint: "what is called so can be changed on the registry's site alone.",
+      hint: hint`use the registry's site for something with this name.`,
     });
   }
   return encodeURIComponent(name);

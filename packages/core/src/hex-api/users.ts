@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hint } from "../hint.ts";
 import type { Send } from "../registry/registry-request.ts";
 import { Answer, empty, json } from "./answer.ts";
 import { pathSegment } from "./path-segment.ts";
@@ -16,7 +17,7 @@ export interface NewUser {
 
 /** `POST /users`: creates an account. */
 export async function createUser(send: Send, user: NewUser): Promise<Answer<User>> {
-  const lookAt = `look whether an email of the registry came to ${user.email}, or try to sign in with \`hexuser auth\`.`;
+  const lookAt = hint`look whether the registry sent an email to ${user.email}, or try to sign in with ${{ call: "auth" }}.`;
   return new Answer(await send({ method: "POST", path: "/users", body: user, lookAt }), json(userRecord()));
 }
 
@@ -33,6 +34,6 @@ export async function readOwnUser(send: Send): Promise<Answer<User>> {
  */
 export async function requestPasswordReset(send: Send, account: string): Promise<Answer<null>> {
   const path = `/users/${pathSegment(account)}/reset`;
-  const lookAt = "look whether the registry's email has come.";
+  const lookAt = hint`look whether the registry's email has come.`;
   return new Answer(await send({ method: "POST", path, body: {}, lookAt }), empty(204));
 }

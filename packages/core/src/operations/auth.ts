@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
 import { readOwnUser } from "../hex-api/users.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
 import { sendAs } from "../registry/registry-request.ts";
@@ -126,7 +127,7 @@ function notSameRegistry(ctx: Context): FailureError {
   return fail(
     "authentication_refused",
     `${originOf(ctx.registry)} gave a session of another registry, so nothing was stored.`,
-    { hint: "sign in at the registry's own address, given with --api-url or HEX_API_URL." },
+    { hint: hint`sign in at the registry's own address, and give it with ${{ option: "apiUrl" }}.` },
   );
 }
 

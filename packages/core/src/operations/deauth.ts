@@ -25,7 +25,7 @@ export const deauth = defineOperation({
   id: "deauth",
   summary: "Sign out",
   description:
-    "Ends the session or revokes the keys of this machine at the registry, then forgets them here. A key that you brought (`auth --with-key`) is forgotten, but not revoked. If you forgot the local password, it tells you which keys are still good at the registry.",
+    "Ends the session or revokes the keys of this machine at the registry, then forgets them here. It forgets a key that you brought, but doesn't revoke it. If you forgot the local password, it tells you which keys are still good at the registry.",
   examples: [{ means: "Sign out, and end the session and the keys at the registry", input: {} }],
   effect: "write",
   input: z.strictObject({
@@ -43,7 +43,7 @@ export const deauth = defineOperation({
       alive.length === 0
         ? []
         : [
-            `Still good at the registry: ${alive.join(", ")}. Revoke it on the registry's site, or with \`hexuser key revoke\`.`,
+            hint`Still good at the registry: ${alive.join(", ")}. Revoke it on the registry's site, or with ${{ call: "key.revoke" }}.`,
           ],
     notices: forgotten
       ? [
@@ -105,7 +105,7 @@ async function forget(ctx: Context): Promise<FailureError | undefined> {
 
 /** Both halves are told: what was ended at the registry, and what is still on this machine. */
 function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): FailureError {
-  const { code, message, hint: before = ["see that they can be changed."] } = cause.failure;
+  const { code, message, hint: before = hint`make sure that they can be changed.` } = cause.failure;
   const ended = [
     ...(output.sessionEnded ? ["The session was ended at the registry."] : []),
     ...(output.revoked.length === 0 ? [] : [`Keys revoked at the registry: ${output.revoked.join(", ")}.`]),
@@ -175,7 +175,7 @@ function tellEnvironment(stored: StoredCredentials | undefined, ctx: Context): v
 function stillGood(output: z.output<typeof deauthOutput>, code: FailureCode, ctx: Context): FailureError {
   const list = output.alive.join(", ");
   return fail(code, `Signed out on this machine. Still good at the registry: ${list}.`, {
-    hint: `end what is still good on the registry's site, ${sitePage(ctx.registry, "/dashboard")}; or sign in again, and use \`hexuser key revoke\`.`,
+    hint: hint`end what is still good on the registry's site, ${sitePage(ctx.registry, "/dashboard")}; or sign in again, and use ${{ call: "key.revoke" }}.`,
     details: output,
   });
 }

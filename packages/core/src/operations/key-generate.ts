@@ -5,6 +5,7 @@ import { tellTime } from "../display.ts";
 import { fail, type Need } from "../failure.ts";
 import { pathSegment } from "../hex-api/path-segment.ts";
 import { readOwnUser } from "../hex-api/users.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { accountKeys } from "../registry/account-keys.ts";
 import { readStored } from "../registry/credential-in-use.ts";
@@ -80,7 +81,7 @@ export const keyGenerate = defineOperation({
   learnKeyNames: ({ name }, known) => [...known.filter((other) => other !== name), name],
   async run(given, ctx, answers) {
     const name = given.keyName ?? ctx.hostname;
-    pathSegment(name, "give the key another name with --key-name.");
+    pathSegment(name, hint`give the key another name with ${{ field: "keyName" }}.`);
     const revokeAt = given.expires === undefined ? undefined : parseExpiry(given.expires, ctx.clock.now());
     const signed = await chooseSignature(given.username, ctx, answers);
     const keys = accountKeys(signed.request, ctx, signed.whose);
@@ -151,7 +152,10 @@ async function byCredential(
   if (username !== undefined) {
     const { value: owner } = await readOwnUser(registry.request);
     if (owner === undefined) {
-      ctx.emit({ type: "warning", message: `${whose.name} signs for this: --username has no part in it.` });
+      ctx.emit({
+        type: "warning",
+        message: `${whose.name} signs for this, so the username that you gave has no effect.`,
+      });
     } else if (!isNamed(username, owner)) {
       throw anotherAccount(whose, owner.username, username);
     }
@@ -168,7 +172,7 @@ function anotherAccount(whose: Whose, owner: string, username: string) {
     "invalid_input",
     `${whose.name} is of the account ${owner}, so no key for ${username} can be made.`,
     {
-      hint: `leave out --username for a key of ${owner}; for one of ${username}, sign in as ${username}, best with a --profile of its own.`,
+      hint: hint`leave out ${{ field: "username" }} for a key of ${owner}. For a key of ${username}, sign in as ${username}, best with a profile of its own (${{ option: "profile" }}).`,
       details: { reason: "another_account" },
     },
   );
@@ -191,7 +195,7 @@ function passwordMissing(username: string | undefined, answers: Answers) {
   if (username === undefined) needs.push({ input: "username", because: "missing" });
   if (answers.accountPassword === undefined) needs.push({ answer: "accountPassword", because: "missing" });
   return fail("authentication_required", "Making a key takes the account password at this registry.", {
-    hint: "run this on a terminal, or give it with --password-stdin (and --username); or the local password with --local-password-stdin.",
+    hint: hint`run this on a terminal, or give it with ${{ answer: "accountPassword" }} (and ${{ field: "username" }}), or the local password with ${{ answer: "localPassword" }}.`,
     needs,
   });
 }
@@ -199,5 +203,5 @@ function passwordMissing(username: string | undefined, answers: Answers) {
 const eternal = {
   code: "not_supported",
   message: "This registry can't make keys that expire: it made one that doesn't.",
-  hint: "leave out --expires, and revoke the key yourself with `hexuser key revoke` when it is no longer needed.",
+  hint: hint`leave out ${{ field: "expires" }}, and revoke the key with ${{ call: "key.revoke" }} when you no longer need it.`,
 } as const;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
-import { FailureError, fail } from "../failure.ts";
+import { FailureError, fail, refuseField } from "../failure.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { accountKeys } from "../registry/account-keys.ts";
@@ -28,7 +28,7 @@ export const keyRevoke = defineOperation({
   id: "key.revoke",
   summary: "Revoke a key of your account, or all of them",
   description:
-    "Revokes one key by its name, or every key with `--all`: those of your account, or of the organization whose key signs the request. hexuser also forgets a revoked key that this machine keeps. `--all` doesn't end a session.",
+    "Revokes one key by its name, or every key of your account, or of the organization whose key signs the request. hexuser also forgets a revoked key that this machine keeps. Revoking every key doesn't end a session.",
   examples: [
     { means: "Revoke one key", input: { name: "ci" } },
     { means: "Revoke all keys of your account", input: { all: true } },
@@ -63,9 +63,8 @@ export const keyRevoke = defineOperation({
   learnKeyNames: ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
   async run({ name, all }, ctx, answers) {
     if ((name === undefined) === (all !== true)) {
-      throw fail("invalid_input", "Give either the name of a key or --all.", {
-        hint: "`hexuser key list` shows the names of your keys.",
-      });
+      const list = hint`${{ call: "key.list" }} shows the names of your keys.`;
+      throw refuseField("all", "give either this or the name of a key", list);
     }
     const registry = await signedRegistry(ctx, answers, "write");
     return name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx);
@@ -94,7 +93,8 @@ async function revokeAll(registry: SignedRegistry, ctx: Context) {
   if (kind === "session" || kind === "token") {
     ctx.emit({
       type: "notice",
-      message: "You are still signed in: a session outlives the keys. `hexuser deauth` ends it.",
+      message: "You are still signed in, because your session doesn't depend on the keys.",
+      hint: hint`to end it, run ${{ call: "deauth" }}.`,
     });
   }
   return output;
@@ -114,7 +114,7 @@ async function forgetGone(name: string, registry: SignedRegistry, ctx: Context) 
     .map(({ kind }) => kind);
   if (dead.length === 0) {
     throw fail("not_found", `There is no key ${quoteName(name)}.`, {
-      hint: "list your keys with `hexuser key list`.",
+      hint: hint`list your keys with ${{ call: "key.list" }}.`,
     });
   }
   return forget([], { dead, isSigner: false }, registry, ctx);

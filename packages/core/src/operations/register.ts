@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { createUser } from "../hex-api/users.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { noAccounts } from "../registry/not-offered.ts";
 import { sendAs } from "../registry/registry-request.ts";
@@ -44,7 +45,10 @@ export const register = defineOperation({
   show: ({ username, next }) => ({
     notices: [
       `The account ${username} was created. What is left to do:`,
-      ...next.map((step, index) => `  ${index + 1}. ${step}`),
+      ...next.map(
+        (step, index) =>
+          hint`  ${index + 1}. ${step === signIn ? hint`Then sign in with ${{ call: "auth" }}.` : step}`,
+      ),
     ],
   }),
   terms: "acceptTerms",
@@ -56,7 +60,7 @@ export const register = defineOperation({
   async run(input, ctx, answers) {
     if (answers.accountPassword === undefined) {
       throw fail("authentication_required", "The new account needs a password.", {
-        hint: "run this on a terminal, or give the password with --password-stdin.",
+        hint: hint`run this on a terminal, or give the password with ${{ answer: "accountPassword" }}.`,
         needs: [{ answer: "accountPassword", because: "missing" }],
       });
     }
@@ -66,6 +70,8 @@ export const register = defineOperation({
     return { username: answer.accept().username, email, next: await nextSteps(email, ctx) };
   },
 });
+
+const signIn = "Then sign in.";
 
 /** Older registries know neither sessions nor two-factor authentication. */
 async function nextSteps(email: string, ctx: Context): Promise<string[]> {
@@ -78,6 +84,6 @@ async function nextSteps(email: string, ctx: Context): Promise<string[]> {
   return [
     `Open the link in the email that the registry sent to ${email}, within 24 hours: it confirms the address.`,
     ...(isCurrent === false ? [] : [twoFactor]),
-    "Then sign in with `hexuser auth`.",
+    signIn,
   ];
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Answers } from "../answers.ts";
 import { fail, type Need } from "../failure.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { accountOf, notSignedIn, openSecret, readStored } from "../registry/credential-in-use.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
@@ -43,7 +44,7 @@ export const resetPasswordLocal = defineOperation({
         current.sealed !== write.sealed
       ) {
         throw fail("storage_damaged", "The credentials were changed by another program in the meantime.", {
-          hint: "run `hexuser reset_password local` again.",
+          hint: hint`run ${{ call: "reset_password.local" }} again.`,
         });
       }
       return { ...now, keys: { ...now.keys, write: sealed } };
@@ -62,7 +63,7 @@ function askForBoth(answers: Answers): void {
   if (answers.newLocalPassword === undefined) needs.push({ answer: "newLocalPassword", because: "missing" });
   if (needs.length === 0) return;
   throw fail("authentication_required", "Changing the local password takes the one of now and the new one.", {
-    hint: "run this on a terminal, or give both, a line each, with --local-password-stdin.",
+    hint: hint`run this on a terminal, or give both, on a line each, with ${{ answer: "localPassword" }}.`,
     needs,
   });
 }

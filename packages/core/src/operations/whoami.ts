@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { tellTime, warnOfExpiry } from "../display.ts";
 import { fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { isSignedByKey } from "../registry/credential-in-use.ts";
 import { describeKey, findOwner, untold } from "../registry/owner.ts";
@@ -132,6 +133,6 @@ function tokenEnd(authorization: string): number | undefined {
 
 function ownerUnknown(ctx: Context) {
   return fail("not_supported", "The registry doesn't tell whom this credential belongs to.", {
-    hint: `check the address (--api-url, HEX_API_URL); if it is right, look at ${sitePage(ctx.registry, "")}/.`,
+    hint: hint`check the address given with ${{ option: "apiUrl" }}. If it is right, look at ${sitePage(ctx.registry, "")}/.`,
   });
 }

@@ -2,6 +2,7 @@ import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { type Answer, notARegistry } from "../hex-api/answer.ts";
 import { createKey, deleteKeys, listKeys, type NewKey } from "../hex-api/keys.ts";
+import { hint } from "../hint.ts";
 import type { Registry } from "../transport.ts";
 import { quoteName } from "./key-name.ts";
 import type { KeyRecord, NewKeyRecord } from "./key-record.ts";
@@ -89,7 +90,7 @@ function stillThere(names: readonly string[], status: number): FailureError {
     "registry_unavailable",
     `The registry did not revoke all keys (${status}). Still there: ${few}.`,
     {
-      hint: "list the remaining keys with `hexuser key list`, and try again later.",
+      hint: hint`list the remaining keys with ${{ call: "key.list" }}, and try again later.`,
       details: { status },
     },
   );
@@ -99,6 +100,6 @@ function organizationUnknown(registry: Pick<Registry, "apiUrl">): FailureError {
   return fail(
     "not_supported",
     "This key is an organization's, and this registry doesn't tell which one: it can't look after the organization's keys.",
-    { hint: `look after them with the account of a member, or at ${sitePage(registry, "/dashboard")}.` },
+    { hint: hint`look after them with the account of a member, or at ${sitePage(registry, "/dashboard")}.` },
   );
 }

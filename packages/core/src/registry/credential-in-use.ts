@@ -2,6 +2,7 @@ import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import type { AccountKey, Unclaimed } from "../credential-backend.ts";
 import { FailureError, fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 import type { Whose } from "./registry-refusal.ts";
 import { originOf } from "./site.ts";
@@ -63,7 +64,7 @@ function otherRegistry({ origin }: Unclaimed, ctx: StoreContext): FailureError {
     "authentication_required",
     `The credentials in ${where} don't say for which registry they are. ${belief}, so they were not sent to ${account.origin}.`,
     {
-      hint: `if they are for ${account.origin}, run the command once with --adopt-credentials; otherwise sign in with \`hexuser auth\`.`,
+      hint: hint`if they are for ${account.origin}, run the command once with ${{ answer: "adoptCredentials" }}; otherwise sign in with ${{ call: "auth" }}.`,
       needs: [{ answer: "adoptCredentials", because: "missing" }],
       details: { reason: "other_registry", ...(origin === undefined ? {} : { origin }) },
     },
@@ -77,7 +78,7 @@ function foreign(ctx: StoreContext): FailureError {
     "authentication_required",
     `The session in ${ctx.credentials.location(account)} was signed by another registry than ${account.origin}, so it was not sent there. Another program has signed in to that registry.`,
     {
-      hint: `sign in to ${account.origin} with \`hexuser auth\`; to use the session that is there, give its registry's address with --api-url or HEX_API_URL.`,
+      hint: hint`sign in to ${account.origin} with ${{ call: "auth" }}; to use the session that is there, give its registry's address with ${{ option: "apiUrl" }}.`,
       details: { reason: "foreign_session" },
     },
   );
@@ -86,7 +87,7 @@ function foreign(ctx: StoreContext): FailureError {
 /** The failure of a command that needs a sign-in where there is none. */
 export function notSignedIn(ctx: StoreContext): FailureError {
   return fail("authentication_required", `No authenticated user found for ${originOf(ctx.registry)}.`, {
-    hint: "sign in with `hexuser auth`, or give a key in HEX_API_KEY.",
+    hint: hint`sign in with ${{ call: "auth" }}, or give a key in HEX_API_KEY.`,
     details: { reason: "not_signed_in" },
   });
 }
@@ -104,7 +105,7 @@ export async function chooseCredential(
   const chosen = await pickCredential(ctx, answers, purpose, given);
   if (/^[\x20-\x7e]+$/.test(chosen.authorization)) return chosen;
   throw fail("storage_damaged", `${chosen.whose.name} holds a character that can't be sent.`, {
-    hint: "sign in again with `hexuser auth`.",
+    hint: hint`sign in again with ${{ call: "auth" }}.`,
   });
 }
 
@@ -165,7 +166,8 @@ async function withPlainKey(
   }
   ctx.emit({
     type: "notice",
-    message: `The plain key (api_key) in ${ctx.credentials.location(account)} is not used, because it doesn't say for which registry it is; mix hex would use it for ${account.origin}. If it is for ${account.origin}, run the command once with --adopt-credentials.`,
+    message: `The plain key (api_key) in ${ctx.credentials.location(account)} is not used, because it doesn't name its registry; mix hex would use it for ${account.origin}.`,
+    hint: hint`if it is for ${account.origin}, run the command once with ${{ answer: "adoptCredentials" }}.`,
   });
   return stored;
 }
@@ -191,7 +193,7 @@ export async function openSecret(
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.code !== "authentication_refused") throw error;
     throw fail("authentication_refused", "The local password is wrong.", {
-      hint: "try again; if you have forgotten it, sign in again with `hexuser auth`.",
+      hint: hint`try again; if you have forgotten it, sign in again with ${{ call: "auth" }}.`,
       needs: [{ answer: "localPassword", because: "wrong", ...options }],
       cause: error,
     });
@@ -200,7 +202,7 @@ export async function openSecret(
 
 function localPasswordMissing(options: { readonly optional?: true }): FailureError {
   return fail("authentication_required", "The key on this machine lies under your local password.", {
-    hint: "run this on a terminal, or give the local password with --local-password-stdin.",
+    hint: hint`run this on a terminal, or give the local password with ${{ answer: "localPassword" }}.`,
     needs: [{ answer: "localPassword", because: "missing", ...options }],
   });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { refuseField } from "../failure.ts";
+import { hint } from "../hint.ts";
 
 /** Milliseconds. */
 const unit = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
@@ -27,12 +28,11 @@ export const expirySchema = () =>
 export function parseExpiry(text: string, now: number): string {
   const time = readTime(text, now);
   if (time === undefined)
-    throw refuseField("expires", "there is no such date", "give a date that is in a calendar.");
-  if (time <= now)
-    throw refuseField("expires", "this lies in the past", "give a time that lies in the future.");
+    throw refuseField("expires", "there is no such date", hint`give a date of the calendar.`);
+  if (time <= now) throw refuseField("expires", "this time is over", hint`give a time in the future.`);
   if (time > now + furthest * unit.d) {
-    const hint = "leave it out for a key that doesn't expire.";
-    throw refuseField("expires", "this is more than a hundred years from now", hint);
+    const leaveOut = hint`leave it out for a key that doesn't expire.`;
+    throw refuseField("expires", "this is more than a hundred years from now", leaveOut);
   }
   return new Date(time).toISOString();
 }

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
+import { type Hint, hint } from "../hint.ts";
 import { type HttpResponse, TransportError } from "../transport.ts";
 import { isLoopback } from "./loopback.ts";
 import { warnOfConnection } from "./plain-http.ts";
@@ -25,8 +26,8 @@ export interface RegistryRequest {
   readonly isImpatient?: boolean;
   /** Milliseconds that it may take in any case, whatever the registry's limit is. */
   readonly leastTime?: number;
-  /** For a change: how the person finds out whether it happened, where no answer tells (a sentence). */
-  readonly lookAt?: string | undefined;
+  /** For a change: how the person finds out whether it happened if no answer tells. */
+  readonly lookAt?: Hint | undefined;
 }
 
 export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit" | "signal">;
@@ -121,7 +122,7 @@ function redirectTarget(
   const isIntrusion = isHere && !isLoopback(new URL(registry.apiUrl).hostname);
   if (method !== "GET" || isReadable || isIntrusion) {
     throw fail("registry_refused", `${from} redirects to ${target.origin}, and that isn't followed.`, {
-      hint: `if ${target.origin} is the registry that you mean, give its address with --api-url or HEX_API_URL.`,
+      hint: hint`if ${target.origin} is the registry that you mean, give its address with ${{ option: "apiUrl" }}.`,
     });
   }
   return target.href;

@@ -1,4 +1,5 @@
 import { type FailureCode, type FailureError, fail } from "../failure.ts";
+import { type Hint, hint } from "../hint.ts";
 import { quoteName } from "./key-name.ts";
 import type { NewKeyRecord } from "./key-record.ts";
 
@@ -14,7 +15,7 @@ export async function requireSecret(key: NewKeyRecord, revoke: Revoke): Promise<
   throw await takeBack(key.name, revoke, {
     code: "registry_refused",
     message: "The registry made a key whose secret can't be used.",
-    hint: "make the key on the registry's site, or ask the registry's operators.",
+    hint: hint`make the key on the registry's site, or ask the registry's operators.`,
   });
 }
 
@@ -22,23 +23,23 @@ export async function requireSecret(key: NewKeyRecord, revoke: Revoke): Promise<
 interface Useless {
   readonly code: FailureCode;
   readonly message: string;
-  readonly hint: string;
+  readonly hint: Hint;
 }
 
 /** Revokes a key that was just made and is of no use. Gives the failure, which tells what became of the key. */
 export async function takeBack(
   name: string,
   revoke: Revoke,
-  { code, message, hint }: Useless,
+  { code, message, ...rest }: Useless,
 ): Promise<FailureError> {
   const isGone = await revoke(name).then(
     () => true,
     () => false,
   );
   return isGone
-    ? fail(code, `${message} It was revoked again.`, { hint })
+    ? fail(code, `${message} It was revoked again.`, rest)
     : fail(code, `${message} It is still there, as ${quoteName(name)}.`, {
-        hint: "revoke the key with `hexuser key revoke`: nobody has its secret.",
+        hint: hint`revoke the key with ${{ call: "key.revoke" }}: nobody has its secret.`,
         details: { mayHaveHappened: true },
       });
 }

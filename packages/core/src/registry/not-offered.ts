@@ -1,8 +1,8 @@
 import { type FailureError, fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import type { Registry } from "../transport.ts";
 
-const elsewhere =
-  "check the address (--api-url, HEX_API_URL); at a private registry, ask its operators for a key and keep it with `hexuser auth --with-key`.";
+const elsewhere = hint`check the address given with ${{ option: "apiUrl" }}. At a private registry, ask its operators for a key and store it with ${{ call: "auth", given: { withKey: true } }}.`;
 
 /** The failure at a registry that answers 404 where every registry with users answers something else. */
 export function noAccounts({ apiUrl }: Pick<Registry, "apiUrl">): FailureError {

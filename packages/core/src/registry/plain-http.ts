@@ -1,5 +1,6 @@
 import type { Emit } from "../event.ts";
 import { type FailureError, fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import type { Registry } from "../transport.ts";
 import { isLoopback } from "./loopback.ts";
 import { originOf } from "./site.ts";
@@ -33,7 +34,7 @@ function insecure(origin: string): FailureError {
     "invalid_input",
     `The connection to ${origin} is not encrypted: others on the way could read your passwords, keys and sessions.`,
     {
-      hint: `give the registry's https address with --api-url or HEX_API_URL. If you trust the network in between, allow it once with --allow-http, or from now on with \`hexuser http allow ${shown}\`.`,
+      hint: hint`give the registry's https address with ${{ option: "apiUrl" }}. If you trust the network in between, allow it once with ${{ option: "allowHttp" }}, or from now on with ${{ call: "http.allow", about: shown }}.`,
       details: { reason: "insecure", origin },
     },
   );

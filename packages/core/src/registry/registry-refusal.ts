@@ -39,7 +39,7 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
   if (status === 403) return forbidden(said, details);
   if (status === 404)
     return fail("not_found", "The registry doesn't know what was asked for (404).", {
-      hint: "check the address (--api-url, HEX_API_URL); some private registries have no accounts, or no keys to look at.",
+      hint: hint`check the address given with ${{ option: "apiUrl" }}; some private registries have no accounts, or no keys to look at.`,
       details,
     });
   if (status === 422) return validationFailure(response, details);
@@ -60,13 +60,13 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
       hint:
         lookAt === undefined
           ? (waiting(retryAfter) ?? hint`try again later.`)
-          : `before you try again, ${lookAt}`,
+          : hint`before you try again, ${lookAt}`,
       details: { ...details, ...unknownOutcome(response), ...(wait === "" ? {} : { retryAfter }) },
     });
   }
   if (status >= 300 && status <= 399) {
     return fail("registry_refused", `The registry answers with a redirect that leads nowhere (${status}).`, {
-      hint: "check the address given with --api-url or HEX_API_URL.",
+      hint: hint`check the address given with ${{ option: "apiUrl" }}.`,
       details,
     });
   }
@@ -114,7 +114,7 @@ function serverText(response: HttpResponse): string | undefined {
 /** The site answers so to a program that takes JSON alone. */
 function notTheApi(details: Details): FailureError {
   return fail("registry_unavailable", "This isn't the API of a Hex registry (406).", {
-    hint: "check the address given with --api-url or HEX_API_URL: that of the API usually ends in /api.",
+    hint: hint`check the address given with ${{ option: "apiUrl" }}. The address of an API usually ends in /api.`,
     details: { ...details, reason: "not_a_registry" },
   });
 }
@@ -124,18 +124,19 @@ function deactivated(details: Details): FailureError {
     "authentication_refused",
     "The registry refused the request (400), as it does for an account that is deactivated.",
     {
-      hint: "ask the registry's operators whether the account is deactivated; otherwise sign in with another account.",
+      hint: hint`ask the registry's operators whether the account is deactivated; otherwise sign in with another account.`,
       details: { ...details, reason: "perhaps_deactivated" },
     },
   );
 }
 
 /** How to replace a credential that the registry takes no more, by where it comes from. */
-function replacing({ variable, isToken }: Whose): string {
-  if (variable === undefined) return "sign in with `hexuser auth`.";
+function replacing({ variable, isToken }: Whose): Hint {
+  const signIn = { call: "auth" };
+  if (variable === undefined) return hint`sign in with ${signIn}.`;
   return isToken === true
-    ? `give ${variable} another token, for instance by \`hexuser auth --backend env\`, or unset it, since it comes before any sign-in with \`hexuser auth\`.`
-    : `make another key with \`hexuser key generate\` or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with \`hexuser auth\`.`;
+    ? hint`give ${variable} another token, for instance by ${{ call: "auth", given: { backend: "env" } }}, or unset it, since it comes before any sign-in with ${signIn}.`
+    : hint`make another key with ${{ call: "key.generate" }} or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with ${signIn}.`;
 }
 
 function unauthorized(said: string | undefined, whose: Whose, details: Details): FailureError {
@@ -156,7 +157,7 @@ function unauthorized(said: string | undefined, whose: Whose, details: Details):
   }
   if (said === "key not authorized for this action") {
     return fail("authentication_refused", `${whose.name} has no permission for this.`, {
-      hint: "use a key with the permission that it takes (`api:read` to read, `api:write` to change), or sign in with `hexuser auth`.",
+      hint: hint`use a key with the permission for it (\`api:read\` to read, \`api:write\` to change), or sign in with ${{ call: "auth" }}.`,
       details,
     });
   }
@@ -166,7 +167,7 @@ function unauthorized(said: string | undefined, whose: Whose, details: Details):
         ? " The password that you gave begins or ends with white space, which hexuser sent as well."
         : "";
     return fail("authentication_refused", `The username or the account password is wrong.${padding}`, {
-      hint: "try again; if you have forgotten the password, run `hexuser reset_password account`.",
+      hint: hint`try again; if you have forgotten the password, run ${{ call: "reset_password.account" }}.`,
       details: { ...details, reason: "wrong_account_password" },
     });
   }
@@ -179,7 +180,7 @@ function unauthorized(said: string | undefined, whose: Whose, details: Details):
 function forbidden(said: string | undefined, details: Details): FailureError {
   if (said === "email not verified") {
     return fail("authentication_refused", "The account's email address is not confirmed yet.", {
-      hint: "open the link in the email that the registry sent when the account was made, then try again.",
+      hint: hint`open the link in the email that the registry sent when you created the account, then try again.`,
       details: { ...details, reason: "email_unconfirmed" },
     });
   }
@@ -197,7 +198,7 @@ function validationFailure(response: HttpResponse, details: Details): FailureErr
   );
   const message = fields.length === 0 ? "The registry refused a value." : fields.join("\n");
   return fail("validation_failed", message, {
-    hint: "change what it names, then try again.",
+    hint: hint`change what it names, then try again.`,
     details: { ...details, fields, issues },
   });
 }

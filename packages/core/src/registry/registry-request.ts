@@ -1,5 +1,6 @@
 import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
 import type { PlainReason } from "../failure-schema.ts";
+import { type Hint, hint } from "../hint.ts";
 import { type HttpResponse, TransportError, type TransportErrorKind } from "../transport.ts";
 import { askedWait } from "./asked-wait.ts";
 import { followRedirects, type RegistryRequest, type RequestContext } from "./follow-redirects.ts";
@@ -13,7 +14,7 @@ export type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
 /** An answer, and what it is an answer to. */
 export interface RegistryResponse extends HttpResponse {
   /** Of a request that changes something: how to find out whether it happened. */
-  readonly lookAt?: string | undefined;
+  readonly lookAt?: Hint | undefined;
   /** Whether the request carried a credential. */
   readonly isSigned?: boolean;
   /** Seconds after which the registry wants to be asked again. */
@@ -41,7 +42,7 @@ export async function requestRegistry(
   refusePlainHttp(ctx.registry);
   if (ctx.registry.offline) {
     throw fail("offline", "The network isn't used, because HEX_OFFLINE or `offline` in hex.config says so.", {
-      hint: "unset HEX_OFFLINE, or run `mix hex.config --delete offline`.",
+      hint: hint`unset HEX_OFFLINE, or remove \`offline\` from hex.config.`,
     });
   }
   const time = startRequestTime(ctx, request.leastTime);
@@ -94,26 +95,26 @@ async function attemptRequest(
 
 /** What a person looks at who doesn't know whether the change was made; nothing, where none was asked for. */
 function whereToLook({ method, isHarmless = method === "GET", lookAt }: RegistryRequest) {
-  return isHarmless ? undefined : (lookAt ?? "look at your account at the registry.");
+  return isHarmless ? undefined : (lookAt ?? hint`look at your account at the registry.`);
 }
 
 /** A change that was interrupted after it was sent. */
 export class InterruptedChange extends TransportError {
   readonly failure: Failure;
 
-  constructor(lookAt: string, cause: TransportError) {
+  constructor(lookAt: Hint, cause: TransportError) {
     super("aborted", cause.message, { wasSent: true, cause });
     this.failure = perhapsMade("interrupted", "Interrupted", lookAt, cause).failure;
   }
 }
 
-function interruption(error: TransportError, lookAt: string | undefined): TransportError {
+function interruption(error: TransportError, lookAt: Hint | undefined): TransportError {
   return lookAt !== undefined && error.wasSent ? new InterruptedChange(lookAt, error) : error;
 }
 
-function perhapsMade(code: FailureCode, what: string, lookAt: string, cause: TransportError): FailureError {
+function perhapsMade(code: FailureCode, what: string, lookAt: Hint, cause: TransportError): FailureError {
   return fail(code, `${what}: ${perhapsDone}`, {
-    hint: `before you try again, ${lookAt}`,
+    hint: hint`before you try again, ${lookAt}`,
     details: { mayHaveHappened: true, ...lastingReason(cause.kind) },
     cause,
   });
@@ -130,20 +131,19 @@ function lastingReason(kind: TransportErrorKind): { readonly reason?: PlainReaso
   return kind in lastingReasons ? { reason: lastingReasons[kind as keyof typeof lastingReasons] } : {};
 }
 
-function networkFailure(error: TransportError, ctx: RequestContext, lookAt: string | undefined) {
+function networkFailure(error: TransportError, ctx: RequestContext, lookAt: Hint | undefined) {
   const { kind } = error;
   const code = kind === "timeout" ? "network_timeout" : "network_unreachable";
   if (lookAt !== undefined && error.wasSent) return perhapsMade(code, error.message, lookAt, error);
-  const hint = {
-    timeout: `try again, or allow more than ${ctx.registry.timeout / 1000} s with --timeout.`,
-    unreachable: `check the network and the address ${ctx.registry.apiUrl} (--api-url, HEX_API_URL).`,
-    tls: "if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH.",
-    dropped: "try again.",
-    proxy:
-      "check the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.",
-    too_large: `check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
+  const next = {
+    timeout: hint`try again, or allow more than ${ctx.registry.timeout / 1000} s with ${{ option: "timeout" }}.`,
+    unreachable: hint`check the network and the address ${ctx.registry.apiUrl} (${{ option: "apiUrl" }}).`,
+    tls: hint`if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH.`,
+    dropped: hint`try again.`,
+    proxy: hint`check the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.`,
+    too_large: hint`check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
   }[kind];
   const details = kind in lastingReasons ? lastingReason(kind) : undefined;
-  return fail(code, error.message, { hint, details, cause: error });
+  return fail(code, error.message, { hint: next, details, cause: error });
 }

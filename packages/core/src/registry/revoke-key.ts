@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 import { notARegistry } from "../hex-api/answer.ts";
 import { deleteKey, listKeys } from "../hex-api/keys.ts";
+import { type Hint, hint } from "../hint.ts";
 import { quoteName } from "./key-name.ts";
 import { noKeys } from "./not-offered.ts";
 import type { Whose } from "./registry-refusal.ts";
@@ -31,7 +32,7 @@ export async function revokeKey(
   { registry }: Pick<Context, "registry">,
   { organization, whose }: RevokeOptions = {},
 ): Promise<RevokedKey> {
-  const answer = await deleteKey(send, { name, organization, hint: onTheSite(name, registry) });
+  const answer = await deleteKey(send, { name, organization, instead: onTheSite(name, registry) });
   if (!answer.isMissing) {
     const key = answer.accept(whose);
     if (key.name !== name) throw notARegistry(answer.response);
@@ -43,6 +44,6 @@ export async function revokeKey(
   return { state: "gone", isOwn: false };
 }
 
-function onTheSite(name: string, registry: Context["registry"]): string {
-  return `revoke the key ${quoteName(name)} on the registry's site, ${sitePage(registry, "/dashboard/keys")}.`;
+function onTheSite(name: string, registry: Context["registry"]): Hint {
+  return hint`revoke the key ${quoteName(name)} on the registry's site, ${sitePage(registry, "/dashboard/keys")}.`;
 }

@@ -1,3 +1,4 @@
+import { hint } from "../hint.ts";
 import type { HttpResponse, TransportError } from "../transport.ts";
 import { askedWait, usualMaxWait } from "./asked-wait.ts";
 import type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
@@ -28,7 +29,8 @@ export function createRepeater(
     if (milliseconds > waitLeft) {
       ctx.emit({
         type: "notice",
-        message: `The registry asks to wait ${seconds} s, which is longer than --max-wait allows.`,
+        message: `The registry asks hexuser to wait ${seconds} s, which is longer than you allow.`,
+        hint: hint`allow a longer wait with ${{ option: "maxWait" }}.`,
       });
       return false;
     }

@@ -112,7 +112,7 @@ function isOfStorage({ failure: { code } }: FailureError): boolean {
 
 function ended(): FailureError {
   return fail("authentication_required", "The session has ended.", {
-    hint: "sign in again with `hexuser auth`.",
+    hint: hint`sign in again with ${{ call: "auth" }}.`,
     details: { reason: "session_ended" },
   });
 }

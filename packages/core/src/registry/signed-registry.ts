@@ -1,6 +1,7 @@
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
+import { hint } from "../hint.ts";
 import type { StoredCredentials } from "../stored-credentials.ts";
 import { type CredentialInUse, chooseCredential } from "./credential-in-use.ts";
 import { isTwoFactorOff, otpDemand } from "./registry-refusal.ts";
@@ -62,19 +63,20 @@ function twoFactorOff(ctx: Context) {
     "authentication_refused",
     "The registry lets an account change something only when two-factor authentication is on.",
     {
-      hint: `turn it on at ${sitePage(ctx.registry, "/dashboard/security")}, then try again.`,
+      hint: hint`turn it on at ${sitePage(ctx.registry, "/dashboard/security")}, then try again.`,
       details: { reason: "two_factor_off" },
     },
   );
 }
 
+const giveCode = hint`give the code that your authenticator shows now with ${{ answer: "otp" }}.`;
+
 function askForOtp(response: RegistryResponse): void {
   const demand = otpDemand(response);
   if (demand === undefined) return;
-  const hint = "give the code that your authenticator shows now with --otp or HEX_OTP.";
   if (demand === "missing") {
     throw fail("authentication_required", "The registry asks for a two-factor code.", {
-      hint,
+      hint: giveCode,
       needs: [{ answer: "otp", because: "missing" }],
     });
   }
@@ -83,7 +85,7 @@ function askForOtp(response: RegistryResponse): void {
       ? "The two-factor code is wrong, or no longer valid."
       : "The two-factor code is wrong, as several before it were. The registry takes the right one at once.";
   throw fail("authentication_refused", message, {
-    hint,
+    hint: giveCode,
     needs: [{ answer: "otp", because: "wrong" }],
   });
 }

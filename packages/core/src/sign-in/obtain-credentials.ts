@@ -3,6 +3,7 @@ import { type AnswerName, type Answers, answerNames } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { FailureError, fail, type Need } from "../failure.ts";
+import { hint } from "../hint.ts";
 import { accountOf } from "../registry/credential-in-use.ts";
 import type { RegistryTraits } from "../registry/registry-memory.ts";
 
@@ -70,7 +71,7 @@ export function chooseMethod(
   const chosen = methods.find((method) => method.id === id);
   if (chosen === undefined) throw fail("invalid_input", "There is no such method to sign in.");
   if (withKey === true && chosen.needs !== "key") {
-    throw fail("invalid_input", "--with-key gives a key, but the method given with --method takes no key.");
+    throw fail("invalid_input", `You give a key, but the method ${id} takes no key.`);
   }
   return chosen;
 }
@@ -113,8 +114,8 @@ function fieldsFor(
   throw fail("authentication_required", missingText(method), {
     hint:
       method.needs === "key"
-        ? `run this on a terminal, or give the key on stdin: \`printenv KEY | hexuser auth ${method.yields === "key" ? "--with-key" : `--method ${method.id}`}\`.`
-        : "run this on a terminal; without one, give --username, --password-stdin and --local-password-stdin where the registry takes account passwords, or a key with --with-key or in HEX_API_KEY, or `--method device` and approve the code in any browser.",
+        ? hint`run this on a terminal, or write the key to the standard input of ${{ call: "auth", given: method.yields === "key" ? { withKey: true } : { method: method.id } }}.`
+        : hint`run this on a terminal. Without a terminal, give ${{ field: "username" }}, ${{ answer: "accountPassword" }} and ${{ answer: "newLocalPassword" }} if the registry accepts account passwords, or a key with ${{ answer: "key" }} or in HEX_API_KEY, or run ${{ call: "auth", given: { method: "device" } }} and approve the code in any browser.`,
     needs,
   });
 }
@@ -143,7 +144,7 @@ function nobodyApproves(cause: FailureError): FailureError {
     "authentication_refused",
     "This registry takes no account passwords any more, and nobody is there to approve a sign-in in a browser.",
     {
-      hint: "run `hexuser auth` on a terminal; or `hexuser auth --method device`, and approve the code in any browser; or give a key with --with-key or in HEX_API_KEY.",
+      hint: hint`run ${{ call: "auth" }} on a terminal, or ${{ call: "auth", given: { method: "device" } }} and approve the code in any browser, or give a key with ${{ answer: "key" }} or in HEX_API_KEY.`,
       cause,
     },
   );

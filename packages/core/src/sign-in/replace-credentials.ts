@@ -3,6 +3,7 @@ import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import type { Seal } from "../credential-backend.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
+import { hint } from "../hint.ts";
 import { accountOf, openSecret } from "../registry/credential-in-use.ts";
 import { type ClassicKeys, isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 import { type GivenUp, giveUp } from "./give-up.ts";
@@ -122,7 +123,8 @@ export async function endReplaced(
   for (const { what, why } of gone.alive) {
     ctx.emit({
       type: "warning",
-      message: `Of the sign-in before this one, ${what} is still good at the registry: ${why}. Revoke it with \`hexuser key revoke\`, or on the registry's site.`,
+      message: `Of the sign-in before this one, ${what} is still good at the registry: ${why}.`,
+      hint: hint`revoke it with ${{ call: "key.revoke" }}, or on the registry's site.`,
     });
   }
   return gone.revoked;
