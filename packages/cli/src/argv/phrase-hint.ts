@@ -32,19 +32,19 @@ export function inWords(hint: Hint): string {
 }
 
 /** The same as the line after an error: "To fix: sign in with `hexuser auth`." */
-export function toFix(hint: Hint): string {
-  return `${hintLabel} ${inWords(hint)}`;
+export function toFix(hint: Hint, name = nameMention): string {
+  return `${hintLabel} ${phraseHint(hint, name)}`;
 }
 
-/** A message with its hint in one text, for what is no failure. */
-export function withHint(message: string, hint: Hint = []): string {
-  const words = inWords(hint).trimStart();
+/** A message and its hint in one text, for a notice or a warning. */
+export function withHint(message: string, hint: Hint = [], name = nameMention): string {
+  const words = phraseHint(hint, name).trimStart();
   return words === "" ? message : `${message} ${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
-/** A failure for other programs: its hint in the words of the command line, which they find in the documentation, too. */
-export function publishFailure({ hint, ...failure }: Failure): PublishedFailure {
-  return hint === undefined ? failure : { ...failure, hint: toFix(hint) };
+/** A failure for other programs. */
+export function publishFailure({ hint, ...failure }: Failure, name = nameMention): PublishedFailure {
+  return hint === undefined ? failure : { ...failure, hint: toFix(hint, name) };
 }
 
 /** An outcome for other programs. */

@@ -35,6 +35,7 @@ export interface Connection {
   readonly ctx: CommandContext;
   readonly reporter: Reporter;
   readonly signIns: SignIns;
+  readonly tools: readonly Tool[];
   /** The calls that run, those that were cancelled and take back what they began included. */
   readonly inFlight: Set<Promise<unknown>>;
   /** Backends, besides the one in use, in which the person lets a model keep keys. */
@@ -71,7 +72,7 @@ export async function callTool(
   const told: string[] = [];
   const signal = AbortSignal.any([request.mcpReq.signal, connection.signal]);
   const emit = (event: Event) => {
-    const text = tellEvent(event);
+    const text = tellEvent(event, connection.tools);
     if (text !== undefined) told.push(text);
   };
   let answers: Answers = {};
@@ -97,7 +98,7 @@ export async function callTool(
     if (error instanceof Error) connection.reporter.detail(error.stack ?? error.message);
     step = { ok: false, failure: toFailure(error, signal) };
   }
-  return isOutcome(step) ? toToolResult(step, { marked, told, answers }) : step;
+  return isOutcome(step) ? toToolResult(step, { marked, told, answers, tools: connection.tools }) : step;
 }
 
 function isOutcome(step: Step): step is Outcome {

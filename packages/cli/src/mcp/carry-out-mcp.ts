@@ -14,7 +14,7 @@ import { isProgramPath } from "./save-key.ts";
 import { createSignIns } from "./sign-in.ts";
 import { lostResult } from "./tool-result.ts";
 import type { JsonSchema } from "./tool-schema.ts";
-import { type Allowance, offeredTools, type Tool } from "./tools.ts";
+import { type Allowance, offeredTools } from "./tools.ts";
 
 export interface McpOptions {
   readonly options: Options;
@@ -65,10 +65,12 @@ export async function serveMcp({
   const signIns = createSignIns();
   const inFlight = new Set<Promise<unknown>>();
   const ending = new AbortController();
+  const tools = offeredTools(allow);
   const connection: Connection = {
     ctx,
     reporter,
     signIns,
+    tools,
     inFlight,
     allowedBackends,
     signal: AbortSignal.any([signal, ending.signal]),
@@ -77,12 +79,11 @@ export async function serveMcp({
       isFile && process.getuid?.() === reader ? givenAnswers(secretsFrom, process.env, stop) : atStart,
   };
   for (const id of allowedBackends) await connection.ctx.backends.make(id);
-  const tools = offeredTools(allow);
   const transport = createLineTransport(process.stdin, process.stdout, signal, (message) => {
     const text = lostResult(message);
     if (text !== undefined) reporter.warning(`The client has gone and did not read this answer: ${text}`);
   });
-  const handle = serveStdio(() => createServer(tools, connection), {
+  const handle = serveStdio(() => createServer(connection), {
     transport,
     onerror: (error) => reporter.detail(toFailure(error, signal).message),
   });
@@ -97,12 +98,12 @@ export async function serveMcp({
 }
 
 /** Makes the server of one connection. */
-function createServer(tools: readonly Tool[], connection: Connection): McpServer {
+function createServer(connection: Connection): McpServer {
   const server = new McpServer(
     { name: "hexuser", title: "hexuser", version },
     { capabilities: { tools: { listChanged: false } }, instructions },
   );
-  for (const tool of tools) {
+  for (const tool of connection.tools) {
     const { operation, name } = tool;
     server.registerTool(
       name,

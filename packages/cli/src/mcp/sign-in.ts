@@ -89,20 +89,20 @@ export function createSignIns(): SignIns {
 const isOver: Failure = {
   code: "authentication_refused",
   message: "That sign-in is over.",
-  hint: hint`call the tool again, or run ${{ call: "auth" }} in a terminal.`,
+  hint: hint`call the tool again, or run \`hexuser auth\` in a terminal.`,
 };
 
 const declined: Failure = {
   code: "authentication_refused",
   message: "The person did not open the page, so nobody was signed in.",
-  hint: hint`run ${{ call: "auth" }} in a terminal.`,
+  hint: hint`run \`hexuser auth\` in a terminal.`,
 };
 
 /** Why a sign-in with a page is not begun: nobody would see the page. */
 export const nobodySees: Failure = {
   code: "authentication_required",
   message: "This client has no way of showing the person where to approve a sign-in.",
-  hint: hint`the person can run ${{ call: "auth" }} in a terminal; afterwards the other tools are signed in.`,
+  hint: hint`the person can run \`hexuser auth\` in a terminal; afterwards the other tools are signed in.`,
 };
 
 function follow({ mcpReq: { signal } }: ServerContext, controller: AbortController): void {
