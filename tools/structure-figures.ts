@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { parseSync } from "oxc-parser";
 import { fileCycles, folderCycles } from "./import-graph.ts";
 import { packages, sourceFiles, workspaceRoot } from "./workspace.ts";
 
@@ -16,7 +17,7 @@ export interface StructureFigures {
   readonly idComparisons: number;
   /** String literals that hold the path of an endpoint. */
   readonly endpointPaths: number;
-  /** Command-line flags that core, auth and credentials mention. */
+  /** Flags and commands of hexuser that core, auth and credentials mention outside of comments. */
   readonly flagsBelowFrontEnds: number;
   readonly fileCycles: number;
   readonly folderCycles: number;
@@ -44,7 +45,7 @@ export function measureStructure(): StructureFigures {
       new RegExp(`\\b(id|method|operation) [!=]== "(${id})"|case "(${id})":`, "g"),
     ),
     endpointPaths: count(program, /["`]\/(users|keys|auth|orgs|oauth)\b[^"`]*["`]/g),
-    flagsBelowFrontEnds: count(below, /(?<![\w-])--[a-z][a-z-]+/g),
+    flagsBelowFrontEnds: below.flatMap((file) => mentionedFlags(withoutComments(file))).length,
     fileCycles: folders.flatMap((folder) => fileCycles(folder)).length,
     folderCycles: folders.flatMap((folder) => folderCycles(folder)).length,
   };
@@ -117,6 +118,21 @@ function readCoverage(folder: string): LoadedFiles {
 
 function count(files: readonly string[], pattern: RegExp): number {
   return files.reduce((sum, file) => sum + [...readSource(file).matchAll(pattern)].length, 0);
+}
+
+/** The flags that the reference lists, and every command in backticks. */
+function mentionedFlags(text: string): string[] {
+  const known = new Set(readSource("docs/reference.md").match(/--[a-z][a-z-]+/g));
+  const flags = text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [];
+  return [...flags.filter((flag) => known.has(flag)), ...(text.match(/`hexuser [a-z_]+/g) ?? [])];
+}
+
+function withoutComments(file: string): string {
+  const text = readSource(file);
+  return parseSync(file, text).comments.reduceRight(
+    (rest, { start, end }) => rest.slice(0, start) + rest.slice(end),
+    text,
+  );
 }
 
 function readSource(file: string): string {

@@ -11,7 +11,7 @@ describe("imports make no cycle, counting types and dynamic imports,", () => {
     expect(fileCycles(folder)).toEqual([]);
   });
 
-  it.each(["auth", "cli", "credentials", "sandbox", "wizard"])("between the folders of %s", (folder) => {
+  it.each(packages())("between the folders of $folder", ({ folder }) => {
     expect(folderCycles(folder)).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import type { Emit } from "./event.ts";
-import type { RegistryTraits } from "./registry/registry-memory.ts";
 import type { ClassicKeys, Session } from "./stored-credentials.ts";
-import type { Clock, Registry, Transport } from "./transport.ts";
+import type { Clock, Registry, RegistryTraits, Transport } from "./transport.ts";
 
 /** The part of the context that a method uses. */
 export interface AuthContext {

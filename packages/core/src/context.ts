@@ -1,6 +1,6 @@
 import type { AuthContext, AuthMethod } from "./auth-method.ts";
 import type { CredentialBackend } from "./credential-backend.ts";
-import type { RegistryMemory } from "./registry/registry-memory.ts";
+import type { RegistryMemory } from "./transport.ts";
 
 /** Everything that an operation may touch. Made in one place, by the front end. */
 export interface Context extends AuthContext {

@@ -1,7 +1,8 @@
-// The schemas of failures, which are published and which commands don't check.
 import { z } from "zod";
 import { answerNames } from "./answers.ts";
 import { lazily } from "./lazily.ts";
+
+// The schemas of failures, which are published and which commands don't check.
 
 /** Every way in which hexuser fails. Front ends map these to exit codes; scripts may match on them. */
 export const failureCodes = [

@@ -7,7 +7,6 @@ import {
   createKey,
   fail,
   hint,
-  isBasicDisabled,
   isPadded,
   isSealed,
   type KeyKind,
@@ -91,7 +90,7 @@ async function makeKey(
 ) {
   const send = sendAs(ctx, { authorization: basicAuthorization(username, accountPassword) });
   const answer = await createKey(send, { name, permissions: [parsePermission(permission)] });
-  if (isBasicDisabled(answer.response)) throw switchedOff();
+  if (answer.refusal === "account_passwords_off") throw switchedOff();
   if (answer.isMissing) throw noAccounts(ctx.registry);
   const whose = { name: "The username with this account password", isPadded: isPadded(accountPassword) };
   const made = answer.accept(whose);

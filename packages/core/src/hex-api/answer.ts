@@ -1,8 +1,9 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { FailureError, fail } from "../failure.ts";
 import { hint } from "../hint.ts";
-import { readJson, refusal, unknownOutcome, type Whose } from "../registry/registry-refusal.ts";
 import type { RegistryResponse } from "../registry/registry-request.ts";
+import { type Refusal, readJson, readMessage, readRefusal } from "./read-refusal.ts";
+import { refusal, unknownOutcome, type Whose } from "./refusal.ts";
 
 /** Reads what an endpoint owes; `undefined` for any other answer. */
 type Read<T> = (response: RegistryResponse) => T | undefined;
@@ -25,6 +26,11 @@ export class Answer<T> {
   /** The endpoint doesn't exist, or not for this credential. */
   get isMissing(): boolean {
     return this.status === 404;
+  }
+
+  /** What a refusal means, if hexuser knows it. */
+  get refusal(): Refusal | undefined {
+    return readRefusal(this.response);
   }
 
   /**
@@ -53,21 +59,18 @@ export class Answer<T> {
    */
   credentialState(proves: (value: T) => boolean = () => true): "alive" | "dead" | "unknown" {
     if (this.value !== undefined) return proves(this.value) ? "alive" : "unknown";
-    const said = refusalBody().safeParse(readJson(this.response)).data;
-    if (said === undefined) return "unknown";
+    if (readMessage(this.response) === undefined) return "unknown";
     if (this.status === 403) return "alive";
     if (this.status !== 401) return "unknown";
-    return /not authorized/i.test(said.message) ? "alive" : "dead";
+    return this.refusal === "not_authorized" ? "alive" : "dead";
   }
 
   /** Whether a refusal has the form that Hex registries give theirs: its status and a message, in JSON. */
   get isHexRefusal(): boolean {
-    const said = refusalBody().safeParse(readJson(this.response)).data;
-    return said?.status === this.status;
+    const body = readJson(this.response);
+    return readMessage(this.response) !== undefined && (body as { status?: unknown }).status === this.status;
   }
 }
-
-const refusalBody = () => z.object({ message: z.string(), status: z.unknown().optional() });
 
 /** Reads 200 or 201 with JSON that fits the schema. */
 export function json<T>(schema: z.ZodType<T>): Read<T> {

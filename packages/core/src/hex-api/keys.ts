@@ -1,9 +1,8 @@
 import { type Hint, hint } from "../hint.ts";
-import { quoteName } from "../registry/key-name.ts";
-import { type KeyRecord, keyRecord, keyRecords, newKeyRecord } from "../registry/key-record.ts";
 import type { Send } from "../registry/registry-request.ts";
 import type { HttpRequest } from "../transport.ts";
 import { Answer, json } from "./answer.ts";
+import { type KeyRecord, keyRecord, keyRecords, newKeyRecord, quoteName } from "./key-record.ts";
 import { pathSegment } from "./path-segment.ts";
 
 /** A new key, as the registry takes it. */

@@ -1,8 +1,8 @@
 import { fail } from "../failure.ts";
 import { type Hint, hint } from "../hint.ts";
-import { refusal } from "../registry/registry-refusal.ts";
 import type { RegistryRequest, RegistryResponse, Send } from "../registry/registry-request.ts";
 import { Answer, empty } from "./answer.ts";
+import { refusal } from "./refusal.ts";
 
 const paths = {
   deviceAuthorization: "/oauth/device_authorization",

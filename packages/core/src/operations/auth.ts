@@ -1,15 +1,15 @@
 import { z } from "zod";
+import { accountOf } from "../account/credential-in-use.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
-import { readOwnUser } from "../hex-api/users.ts";
+import { readOwnUser } from "../hex-api/accounts.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
-import { accountOf } from "../registry/credential-in-use.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { originOf } from "../registry/site.ts";
-import { shortText } from "../schema/short-text.ts";
+import { shortText } from "../schema/typed-text.ts";
 import { obtainCredentials } from "../sign-in/obtain-credentials.ts";
 import {
   authorizationOf,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accountOf, isToken, openSecret, readStored } from "../account/credential-in-use.ts";
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
@@ -6,7 +7,6 @@ import { type FailureCode, FailureError, fail } from "../failure.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
-import { accountOf, isToken, openSecret, readStored } from "../registry/credential-in-use.ts";
 import { sitePage } from "../registry/site.ts";
 import { type GivenUp, giveUp } from "../sign-in/give-up.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
+import { accountKeys } from "../account/account-keys.ts";
+import { isSignedByKey } from "../account/credential-in-use.ts";
+import { signedRegistry } from "../account/signed-registry.ts";
 import { warnOfExpiry } from "../display.ts";
+import { formatPermission } from "../hex-api/key-record.ts";
 import { defineOperation } from "../operation.ts";
-import { accountKeys } from "../registry/account-keys.ts";
-import { isSignedByKey } from "../registry/credential-in-use.ts";
-import { formatPermission } from "../registry/key-record.ts";
-import { signedRegistry } from "../registry/signed-registry.ts";
 
 export const keyList = defineOperation({
   id: "key.list",

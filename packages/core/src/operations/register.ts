@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
-import { createUser } from "../hex-api/users.ts";
+import { createUser } from "../hex-api/accounts.ts";
+import { noAccounts } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
-import { noAccounts } from "../registry/not-offered.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
-import { shortText } from "../schema/short-text.ts";
+import { shortText } from "../schema/typed-text.ts";
 
 const longestEntry = 255;
 

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import { readOwnUser, requestPasswordReset } from "../hex-api/accounts.ts";
 import { notARegistry } from "../hex-api/answer.ts";
-import { readOwnUser, requestPasswordReset } from "../hex-api/users.ts";
+import { noAccounts } from "../hex-api/refusal.ts";
 import { defineOperation } from "../operation.ts";
-import { noAccounts } from "../registry/not-offered.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
-import { shortText } from "../schema/short-text.ts";
+import { shortText } from "../schema/typed-text.ts";
 
 export const resetPasswordAccount = defineOperation({
   id: "reset_password.account",

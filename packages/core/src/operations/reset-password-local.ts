@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { accountOf, notSignedIn, openSecret, readStored } from "../account/credential-in-use.ts";
 import type { Answers } from "../answers.ts";
 import { fail, type Need } from "../failure.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
-import { accountOf, notSignedIn, openSecret, readStored } from "../registry/credential-in-use.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 
 export const resetPasswordLocal = defineOperation({

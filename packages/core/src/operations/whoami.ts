@@ -1,13 +1,13 @@
 import { z } from "zod";
+import { isSignedByKey } from "../account/credential-in-use.ts";
+import { describeKey, findOwner, untold } from "../account/owner.ts";
+import { signedRegistry } from "../account/signed-registry.ts";
 import type { Context } from "../context.ts";
 import { tellTime, warnOfExpiry } from "../display.ts";
 import { fail } from "../failure.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
-import { isSignedByKey } from "../registry/credential-in-use.ts";
-import { describeKey, findOwner, untold } from "../registry/owner.ts";
 import { sendAs } from "../registry/registry-request.ts";
-import { signedRegistry } from "../registry/signed-registry.ts";
 import { sitePage } from "../registry/site.ts";
 
 export const whoami = defineOperation({

@@ -2,10 +2,9 @@ import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
 import { type Hint, hint } from "../hint.ts";
 import { type HttpResponse, TransportError } from "../transport.ts";
-import { isLoopback } from "./loopback.ts";
 import { warnOfConnection } from "./plain-http.ts";
 import type { RequestTime } from "./request-time.ts";
-import { originOf } from "./site.ts";
+import { isLoopback, originOf } from "./site.ts";
 
 /** What is asked of the registry. */
 export interface RegistryRequest {

@@ -2,8 +2,7 @@ import type { Emit } from "../event.ts";
 import { type FailureError, fail } from "../failure.ts";
 import { hint } from "../hint.ts";
 import type { Registry } from "../transport.ts";
-import { isLoopback } from "./loopback.ts";
-import { originOf } from "./site.ts";
+import { isLoopback, originOf } from "./site.ts";
 
 type Connection = Pick<Registry, "apiUrl" | "isReadable" | "allowsHttp">;
 

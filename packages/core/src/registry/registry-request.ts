@@ -1,12 +1,11 @@
+import type { Event } from "../event.ts";
 import { type Failure, type FailureCode, type FailureError, fail } from "../failure.ts";
 import type { PlainReason } from "../failure-schema.ts";
 import { type Hint, hint } from "../hint.ts";
 import { type HttpResponse, TransportError, type TransportErrorKind } from "../transport.ts";
-import { askedWait } from "./asked-wait.ts";
 import { followRedirects, type RegistryRequest, type RequestContext } from "./follow-redirects.ts";
 import { refusePlainHttp } from "./plain-http.ts";
-import { readRegistryMessage } from "./registry-message.ts";
-import { type RequestTime, startRequestTime } from "./request-time.ts";
+import { askedWait, type RequestTime, startRequestTime } from "./request-time.ts";
 import { type Attempt, createRepeater } from "./sending-again.ts";
 
 export type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
@@ -146,4 +145,15 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: Hint
   }[kind];
   const details = kind in lastingReasons ? lastingReason(kind) : undefined;
   return fail(code, error.message, { hint: next, details, cause: error });
+}
+
+/** Reads `x-hex-message: "text"; level=warn|fatal`. Anything else gives `undefined`. */
+export function readRegistryMessage(header: string | undefined): Event | undefined {
+  const match = header?.match(/^"((?:[^"\\]|\\.){0,2000})"(?:\s*;\s*level=(warn|fatal))?/);
+  if (match?.[1] === undefined) return undefined;
+  return {
+    type: "registry_message",
+    level: match[2] === "fatal" ? "fatal" : "warn",
+    text: match[1].replace(/\\(.)/g, "$1"),
+  };
 }

@@ -1,8 +1,7 @@
 import { hint } from "../hint.ts";
 import type { HttpResponse, TransportError } from "../transport.ts";
-import { askedWait, usualMaxWait } from "./asked-wait.ts";
 import type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
-import type { RequestTime } from "./request-time.ts";
+import { askedWait, type RequestTime, usualMaxWait } from "./request-time.ts";
 
 /** What came of sending a request once. */
 export type Attempt = { ok: true; response: HttpResponse } | { ok: false; error: TransportError };

@@ -1,5 +1,4 @@
 import type { Registry } from "../transport.ts";
-import { isLoopback } from "./loopback.ts";
 
 /** The origin (scheme, host, port) that credentials for this registry are bound to. */
 export function originOf(registry: Pick<Registry, "apiUrl">): string {
@@ -26,4 +25,19 @@ export function isOwnPage(registry: Pick<Registry, "apiUrl">, url: string): bool
 /** What the person is told of a page that the registry names and that isn't its own: only they may know the host. */
 export function otherHostWarning(host: string): string {
   return `The page is on ${host}, which is not the registry's host. Open it only if you know that it belongs to the registry.`;
+}
+
+/**
+ * Whether a host is this machine: the names and addresses that never leave it (RFC 6761, 6.3; RFC 1122, 3.2.1.3;
+ * RFC 4291, 2.5.3). This is the only definition.
+ *
+ * @param hostname as `URL.hostname` gives it: in lower case, IPv6 addresses in brackets
+ */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
 }

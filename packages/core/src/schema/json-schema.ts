@@ -1,9 +1,28 @@
 import { z } from "zod";
 import { answersSchema } from "../answers.ts";
-import { outcomeSchema } from "../call-schema.ts";
 import { eventSchema } from "../event.ts";
+import { failureSchema } from "../failure-schema.ts";
+import { lazily } from "../lazily.ts";
 import type { AnyOperation } from "../operation.ts";
 import type { FieldMeta } from "./read-schema.ts";
+
+/** A call as data; a front end may read it from anywhere. */
+export const callSchema = lazily(() =>
+  z.strictObject({
+    operation: z.string(),
+    input: z.record(z.string(), z.json()),
+    answers: answersSchema().optional(),
+  }),
+);
+export type Call = z.output<ReturnType<typeof callSchema>>;
+
+/** The schema of an operation's outcome. */
+export function outcomeSchema(operation: AnyOperation) {
+  return z.union([
+    z.strictObject({ ok: z.literal(true), output: operation.output as z.ZodObject }),
+    z.strictObject({ ok: z.literal(false), failure: failureSchema() }),
+  ]);
+}
 
 /** A JSON Schema (draft 2020-12) as data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
+import { describeKey } from "../account/owner.ts";
+import { revokeKey } from "../account/revoke-key.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { type FailureCode, FailureError } from "../failure.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
-import { quoteName } from "../registry/key-name.ts";
-import { describeKey } from "../registry/owner.ts";
+import { quoteName } from "../hex-api/key-record.ts";
 import { sendAs } from "../registry/registry-request.ts";
-import { revokeKey } from "../registry/revoke-key.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
 import { isSameOwner, type Proof, proveKeys } from "./prove-keys.ts";
 

@@ -1,11 +1,11 @@
 import type { z } from "zod";
+import { accountOf } from "../account/credential-in-use.ts";
 import { type AnswerName, type Answers, answerNames } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { FailureError, fail, type Need } from "../failure.ts";
 import { hint } from "../hint.ts";
-import { accountOf } from "../registry/credential-in-use.ts";
-import type { RegistryTraits } from "../registry/registry-memory.ts";
+import type { RegistryTraits } from "../transport.ts";
 
 /** How the person wants to sign in. */
 export interface Wishes {

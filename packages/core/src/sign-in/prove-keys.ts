@@ -1,10 +1,9 @@
 import type { Context } from "../context.ts";
 import { FailureError } from "../failure.ts";
+import { readAuth, readOwnUser } from "../hex-api/accounts.ts";
 import type { Answer } from "../hex-api/answer.ts";
+import type { KeyRecord } from "../hex-api/key-record.ts";
 import { listKeys } from "../hex-api/keys.ts";
-import { readAuth } from "../hex-api/owners.ts";
-import { readOwnUser } from "../hex-api/users.ts";
-import type { KeyRecord } from "../registry/key-record.ts";
 import { type Send, sendAs } from "../registry/registry-request.ts";
 import type { ClassicKeys, KeyKind } from "../stored-credentials.ts";
 

@@ -1,10 +1,10 @@
+import { accountOf, openSecret } from "../account/credential-in-use.ts";
 import type { Answers } from "../answers.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import type { Seal } from "../credential-backend.ts";
 import { isNotRegistry } from "../hex-api/answer.ts";
 import { hint } from "../hint.ts";
-import { accountOf, openSecret } from "../registry/credential-in-use.ts";
 import { type ClassicKeys, isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 import { type GivenUp, giveUp } from "./give-up.ts";
 import { chooseMethod, type Obtained, type Wishes } from "./obtain-credentials.ts";

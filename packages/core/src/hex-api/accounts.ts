@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hint } from "../hint.ts";
-import type { Send } from "../registry/registry-request.ts";
+import type { RegistryResponse, Send } from "../registry/registry-request.ts";
 import { Answer, empty, json } from "./answer.ts";
 import { pathSegment } from "./path-segment.ts";
 
@@ -36,4 +36,31 @@ export async function requestPasswordReset(send: Send, account: string): Promise
   const path = `/users/${pathSegment(account)}/reset`;
   const lookAt = hint`look whether the registry's email has come.`;
   return new Answer(await send({ method: "POST", path, body: {}, lookAt }), empty(204));
+}
+
+const named = () => z.object({ name: z.string().min(1) });
+
+const keyInfo = () =>
+  z.object({
+    key: z.object({
+      name: z.string(),
+      owner: z.object({ type: z.string(), name: z.string() }).nullish(),
+    }),
+  });
+
+export type KeyInfo = z.output<ReturnType<typeof keyInfo>>["key"];
+
+/**
+ * `GET /auth`: what the registry tells about the credential, if it may use this domain. It is `null` for a token, and
+ * older registries answer so to keys, too.
+ */
+export async function readAuth(send: Send, domain: "api" | "repositories"): Promise<Answer<KeyInfo | null>> {
+  const read = (response: RegistryResponse) =>
+    response.status === 204 ? empty(204)(response) : json(keyInfo())(response)?.key;
+  return new Answer<KeyInfo | null>(await send({ method: "GET", path: `/auth?domain=${domain}` }), read);
+}
+
+/** `GET /orgs`: the organizations of the credential. */
+export async function listOrganizations(send: Send): Promise<Answer<{ name: string }[]>> {
+  return new Answer(await send({ method: "GET", path: "/orgs" }), json(z.array(named())));
 }

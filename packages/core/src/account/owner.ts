@@ -1,8 +1,7 @@
+import { listOrganizations, readAuth, readOwnUser } from "../hex-api/accounts.ts";
 import { listKeys } from "../hex-api/keys.ts";
-import { listOrganizations, readAuth } from "../hex-api/owners.ts";
-import { readOwnUser } from "../hex-api/users.ts";
-import type { Whose } from "./registry-refusal.ts";
-import type { Send } from "./registry-request.ts";
+import type { Whose } from "../hex-api/refusal.ts";
+import type { Send } from "../registry/registry-request.ts";
 
 /** Whose credential signs, and the name of the key where the registry tells it. */
 export interface Owner {

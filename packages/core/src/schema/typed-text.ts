@@ -2,6 +2,19 @@ import { z } from "zod";
 import { refuseField } from "../failure.ts";
 import { hint } from "../hint.ts";
 
+/**
+ * A name or an address that a person types: outer white space is dropped, and something has to be left.
+ *
+ * @param longest characters
+ */
+export function shortText(longest: number) {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? "is missing" : undefined) })
+    .trim()
+    .min(1, "must not be empty")
+    .max(longest, `must have at most ${longest} characters`);
+}
+
 /** Milliseconds. */
 const unit = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 /** Days; what is further away is most likely a slip. */

@@ -1,18 +1,8 @@
 import { type Details, type FailureError, fail } from "../failure.ts";
 import { type Hint, hint } from "../hint.ts";
-import type { HttpResponse } from "../transport.ts";
-import type { RegistryResponse } from "./registry-request.ts";
-
-const longestServerText = 500;
-
-/** Parses a JSON body; a body that's no JSON, or more deeply nested than JSON.parse takes, gives `undefined`. */
-export function readJson(response: HttpResponse): unknown {
-  try {
-    return JSON.parse(response.body);
-  } catch {
-    return undefined;
-  }
-}
+import type { RegistryResponse } from "../registry/registry-request.ts";
+import type { HttpResponse, Registry } from "../transport.ts";
+import { longestServerText, type Refusal, readJson, readMessage, readRefusal } from "./read-refusal.ts";
 
 /** What tells programs that a change was sent, and may have been made. */
 export function unknownOutcome({ lookAt }: RegistryResponse): { mayHaveHappened?: true } {
@@ -33,10 +23,11 @@ export interface Whose {
 /** The failure that an answer with a status other than 2xx stands for. */
 export function refusal(response: RegistryResponse, whose: Whose = { name: "The credential" }): FailureError {
   const { status } = response;
-  const said = serverText(response);
+  const says = readRefusal(response);
+  const said = readMessage(response);
   const details = { status, ...(said === undefined ? {} : { registry: said }) };
-  if (status === 401) return unauthorized(said, whose, details);
-  if (status === 403) return forbidden(said, details);
+  if (status === 401) return unauthorized({ says, said }, whose, details);
+  if (status === 403) return forbidden({ says, said }, details);
   if (status === 404)
     return fail("not_found", "The registry doesn't know what was asked for (404).", {
       hint: hint`check the address given with ${{ option: "apiUrl" }}; some private registries have no accounts, or no keys to look at.`,
@@ -52,7 +43,7 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
     });
   }
   // The registry says no more than this to a deactivated account; what this program sends is well-formed.
-  if (status === 400 && said === "Bad request" && response.isSigned) return deactivated(details);
+  if (says === "bad_request" && response.isSigned) return deactivated(details);
   if (status >= 500) {
     const { lookAt, retryAfter } = response;
     const wait = retryAfter === undefined ? "" : `, and asks to wait ${retryAfter} s`;
@@ -83,34 +74,6 @@ function waiting(seconds: number | undefined): Hint | undefined {
   return hint`wait ${seconds} s, then try again; or let hexuser wait, with ${{ option: "maxWait", value: String(seconds) }}.`;
 }
 
-/** Whether the registry says that it takes no account passwords any more. */
-export function isBasicDisabled(response: HttpResponse): boolean {
-  return response.status === 401 && /basic authentication is disabled/i.test(serverText(response) ?? "");
-}
-
-/**
- * Which two-factor code the registry asks for (RFC 6750, 3: the `error` of `www-authenticate`). After several wrong codes
- * it answers 429 to the next wrong one, and takes a right one all the same.
- */
-export function otpDemand(response: HttpResponse): "missing" | "wrong" | "wrong again" | undefined {
-  if (response.status === 429 && /two-factor/i.test(serverText(response) ?? "")) return "wrong again";
-  const challenge = response.status === 401 ? (response.headers["www-authenticate"] ?? "") : "";
-  if (challenge.includes('error="totp_required"')) return "missing";
-  return challenge.includes('error="invalid_totp"') ? "wrong" : undefined;
-}
-
-/** Whether the registry lets this account change nothing until two-factor authentication is on. */
-export function isTwoFactorOff(response: HttpResponse): boolean {
-  return response.status === 403 && /two-factor/i.test(serverText(response) ?? "");
-}
-
-/** The `message` of the registry's error, cut to a bounded length; front ends escape it. */
-function serverText(response: HttpResponse): string | undefined {
-  const body = readJson(response);
-  if (typeof body !== "object" || body === null || !("message" in body)) return undefined;
-  return typeof body.message === "string" ? body.message.slice(0, longestServerText) : undefined;
-}
-
 /** The site answers so to a program that takes JSON alone. */
 function notTheApi(details: Details): FailureError {
   return fail("registry_unavailable", "This isn't the API of a Hex registry (406).", {
@@ -139,29 +102,34 @@ function replacing({ variable, isToken }: Whose): Hint {
     : hint`make another key with ${{ call: "key.generate" }} or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with ${signIn}.`;
 }
 
-function unauthorized(said: string | undefined, whose: Whose, details: Details): FailureError {
+/** What the registry says, by its meaning and in its own words. */
+interface Said {
+  readonly says: Refusal | undefined;
+  readonly said: string | undefined;
+}
+
+function unauthorized({ says, said }: Said, whose: Whose, details: Details): FailureError {
   const signIn = replacing(whose);
-  // Registries say the same of both.
-  if (said === "API key revoked") {
+  if (says === "key_revoked") {
     return fail("authentication_refused", `${whose.name} was revoked or has expired.`, {
       hint: signIn,
       details,
     });
   }
-  if (said === "invalid API key") {
+  if (says === "key_unknown") {
     const fate =
       whose.isToken === true
         ? "is not valid at this registry, or has expired"
         : "is not valid at this registry";
     return fail("authentication_refused", `${whose.name} ${fate}.`, { hint: signIn, details });
   }
-  if (said === "key not authorized for this action") {
+  if (says === "not_authorized") {
     return fail("authentication_refused", `${whose.name} has no permission for this.`, {
       hint: hint`use a key with the permission for it (\`api:read\` to read, \`api:write\` to change), or sign in with ${{ call: "auth" }}.`,
       details,
     });
   }
-  if (said === "invalid username and password combination") {
+  if (says === "wrong_account_password") {
     const padding =
       whose.isPadded === true
         ? " The password that you gave begins or ends with white space, which hexuser sent as well."
@@ -177,8 +145,8 @@ function unauthorized(said: string | undefined, whose: Whose, details: Details):
   });
 }
 
-function forbidden(said: string | undefined, details: Details): FailureError {
-  if (said === "email not verified") {
+function forbidden({ says, said }: Said, details: Details): FailureError {
+  if (says === "email_unconfirmed") {
     return fail("authentication_refused", "The account's email address is not confirmed yet.", {
       hint: hint`open the link in the email that the registry sent when you created the account, then try again.`,
       details: { ...details, reason: "email_unconfirmed" },
@@ -216,4 +184,18 @@ function collect(errors: unknown, path: readonly string[], issues: Issue[]): voi
     if (issues.length >= mostErrors) return;
     collect((errors as Record<string, unknown>)[name], [...path, name.slice(0, 80)], issues);
   }
+}
+
+const elsewhere = hint`check the address given with ${{ option: "apiUrl" }}. At a private registry, ask its operators for a key and store it with ${{ call: "auth", given: { withKey: true } }}.`;
+
+/** The failure at a registry that answers 404 where every registry with users answers something else. */
+export function noAccounts({ apiUrl }: Pick<Registry, "apiUrl">): FailureError {
+  return fail("not_supported", `The registry at ${apiUrl} has no accounts.`, { hint: elsewhere });
+}
+
+/** The same where the list of keys, which a registry with keys has for every account, isn't there. */
+export function noKeys({ apiUrl }: Pick<Registry, "apiUrl">): FailureError {
+  return fail("not_supported", `The registry at ${apiUrl} has no keys to list, to make or to revoke.`, {
+    hint: elsewhere,
+  });
 }

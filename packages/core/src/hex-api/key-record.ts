@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { lazily } from "../lazily.ts";
-import { boundedText } from "./bounded-text.ts";
 
 /**
  * How much of a key is kept, in characters and numbers of permissions: more than any real key has. A longer name can't be
@@ -104,4 +103,22 @@ export function parsePermission(permission: string): { domain: string; resource?
   if (!domains.includes(domain as (typeof domains)[number]) || resource === undefined) return { domain };
   if (domain === "package" && !resource.includes("/")) return { domain, resource: `hexpm/${resource}` };
   return { domain, resource };
+}
+
+/**
+ * A text of the registry's, of which not more than so many UTF-16 code units are kept. One that is longer ends with “…”.
+ */
+export function boundedText(most: number) {
+  return z.string().transform((text) => cutText(text, most));
+}
+
+function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  // Between the halves of a character nothing is cut.
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** A name for a sentence: on one line, whatever it holds. Front ends escape what else a terminal can't take. */
+export function quoteName(name: string): string {
+  return `“${name.replaceAll("\r", "\\r").replaceAll("\n", "\\n")}”`;
 }

@@ -1,13 +1,17 @@
 import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
+import { type Refusal, readRefusal } from "../hex-api/read-refusal.ts";
 import { hint } from "../hint.ts";
+import {
+  type RegistryRequest,
+  type RegistryResponse,
+  requestRegistry,
+} from "../registry/registry-request.ts";
+import { sitePage } from "../registry/site.ts";
 import type { StoredCredentials } from "../stored-credentials.ts";
 import { type CredentialInUse, chooseCredential } from "./credential-in-use.ts";
-import { isTwoFactorOff, otpDemand } from "./registry-refusal.ts";
-import { type RegistryRequest, type RegistryResponse, requestRegistry } from "./registry-request.ts";
 import { freshSession, renewSession } from "./session.ts";
-import { sitePage } from "./site.ts";
 
 /** The registry as the signed-in account sees it. */
 export interface SignedRegistry {
@@ -47,12 +51,12 @@ export async function signedRegistry(
     credential,
     async request(request) {
       let response = await send(request);
-      if (response.status === 401 && credential.kind === "session" && otpDemand(response) === undefined) {
+      if (response.status === 401 && credential.kind === "session" && !isAboutCode(readRefusal(response))) {
         credential = await renewSession(credential, ctx);
         response = await send(request);
       }
       askForOtp(response);
-      if (isTwoFactorOff(response)) throw twoFactorOff(ctx);
+      if (readRefusal(response) === "two_factor_off") throw twoFactorOff(ctx);
       return response;
     },
   };
@@ -71,17 +75,21 @@ function twoFactorOff(ctx: Context) {
 
 const giveCode = hint`give the code that your authenticator shows now with ${{ answer: "otp" }}.`;
 
+function isAboutCode(refusal: Refusal | undefined): boolean {
+  return refusal === "code_missing" || refusal === "code_wrong" || refusal === "code_wrong_again";
+}
+
 function askForOtp(response: RegistryResponse): void {
-  const demand = otpDemand(response);
-  if (demand === undefined) return;
-  if (demand === "missing") {
+  const refusal = readRefusal(response);
+  if (!isAboutCode(refusal)) return;
+  if (refusal === "code_missing") {
     throw fail("authentication_required", "The registry asks for a two-factor code.", {
       hint: giveCode,
       needs: [{ answer: "otp", because: "missing" }],
     });
   }
   const message =
-    demand === "wrong"
+    refusal === "code_wrong"
       ? "The two-factor code is wrong, or no longer valid."
       : "The two-factor code is wrong, as several before it were. The registry takes the right one at once.";
   throw fail("authentication_refused", message, {

@@ -2,10 +2,10 @@ import type { Answers } from "../answers.ts";
 import type { Context } from "../context.ts";
 import type { AccountKey, Unclaimed } from "../credential-backend.ts";
 import { FailureError, fail } from "../failure.ts";
+import type { Whose } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
+import { originOf } from "../registry/site.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
-import type { Whose } from "./registry-refusal.ts";
-import { originOf } from "./site.ts";
 
 /** What a request is signed with, and in words where that came from. */
 export interface CredentialInUse {

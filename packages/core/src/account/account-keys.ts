@@ -1,18 +1,15 @@
 import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { type Answer, notARegistry } from "../hex-api/answer.ts";
+import { type KeyRecord, type NewKeyRecord, quoteName } from "../hex-api/key-record.ts";
 import { createKey, deleteKeys, listKeys, type NewKey } from "../hex-api/keys.ts";
+import { noKeys, type Whose } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
+import type { Send } from "../registry/registry-request.ts";
+import { sitePage } from "../registry/site.ts";
 import type { Registry } from "../transport.ts";
-import { quoteName } from "./key-name.ts";
-import type { KeyRecord, NewKeyRecord } from "./key-record.ts";
-import { requireSecret } from "./made-key.ts";
-import { noKeys } from "./not-offered.ts";
 import { findKeyOwner, findOwner, untold } from "./owner.ts";
-import type { Whose } from "./registry-refusal.ts";
-import type { Send } from "./registry-request.ts";
-import { type RevokedKey, revokeKey } from "./revoke-key.ts";
-import { sitePage } from "./site.ts";
+import { type RevokedKey, requireSecret, revokeKey } from "./revoke-key.ts";
 
 /** The keys of the account or the organization that signs. Everything fails as `Answer.accept` does. */
 export interface AccountKeys {
