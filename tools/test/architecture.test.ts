@@ -18,8 +18,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "@hexuser/credentials",
     // Completing a command line takes nothing else.
     "@hexuser/credentials/backends",
-    "@hexuser/credentials/config-directory",
-    "@hexuser/credentials/hex-home",
+    "@hexuser/credentials/directories",
     "@hexuser/credentials/path-owner",
     // How files are written, which caches do without anything else of that package.
     "@hexuser/credentials/read-plain",

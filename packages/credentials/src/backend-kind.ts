@@ -1,38 +1,38 @@
 import type { AccountKey, CredentialBackend } from "@hexuser/core";
 import type { Shell } from "./env/shell-lines.ts";
-import type { HomeEnvironment } from "./file/config-directory.ts";
+import type { HomeEnvironment } from "./file/directories.ts";
 
-/** What the program tells a backend about itself. */
+/** What a backend needs to know about the program. */
 export interface BackendSurroundings {
   readonly home: HomeEnvironment;
   /** The account of this run. */
   readonly account: AccountKey;
-  /** Whether a person is there who can unlock something. */
+  /** Whether a person is there to unlock something. */
   readonly isInteractive: boolean;
-  /** The command of the keychain's worker process. Without it, a file of the working tree is the worker. */
+  /** The command of the keychain's worker process. Without it, a file beside the sources is the worker. */
   readonly keychainWorker?: { readonly command: string; readonly args: readonly string[] } | undefined;
   readonly notify: (message: string) => void;
-  /** Takes the lines that the person's shell has to evaluate. Without it, nothing can be printed. */
+  /** Takes the lines that the person's shell has to evaluate. Without it, no lines can be printed. */
   readonly shellLines?: { readonly shell: Shell; print(lines: readonly string[]): void } | undefined;
 }
 
 /**
- * A kind of place for credentials, with all that front ends need to know of it. It loads what opens it only then:
- * completion and help read the list of kinds, and no more.
+ * A kind of backend, with everything that front ends need to know about it. It loads its implementation only when it is
+ * opened, because completion and help read the list of kinds and nothing else.
  */
 export interface BackendKind {
-  /** The value of `--backend`, as help shows it: "file", "helper:NAME". */
+  /** Its name in help: "file", "helper:NAME". */
   readonly name: string;
-  /** What the values of this kind begin with, if there can be several. */
+  /** The beginning of the names, if this kind has several backends. */
   readonly prefix?: string;
   /** Whether the credentials are in mix hex's own `hex.config`. */
   readonly isShared: boolean;
-  /** Whether it can store credentials. If not, hexuser only reads them there, or prints them for the shell. */
+  /** Whether it can store credentials. If not, hexuser reads them there, or prints them for the shell. */
   readonly canKeep: boolean;
-  /** A title, and a sentence that explains what it means to keep credentials there. */
+  /** A title, and a sentence that explains what it means to store credentials there. */
   describe(id: string): { readonly title: string; readonly means: string };
-  /** The values that this machine offers, if there can be several. It must be quick: completion calls it. */
+  /** Finds the backends on this machine, if this kind has several. It must be quick, because completion calls it. */
   find?(env: HomeEnvironment["env"]): readonly string[];
-  /** Fails with `invalid_input` for an id that can't be. */
+  /** Fails with `invalid_input` for an invalid id. */
   open(id: string, surroundings: BackendSurroundings): Promise<CredentialBackend>;
 }

@@ -1,4 +1,4 @@
-import { type CredentialBackend, fail } from "@hexuser/core";
+import { type CredentialBackend, fail, hint } from "@hexuser/core";
 import type { BackendKind, BackendSurroundings } from "./backend-kind.ts";
 import { backendNames, findKind } from "./backends.ts";
 
@@ -7,7 +7,7 @@ export function requireKind(id: string): BackendKind {
   const kind = findKind(id);
   if (kind !== undefined) return kind;
   throw fail("invalid_input", `There is no backend “${id}”.`, {
-    hint: `give --backend or HEXUSER_BACKEND one of: ${backendNames()}.`,
+    hint: hint`choose ${backendNames()} with ${{ option: "backend" }}.`,
   });
 }
 

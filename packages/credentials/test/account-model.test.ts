@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { adoptAccount } from "../src/file/adopt-account.ts";
 import { type ConfigDocument, configValue, parseConfig, printConfig } from "../src/file/config-document.ts";
+import { printTerm } from "../src/file/erlang-term.ts";
 import { findAccount, heldOrigins, readHoldings } from "../src/file/held-accounts.ts";
 import { removeAccount, storeAccount } from "../src/file/store-account.ts";
-import { printTerm } from "../src/file/term-writer.ts";
 import { describeTerm } from "./file/describe-term.ts";
 
 const origins = ["https://hex.pm", "http://localhost:4000", "https://hex.example:8443"] as const;
@@ -26,7 +26,7 @@ const credentials = fc
   .record({ apiKey: secret, session, keys }, optional)
   .map((made) => withoutEmptyParts(made as StoredCredentials));
 
-/** Names of keys that aren't there are no credentials, nor are no keys at all. */
+/** Removes the names of missing keys, and keys without any key, because they are not credentials. */
 function withoutEmptyParts({ keys: all, ...others }: StoredCredentials): StoredCredentials {
   const { names: allNames = {}, ...secrets } = all ?? {};
   const named = Object.fromEntries(Object.entries(allNames).filter(([key]) => key in secrets));
@@ -49,7 +49,7 @@ const steps = fc.array(
   { maxLength: 12 },
 );
 
-/** The file as mix hex rewrites it: all terms, without comments. */
+/** Rewrites the file like mix hex: all terms, without comments. */
 function rewrite(document: ConfigDocument): ConfigDocument {
   return reread(document.entries.map(({ term }) => `${printTerm(term)}.\n`).join(""));
 }
@@ -60,7 +60,7 @@ function reread(text: string): ConfigDocument {
 const mine = '{offline,false}. % mine\n{\'$repos\',#{<<"mine">> => #{auth_key => <<"m">>}}}.\n{odd,[1|2]}.\n';
 
 describe("accounts of several registries in one file", () => {
-  it("match the stored ones in any order, and the rest of the file stays", async () => {
+  it("match the stored ones in any order, and leave the rest of the file unchanged", async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
         let document = reread(mine);

@@ -9,9 +9,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 /** The functions that the suite needs from a backend. */
 export interface BackendUnderTest {
-  /** A backend that holds nothing. */
+  /** Makes an empty backend. */
   readonly make: () => Promise<CredentialBackend>;
-  /** Another one over what the backend made last holds, as another process would have it. */
+  /** Makes another backend over the same store, like another process. */
   readonly reopen: () => Promise<CredentialBackend>;
 }
 
@@ -19,7 +19,7 @@ const hexpm: AccountKey = { profile: "default", origin: "https://hex.pm" };
 const mirror: AccountKey = { profile: "default", origin: "http://localhost:4000" };
 const work: AccountKey = { profile: "work", origin: "https://hex.pm" };
 
-/** Every shape of credentials, by name. Write keys are sealed where the backend has a seal, plain elsewhere. */
+/** All shapes of credentials, by name. A backend with a seal gets sealed write keys, others get plain ones. */
 export function credentialShapes(sealed: boolean): Readonly<Record<string, StoredCredentials>> {
   const write = sealed ? { sealed: "c2VhbGVk" } : "write-s3cret";
   const session = {
@@ -57,14 +57,14 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
   const store = (account: AccountKey, credentials: StoredCredentials | undefined) =>
     backend.update(account, async () => credentials);
 
-  // Helper programs start others, which take seconds on a busy machine.
+  // Helper programs start others, which takes seconds on a busy machine.
   describe(`${name} keeps the contract of backends`, { timeout: 240_000 }, () => {
-    it("is available, and says where it is", async () => {
+    it("is available, and tells its location", async () => {
       expect(await backend.available()).toEqual({ available: true });
       expect(backend.location(hexpm)).not.toBe("");
     });
 
-    it("holds nothing at first", async () => {
+    it("is empty at first", async () => {
       expect(await backend.read(hexpm)).toBeUndefined();
       expect(await backend.list()).toEqual([]);
       const given: unknown[] = [];
@@ -83,7 +83,7 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       };
       let last = "nothing";
       for (const next of walkThroughAllPairs(Object.keys(shapes))) {
-        // A new backend, as another process would have it, gives the change what the last one stored.
+        // A new backend, like that of another process, passes the stored credentials to the change.
         await (await reopen()).update(hexpm, async (now) => {
           expect(now, `${last}, before ${next}`).toEqual(shapes[last]);
           if (now !== undefined) expect(storedCredentialsSchema().parse(now)).toEqual(now);
@@ -100,7 +100,7 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       }
     });
 
-    it("keeps a value of 16 KiB", async () => {
+    it("stores a value of 16 KiB", async () => {
       const large = { apiKey: "é\\".repeat(8192), keys: { read: "x".repeat(16 * 1024) } };
       await store(hexpm, large);
       expect(await (await reopen()).read(hexpm)).toEqual(large);
@@ -108,13 +108,13 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       expect(await backend.read(hexpm)).toEqual({ apiKey: "short" });
     });
 
-    it("gives the change what is there", async () => {
+    it("passes the stored credentials to the change", async () => {
       await store(hexpm, { apiKey: "one" });
       await backend.update(hexpm, async (now) => ({ ...now, keys: { read: "two" } }));
       expect(await backend.read(hexpm)).toEqual({ apiKey: "one", keys: { read: "two" } });
     });
 
-    it("writes nothing for the object that it gave", async () => {
+    it("writes nothing if the change returns the same object", async () => {
       await store(hexpm, { apiKey: "one" });
       await backend.update(hexpm, async (now) => {
         if (now !== undefined) {
@@ -125,7 +125,7 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       expect(await backend.read(hexpm)).toEqual({ apiKey: "one" });
     });
 
-    it("writes nothing when the change throws, and passes on what it threw", async () => {
+    it("writes nothing if the change throws, and rethrows the error", async () => {
       await store(hexpm, { apiKey: "one" });
       const thrown = new Error("the registry is gone");
       const changing = backend.update(hexpm, async () => {
@@ -160,7 +160,7 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       expect(await backend.read(work)).toEqual({ ...everything, apiKey: "key 2" });
     });
 
-    it("loses no change of many at once, over several accounts", async () => {
+    it("loses no change if many run at once, over several accounts", async () => {
       const others = await Promise.all([reopen(), reopen(), reopen()]);
       await Promise.all(
         Array.from({ length: 24 }, (_, index) =>
@@ -176,11 +176,11 @@ export function describeBackendContract(name: string, { make, reopen }: BackendU
       ]);
     });
 
-    it("refuses an origin that is none", async () => {
+    it("refuses an invalid origin", async () => {
       await expect(backend.read({ profile: "default", origin: "hex.pm" })).rejects.toThrow(FailureError);
     });
 
-    it("opens what it sealed, with the same password only", async () => {
+    it("opens a sealed secret only with the same password", async () => {
       if (backend.seal === undefined) {
         return;
       }

@@ -3,15 +3,15 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseConfig, printConfig } from "../src/file/config-document.ts";
 import type { Term } from "../src/file/erlang-term.ts";
+import { printTerm } from "../src/file/erlang-term.ts";
 import { readTerms } from "../src/file/term-reader.ts";
-import { printTerm } from "../src/file/term-writer.ts";
 import { describeTerm } from "./file/describe-term.ts";
 import { elixirTerm, printElixir } from "./file/elixir-literals.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
 const parse = (text: string) => parseConfig(Buffer.from(text), "/home/ada/hex.config");
 const read = (text: string) => parse(text).entries.map(({ term }) => printTerm(term));
-/** Heredocs without a quotation mark that would end the text here. */
+/** Heredocs without a quotation mark that would end this text. */
 const here = '"""';
 
 describe("a literal in Elixir is read", () => {
@@ -70,7 +70,7 @@ describe("a literal in Elixir is read", () => {
     expect(read(text)).toEqual(printed);
   });
 
-  it("whatever is nested in it", () => {
+  it("with any terms nested in it", () => {
     const file = fc.array(fc.tuple(fc.string({ maxLength: 30, unit: "binary" }), elixirTerm), {
       maxLength: 4,
     });
@@ -216,7 +216,7 @@ describe("everything else is refused, with its line", () => {
     );
   });
 
-  it("and so is what couldn't be read back", () => {
+  it("if the Erlang terms could not be read back", () => {
     const keywords = (depth: number) => `[k: ${"[a: ".repeat(depth)}1${"]".repeat(depth)}]`;
     expect(readTerms(printConfig(parse(keywords(31)))).entries).toHaveLength(1);
     expect(() => parse(keywords(32))).toThrow(/nested/);
@@ -226,7 +226,7 @@ describe("everything else is refused, with its line", () => {
     expect(() => parse(`[k: "${"é".repeat(200_000)}"]`)).toThrow(/larger/);
   });
 
-  it("in bounded time, whatever the text", () => {
+  it("in bounded time for any text", () => {
     const pieces =
       "[ ] { } %{ << >> , ; : => | \\ # #{ . - ? ~ @ & a: nil :a \"a\": 'b' \"\"\" ''' \" ' \\x \\u{ 0x 1_ 1.5 A .B \n \r\n é".split(
         " ",
@@ -310,7 +310,7 @@ describe("an old file with the keys of repositories", () => {
   const mine =
     '<<"mine">> => #{url => <<"https://mine.example">>,<<"public_key">> => <<45,45,45,45,45,66,69,71,73,78,32,80,85,66,76,73,67,32,75,69,89,45,45,45,45,45,10,77,73,73,66,10>>}';
 
-  it("is used, and loses nothing when it is written", async () => {
+  it("is used, and loses nothing when hexuser writes it", async () => {
     await home.write(old);
     const keys = { write: { sealed: "sealed" }, read: "read", repositories: "k" };
     expect(await home.backend.read(account)).toEqual({ keys });
@@ -326,7 +326,7 @@ describe("an old file with the keys of repositories", () => {
     expect(await home.backend.read(account)).toEqual({ keys: { ...keys, read: "new" } });
   });
 
-  it("stays as it is when it is only read, or when something in it would be evaluated", async () => {
+  it("stays unchanged if hexuser only reads it, or if mix hex would evaluate something in it", async () => {
     await home.write(old.replace('"read"', 'System.get_env("KEY")'));
     await expect(home.backend.update(account, async () => ({ apiKey: "k" }))).rejects.toMatchObject({
       failure: { code: "storage_damaged", message: expect.stringContaining("line 4") },

@@ -11,7 +11,7 @@ import { describeWith } from "./requirements.ts";
 const run = promisify(execFile);
 const hexpm = { profile: "default", origin: "https://hex.pm" };
 
-/** A backend, and what it printed and told. */
+/** A backend, with its printed lines and its notices. */
 function open(env: Record<string, string>, options: Partial<EnvBackendOptions> = {}) {
   const printed: string[] = [];
   const told: string[] = [];
@@ -50,14 +50,14 @@ describe("the env backend reads", () => {
     expect(await backend.list()).toEqual(credentials === undefined ? [] : [{ ...hexpm, assumed: true }]);
   });
 
-  it.each(["s3crét", "s3cret\nx-evil: 1", "s3cret\u0000"])("refuses %j, which no key can be", async (key) => {
+  it.each(["s3crét", "s3cret\nx-evil: 1", "s3cret\u0000"])("nothing that can't be a key: %j", async (key) => {
     const { backend } = open({ HEX_API_KEY: key });
     const refused = await backend.read(hexpm).catch((error: FailureError) => error.failure);
     expect(refused).toMatchObject({ code: "invalid_input", message: expect.stringContaining("HEX_API_KEY") });
     expect(JSON.stringify(refused)).not.toContain("s3cr");
   });
 
-  it("not for an origin that is none", async () => {
+  it("nothing for an invalid origin", async () => {
     const { backend } = open({ HEX_API_KEY: "k" });
     await expect(backend.read({ profile: "default", origin: "hex.pm" })).rejects.toThrow(FailureError);
     expect(await backend.list()).toEqual([]);
@@ -91,19 +91,19 @@ describe("the env backend prints", () => {
     expect(printed).toEqual(lines);
   });
 
-  it("until when a session is good, since nothing can renew it", async () => {
+  it("how long a session is valid, because nothing can renew it", async () => {
     const { backend, told } = open({});
     await backend.update(hexpm, async () => ({ session: { accessToken: "t", expiresAt: 1_795_478_400 } }));
     expect(told).toEqual([expect.stringContaining("2026-11-24T00:00:00Z")]);
   });
 
-  it("lines that unset what isn't good any more", async () => {
+  it("lines that unset variables with old values", async () => {
     const { backend, printed } = open({ HEXPM_API_KEY: "g", HEX_REPOS_KEY: "old" });
     await backend.update(hexpm, async () => ({ apiKey: "k" }));
     expect(printed).toEqual(["unset HEXPM_API_KEY", "unset HEX_REPOS_KEY", "export HEX_API_KEY='k'"]);
   });
 
-  it("lines that unset what is there, for what is removed", async () => {
+  it("lines that unset variables for removed credentials", async () => {
     for (const env of [
       { HEX_API_KEY: "k" },
       { HEX_REPOS_KEY: "r" },
@@ -115,7 +115,7 @@ describe("the env backend prints", () => {
     }
   });
 
-  it("nothing for what is neither there nor kept, and for no change", async () => {
+  it("nothing if the variables are unset and stay unset, or if nothing changes", async () => {
     const { backend, printed } = open({});
     await backend.update(hexpm, async () => undefined);
     await open({ HEX_API_KEY: "k" }, { print: (lines) => printed.push(...lines) }).backend.update(
@@ -140,19 +140,25 @@ describe("the env backend prints", () => {
     }
   });
 
-  it("no key that lies under a local password", async () => {
+  it("no key that a local password encrypts", async () => {
     const changing = open({}).backend.update(hexpm, async () => ({ keys: { write: { sealed: "x" } } }));
     await expect(changing).rejects.toMatchObject({ failure: { code: "storage_write_failed" } });
   });
 });
 
 describe("the env backend that prints nothing", () => {
-  it("stores nothing, and tells what to do", async () => {
+  it("stores nothing, and tells the next step", async () => {
     const { backend } = open({ HEX_API_KEY: "k-s3cret" }, { print: undefined });
     for (const next of [{ apiKey: "new-s3cret" }, undefined]) {
       const error = await backend.update(hexpm, async () => next).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
-        failure: { code: "storage_write_failed", hint: [expect.stringContaining("HEX_API_KEY")] },
+        failure: {
+          code: "storage_write_failed",
+          hint: expect.arrayContaining([
+            expect.stringContaining("HEX_API_KEY"),
+            { call: "auth", given: { backend: "env" } },
+          ]),
+        },
       });
       expect(JSON.stringify(error)).not.toContain("s3cret");
     }
@@ -171,7 +177,7 @@ describe("the env backend that prints nothing", () => {
   });
 });
 
-/** Text that an environment can hold, with what shells mind. */
+/** Text for an environment, with characters that are special in shells. */
 const values = fc
   .array(
     fc.oneof(
@@ -235,7 +241,7 @@ for (const [shell, command] of shellsHere) {
 }
 
 describe("lines for PowerShell", () => {
-  it("double every quote that ends a text there", () => {
+  it("double every quotation mark that ends a text there", () => {
     expect(exportLines("powershell", { HEX_API_KEY: "a'b‘c’d‚e‛f$x`" })).toEqual([
       "$Env:HEX_API_KEY = 'a''b‘‘c’’d‚‚e‛‛f$x`'",
     ]);
@@ -246,7 +252,7 @@ describe("lines for PowerShell", () => {
 });
 
 describe("lines for any shell", () => {
-  it("hold no value with a line break, and no name that is none", () => {
+  it("contain no value with a line break, and no invalid name", () => {
     for (const shell of ["bash", "zsh", "fish", "powershell"] as const) {
       expect(() => exportLines(shell, { HEX_API_KEY: "a\nb" })).toThrow(FailureError);
       expect(() => exportLines(shell, { HEX_API_KEY: "a\0b" })).toThrow(FailureError);

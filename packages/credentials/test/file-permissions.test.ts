@@ -40,7 +40,7 @@ async function tryUpdate(root: string, { umask = "", uid }: { umask?: string; ui
 
 describe.runIf(isPosix)("modes", () => {
   it.each(["0000", "0022", "0077", "0777"])(
-    "are the owner's alone, whatever the umask (%s)",
+    "allow access only to the owner, for any umask (%s)",
     async (umask) => {
       const root = join(home.root, "deep", "hex");
       await mkdir(dirname(root));
@@ -56,7 +56,7 @@ describe.runIf(isPosix)("modes", () => {
     },
   );
 
-  it("become the owner's alone when a looser file is written; the directory stays as it is", async () => {
+  it("are restricted to the owner when hexuser writes a looser file, but those of the directory stay", async () => {
     await home.write("{offline,false}.\n");
     await chmod(home.path, 0o644);
     await chmod(home.root, 0o755);
@@ -67,7 +67,7 @@ describe.runIf(isPosix)("modes", () => {
 });
 
 describe("a symbolic link", () => {
-  it("is followed, and stays", async () => {
+  it("is followed and stays", async () => {
     const elsewhere = join(home.root, "elsewhere");
     await mkdir(elsewhere);
     await writeFile(join(elsewhere, "real"), "{offline,false}.\n");
@@ -77,11 +77,11 @@ describe("a symbolic link", () => {
     expect((await lstat(home.path)).isSymbolicLink()).toBe(true);
     expect((await lstat(join(elsewhere, "real"))).isFile()).toBe(true);
     expect(await readFile(join(elsewhere, "real"), "utf8")).toContain("k-s3cret");
-    // The lock follows the file: others may come to it by links of their own.
+    // The lock is beside the file, because others may use other links to it.
     expect((await readdir(elsewhere)).sort()).toEqual([".hexuser.lock", "middle", "real"]);
   });
 
-  it("to nothing is a failure, since the file may be on a disk that isn't mounted", async () => {
+  it("to a missing file makes hexuser fail, because the file may be on a disk that isn't mounted", async () => {
     await symlink("later", home.path);
     const failure = { code: "storage_unavailable", message: expect.stringContaining("symbolic link") };
     await expect(home.backend.read(hexpm)).rejects.toMatchObject({ failure });
@@ -89,7 +89,7 @@ describe("a symbolic link", () => {
     expect(await readdir(home.root)).not.toContain("later");
   });
 
-  it("to itself is a failure", async () => {
+  it("to itself makes hexuser fail", async () => {
     await symlink("hex.config", home.path);
     await expect(home.backend.read(hexpm)).rejects.toMatchObject({
       failure: { code: "storage_unavailable" },
@@ -98,7 +98,7 @@ describe("a symbolic link", () => {
   });
 });
 
-describe("what can't be read", () => {
+describe("the file can't be read if it", () => {
   it("is a directory", async () => {
     await mkdir(home.path);
     await expect(home.backend.read(hexpm)).rejects.toMatchObject({
@@ -113,7 +113,7 @@ describe("what can't be read", () => {
     });
   });
 
-  it("lies below a file", async () => {
+  it("is below another file", async () => {
     await writeFile(join(home.root, "file"), "");
     const root = join(home.root, "file", "hex");
     await expect(backendIn(root).read(hexpm)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe("what can't be read", () => {
     expect(await backendIn(root).available()).toMatchObject({ available: false });
   });
 
-  it("is damaged, and isn't touched by a change", async () => {
+  it("is damaged, and a change leaves it unchanged", async () => {
     await home.write('{api_key,<<"s3cret">>}.\n{broken\n');
     await expect(store(home.root)).rejects.toMatchObject({ failure: { code: "storage_damaged" } });
     expect(await home.read()).toBe('{api_key,<<"s3cret">>}.\n{broken\n');
@@ -134,7 +134,7 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
   const other = { uid: nobody };
   beforeEach(() => chmod(home.root, 0o755));
 
-  it("can't write to a directory that is read-only, and knows it before the change runs", async () => {
+  it("can't write to a read-only directory, and finds out before the change runs", async () => {
     await home.write("{offline,false}.\n");
     await chmod(home.path, 0o644);
     const { read, update, ran } = await tryUpdate(home.root, other);
@@ -148,7 +148,7 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     expect(await readdir(home.root)).toEqual(["hex.config"]);
   });
 
-  it("can't either when the lock is there already", async () => {
+  it("can't write there even if the lock exists already", async () => {
     await writeFile(join(home.root, ".hexuser.lock"), "");
     await chown(join(home.root, ".hexuser.lock"), nobody, nobody);
     const { update, ran } = await tryUpdate(home.root, other);
@@ -165,7 +165,7 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     expect(available).toMatchObject({ available: false, why: expect.stringContaining(home.path) });
   });
 
-  it("keeps a file of its own in root's directory after root changed it, but root follows no link of its", async () => {
+  it("stays the owner of a file in root's directory after root changes it, but root follows no link of that user", async () => {
     await home.write("{offline,false}.\n");
     await chown(home.path, nobody, nobody);
     await store(home.root);
@@ -177,14 +177,14 @@ describe.runIf(isRoot && isPosix)("another user (the tests run as root)", () => 
     expect(await readFile(join(home.root, "real"), "utf8")).toContain("k-s3cret");
   });
 
-  it("can't have root use its lock", async () => {
+  it("can't make root use its lock", async () => {
     await writeFile(join(home.root, ".hexuser.lock"), "");
     await chown(join(home.root, ".hexuser.lock"), nobody, nobody);
     await expect(store(home.root)).rejects.toMatchObject({ failure: { code: "storage_write_failed" } });
   });
 });
 
-/** A small file system of its own, where this process may make one. */
+/** Mounts a small file system, if this process may. */
 function mountSmall(at: string): boolean {
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=32k,mode=700", "tmpfs", at], { stdio: "ignore" });
@@ -203,11 +203,11 @@ async function canMount(): Promise<boolean> {
   return mounted;
 }
 
-describe.runIf(await canMount())("a full file system (left out where tmpfs can't be mounted)", () => {
+describe.runIf(await canMount())("a full file system (skipped if tmpfs can't be mounted)", () => {
   beforeEach(() => mountSmall(home.root));
   afterEach(() => execFileSync("umount", ["-l", home.root]));
 
-  it("keeps the old file whole, and says that it is full", async () => {
+  it("keeps the old file whole, and tells that it is full", async () => {
     await store(home.root);
     const before = await home.read();
     await writeFile(join(home.root, "filler"), Buffer.alloc(64 * 1024)).catch(() => undefined);
@@ -223,7 +223,7 @@ describe.runIf(await canMount())("a full file system (left out where tmpfs can't
     expect((await readdir(home.root)).sort()).toEqual([".hexuser.lock", "filler", "hex.config"]);
   });
 
-  it("that is read-only is said so", async () => {
+  it("is recognized as read-only", async () => {
     await store(home.root);
     execFileSync("mount", ["-o", "remount,ro", home.root]);
     await expect(store(home.root)).rejects.toMatchObject({

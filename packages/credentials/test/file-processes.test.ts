@@ -16,8 +16,8 @@ afterEach(() => home.remove());
 const hexpm = { profile: "default", origin: "https://hex.pm" };
 const temporaryFiles = async () => (await readdir(home.root)).filter((name) => name.endsWith(".tmp"));
 
-describe("processes at once", () => {
-  it("ten lose nothing, and print no warning", async () => {
+describe("several processes", () => {
+  it("lose nothing and print no warning if ten write at once", async () => {
     const names = Array.from({ length: 10 }, (_, index) => `p${index}`);
     const running = names.map((name) => startScript("add-key.ts", [home.root, name, "3"]));
     for (const { finished } of running) {
@@ -32,7 +32,7 @@ describe("processes at once", () => {
     expect(await temporaryFiles()).toEqual([]);
   });
 
-  it("show a reader the old or the new file, whole, at any moment", async () => {
+  it("always show a reader the whole old or new file", async () => {
     const filler = `{filler,<<"${"x".repeat(100_000)}">>}.\n`;
     await home.write(filler);
     const { finished, child } = startScript("add-key.ts", [home.root, "k", "40"]);
@@ -46,10 +46,10 @@ describe("processes at once", () => {
     expect(reads).toBeGreaterThan(100);
   });
 
-  it("killed at any moment leave the old or the new file whole, and the lock free", {
+  it("leave the whole old or new file and no lock if they are killed at any moment", {
     timeout: 120_000,
   }, async () => {
-    // Large, so that writing takes long enough to be interrupted.
+    // The file is so large that writing can be interrupted.
     const filler = `{filler,<<"${"x".repeat(100_000)}">>}.\n`;
     await home.write(filler);
     let written = 0;
@@ -88,7 +88,7 @@ describe("processes at once", () => {
 });
 
 describe("the lock", () => {
-  it("is waited for, and not for ever", async () => {
+  it("makes other processes wait, but not for ever", async () => {
     const { child, finished, printed } = startScript("hold-lock.ts", [home.root]);
     await printed("held");
     const impatient = createFileBackend({ directory: () => home.root, lockWait: 200 });
@@ -104,7 +104,7 @@ describe("the lock", () => {
     expect(await home.backend.read(hexpm)).toEqual({ apiKey: "k" });
   });
 
-  it("is waited for in one process, too, without stalling it", async () => {
+  it("makes callers in one process wait, too, without stalling it", async () => {
     const path = join(home.root, "lock");
     const order: string[] = [];
     const { promise: first, resolve: finish } = Promise.withResolvers<void>();
@@ -120,7 +120,7 @@ describe("the lock", () => {
     expect(order).toEqual(["first", "second"]);
   });
 
-  it("that is no lock is said so", async () => {
+  it("is refused if it isn't a lock file", async () => {
     await writeFile(join(home.root, ".hexuser.lock"), "x".repeat(4096));
     await expect(home.backend.update(hexpm, async () => ({ apiKey: "k" }))).rejects.toMatchObject({
       failure: { code: "storage_write_failed", message: expect.stringContaining(".hexuser.lock") },

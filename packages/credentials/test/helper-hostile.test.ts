@@ -10,7 +10,7 @@ import { isRunning } from "./is-running.ts";
 const hexpm = { profile: "default", origin: "https://hex.pm" };
 const url = "https://hex.pm/hexuser/default";
 
-/** The failure, which shows nothing that is secret, long, or would move the cursor. */
+/** The failure of a call. It shows no secret, no long text, and no character that moves the cursor. */
 async function failureOf(call: Promise<unknown>): Promise<Failure> {
   const error = await call.then(
     () => expect.unreachable("it succeeded"),
@@ -20,7 +20,7 @@ async function failureOf(call: Promise<unknown>): Promise<Failure> {
   const { failure } = error as FailureError;
   const shown = JSON.stringify(failure);
   expect(shown).not.toContain("s3cret");
-  expect(failure.message + failure.hint).not.toMatch(/\p{Cc}/u);
+  expect(failure.message + failure.hint?.join()).not.toMatch(/\p{Cc}/u);
   expect(shown.length).toBeLessThan(800);
   expect(failure.hint).toBeDefined();
   return failure;
@@ -28,7 +28,7 @@ async function failureOf(call: Promise<unknown>): Promise<Failure> {
 
 const answer = (fields: object) => `echo '${JSON.stringify(fields)}'`;
 
-describe("a helper that answers nothing good makes reading fail", () => {
+describe("reading fails if a helper answers", () => {
   const cases: Record<string, [script: string, code: string, message: RegExp]> = {
     garbage: ["echo hello", "storage_unavailable", /did not answer as a credential helper/],
     nothing: ["true", "storage_unavailable", /did not answer as a credential helper/],
@@ -43,17 +43,17 @@ describe("a helper that answers nothing good makes reading fail", () => {
       "storage_unavailable",
       /did not answer/,
     ],
-    "a secret that is no JSON": [
+    "a secret that isn't JSON": [
       answer({ ServerURL: url, Username: "x", Secret: "s3cret" }),
       "storage_damaged",
-      /can't be read as credentials/,
+      /contains no valid credentials/,
     ],
     "credentials of another shape": [
       answer({ ServerURL: url, Username: "x", Secret: '{"s3cret":1}' }),
       "storage_damaged",
-      /can't be read as credentials/,
+      /contains no valid credentials/,
     ],
-    "bytes that are no text": ["printf '\\377\\376'", "storage_unavailable", /no text/],
+    "bytes that aren't text": ["printf '\\377\\376'", "storage_unavailable", /not text/],
     "an endless answer": ["yes s3cret", "storage_unavailable", /printed more than/],
     "2 MiB at once": ["head -c 2097152 /dev/zero | tr '\\0' s", "storage_unavailable", /printed more than/],
     "endless errors, and then nothing": ["head -c 5000000 /dev/zero >&2; exit 3", "storage_unavailable", /./],
@@ -92,7 +92,7 @@ it.each([
   ["exit code 1", "echo 'credentials not found in native keychain'; exit 1"],
   ["exit code 1, on stderr", "echo 'error: credentials not found' >&2; exit 1"],
   ["an empty secret", answer({ ServerURL: url, Username: "", Secret: "" })],
-])("nothing is there when the helper says so by %s", async (_, script) => {
+])("the backend is empty if the helper answers with %s", async (_, script) => {
   const { backend } = await makeFakeHelper(script);
   expect(await backend.read(hexpm)).toBeUndefined();
 });
@@ -103,7 +103,7 @@ it.each([
     `echo 'warning: old format'; ${answer({ ServerURL: url, Secret: '{"apiKey":"k"}' })}`,
   ],
   [
-    "a program that it left and that has its output open",
+    "another program that still has the helper's output open",
     `sleep 3 & ${answer({ ServerURL: url, Secret: '{"apiKey":"k"}' })}`,
   ],
 ])("an answer counts with %s", async (_, script) => {
@@ -112,7 +112,7 @@ it.each([
 });
 
 describe("a helper that takes too long", () => {
-  it("is ended with all that it started, and the person is told what is waited for", async () => {
+  it("is killed with all processes that it started, and the person gets a notice meanwhile", async () => {
     const notices: string[] = [];
     const { backend, folder } = await makeFakeHelper("sleep 600 & echo $! > pid; wait", {
       limit: 3500,
@@ -127,13 +127,13 @@ describe("a helper that takes too long", () => {
     await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  it("is waited for no longer when only a program that it left holds its output", async () => {
+  it("isn't waited for after it has ended, even if another program still has its output", async () => {
     const { backend } = await makeFakeHelper("sleep 3 & exit 1", { limit: 500 });
     expect((await failureOf(backend.read(hexpm))).code).toBe("storage_unavailable");
   });
 });
 
-describe("a helper that doesn't keep its word", () => {
+describe("a helper that reports success but fails", () => {
   it("when storing", async () => {
     const { backend } = await makeFakeHelper(`${goodHelper}`.replace('mv new "kept$f"', "rm new"));
     const failure = await failureOf(backend.update(hexpm, async () => ({ apiKey: "s3cret" })));
@@ -149,7 +149,7 @@ describe("a helper that doesn't keep its word", () => {
     });
   });
 
-  it("and quotes what it was given", async () => {
+  it("or quotes the secret that it got", async () => {
     const { backend } = await makeFakeHelper(`[ $1 = store ] && { cat; exit 1; }\n${goodHelper}`);
     expect((await failureOf(backend.update(hexpm, async () => ({ apiKey: "s3cret" })))).code).toBe(
       "storage_write_failed",
@@ -158,7 +158,7 @@ describe("a helper that doesn't keep its word", () => {
 });
 
 describe("the input of a helper", () => {
-  it("is its action alone as arguments, and no variable of hexuser or Node", async () => {
+  it("is only the action as an argument, and no variable of hexuser or Node", async () => {
     const env = {
       HEX_API_KEY: "s3cret",
       HEXUSER_BACKEND: "s3cret",
@@ -189,11 +189,11 @@ describe("the input of a helper", () => {
   });
 });
 
-describe("a helper that isn't there", () => {
+describe("a missing helper", () => {
   const open = (name: string, path: string) =>
     createHelperBackend({ name, env: { PATH: path }, lockDirectory: "/nonexistent" });
 
-  it("is said so, with what to do", async () => {
+  it("is named, with the next step", async () => {
     const backend = open("nowhere", process.env.PATH ?? "");
     expect(await failureOf(backend.read(hexpm))).toMatchObject({
       code: "storage_unavailable",
@@ -202,24 +202,24 @@ describe("a helper that isn't there", () => {
     expect(await backend.available()).toEqual({
       available: false,
       why: "There is no program docker-credential-nowhere on the PATH.",
-      hint: [expect.stringMatching(/^install/)],
+      hint: [expect.stringMatching(/^install/), { option: "backend", value: "helper:NAME" }, "."],
     });
   });
 
-  it("is not looked for in the working directory", async () => {
+  it("isn't searched in the working directory", async () => {
     const { folder } = await makeFakeHelper(goodHelper);
     const before = process.cwd();
     expect((await stat(join(folder, "docker-credential-fake"))).isFile()).toBe(true);
     expect((await failureOf(open("fake", `.::${before}/none`).read(hexpm))).code).toBe("storage_unavailable");
   });
 
-  it.each(["", "../x", "a/b", "-x", "a b", "x;y"])("can't be called “%s”", (name) => {
+  it.each(["", "../x", "a/b", "-x", "a b", "x;y"])("can't have the name “%s”", (name) => {
     expect(() => open(name, "/bin")).toThrow(FailureError);
   });
 });
 
-describe("processes at once", () => {
-  it("lose nothing", async () => {
+describe("several processes", () => {
+  it("lose nothing if they write at once", async () => {
     const { folder, backend } = await makeFakeHelper(goodHelper);
     const running = ["a", "b", "c", "d"].map((name) =>
       startScript("../helper/add-key.ts", [folder, name, "4"]),
@@ -231,7 +231,7 @@ describe("processes at once", () => {
     expect([...kept].sort().join("")).toBe("aaaabbbbccccdddd");
   });
 
-  it("killed while the helper writes leave the writing to come to its end, and the lock free", async () => {
+  it("let the helper finish writing and leave no lock if they are killed meanwhile", async () => {
     const slow = goodHelper.replace("mv new", "echo storing >> log; sleep 0.4; mv new");
     const { folder, backend } = await makeFakeHelper(slow);
     const { child, finished, printed } = startScript("../helper/add-key.ts", [folder, "k", "1"]);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(lockDirectory, { recursive: true, force: true }));
 
 const hexpm = { profile: "default", origin: "https://hex.pm" };
-/** 16 KiB, and more than the 64 KiB that Docker's helpers take at once. */
+/** 16 KiB, and more than the 64 KiB that Docker's helpers read. */
 const long: StoredCredentials[] = [16, 100].map((size) => ({
   apiKey: "é\\".repeat(size * 512),
   keys: { read: "x" },
@@ -37,7 +37,7 @@ describeWith(...passCommands)("with a real pass", () => {
     reopen: open,
   });
 
-  it("keeps values of 16 KiB and more", async () => {
+  it("stores values of 16 KiB and more", async () => {
     const backend = await open();
     for (const credentials of [...long, ...long.slice(0, 1)]) {
       await backend.update(hexpm, async () => credentials);
@@ -47,7 +47,7 @@ describeWith(...passCommands)("with a real pass", () => {
     expect(await store.run("docker-credential-pass", "list")).toBe("{}\n");
   }, 180_000);
 
-  it("keeps them where pass shows them", async () => {
+  it("stores them where pass shows them", async () => {
     const backend = await open();
     await backend.update(hexpm, async () => ({ apiKey: "shown-s3cret" }));
     const folder = Buffer.from("https://hex.pm/hexuser/default").toString("base64url");
@@ -58,8 +58,8 @@ describeWith(...passCommands)("with a real pass", () => {
   });
 });
 
-describeWith(...passCommands)("with a GPG key under a passphrase, and nobody to type it", () => {
-  it("reports that pass could not read, and tells what to check", async () => {
+describeWith(...passCommands)("with a GPG key under a passphrase that nobody types", () => {
+  it("reports that pass could not read, and names the next step", async () => {
     const store = await makePassStore("passphrase");
     onTestFinished(() => store.stop());
     const backend = createHelperBackend({ name: "pass", env: store.env, lockDirectory, limit: 10_000 });
@@ -72,7 +72,7 @@ describeWith(...passCommands)("with a GPG key under a passphrase, and nobody to 
 });
 
 describeWith(...passCommands)("with a password store that was never set up", () => {
-  it("is not usable, and says how to set it up", async () => {
+  it("is unavailable, and tells how to set it up", async () => {
     const home = await mkdtemp(join(tmpdir(), "hexuser-no-pass-"));
     onTestFinished(() => rm(home, { recursive: true }));
     const env = { PATH: process.env.PATH ?? "", HOME: home };
@@ -81,7 +81,7 @@ describeWith(...passCommands)("with a password store that was never set up", () 
     expect(await usable()).toEqual({
       available: false,
       why: expect.stringContaining("no store"),
-      hint: expect.stringContaining("`pass init KEY`"),
+      hint: [expect.stringContaining("`pass init KEY`")],
     });
     expect(await usable({ PASSWORD_STORE_KEY: "hexuser test" })).toEqual({ available: true });
     await mkdir(join(home, "elsewhere"));
@@ -89,7 +89,7 @@ describeWith(...passCommands)("with a password store that was never set up", () 
     expect(await usable({ PASSWORD_STORE_DIR: join(home, "elsewhere") })).toEqual({ available: true });
   });
 
-  it("says how to set it up", async () => {
+  it("tells how to set it up", async () => {
     const env = { PATH: process.env.PATH ?? "", HOME: lockDirectory };
     const backend = createHelperBackend({ name: "pass", env, lockDirectory });
     await expect(backend.update(hexpm, async () => ({ apiKey: "s3cret" }))).rejects.toMatchObject({

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(lockDirectory, { recursive: true, force: true }));
 
 const hexpm = { profile: "default", origin: "https://hex.pm" };
-/** 16 KiB, and more than the 64 KiB that Docker's helpers take at once. */
+/** 16 KiB, and more than the 64 KiB that Docker's helpers read. */
 const long: StoredCredentials[] = [16, 100].map((size) => ({
   apiKey: "é\\".repeat(size * 512),
   keys: { read: "x" },
@@ -39,7 +39,7 @@ describeWith(...secretServiceCommands, "docker-credential-secretservice")(
       reopen: open,
     });
 
-    it("keeps values of 16 KiB and more", async () => {
+    it("stores values of 16 KiB and more", async () => {
       const backend = await open();
       for (const credentials of [...long, ...long.slice(0, 1)]) {
         await backend.update(hexpm, async () => credentials);
@@ -47,7 +47,7 @@ describeWith(...secretServiceCommands, "docker-credential-secretservice")(
       }
     });
 
-    it("says so when the keyring is locked, and keeps what is there", async () => {
+    it("reports a locked keyring, and keeps its content", async () => {
       const backend = await open();
       await backend.update(hexpm, async () => ({ apiKey: "one" }));
       await service.lock();

@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { stateDirectory } from "../src/file/config-directory.ts";
-import { hexHome } from "../src/file/hex-home.ts";
-import { readSettings } from "../src/file/hex-settings.ts";
+import { hexHome, stateDirectory } from "../src/file/directories.ts";
 import { listProfiles, profileDirectory } from "../src/file/profiles.ts";
+import { readSettings } from "../src/file/read-config.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
 const environment = (env: Record<string, string>, platform: NodeJS.Platform = "linux") => ({
@@ -38,7 +37,7 @@ describe("the directory of mix hex", () => {
     expect(profileDirectory("default", environment(env))).toBe(expected);
   });
 
-  it("is below the home directory on Windows, too", () => {
+  it("is in the home directory on Windows, too", () => {
     expect(hexHome(environment({}, "win32"))).toBe("C:\\Users\\eric\\.hex");
     expect(hexHome(environment({ HEX_HOME: "D:\\hex" }, "win32"))).toBe("D:\\hex");
   });
@@ -51,7 +50,7 @@ describe("the state directory", () => {
     [environment({ XDG_STATE_HOME: "" }, "darwin"), "/home/eric/.local/state/hexuser"],
     [environment({ LOCALAPPDATA: "C:\\L" }, "win32"), "C:\\L\\hexuser"],
     [environment({}, "win32"), "C:\\Users\\eric\\AppData\\Local\\hexuser"],
-  ])("is the user's own", (given, expected) => {
+  ])("belongs to the user", (given, expected) => {
     expect(stateDirectory(given)).toBe(expected);
   });
 });
@@ -62,12 +61,12 @@ describe("profiles", () => {
     [environment({ XDG_CONFIG_HOME: "/cfg", HEX_HOME: "/opt" }), "/cfg/hexuser/profiles/work"],
     [environment({}, "darwin"), "/home/eric/.config/hexuser/profiles/work"],
     [environment({ APPDATA: "C:\\A" }, "win32"), "C:\\A\\hexuser\\profiles\\work"],
-  ])("lie in the configuration directory", (given, expected) => {
+  ])("are in the configuration directory", (given, expected) => {
     expect(profileDirectory("work", given)).toBe(expected);
   });
 
   it.each(["", ".", "..", "a/b", "a\\b", ".hidden", "-x", "é", "a".repeat(65), "a\n", "a\0"])(
-    "are not called %j",
+    "can't have the name %j",
     (name) => {
       expect(() => profileDirectory(name, environment({}))).toThrow(
         expect.objectContaining({ failure: expect.objectContaining({ code: "invalid_input" }) }),
@@ -87,7 +86,7 @@ describe("profiles", () => {
 });
 
 describe("settings", () => {
-  it("of nothing are none", async () => {
+  it("are empty without a file", async () => {
     expect(await readSettings(join(home.root, "missing"))).toEqual({});
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process still does anything: one that has ended may wait for its parent to take note of it. */
+/** Whether a process is still running. An ended process may still wait for its parent to notice. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -34,7 +34,7 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
     reopen: async () => open(),
   });
 
-  it("keeps an item that secret-tool finds by its profile and registry", async () => {
+  it("stores an item that secret-tool finds by its profile and registry", async () => {
     const backend = open();
     await backend.update(hexpm, async () => ({ apiKey: "shown-s3cret" }));
     const item = ["service", "hexuser", "username", "default@https://hex.pm"];
@@ -45,7 +45,7 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
     expect(await backend.read(hexpm)).toBeUndefined();
   });
 
-  it("calls damaged what is no JSON, and what holds no credentials, without quoting it", async () => {
+  it("reports an item without JSON or credentials as damaged, without quoting it", async () => {
     for (const text of ["s3cret", '{"s3cret":1}', '{"parts":2,"generation":"0123456789ab","length":10}']) {
       await store(service, "default@https://hex.pm", text);
       const error = await open()
@@ -54,20 +54,20 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
       expect(error).toMatchObject({
         failure: {
           code: "storage_damaged",
-          hint: [expect.stringContaining("`secret-tool clear service hexuser")],
+          hint: [expect.stringContaining("`secret-tool clear service hexuser"), { call: "auth" }, "."],
         },
       });
       expect(JSON.stringify(error)).not.toContain("s3cret");
     }
   });
 
-  it("lists none of the items of others", async () => {
+  it("lists no items of others", async () => {
     await store(service, "eric", "x");
     await store(service, "default@https://hex.pm/0123456789ab.0", "x");
     expect(await open().list()).toEqual([]);
   });
 
-  it("keeps values of 16 KiB and more", async () => {
+  it("stores values of 16 KiB and more", async () => {
     const large: StoredCredentials = {
       apiKey: "é\u0000☃".repeat(8 * 1024),
       keys: { read: "x".repeat(1_000_000) },
@@ -77,11 +77,11 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
     expect(await backend.read(hexpm)).toEqual(large);
   });
 
-  describe("whose items are small", () => {
+  describe("with small items", () => {
     const small = { longestItem: 1200 };
     const large = (letter: string): StoredCredentials => ({ apiKey: `é${letter}`.repeat(2000) });
 
-    it("keeps credentials in several, and removes those that are left", async () => {
+    it("stores credentials in several items, and removes the ones left over", async () => {
       const backend = open(small);
       for (const letter of ["a", "b"]) {
         await backend.update(hexpm, async () => large(letter));
@@ -97,7 +97,7 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
       expect(await service.items()).toBe("");
     });
 
-    it("shows a reader the old or the new credentials, whole, at any moment", async () => {
+    it("always shows a reader the whole old or new credentials", async () => {
       const backend = open(small);
       const { finished, child } = startScript(
         "../keychain/add-key.ts",
@@ -113,7 +113,7 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
       expect(await finished).toMatchObject({ code: 0, stderr: "" });
     });
 
-    it("keeps the old or the new ones when a process is killed, and the next one tidies up", async () => {
+    it("keeps the old or the new ones if a process is killed, and the next process tidies up", async () => {
       const backend = open(small);
       for (let round = 0; round < 4; round += 1) {
         const before = (await backend.read(hexpm))?.apiKey ?? "";
@@ -135,7 +135,7 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
     });
   });
 
-  it("loses nothing when several processes write at once", async () => {
+  it("loses nothing if several processes write at once", async () => {
     const running = ["a", "b", "c", "d"].map((letter) =>
       startScript("../keychain/add-key.ts", [lockDirectory, letter, "5"], { env: service.env }),
     );

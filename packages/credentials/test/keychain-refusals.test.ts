@@ -39,8 +39,8 @@ async function failureOf(call: Promise<unknown>): Promise<Failure> {
   return failure;
 }
 
-describeWith("dbus-daemon")("without a service that keeps secrets", () => {
-  it("says that there is no D-Bus session, over SSH why", async () => {
+describeWith("dbus-daemon")("without a Secret Service", () => {
+  it("tells that there is no D-Bus session, and over SSH why", async () => {
     const env = { PATH: "/usr/bin:/bin", HOME: folder, XDG_RUNTIME_DIR: folder };
     const failure = await failureOf(open(env).read(hexpm));
     expect(failure).toMatchObject({ code: "storage_unavailable", details: { reason: "no_bus" } });
@@ -66,11 +66,11 @@ describeWith("dbus-daemon")("without a service that keeps secrets", () => {
     expect(await backend.available()).toEqual({
       available: false,
       why: expect.stringContaining("org.freedesktop.secrets"),
-      hint: [expect.stringMatching(/^install/)],
+      hint: [expect.stringMatching(/^install/), { option: "backend", value: "file" }, "."],
     });
   });
 
-  it("gives up on one that doesn't answer after its limit, and leaves no process", async () => {
+  it("gives up on a service that doesn't answer within the limit, and leaves no process", async () => {
     const { env } = await sessionForTest({ "org.freedesktop.secrets": "/bin/sleep 30" });
     const notices: string[] = [];
     const backend = open(env, { limit: 1000, notify: (message) => notices.push(message) });
@@ -85,7 +85,7 @@ describeWith("dbus-daemon")("without a service that keeps secrets", () => {
 });
 
 describeWith(...secretServiceCommands)("with a locked keyring", () => {
-  /** Locked, with something in it. */
+  /** A locked keyring with an item. */
   async function lockedService(prompter: string): Promise<SecretService> {
     const service = await startSecretService(prompter);
     onTestFinished(() => service.stop());
@@ -94,7 +94,7 @@ describeWith(...secretServiceCommands)("with a locked keyring", () => {
     return service;
   }
 
-  it("says that it stays locked when the person refuses, or there is no screen", async () => {
+  it("tells that it stays locked if the person refuses, or if there is no screen", async () => {
     const service = await lockedService("/bin/false");
     const changes = [undefined, { apiKey: "new-s3cret" }];
     const calls = (env: Readonly<Record<string, string>>) => [
@@ -104,14 +104,14 @@ describeWith(...secretServiceCommands)("with a locked keyring", () => {
     for (const call of calls({ ...service.env, DISPLAY: ":7" })) {
       expect(await failureOf(call())).toMatchObject({
         code: "storage_locked",
-        message: expect.stringContaining("was refused"),
+        message: expect.stringContaining("somebody closed its window"),
       });
     }
     for (const call of calls({ ...service.env, SSH_TTY: "/dev/pts/3" })) {
       expect(await failureOf(call())).toMatchObject({
         code: "storage_locked",
         message: expect.stringContaining("no screen"),
-        hint: [expect.stringContaining("gnome-keyring-daemon --replace --unlock")],
+        hint: expect.arrayContaining([expect.stringContaining("gnome-keyring-daemon --replace --unlock")]),
       });
     }
     expect(await failureOf(open(service.env).list())).toMatchObject({
@@ -121,7 +121,7 @@ describeWith(...secretServiceCommands)("with a locked keyring", () => {
     expect(await open(service.env).available()).toEqual({ available: true });
   });
 
-  it("waits longer while the system asks the person, says so, and not for ever", async () => {
+  it("waits longer while the system asks the person, with a notice, but not for ever", async () => {
     const { env } = await lockedService("/bin/sleep 30");
     const notices: string[] = [];
     const started = performance.now();
@@ -153,7 +153,7 @@ describe("a worker", () => {
     return { command: process.execPath, args: [path] };
   };
 
-  it("that ends is told, and another one is started for the next call", async () => {
+  it("that ends is reported, and the next call starts another one", async () => {
     const worker = await workerOf(`import { appendFileSync } from "node:fs";
       appendFileSync("${folder}/started", "x");
       console.log('{"ready":true}');
@@ -168,7 +168,7 @@ describe("a worker", () => {
     }
   });
 
-  it("that can't be started, or says something else, is told", async () => {
+  it("that can't be started or prints something else is reported", async () => {
     const missing = { command: join(folder, "nothing"), args: [] };
     const babbling = await workerOf(`console.log("hello"); setInterval(() => {}, 1000);`);
     for (const worker of [missing, babbling]) {
@@ -176,7 +176,7 @@ describe("a worker", () => {
     }
   });
 
-  it("that never answers is killed after the limit; on macOS later, since it may be asking", async () => {
+  it("that never answers is killed after the limit, or later on macOS, where it may be asking", async () => {
     const worker = await workerOf(`import { writeFileSync } from "node:fs";
       writeFileSync("${folder}/pid", String(process.pid));
       console.log('{"ready":true}');
@@ -194,7 +194,7 @@ describe("a worker", () => {
     }
   });
 
-  it("that answers when the person has allowed it is waited for, with a notice", async () => {
+  it("that answers after the person has allowed it can take longer, with a notice", async () => {
     const worker = await workerOf(`console.log('{"ready":true}');
       process.stdin.once("data", () => setTimeout(() => console.log('{"id":1,"value":null}'), 600));`);
     const notices: string[] = [];
@@ -206,7 +206,7 @@ describe("a worker", () => {
     ]);
   });
 
-  it("is given secrets through its stdin alone, and nothing of hexuser's environment", async () => {
+  it("gets secrets only through its stdin, and nothing of hexuser's environment", async () => {
     const worker = await workerOf(`import { readFileSync, writeFileSync } from "node:fs";
       console.log('{"ready":true}');
       let kept = null;
@@ -230,10 +230,15 @@ describe("a worker", () => {
   });
 });
 
-describe("what keychains say", () => {
+describe("the error of a keychain", () => {
   const cases: [NodeJS.Platform, string, Failure["code"], RegExp][] = [
     ["darwin", "User interaction is not allowed.", "storage_locked", /macOS Keychain is locked/],
-    ["darwin", "The user name or passphrase you entered is not correct.", "storage_locked", /refused/],
+    [
+      "darwin",
+      "The user name or passphrase you entered is not correct.",
+      "storage_locked",
+      /Unlocking the macOS Keychain failed/,
+    ],
     ["win32", "A specified logon session does not exist.", "storage_unavailable", /kind of session/],
     [
       "win32",

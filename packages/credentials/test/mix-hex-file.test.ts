@@ -16,7 +16,7 @@ const read = (account = hexpm) => home.backend.read(account);
 const store = (credentials: StoredCredentials | undefined, account = hexpm) =>
   home.backend.update(account, async () => credentials);
 
-describe("what mix hex wrote", () => {
+describe("a file of mix hex", () => {
   const vector = (name: string) =>
     readFileSync(new URL(`vectors/hex-config/${name}.config`, import.meta.url));
 
@@ -50,7 +50,7 @@ describe("what mix hex wrote", () => {
     expect(await read()).toBeUndefined();
   });
 
-  it("is read with binary keys, too", async () => {
+  it("can have binary keys", async () => {
     await home.write(
       '{\'$oauth_token\',#{<<"access_token">> => <<"a">>,<<"expires_at">> => 5,<<"refresh_token">> => "r"}}.\n',
     );
@@ -65,14 +65,14 @@ describe("what mix hex wrote", () => {
     "{'$repos',[]}.",
     "{'$hexuser',<<1>>}.",
     "foo.",
-  ])("is nobody's where it makes no sense: %s", async (line) => {
+  ])("contains no credentials if the entry is invalid: %s", async (line) => {
     await home.write(`${line}\n`);
     expect(await read()).toBeUndefined();
     await store({ apiKey: "k" });
     expect(await read()).toEqual({ apiKey: "k" });
   });
 
-  it("is converted from Elixir when it is changed", async () => {
+  it("is converted from Elixir when hexuser changes it", async () => {
     await home.write('# old\n[username: "eric", encrypted_key: "abc"]\n');
     expect(await read()).toEqual({ keys: { write: { sealed: "abc" } } });
     await store({ keys: { write: { sealed: "def" }, read: "r" } });
@@ -84,17 +84,17 @@ describe("what mix hex wrote", () => {
 });
 
 describe("the written file", () => {
-  it("leaves unknown entries, settings and comments as they are", async () => {
+  it("keeps unknown entries, settings and comments", async () => {
     const mine = '%% mine\r\n{api_url, <<"https://hex.pm/api">>}. % here\n\n{odd ,\n  [1|2]}.\nfoo.\n';
     await home.write(mine);
     await store({ session: sessionOf("eric", "1") });
     expect((await home.read()).startsWith(mine)).toBe(true);
     await store(undefined);
-    // Of our entry, only the registry's signing key remains.
+    // In our entry, only the registry's signing key remains.
     expect((await home.read()).replace(/^\{'\$hexuser',#\{.*signing_keys.*\}\}\.\n$/m, "")).toBe(mine);
   });
 
-  it("gives sessions binary keys, and touches no other entry when they are refreshed", async () => {
+  it("gives sessions binary keys, and changes no other entry when they are refreshed", async () => {
     await home.write(
       '{\'$write_key\',<<"abc"/utf8>>}.\n{\'$repos\',#{ <<"mine">> => #{url => <<"u">>} }}.\n',
     );
@@ -106,7 +106,7 @@ describe("the written file", () => {
     );
   });
 
-  it("changes nothing in the file's bytes when nothing changes", async () => {
+  it("has the same bytes if nothing changes", async () => {
     await store({ apiKey: "k", keys: { read: "r" } });
     const before = await home.read();
     await store({ apiKey: "k", keys: { read: "r" } });
@@ -118,7 +118,7 @@ describe("the written file", () => {
     expect(await home.read()).toContain('{\'$repos\',#{<<"hexpm">> => #{auth_key => <<"p">>}}}.');
   });
 
-  it("gives up the repositories key together with the others", async () => {
+  it("loses the repositories key together with the others", async () => {
     await home.write(
       "{'$write_key',<<\"w\">>}.\n{'$read_key',<<\"r\">>}.\n" +
         '{\'$repos\',#{<<"hexpm">> => #{auth_key => <<"a">>,url => <<"u">>},<<"mine">> => #{auth_key => <<"m">>}}}.\n',
@@ -129,7 +129,7 @@ describe("the written file", () => {
     expect(text).toContain('#{<<"hexpm">> => #{url => <<"u">>},<<"mine">> => #{auth_key => <<"m">>}}');
   });
 
-  it("removes the same entries as deauth", async () => {
+  it("loses the same entries as with mix hex's deauth", async () => {
     await home.write(
       `{'$oauth_token',#{access_token => <<"t">>,expires_at => 1}}.
 {'$read_key',<<"r">>}.
@@ -145,7 +145,7 @@ describe("the written file", () => {
     );
   });
 
-  it("keeps a key of the environment out of the file", async () => {
+  it("contains no key of the environment", async () => {
     await store({ apiKey: "env-s3cret", apiKeyFrom: "HEX_API_KEY", keys: { read: "r" } });
     expect(await home.read()).not.toContain("env-s3cret");
   });

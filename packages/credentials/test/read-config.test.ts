@@ -11,7 +11,7 @@ afterEach(() => home.remove());
 
 const whole = '{api_key,<<"s3cret">>}.\n{offline,false}.\n';
 
-describe("a file that mix hex is just writing", () => {
+describe("a file that mix hex is writing", () => {
   it.each([
     ["empty", ""],
     ["cut within an entry", whole.slice(0, 30)],
@@ -23,14 +23,14 @@ describe("a file that mix hex is just writing", () => {
     expect((await reading).document.entries).toHaveLength(2);
   });
 
-  it("is believed after a while", async () => {
+  it("is accepted after a while", async () => {
     await home.write("");
     expect((await readConfig(home.path)).document.entries).toEqual([]);
     await home.write("{cut");
     await expect(readConfig(home.path)).rejects.toMatchObject({ failure: { code: "storage_damaged" } });
   });
 
-  it("is believed at once when nobody wrote to it lately", async () => {
+  it("is accepted at once if nobody wrote to it lately", async () => {
     await home.write("");
     await utimes(home.path, new Date(0), new Date(0));
     const started = performance.now();
@@ -38,11 +38,11 @@ describe("a file that mix hex is just writing", () => {
     expect(performance.now() - started).toBeLessThan(40);
   });
 
-  it("is nothing at all when it is missing", async () => {
+  it("counts as empty if it is missing", async () => {
     expect(await readConfig(home.path)).toMatchObject({ bytes: undefined, document: { entries: [] } });
   });
 
-  it("isn't read whole when it is huge", async () => {
+  it("isn't read whole if it is huge", async () => {
     await home.write(Buffer.alloc(3 * 1024 * 1024, "%"));
     await utimes(home.path, new Date(0), new Date(0));
     await expect(readConfig(home.path)).rejects.toMatchObject({

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => home.remove());
 
-it("reads settings and what mix hex wrote without loading cryptography or SQLite", async () => {
+it("reads a file of mix hex without loading cryptography or SQLite", async () => {
   await home.write("{offline,true}.\n{'$repos',#{}}.\n");
   const { finished } = startScript("load-settings.ts", [home.root]);
   expect(await finished).toMatchObject({ code: 0, stdout: "[]\n", stderr: "" });

@@ -3,10 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig, printConfig, withValue } from "../src/file/config-document.ts";
 import type { Term } from "../src/file/erlang-term.ts";
+import { printTerm } from "../src/file/erlang-term.ts";
 import { decodeTerm, encodeMap } from "../src/file/external-term.ts";
 import { localPasswordSeal } from "../src/file/local-password.ts";
 import { readTerms } from "../src/file/term-reader.ts";
-import { printTerm } from "../src/file/term-writer.ts";
 import { describeTerm } from "./file/describe-term.ts";
 
 const text = fc.string({ unit: "binary" });
@@ -34,7 +34,7 @@ const { term } = fc.letrec<{ term: Term; leaf: Term }>((tie) => ({
   ),
 }));
 
-/** Text that gets further into the reader than random text. */
+/** Text that reaches more of the reader than random text. */
 const almostTerms = fc
   .array(
     fc.oneof(
@@ -50,7 +50,7 @@ const almostTerms = fc
   .map((parts) => parts.join(""));
 
 describe("terms", () => {
-  it("are read as they were written", () => {
+  it("are the same after writing and reading", () => {
     fc.assert(
       fc.property(fc.array(term, { maxLength: 5 }), (terms) => {
         const printed = terms.map((each) => `${printTerm(each)}.\n`).join("");
@@ -63,7 +63,7 @@ describe("terms", () => {
     );
   });
 
-  it("end in a document that is written back unchanged, or in a failure that quotes nothing", () => {
+  it("give a document that is written back unchanged, or a failure that quotes nothing", () => {
     const bytes = fc.oneof(
       almostTerms.map((value) => Buffer.from(value)),
       fc.string({ unit: "binary" }).map((value) => Buffer.from(`{s3cret,"${value}`)),
@@ -115,11 +115,11 @@ describe("terms", () => {
     }
   });
 
-  it("larger than a mebibyte are refused", () => {
+  it("of more than a mebibyte are refused", () => {
     expect(() => parseConfig(Buffer.alloc(1024 * 1024 + 1, " "), "x")).toThrow(/larger/);
   });
 
-  it("many of one key are changed in bounded time", () => {
+  it("with the same key are changed in bounded time, even if there are many", () => {
     const document = parseConfig(Buffer.from("{a,1}.\n".repeat(100_000)), "x");
     expect(withValue(document, "a", undefined).entries).toEqual([]);
   });
@@ -129,15 +129,15 @@ describe("damage", () => {
   it.each([
     ["{a,1}.\n{b,2\n", 3, "missing"],
     ['{a,1}.\n\n{b,<<"x">>}', 3, "full stop"],
-    ["{a,1}.\n{b,Var}.\n", 2, "no Erlang term"],
+    ["{a,1}.\n{b,Var}.\n", 2, "not an Erlang term"],
     ["{a,1}.\n{b,fun() -> 1 end}.\n", 2, "missing"],
     ["{a,<<1:3>>}.", 1, "missing"],
-    ["[a: 1,\n b: System.halt(1)]", 2, "nothing is evaluated"],
+    ["[a: 1,\n b: System.halt(1)]", 2, "evaluates nothing"],
     ['[a: "#{1}"]', 1, "Elixir code"],
-    ["[a: 1]\nSystem.halt()", 2, "follows"],
+    ["[a: 1]\nSystem.halt()", 2, "after the Elixir keyword list"],
     ["\ufeff{a,1}.", 1, "byte order mark"],
     [Buffer.from([0x7b, 0x0a, 0x0a, 0xe9, 0x0a]), 3, "UTF-8"],
-  ])("is told with its line: %j", (content, line, why) => {
+  ])("is reported with its line: %j", (content, line, why) => {
     const damage = expect.objectContaining({
       code: "storage_damaged",
       message: expect.stringContaining(`hex.config, line ${line}): `),
@@ -150,7 +150,7 @@ describe("damage", () => {
 });
 
 describe("external terms", () => {
-  it("are decoded as they were encoded", () => {
+  it("are the same after encoding and decoding", () => {
     const value = fc.oneof(fc.uint8Array(), fc.nat());
     fc.assert(
       fc.property(fc.dictionary(fc.stringMatching(/^[a-z_]{1,20}$/), value, { maxKeys: 6 }), (fields) => {
@@ -166,7 +166,7 @@ describe("external terms", () => {
     );
   });
 
-  it("end in a term or in nothing, whatever the bytes", () => {
+  it("give a term or nothing, for any bytes", () => {
     const start = fc.constantFrom([], [131], [131, 116, 0, 0, 0, 2], [131, 109], [131, 110, 8], [131, 80]);
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 80 }), (head, tail) => {

@@ -2,10 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { FailureError } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
 import { configValue, parseConfig, printConfig, withValue } from "../src/file/config-document.ts";
-import { binary, type Term, textOf } from "../src/file/erlang-term.ts";
+import { binary, printTerm, type Term, textOf } from "../src/file/erlang-term.ts";
 import { readTerms } from "../src/file/term-reader.ts";
 import { TermSyntaxError } from "../src/file/term-scanner.ts";
-import { printTerm } from "../src/file/term-writer.ts";
 import { type DescribedTerm, describeTerm, normalize } from "./file/describe-term.ts";
 
 interface Reading {
@@ -35,7 +34,7 @@ function describeAll(terms: readonly Term[]): unknown {
 describe("files of the real clients", () => {
   it("has vectors", () => expect(names.length).toBeGreaterThan(30));
 
-  it.each(names)("%s is read as they read it", (name) => {
+  it.each(names)("%s is read in the same way", (name) => {
     const { bytes, readings } = readVector(name);
     expect(readings.length).toBeGreaterThan(0);
     if (readings.every(({ ok }) => !ok)) {
@@ -45,11 +44,11 @@ describe("files of the real clients", () => {
     const document = parseConfig(bytes, "hex.config");
     const read = describeAll(document.entries.map(({ term }) => term));
     const expected = readings.flatMap(({ terms }) => (terms === undefined ? [] : [normalize(terms)]));
-    // Clients differ in one: what they read of it depends on their OTP release.
+    // Clients read one of them differently, depending on their OTP release.
     expect(expected).toContainEqual(read);
   });
 
-  it.each(names)("%s is written back as it was", (name) => {
+  it.each(names)("%s is written back unchanged", (name) => {
     const { bytes, readings } = readVector(name);
     if (readings.every(({ ok }) => !ok) || name.startsWith("legacy")) {
       return;
@@ -62,7 +61,7 @@ describe("files of the real clients", () => {
     expect(printConfig(removed).trim()).toBe(bytes.toString().trim());
   });
 
-  it.each(names)("%s: what is printed anew is read as the same terms, from ASCII", (name) => {
+  it.each(names)("%s gives the same terms after printing in ASCII and reading", (name) => {
     const { bytes, readings } = readVector(name);
     if (readings.every(({ ok }) => !ok)) {
       return;

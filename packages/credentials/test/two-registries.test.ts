@@ -16,8 +16,8 @@ const read = (account = hexpm) => home.backend.read(account);
 const store = (credentials: StoredCredentials | undefined, account = hexpm) =>
   home.backend.update(account, async () => credentials);
 
-describe("whose credentials they are", () => {
-  it("is kept through a refresh by mix hex", async () => {
+describe("the owner of credentials", () => {
+  it("stays the same when mix hex refreshes", async () => {
     await store({ session: sessionOf("eric", "1") }, mirror);
     await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("eric", "2")));
     expect(await read(mirror)).toEqual({ session: sessionOf("eric", "2") });
@@ -25,7 +25,7 @@ describe("whose credentials they are", () => {
     expect(await home.backend.list()).toEqual([mirror]);
   });
 
-  it("is for the person to say when another user signed in there by mix hex", async () => {
+  it("is unknown, until the person names it, if another user signed in with mix hex", async () => {
     await store({ session: sessionOf("eric", "1") }, mirror);
     await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("maria", "2")));
     expect([await read(mirror), await read()]).toEqual([undefined, undefined]);
@@ -35,13 +35,13 @@ describe("whose credentials they are", () => {
     expect(await home.backend.list()).toEqual([mirror]);
   });
 
-  it("is kept for both keys when mix hex changes the local password", async () => {
+  it("stays the same for both keys when mix hex changes the local password", async () => {
     await store({ keys: { write: { sealed: "w" }, read: "r", repositories: "p" } }, mirror);
     await writeAsMixHex(home, "'$write_key'", '<<"anew">>');
     expect((await read(mirror))?.keys).toEqual({ write: { sealed: "anew" }, read: "r", repositories: "p" });
   });
 
-  it("is what the person says", async () => {
+  it("is the registry that the person names", async () => {
     await home.write('{api_key,<<"k">>}.\n{\'$read_key\',<<"r">>}.\n');
     await home.backend.adopt?.(mirror);
     expect(await home.backend.list()).toEqual([mirror]);
@@ -56,14 +56,14 @@ describe("whose credentials they are", () => {
 describe("the client that opened a session", () => {
   const theirs = { ...sessionOf("eric", "1"), clientId: "a client of our own" };
 
-  it("is kept with it, where mix hex has no place for it, and when another displaces it", async () => {
+  it("is stored with it, although mix hex has no field for it, and stays when another session displaces it", async () => {
     await store({ session: theirs });
     expect((await read())?.session).toEqual(theirs);
     await store({ apiKey: "k" }, mirror);
     expect((await read())?.session).toEqual(theirs);
   });
 
-  it("isn't taken for that of what mix hex put in its place, for the same user", async () => {
+  it("isn't the client of a session with which mix hex replaced it, for the same user", async () => {
     await store({ session: theirs });
     await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("eric", "2")));
     expect((await read())?.session).toEqual(sessionOf("eric", "2"));
@@ -75,8 +75,8 @@ describe("the organization keys of mix hex", () => {
   const moveAway = () => home.backend.update(hexpm, async () => undefined, { moved: true });
 
   it.each([
-    ["stays when the credentials move elsewhere", moveAway, true],
-    ["goes when they are given up", () => store(undefined), false],
+    ["stay when the credentials move to another place", moveAway, true],
+    ["are removed together with the credentials", () => store(undefined), false],
   ])("%s", async (_, remove, isKept) => {
     await home.write(`{'$repos',#{${organizations}}}.\n`);
     await store({ keys: { read: "r", repositories: "p" } });
@@ -85,7 +85,7 @@ describe("the organization keys of mix hex", () => {
     expect(await read()).toBeUndefined();
   });
 
-  it("stays with an account that another displaced, and is there when it comes back", async () => {
+  it("stay with an account that another displaced, and return with it", async () => {
     await home.write(`{'$repos',#{${organizations}}}.\n`);
     await store({ keys: { read: "r" } });
     await store({ apiKey: "k" }, mirror);
@@ -97,7 +97,7 @@ describe("the organization keys of mix hex", () => {
     expect(await read(mirror)).toEqual({ apiKey: "k" });
   });
 
-  it("hides nothing that mix hex puts there afterwards", async () => {
+  it("hide nothing that mix hex stores there afterwards", async () => {
     await home.write(`{'$repos',#{${organizations}}}.\n`);
     await store({ keys: { read: "r" } });
     await store({ apiKey: "k" }, mirror);
@@ -111,7 +111,7 @@ describe("two registries in one file", () => {
   const keys = { write: { sealed: "w" }, read: "r", repositories: "p", names: { write: "laptop-api" } };
   const organizations = ',#{<<"hexpm:acme">> => #{auth_key => <<"b">>}}}.';
 
-  it("gives the last one that signed in to mix hex, and keeps the other whole", async () => {
+  it("give mix hex the account of the last sign-in, and keep the other whole", async () => {
     await home.write(`{'$repos'${organizations}\n`);
     await store({ session: sessionOf("eric", "1"), keys });
     await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
@@ -128,7 +128,7 @@ describe("two registries in one file", () => {
     expect(await home.read()).toContain(`{'$repos'${organizations}`);
   });
 
-  it("leaves a displaced session in its place when it is only refreshed", async () => {
+  it("leave a displaced session in its place if it is only refreshed", async () => {
     await store({ session: sessionOf("eric", "1"), keys });
     await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await home.backend.update(hexpm, async (now) => ({ ...now, session: sessionOf("eric", "2") }));
@@ -143,7 +143,7 @@ describe("two registries in one file", () => {
     expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m", mirrorKey) });
   });
 
-  it("gives mix hex a displaced one when somebody signs in to it again", async () => {
+  it("give mix hex a displaced account if somebody signs in to it again", async () => {
     await store({ session: sessionOf("eric", "1") });
     await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await home.backend.update(hexpm, async () => ({ session: sessionOf("eric", "2") }), { signIn: true });
@@ -153,7 +153,7 @@ describe("two registries in one file", () => {
     expect(await read(mirror)).toEqual({ session: sessionOf("eric", "m", mirrorKey) });
   });
 
-  it("gives mix hex the file's own one back when the other signs out", async () => {
+  it("give mix hex the file's own account back if the other signs out", async () => {
     await home.write(`{'$repos'${organizations}\n`);
     await store({ session: sessionOf("eric", "1"), keys });
     const before = await home.read();
@@ -168,7 +168,7 @@ describe("two registries in one file", () => {
     );
   });
 
-  it("loses nothing when mix hex overwrites the one that it sees", async () => {
+  it("lose nothing if mix hex overwrites the account that it sees", async () => {
     await store({ session: sessionOf("eric", "1"), keys });
     await store({ session: sessionOf("eric", "m", mirrorKey) }, mirror);
     await writeAsMixHex(home, "'$oauth_token'", oauthTerm(sessionOf("maria", "x")));
@@ -176,7 +176,7 @@ describe("two registries in one file", () => {
     expect(await read(mirror)).toBeUndefined();
   });
 
-  it("keeps what had no record as assumed, and lets the person say whose it is", async () => {
+  it("keep credentials without a record as assumed, until the person names their owner", async () => {
     await home.write("{'$read_key',<<\"r\">>}.\n");
     await store({ apiKey: "k" }, mirror);
     expect(await home.backend.list()).toEqual([mirror, { ...hexpm, assumed: true }]);
@@ -187,7 +187,7 @@ describe("two registries in one file", () => {
     expect(await read(mirror)).toEqual({ apiKey: "k" });
   });
 
-  it("refuses the format of a newer version", async () => {
+  it("aren't read in the format of a newer version", async () => {
     await home.write("{'$hexuser',#{version => 2}}.\n");
     await expect(read()).rejects.toMatchObject({ failure: { code: "storage_unavailable" } });
   });

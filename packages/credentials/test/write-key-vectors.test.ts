@@ -16,21 +16,21 @@ const { vectors } = JSON.parse(readFileSync(new URL("vectors/write-keys.json", i
 const good = vectors.filter((vector) => vector.expect === "ok");
 const bad = vectors.filter((vector) => vector.expect === "error");
 
-describe("write keys that the real clients encrypted", () => {
+describe("write keys of the real clients", () => {
   it("has both kinds", () => expect([good.length > 30, bad.length > 10]).toEqual([true, true]));
 
   it.each(good)("opens $id", async ({ encrypted, password, plaintext_key }) => {
     expect(await localPasswordSeal.open({ sealed: encrypted }, password)).toBe(plaintext_key);
   });
 
-  it.each(good)("tells a wrong password for $id", async ({ encrypted, password }) => {
+  it.each(good)("recognizes a wrong password for $id", async ({ encrypted, password }) => {
     await expect(localPasswordSeal.open({ sealed: encrypted }, `${password}x`)).rejects.toMatchObject({
       failure: { code: "authentication_refused", message: "The local password is wrong." },
     });
   });
 
   it.each(bad)("refuses $id", async ({ id, encrypted, password }) => {
-    // Other content, iv or salt can't be told from another password: all are authenticated with the key.
+    // Changed content, a changed IV and a changed salt look like a wrong password, because the key authenticates all of them.
     const code = /tampered/.test(id) ? "authentication_refused" : "storage_damaged";
     await expect(localPasswordSeal.open({ sealed: encrypted }, password)).rejects.toMatchObject({
       failure: { code },

@@ -21,7 +21,7 @@ export async function givenAnswers(
   signal: AbortSignal,
   warn: (message: string) => void = () => {},
 ): Promise<Answers> {
-  if (source !== undefined && (await isExposed(source))) {
+  if (source !== undefined && isExposed(source)) {
     warn(`Other users of this machine can read the secrets in ${source}. To fix: chmod 600 ${source}`);
   }
   return { ...environmentAnswers(env), ...(source === undefined ? {} : await readAnswers(source, signal)) };

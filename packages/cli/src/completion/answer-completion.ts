@@ -9,7 +9,7 @@ import {
   isProfileName,
   pathOf,
   profilesDirectory,
-} from "@hexuser/credentials/config-directory";
+} from "@hexuser/credentials/directories";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { enterHome, findHome, withoutHome } from "../host/home.ts";
 import { bashReply, readBashLine } from "./bash-line.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { AnyOperation } from "@hexuser/core";
-import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { defaultProfile, type HomeEnvironment, pathOf } from "@hexuser/credentials/directories";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../host/home.ts";

@@ -12,7 +12,7 @@ import {
   stateDirectory,
 } from "@hexuser/credentials";
 import { findBackends } from "@hexuser/credentials/backends";
-import { pathOf } from "@hexuser/credentials/config-directory";
+import { pathOf } from "@hexuser/credentials/directories";
 import { cacheDirectory } from "./home.ts";
 import { packedKeychainWorker } from "./keychain-worker.ts";
 import { type ProfileSettings, readProfileSettings, writeProfileSettings } from "./profile-settings.ts";

@@ -7,10 +7,10 @@ import { dirname, resolve } from "node:path";
 import {
   configDirectory,
   type HomeEnvironment,
+  hexHome,
   inside,
   stateDirectory,
-} from "@hexuser/credentials/config-directory";
-import { hexHome } from "@hexuser/credentials/hex-home";
+} from "@hexuser/credentials/directories";
 import { type Owner, ownerOf } from "@hexuser/credentials/path-owner";
 
 type Environment = HomeEnvironment["env"];

@@ -1,5 +1,5 @@
 import type { RegistryMemory, RegistryTraits } from "@hexuser/core";
-import { type HomeEnvironment, pathOf } from "@hexuser/credentials/config-directory";
+import { type HomeEnvironment, pathOf } from "@hexuser/credentials/directories";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "./home.ts";

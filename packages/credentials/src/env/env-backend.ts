@@ -1,39 +1,45 @@
-import { type AccountKey, type CredentialBackend, fail, type StoredCredentials } from "@hexuser/core";
-import { exportLines, type Shell, unsetLines } from "./shell-lines.ts";
 import {
-  apiKeyVariable,
-  type Environment,
-  readVariables,
-  repositoriesVariable,
-  setVariables,
-  toVariables,
-} from "./variables.ts";
+  type AccountKey,
+  type CredentialBackend,
+  fail,
+  hint,
+  isSealed,
+  type StoredCredentials,
+} from "@hexuser/core";
+import { checkOrigin } from "../backend-failure.ts";
+import type { Environment } from "../file/directories.ts";
+import { exportLines, type Shell, unsetLines } from "./shell-lines.ts";
 
 export interface EnvBackendOptions {
   readonly env: Environment;
-  /** The account of this run, which `list` gives: variables don't say whose they are. */
+  /** The account of this run. `list` returns it, because variables don't name a registry. */
   readonly account?: AccountKey | undefined;
-  /** The shell that the lines are for. */
+  /** The shell that evaluates the lines. */
   readonly shell?: Shell | undefined;
   /**
-   * Is given the lines that the person's shell has to evaluate, without line breaks; they hold secrets. Without it
+   * Takes the lines that the person's shell has to evaluate, without line breaks. They contain secrets. Without it,
    * nothing can be changed.
    */
   readonly print?: ((lines: readonly string[]) => void) | undefined;
-  /** Is told what a person should know about what was printed. */
+  /** Takes what a person should know about the printed lines. */
   readonly notify?: ((message: string) => void) | undefined;
 }
 
+/** The variables for an API key, in order of precedence. The second is Gleam's. */
+const apiKeyVariables = ["HEX_API_KEY", "HEXPM_API_KEY"] as const;
+const repositoriesVariable = "HEX_REPOS_KEY";
+
 /**
- * Takes credentials from the environment: `HEX_API_KEY`, or Gleam's `HEXPM_API_KEY`, as the key of every account,
- * and `HEX_REPOS_KEY` as its repositories key.
+ * Takes credentials from the environment: `HEX_API_KEY`, or Gleam's `HEXPM_API_KEY`, as the key of every account, and
+ * `HEX_REPOS_KEY` as its repositories key.
  *
- * No program can change the environment of the shell that started it. So `update` prints the lines that do, for the
- * shell to evaluate: what `toVariables` makes of the credentials, and lines that unset the variables that hold
- * something else by then. A session is printed as its access token, which soon ends and can't be renewed. Fails with `storage_write_failed` when nobody takes the lines, unless the change removes what isn't there.
+ * A program can't change the environment of the shell that started it. So `update` prints lines for the shell: they set
+ * the variables that `toVariables` makes of the credentials, and unset those that hold something else. For a session, it
+ * prints the access token, which expires soon and can't be renewed. If there is no `print`, `update` fails with
+ * `storage_write_failed`, unless the change removes something that isn't there.
  *
- * A change is given the API key alone: what it gives back is ended at the registry, and a repositories key that the
- * person brought is not to be.
+ * A change gets only the API key. The registry revokes whatever a change removes, and it must not revoke a repositories
+ * key that the person set.
  *
  * @example createEnvBackend({ env: process.env, shell: "bash", print: (lines) => console.log(lines.join("\n")) })
  */
@@ -48,15 +54,15 @@ export function createEnvBackend(options: EnvBackendOptions): CredentialBackend 
     location: () => apiKeyVariable(env) ?? (env[repositoriesVariable] ? repositoriesVariable : "HEX_API_KEY"),
     list: async () =>
       listed === undefined || readVariables(env) === undefined ? [] : [{ ...listed, assumed: true }],
-    async read(account) {
-      checkOrigin(account);
+    async read({ origin }) {
+      checkOrigin(origin);
       return readVariables(env);
     },
-    async update(account, change) {
-      checkOrigin(account);
+    async update({ origin }, change) {
+      checkOrigin(origin);
       const apiKey = readVariables(env)?.apiKey;
       const given = apiKey === undefined ? undefined : { apiKey };
-      // Nothing is kept, so there is nothing to make room for.
+      // Nothing is stored, so there is no room to reserve.
       const next = await change(given, async () => {});
       if (next !== given || (next === undefined && setVariables(env).length > 0)) {
         writeVariables(next, options);
@@ -69,11 +75,10 @@ function writeVariables(next: StoredCredentials | undefined, options: EnvBackend
   const { env, shell = "bash", print } = options;
   const variables = toVariables(next ?? {});
   const set = setVariables(env);
-  if (set.length === 0 && Object.keys(variables).length === 0) {
-    return;
-  }
+  if (set.length === 0 && Object.keys(variables).length === 0) return;
   if (print === undefined) {
-    throw cannotKeep(set);
+    const { why, hint } = nothingKept(set);
+    throw fail("storage_write_failed", why, { hint, details: { backend: "env" } });
   }
   const over = set.filter((name) => variables[name] === undefined);
   print([...unsetLines(shell, over), ...exportLines(shell, variables)]);
@@ -81,7 +86,7 @@ function writeVariables(next: StoredCredentials | undefined, options: EnvBackend
   if (session !== undefined && next?.apiKey === undefined) {
     const until = new Date(session.expiresAt * 1000).toISOString().replace(/\.\d+Z$/, "Z");
     options.notify?.(
-      `The session in HEX_API_KEY is good until ${until}, and can't be renewed: sign in again after that.`,
+      `The session in HEX_API_KEY is valid until ${until} and can't be renewed. Sign in again after that.`,
     );
   }
 }
@@ -89,21 +94,63 @@ function writeVariables(next: StoredCredentials | undefined, options: EnvBackend
 function nothingKept(set: readonly string[]): NonNullable<CredentialBackend["readOnly"]> {
   const names = set.length === 0 ? "HEX_API_KEY" : set.join(" and ");
   return {
-    why: "The environment can be read, but nothing can be kept there.",
-    hint: `set or unset ${names} yourself, or run \`hexuser auth --backend env\` without --json for the lines that do, or keep the credentials elsewhere with --backend file.`,
+    why: "hexuser can read the environment, but can't store anything there.",
+    hint: hint`set or unset ${names} yourself, or run ${{ call: "auth", given: { backend: "env" } }} for lines that do (they can't be JSON), or store the credentials in another place with ${{ option: "backend", value: "file" }}.`,
   };
 }
 
-function cannotKeep(set: readonly string[]) {
-  const { why, hint } = nothingKept(set);
-  return fail("storage_write_failed", why, { hint, details: { backend: "env" } });
+/** The variables that are set. An empty one counts as absent. */
+function setVariables(env: Environment): string[] {
+  return [...apiKeyVariables, repositoriesVariable].filter((name) => env[name]);
 }
 
-function checkOrigin({ origin }: AccountKey): void {
-  const { protocol } = URL.canParse(origin) ? new URL(origin) : { protocol: "" };
-  if (protocol !== "https:" && protocol !== "http:") {
-    throw fail("invalid_input", "The registry's address is no http or https address.", {
-      hint: "give an address like https://hex.pm/api with --api-url or HEX_API_URL.",
+/**
+ * Reads the key in a variable, without the line break that `$(…)` of Windows and files of secrets leave at its end.
+ * Fails with `invalid_input`, without showing the value, if it can't be a key.
+ */
+export function readKeyVariable(env: Environment, name: string): string | undefined {
+  const key = env[name]?.trim();
+  if (!key) return undefined;
+  if (/^[\x20-\x7e]+$/.test(key)) return key;
+  throw fail("invalid_input", `${name} contains a character that no key has.`, {
+    hint: hint`set ${name} to nothing but the key, or unset it.`,
+  });
+}
+
+/** The variable with the API key, if there is one. */
+function apiKeyVariable(env: Environment): string | undefined {
+  return apiKeyVariables.find((name) => env[name]?.trim());
+}
+
+function readVariables(env: Environment): StoredCredentials | undefined {
+  const name = apiKeyVariable(env);
+  const apiKey = name === undefined ? undefined : readKeyVariable(env, name);
+  const repositories = readKeyVariable(env, repositoriesVariable);
+  if (apiKey === undefined && repositories === undefined) return undefined;
+  return {
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(repositories === undefined ? {} : { keys: { repositories } }),
+  };
+}
+
+/**
+ * Makes variables of credentials. `HEX_API_KEY` is the key that the person gave; or else `Bearer` and the access token
+ * of the session, which mix hex sends unchanged; or else the write key of a classic sign-in, or its read key.
+ * `HEX_REPOS_KEY` is the repositories key. There are no variables for a session's refresh token and the names of keys.
+ *
+ * Fails with `storage_write_failed` if a local password encrypts the write key.
+ */
+function toVariables({ apiKey, session, keys }: StoredCredentials): Record<string, string> {
+  const write = keys?.write;
+  if (write !== undefined && isSealed(write)) {
+    throw fail("storage_write_failed", "A variable can't hold a key that a local password encrypts.", {
+      hint: hint`sign in again with ${{ call: "auth", given: { backend: "env" } }}.`,
     });
   }
+  const bearer = session === undefined ? undefined : `Bearer ${session.accessToken}`;
+  const signing = apiKey ?? bearer ?? write ?? keys?.read;
+  return {
+    ...(signing === undefined ? {} : { HEX_API_KEY: signing }),
+    ...(keys?.repositories === undefined ? {} : { [repositoriesVariable]: keys.repositories }),
+  };
 }

@@ -1,14 +1,14 @@
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 
-/** The shells for which lines can be printed. */
+/** The shells for which hexuser can print lines. */
 export const shells = ["bash", "zsh", "fish", "powershell"] as const;
 export type Shell = (typeof shells)[number];
 
-/** Single quotes end at what PowerShell takes for one, too: ‘ ’ ‚ ‛ (its language specification, 2.3.5.2). */
+/** PowerShell takes these characters for single quotation marks, too: ‘ ’ ‚ ‛ (its language specification, 2.3.5.2). */
 const powershellQuotes = /['\u2018\u2019\u201a\u201b]/g;
 
 interface Dialect {
-  /** What ends a line of what the shell reads. */
+  /** The characters that end a line in this shell. */
   readonly breaks: RegExp;
   readonly quote: (value: string) => string;
   readonly set: (name: string, quoted: string) => string;
@@ -40,9 +40,8 @@ const dialects: Readonly<Record<Shell, Dialect>> = {
 };
 
 /**
- * The lines that set environment variables in a shell, one for each, to be evaluated there: in bash and zsh by
- * `eval "$(…)"`, in fish by `… | source`, in PowerShell by `… | Out-String | Invoke-Expression`. Nothing in a value
- * is taken for more than text.
+ * Makes the lines that set environment variables in a shell, one per variable. The shell evaluates them: bash and zsh with
+ * `eval "$(…)"`, fish with `… | source`, PowerShell with `… | Out-String | Invoke-Expression`. Every value stays text.
  *
  * Fails with `storage_write_failed` for a value with a NUL or a line break.
  *
@@ -53,20 +52,16 @@ export function exportLines(shell: Shell, variables: Readonly<Record<string, str
   return Object.entries(variables).map(([name, value]) => {
     checkName(name);
     if (breaks.test(value)) {
-      throw fail(
-        "storage_write_failed",
-        `${name} can't hold what was to be put there: it has a line break.`,
-        {
-          hint: "keep these credentials elsewhere, with another --backend.",
-        },
-      );
+      throw fail("storage_write_failed", `${name} can't hold this value, because it contains a line break.`, {
+        hint: hint`store these credentials in another place with ${{ option: "backend" }}.`,
+      });
     }
     return set(name, quote(value));
   });
 }
 
 /**
- * The lines that unset environment variables in a shell. One that isn't set does no harm.
+ * Makes the lines that unset environment variables in a shell. They also work for unset variables.
  *
  * @example unsetLines("fish", ["HEX_API_KEY"]) // ["set -e HEX_API_KEY"]
  */
@@ -79,6 +74,6 @@ export function unsetLines(shell: Shell, names: readonly string[]): string[] {
 
 function checkName(name: string): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw fail("defect", "That is no name of an environment variable.");
+    throw fail("defect", "An environment variable can't have this name.");
   }
 }

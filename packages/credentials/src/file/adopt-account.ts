@@ -1,15 +1,14 @@
 import type { Unclaimed } from "@hexuser/core";
-import { type SlotName, slotNames } from "./assemble-credentials.ts";
-import { bindKey } from "./bind-slots.ts";
+import { bindKey, byItself, isStranger, mayBelongTo } from "./bindings.ts";
 import type { ConfigDocument } from "./config-document.ts";
-import { digestOfSlot, type Holdings, readHoldings } from "./held-accounts.ts";
+import { type Holdings, readHoldings } from "./held-accounts.ts";
+import { digestOfSlot, type SlotName, slotNames } from "./hex-slots.ts";
 import { writeOwnEntry } from "./own-entry.ts";
-import { isStranger, mayBelongTo } from "./session-owner.ts";
 import { promote } from "./store-account.ts";
 
 /**
- * The document in which credentials without a record belong to this origin. If there are none but the account is
- * kept in our entry, it gets mix hex's entries. A session that another registry signed stays as it is.
+ * Makes a document in which credentials without a record belong to this origin. If there are no such credentials but our
+ * entry keeps the account, the account moves to mix hex's entries. A session that another registry signed stays the same.
  */
 export async function adoptAccount(document: ConfigDocument, origin: string): Promise<ConfigDocument> {
   const holdings = await readHoldings(document);
@@ -24,14 +23,14 @@ export async function adoptAccount(document: ConfigDocument, origin: string): Pr
   for (const [slot, owner] of owners) {
     const isAdopted = unbound.includes(slot);
     if (owner.assumed && !isAdopted) continue;
-    // A key that was bound along with its pair has no binding of its own that matches.
+    // A key that was bound together with the other key of its sign-in has no matching binding of its own.
     const bound = {
       ...owner,
       origin: isAdopted ? origin : owner.origin,
       digest: digestOfSlot(slots, slot) ?? "",
     };
     if (slot === "session" && slots.session !== undefined) {
-      const key = await bindKey(slots.session, bound.origin, own, { signIn: false, sameRegistry: false });
+      const key = await bindKey(slots.session, bound.origin, own, byItself);
       signingKeys = key.signingKeys;
       bindings.set(slot, { ...bound, signed: key.signed });
     } else {
@@ -41,7 +40,7 @@ export async function adoptAccount(document: ConfigDocument, origin: string): Pr
   return writeOwnEntry(document, { ...own, bindings, signingKeys });
 }
 
-/** What the file holds that is no account's for certain, as far as it matters to this one. */
+/** Finds the credentials without a certain owner that may matter to this account. */
 export async function findUnclaimed(holdings: Holdings, origin: string): Promise<Unclaimed | undefined> {
   const { owners, own } = holdings;
   const slots = await adoptableSlots(holdings, origin);
@@ -73,9 +72,7 @@ async function adoptableKept({ own }: Holdings, origin: string): Promise<readonl
   for (const [owner, { assumed, credentials }] of own.kept) {
     const { session } = credentials;
     const holdsAny = assumed && Object.keys(credentials).length > 0;
-    if (holdsAny && (session === undefined || (await mayBelongTo(session, origin, own)))) {
-      found.push(owner);
-    }
+    if (holdsAny && (session === undefined || (await mayBelongTo(session, origin, own)))) found.push(owner);
   }
   return found;
 }

@@ -1,41 +1,35 @@
-import { realpathSync } from "node:fs";
+import { accessSync, constants, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { FailureError, fail, type Reserve } from "@hexuser/core";
+import { FailureError, fail, hint, type Reserve } from "@hexuser/core";
+import { byItself } from "./bindings.ts";
 import { type ConfigDocument, parseConfig, printConfig } from "./config-document.ts";
-import { fileFailure } from "./file-failure.ts";
+import { fileFailure, makeDirectory, orWriteFailure } from "./file-failure.ts";
 import { findAccount, readHoldings } from "./held-accounts.ts";
 import { withLock } from "./process-lock.ts";
-import { type ConfigFile, readConfig } from "./read-config.ts";
-import { checkReplaceable, makeDirectory, orWriteFailure, replaceFile } from "./replace-file.ts";
-import {
-  digestOfPair,
-  type ReservedSession,
-  readReserve,
-  removeReserve,
-  reservePath,
-  takeReserve,
-} from "./reserve.ts";
+import { type ConfigFile, readBytes, readConfig } from "./read-config.ts";
+import { type ReservedSession, readReserve, removeReserve, reservePath, takeReserve } from "./reserve.ts";
+import { digestOfPair } from "./session-token.ts";
 import { storeAccount } from "./store-account.ts";
-import { followLinks, type Successor } from "./whole-file.ts";
+import { followLinks, replaceWhole, type Successor } from "./whole-file.ts";
 
-/** What is to be done with the file. */
+/** A change of the file. */
 export interface Plan {
-  /** It may be asked several times, since mix hex may write meanwhile. */
+  /** May be called several times, because mix hex may write meanwhile. */
   readonly apply: (document: ConfigDocument) => Promise<ConfigDocument>;
-  /** The session for which the one in the file was spent. */
+  /** The new session, for which the one in the file was spent. */
   readonly renewed?: ReservedSession | undefined;
 }
 
-/** Times that a change is made again because mix hex, which takes no lock, wrote meanwhile. */
+/** How often a change is repeated because mix hex, which takes no lock, has written meanwhile. */
 const mostTries = 5;
 const lockName = ".hexuser.lock";
 
 /**
- * Reads a `hex.config`, changes and writes it under a lock. The lock lies beside the file itself, wherever symbolic
- * links lead: all who come to the file by a link take the same one.
+ * Reads a `hex.config`, changes it and writes it under a lock. The lock is beside the file to which symbolic links lead,
+ * so that all processes take the same lock.
  *
  * @param wait milliseconds that it waits for the changes of other processes
- * @param prepare gets the file as it is, and gives what is to be done with it: nothing, if `undefined`
+ * @param prepare takes the current file and returns the change; `undefined` for no change
  */
 export async function changeFile(
   path: string,
@@ -56,7 +50,7 @@ function findTarget(path: string): string {
   }
 }
 
-/** The document with the tokens of a reserve, if it still holds the pair that was spent for them. */
+/** The document with the tokens of a reserve, if it still contains the tokens that were spent for them. */
 export async function withReserved(
   document: ConfigDocument,
   reserved: ReservedSession | undefined,
@@ -65,7 +59,7 @@ export async function withReserved(
   const { origin, spent, session } = reserved;
   const found = findAccount(await readHoldings(document), origin)?.credentials;
   return found?.session !== undefined && digestOfPair(found.session) === spent
-    ? storeAccount(document, origin, { ...found, session }, { signIn: false, sameRegistry: false })
+    ? storeAccount(document, origin, { ...found, session }, byItself)
     : document;
 }
 
@@ -89,7 +83,7 @@ async function changeLocked(target: string, prepare: Parameters<typeof changeFil
       plan.apply(document === file.document ? first : await settle(document));
     await write(target, file, apply, room?.successor);
     isKept = false;
-    // What it held is in the file now, or was given up with the session.
+    // The reserve isn't needed any more: its tokens are in the file, or were given up together with the session.
     if (unsettled !== undefined) orWriteFailure(target, () => removeReserve(target));
   } catch (error) {
     throw isKept ? withPlace(error, reservePath(target)) : error;
@@ -98,7 +92,7 @@ async function changeLocked(target: string, prepare: Parameters<typeof changeFil
   }
 }
 
-/** Puts the tokens of a reserve into the file; gives the failure where that can't be done yet. */
+/** Moves the tokens of a reserve to the file. Returns the failure if that isn't possible yet. */
 async function writeReserved(target: string, settle: Plan["apply"]): Promise<unknown> {
   const file = await readConfig(target);
   try {
@@ -110,7 +104,7 @@ async function writeReserved(target: string, settle: Plan["apply"]): Promise<unk
   }
 }
 
-/** Even if this fails, the file may still take the tokens. */
+/** Stores the tokens in the reserve. If this fails, storing them in the file may still succeed. */
 function keep(room: ReturnType<typeof takeReserve>, renewed: ReservedSession): boolean {
   try {
     room.keep(renewed);
@@ -132,25 +126,34 @@ async function write(
     file = await readConfig(target);
   }
   throw fail("storage_locked", `Another program keeps changing the credentials (${target}).`, {
-    hint: "wait until mix hex is done, then try again.",
+    hint: hint`wait until mix hex is done, then try again.`,
     details: { path: target },
   });
 }
 
+/** @returns false, with nothing changed, if another program has changed the file since it was read */
 function writeIfChanged(
   target: string,
-  file: ConfigFile,
+  { bytes: before, document: old }: ConfigFile,
   document: ConfigDocument,
   successor: Successor | undefined,
 ): boolean {
-  // Not a byte less than one: an empty file is taken for one that mix hex is just writing.
+  // At least one byte, because an empty file looks like one that mix hex is writing.
   const content = Buffer.from(printConfig(document) || "\n");
-  if (document === file.document || file.bytes?.equals(content)) {
-    return true;
-  }
-  // What couldn't be read back must not take the place of what can.
+  if (document === old || before?.equals(content)) return true;
+  // A file that hexuser can't read must not replace one that it can read.
   parseConfig(content, target);
-  return replaceFile(target, content, file.bytes, successor);
+  const isCurrent = () => {
+    const bytes = readBytes(target)?.bytes;
+    return before === undefined ? bytes === undefined : bytes?.equals(before) === true;
+  };
+  return orWriteFailure(target, () => replaceWhole(target, content, { successor, isCurrent }));
+}
+
+/** Fails with `storage_write_failed` if the directory takes no new file, because no change is possible without one. */
+function checkReplaceable(target: string): void {
+  const directory = dirname(target);
+  orWriteFailure(directory, () => accessSync(directory, constants.W_OK | constants.X_OK));
 }
 
 function withPlace(error: unknown, keptIn: string): unknown {

@@ -1,11 +1,10 @@
-import { type FailureError, fail } from "@hexuser/core";
+import { type FailureError, fail, hint } from "@hexuser/core";
 import { looksLikeElixir, readElixir } from "./elixir-reader.ts";
-import { atom, type Term } from "./erlang-term.ts";
+import { atom, printTerm, type Term } from "./erlang-term.ts";
 import { readTerms, type TermEntry, type TermFile } from "./term-reader.ts";
 import { TermSyntaxError } from "./term-scanner.ts";
-import { printTerm } from "./term-writer.ts";
 
-/** A `hex.config`: its entries in their order, each with its own text. */
+/** A `hex.config`: its entries in order, each with its text. */
 export type ConfigDocument = TermFile;
 
 export const emptyDocument: ConfigDocument = { entries: [], rest: "" };
@@ -14,9 +13,8 @@ export const emptyDocument: ConfigDocument = { entries: [], rest: "" };
 export const largestConfig = 1024 * 1024;
 
 /**
- * Reads the bytes of a `hex.config`: Erlang terms, or the Elixir keyword list of mix hex before 0.17, which becomes Erlang terms.
- *
- * Fails with `storage_damaged`, which names the file and the line, and never what stands there.
+ * Reads the bytes of a `hex.config`: Erlang terms, or the Elixir keyword list of mix hex before 0.17, which becomes Erlang
+ * terms. Fails with `storage_damaged`, which names the file and the line, and never quotes the text.
  */
 export function parseConfig(bytes: Uint8Array, path: string): ConfigDocument {
   if (bytes.length > largestConfig) {
@@ -50,18 +48,18 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigDocument {
   }
 }
 
-/** The text of the file, as it is written. */
+/** The text of the file. */
 export function printConfig({ entries, rest }: ConfigDocument): string {
   return entries.map(({ gap, source }) => gap + source).join("") + rest;
 }
 
-/** The value of a setting; of several, the first counts, as in mix hex. */
+/** The value of a setting. If there are several, the first counts, as in mix hex. */
 export function configValue(document: ConfigDocument, key: string): Term | undefined {
   const entry = document.entries.find(({ term }) => keyOf(term) === key);
   return entry?.term.type === "tuple" ? entry.term.items[1] : undefined;
 }
 
-/** The document with the value set, or without the key. All the other entries and the comments stay. */
+/** Sets a value, or removes the key. All other entries and the comments stay. */
 export function withValue(document: ConfigDocument, key: string, value: Term | undefined): ConfigDocument {
   const term: Term | undefined =
     value === undefined ? undefined : { type: "tuple", items: [atom(key), value] };
@@ -98,7 +96,7 @@ function keyOf(term: Term): string | undefined {
   return key?.type === "atom" ? key.name : undefined;
 }
 
-/** What stood before a removed entry stays if it holds a comment; mere white space goes. */
+/** Keeps the text before a removed entry if it contains a comment, but no mere white space. */
 function joinGaps(removed: string, kept: string, first: boolean): string {
   const comments = removed.includes("%") ? removed : "";
   return comments !== "" || first ? comments + kept.replace(/^\r?\n/, "") : kept;
@@ -108,18 +106,16 @@ function decode(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw damaged(path, firstInvalidLine(bytes), "it holds bytes that are not UTF-8");
+    throw damaged(path, firstInvalidLine(bytes), "it contains bytes that are not UTF-8");
   }
 }
 
-/** No byte of a longer UTF-8 sequence is a line feed, so each line is valid or not by itself. */
+/** No byte of a longer UTF-8 sequence is a line feed, so each line can be checked by itself. */
 function firstInvalidLine(bytes: Uint8Array): number {
   const { isUtf8 } = process.getBuiltinModule("node:buffer");
   for (let start = 0, line = 1; ; line += 1) {
     const end = bytes.indexOf(0x0a, start);
-    if (end < 0 || !isUtf8(bytes.subarray(start, end))) {
-      return line;
-    }
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
     start = end + 1;
   }
 }
@@ -131,7 +127,7 @@ function toFailure(error: unknown, path: string): unknown {
 function damaged(path: string, line: number | undefined, why: string): FailureError {
   const where = line === undefined ? path : `${path}, line ${line}`;
   return fail("storage_damaged", `The credentials can't be read (${where}): ${why}.`, {
-    hint: `correct the file, or move it away and run \`hexuser auth\` again.`,
+    hint: hint`correct the file, or move it away and run ${{ call: "auth" }} again.`,
     details: line === undefined ? { path } : { path, line },
   });
 }

@@ -1,11 +1,11 @@
-/** How the content of an encrypted key is protected (RFC 7518, 5.2 and 5.3). */
+/** An algorithm that protects the content of an encrypted key (RFC 7518, 5.2 and 5.3). */
 export interface ContentEncryption {
-  /** Bytes of the whole key, of the initialization vector and of the tag. */
+  /** Bytes of the whole key, the initialization vector and the tag. */
   readonly key: number;
   readonly iv: number;
   readonly tag: number;
   readonly cipher: string;
-  /** Absent where the cipher authenticates by itself. */
+  /** Absent if the cipher itself authenticates. */
   readonly hmac?: string;
 }
 
@@ -24,18 +24,18 @@ export interface Encrypted {
   readonly tag: Uint8Array;
 }
 
-/** Tells whether the parts have the lengths that the encryption gives them. */
+/** Tells whether the parts have the lengths that the algorithm requires. */
 export function hasShape({ iv, tag, hmac }: ContentEncryption, encrypted: Encrypted): boolean {
   const { length } = encrypted.cipherText;
   return (
     encrypted.iv.length === iv &&
     encrypted.tag.length === tag &&
-    // CBC pads to whole blocks, and to one at least.
+    // CBC pads to whole blocks, and to at least one.
     (hmac === undefined || (length > 0 && length % 16 === 0))
   );
 }
 
-/** Decrypts; `undefined` when the tag isn't right: another key, or other content. */
+/** Decrypts; `undefined` if the tag is wrong, because of another key or other content. */
 export function decryptContent(
   encryption: ContentEncryption,
   key: Uint8Array,
@@ -46,9 +46,7 @@ export function decryptContent(
   const { cipher, hmac } = encryption;
   if (hmac !== undefined) {
     const expected = authenticate(encryption, key, [additional, iv, cipherText]);
-    if (!crypto.timingSafeEqual(expected, tag)) {
-      return undefined;
-    }
+    if (!crypto.timingSafeEqual(expected, tag)) return undefined;
     const decipher = crypto.createDecipheriv(cipher, key.subarray(key.length / 2), iv);
     return Buffer.concat([decipher.update(cipherText), decipher.final()]);
   }
@@ -64,7 +62,7 @@ export function decryptContent(
   }
 }
 
-/** Encrypts with AES-CBC and HMAC, as every mix hex does. */
+/** Encrypts with AES-CBC and HMAC, like every mix hex. */
 export function encryptContent(
   encryption: ContentEncryption,
   key: Uint8Array,

@@ -1,35 +1,44 @@
-import { checkName, skipBlank, takeAlias, takeKeyColon, takeName, takeNumber } from "./elixir-scanner.ts";
-import { type Quote, readQuotedText, readText } from "./elixir-text.ts";
+import {
+  type Quote,
+  readQuotedText,
+  readText,
+  skipBlank,
+  takeAlias,
+  takeKeyColon,
+  takeName,
+  takeNumber,
+} from "./elixir-scanner.ts";
 import { atom, binary, integer, type Term, textOf } from "./erlang-term.ts";
-import { type Scanner, syntaxError, take } from "./term-scanner.ts";
+import { checkName, type Scanner, syntaxError, take } from "./term-scanner.ts";
 
-/** Levels of nesting, counted as the reader of Erlang terms counts them: it reads what is written from this. */
+/** Levels of nesting, counted as in Erlang terms, because the reader of those has to read the result. */
 const deepest = 64;
 
-/** Tells whether a file that holds no Erlang terms may be a keyword list of mix hex before 0.17. */
+/** Tells whether a file without Erlang terms may be a keyword list of mix hex before 0.17. */
 export function looksLikeElixir(text: string): boolean {
   return begin({ text, at: 0 });
 }
 
 /**
- * Reads the one Elixir keyword list of such a file: `[username: "eric", encrypted_key: "…"]`. mix hex evaluates
- * it as code. This reads literals only (lists, tuples, maps, atoms, text, binaries, numbers), and refuses the rest.
+ * Reads the Elixir keyword list of such a file: `[username: "eric", encrypted_key: "…"]`. mix hex evaluates it as code.
+ * This function reads only literals: lists, tuples, maps, atoms, text, binaries and numbers.
  *
- * @returns the pairs as Erlang has them: `{username,<<"eric">>}`
+ * @returns the pairs as Erlang terms: `{username,<<"eric">>}`
  * @throws TermSyntaxError, which names the line, for everything else
  */
 export function readElixir(text: string): Term[] {
   const scanner: Scanner = { text, at: 0 };
-  if (!begin(scanner)) {
-    throw syntaxError(scanner, "this is no Elixir keyword list");
-  }
+  if (!begin(scanner)) throw syntaxError(scanner, "this is not an Elixir keyword list");
   scanner.at += 1;
   const { items, keywords } = readItems(scanner, "]", { items: 0, keywords: 1 }, readPair);
   skipBlank(scanner);
   take(scanner, ";");
   skipBlank(scanner);
   if (scanner.at < text.length) {
-    throw syntaxError(scanner, "something follows after the Elixir keyword list, and nothing is evaluated");
+    throw syntaxError(
+      scanner,
+      "there is something after the Elixir keyword list, and hexuser evaluates nothing",
+    );
   }
   return items.concat(keywords.map(toTuple));
 }
@@ -46,29 +55,21 @@ function readPair(scanner: Scanner, depth: number): Term {
   const { text, at } = scanner;
   const term = readTerm(scanner, depth);
   if (term.type !== "tuple" || term.items.length !== 2) {
-    throw syntaxError({ text, at }, "the Elixir list holds something else than keys and values");
+    throw syntaxError({ text, at }, "the Elixir list contains something other than keys and values");
   }
   return term;
 }
 
 function readTerm(scanner: Scanner, depth: number): Term {
-  if (depth > deepest) {
-    throw syntaxError(scanner, `terms are nested more than ${deepest} levels deep`);
-  }
+  if (depth > deepest) throw syntaxError(scanner, `terms are nested more than ${deepest} levels deep`);
   const quote = quoteAt(scanner);
-  if (quote === '"') {
-    return binary(readText(scanner, quote));
-  }
-  if (quote === "'") {
-    return { type: "string", text: decode(scanner, readText(scanner, quote)) };
-  }
+  if (quote === '"') return binary(readText(scanner, quote));
+  if (quote === "'") return { type: "string", text: decode(scanner, readText(scanner, quote)) };
   if (take(scanner, "[")) {
     const { items, keywords } = readItems(scanner, "]", { items: depth + 1, keywords: depth + 2 }, readTerm);
     return { type: "list", items: items.concat(keywords.map(toTuple)) };
   }
-  if (take(scanner, "{")) {
-    return readTuple(scanner, depth);
-  }
+  if (take(scanner, "{")) return readTuple(scanner, depth);
   if (take(scanner, "%{")) {
     const { items, keywords } = readItems(scanner, "}", { items: depth + 1, keywords: depth + 1 }, readField);
     return { type: "map", pairs: items.concat(keywords) };
@@ -79,12 +80,8 @@ function readTerm(scanner: Scanner, depth: number): Term {
 /** Keywords at the end of a tuple are one list, without its brackets. */
 function readTuple(scanner: Scanner, depth: number): Term {
   const { items, keywords } = readItems(scanner, "}", { items: depth + 1, keywords: depth + 3 }, readTerm);
-  if (keywords.length === 0) {
-    return { type: "tuple", items };
-  }
-  if (items.length === 0) {
-    throw syntaxError(scanner, "a tuple holds nothing but keywords");
-  }
+  if (keywords.length === 0) return { type: "tuple", items };
+  if (items.length === 0) throw syntaxError(scanner, "a tuple contains only keywords");
   return { type: "tuple", items: [...items, { type: "list", items: keywords.map(toTuple) }] };
 }
 
@@ -92,27 +89,27 @@ function readField(scanner: Scanner, depth: number): [Term, Term] {
   const key = readTerm(scanner, depth);
   skipBlank(scanner);
   if (!take(scanner, "=>")) {
-    throw syntaxError(scanner, "“=>” is missing in a map, and nothing is evaluated");
+    throw syntaxError(scanner, "“=>” is missing in a map, and hexuser evaluates nothing");
   }
   skipBlank(scanner);
   return [key, readTerm(scanner, depth)];
 }
 
-/** Bytes and text, as `inspect` writes what is no UTF-8. */
+/** Reads bytes and text, which is how `inspect` writes a binary that isn't UTF-8. */
 function readBinary(scanner: Scanner): Term {
   const { items, keywords } = readItems(scanner, ">>", { items: 0, keywords: 0 }, readSegment);
-  if (keywords.length > 0) {
-    throw syntaxError(scanner, "a binary holds something else than text and bytes");
-  }
+  if (keywords.length > 0) throw notBytes(scanner);
   return { type: "binary", bytes: new Uint8Array(Buffer.concat(items)) };
 }
 
 function readSegment(scanner: Scanner): Uint8Array {
   const content = quoteAt(scanner) === '"' ? readText(scanner, '"') : takeNumber(scanner);
-  if (content === undefined || typeof content === "number") {
-    throw syntaxError(scanner, "a binary holds something else than text and bytes");
-  }
+  if (content === undefined || typeof content === "number") throw notBytes(scanner);
   return typeof content === "bigint" ? Uint8Array.of(Number(BigInt.asUintN(8, content))) : content;
+}
+
+function notBytes(scanner: Scanner): Error {
+  return syntaxError(scanner, "a binary contains something other than text and bytes");
 }
 
 function readScalar(scanner: Scanner): Term {
@@ -122,29 +119,23 @@ function readScalar(scanner: Scanner): Term {
     return typeof number === "bigint" ? integer(number) : { type: "float", value: number };
   }
   const alias = takeAlias(scanner);
-  if (alias !== undefined) {
-    return atom(alias);
-  }
+  if (alias !== undefined) return atom(alias);
   if (take(scanner, ":")) {
     const quote = quoteAt(scanner);
     const name = quote === undefined ? takeName(scanner) : readQuotedName(scanner, quote);
-    if (name !== undefined) {
-      return atom(name);
-    }
+    if (name !== undefined) return atom(name);
   }
   const word = takeName(scanner);
-  if (word === "true" || word === "false" || word === "nil") {
-    return atom(word);
-  }
+  if (word === "true" || word === "false" || word === "nil") return atom(word);
   const what =
-    text[at] === "~" ? "a sigil is not read: write the text in quotation marks" : "this is no plain value";
-  throw syntaxError({ text, at }, `${what}; nothing is evaluated`);
+    text[at] === "~" ? "write the text of a sigil in quotation marks" : "this is not a plain value";
+  throw syntaxError({ text, at }, `${what}; hexuser evaluates nothing`);
 }
 
 /**
- * Reads to the closing mark. Items come first, keywords (`key: value`) after them; a comma may follow the last.
+ * Reads to the closing mark: first items, then keywords (`key: value`), and perhaps a comma after the last.
  *
- * @param depths how deep the items and the values of keywords are nested
+ * @param depths the levels of nesting of the items, and of the values of keywords
  */
 function readItems<Item>(
   scanner: Scanner,
@@ -156,9 +147,7 @@ function readItems<Item>(
   const keywords: [Term, Term][] = [];
   for (;;) {
     skipBlank(scanner);
-    if (take(scanner, close)) {
-      return { items, keywords };
-    }
+    if (take(scanner, close)) return { items, keywords };
     const key = takeKey(scanner);
     if (key !== undefined) {
       skipBlank(scanner);
@@ -166,19 +155,22 @@ function readItems<Item>(
     } else if (keywords.length === 0) {
       items.push(readItem(scanner, depths.items));
     } else {
-      throw syntaxError(scanner, "a value without a key follows after one with a key");
+      throw syntaxError(scanner, "there is a value without a key after one with a key");
     }
     skipBlank(scanner, "in the line");
     if (!take(scanner, ",")) {
       skipBlank(scanner);
       if (!scanner.text.startsWith(close, scanner.at)) {
-        throw syntaxError(scanner, `a comma or “${close}” is missing, or this is code: nothing is evaluated`);
+        throw syntaxError(
+          scanner,
+          `a comma or “${close}” is missing, or this is code, and hexuser evaluates nothing`,
+        );
       }
     }
   }
 }
 
-/** Reads `key:` or `"key":`; `undefined`, and nothing is taken, when a value is here. */
+/** Reads `key:` or `"key":`; takes nothing and returns `undefined` if a value is here. */
 function takeKey(scanner: Scanner): string | undefined {
   const start = scanner.at;
   const quote = quoteAt(scanner);
@@ -201,12 +193,10 @@ function quoteAt({ text, at }: Scanner): Quote | undefined {
   return char === '"' || char === "'" ? char : undefined;
 }
 
-/** Atoms and lists of characters consist of characters; only strings may hold other bytes. */
+/** Atoms and lists of characters contain only characters. Strings may contain other bytes. */
 function decode(scanner: Scanner, bytes: Uint8Array): string {
   const text = textOf(binary(bytes));
-  if (text === undefined) {
-    throw syntaxError(scanner, "a text holds bytes that are not UTF-8");
-  }
+  if (text === undefined) throw syntaxError(scanner, "a text contains bytes that are not UTF-8");
   return text;
 }
 

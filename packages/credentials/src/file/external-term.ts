@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { atom, integer, type Term } from "./erlang-term.ts";
 
-/** Bytes of a term. An encrypted key has about 300; the limit leaves room for one of many kilobytes. */
+/** Bytes of a term. An encrypted key has about 300, and the limit allows for one of many kilobytes. */
 const largest = 64 * 1024;
 const deepest = 4;
 const mostPairs = 32;
@@ -19,24 +19,19 @@ const tags = {
 const atomUtf8 = { long: 118, short: 119 };
 
 /**
- * Decodes the part of Erlang's external term format that encrypted keys are made of: maps, atoms, binaries and
- * whole numbers. Everything else (compressed terms, functions, processes) is refused, and every length is checked
- * against what is there.
+ * Decodes the part of Erlang's external term format that encrypted keys use: maps, atoms, binaries and whole numbers.
+ * It refuses everything else (compressed terms, functions, processes), and checks every length.
  *
- * @returns `undefined` when the bytes are nothing of the kind
+ * @returns `undefined` if the bytes contain anything else
  */
 export function decodeTerm(bytes: Uint8Array): Term | undefined {
-  if (bytes.length > largest || bytes[0] !== version) {
-    return undefined;
-  }
+  if (bytes.length > largest || bytes[0] !== version) return undefined;
   const reader: Reader = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), at: 1 };
   try {
     const term = decodeNext(reader, 0);
     return reader.at === bytes.length ? term : undefined;
   } catch (error) {
-    if (error instanceof RangeError) {
-      return undefined;
-    }
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -47,9 +42,7 @@ interface Reader {
 }
 
 function decodeNext(reader: Reader, depth: number): Term {
-  if (depth > deepest) {
-    throw new RangeError("too deep");
-  }
+  if (depth > deepest) throw new RangeError("too deep");
   const tag = takeUnsigned(reader, 1);
   switch (tag) {
     case tags.smallInteger:
@@ -77,14 +70,12 @@ function decodeNext(reader: Reader, depth: number): Term {
       return { type: "map", pairs };
     }
     default:
-      throw new RangeError("a tag that encrypted keys don't have");
+      throw new RangeError("unexpected tag");
   }
 }
 
 function decodeAtom(bytes: Buffer): Term {
-  if (!isUtf8(bytes)) {
-    throw new RangeError("an atom that is not UTF-8");
-  }
+  if (!isUtf8(bytes)) throw new RangeError("an atom is not UTF-8");
   return atom(bytes.toString("utf8"));
 }
 
@@ -96,24 +87,20 @@ function decodeBig(reader: Reader): Term {
 }
 
 function takeBytes(reader: Reader, length: number): Buffer {
-  if (length > reader.bytes.length - reader.at) {
-    throw new RangeError("longer than what is there");
-  }
+  if (length > reader.bytes.length - reader.at) throw new RangeError("too few bytes");
   reader.at += length;
   return reader.bytes.subarray(reader.at - length, reader.at);
 }
 
 function takeUnsigned(reader: Reader, width: number, most = 0xffffffff): number {
   const value = takeBytes(reader, width).readUIntBE(0, width);
-  if (value > most) {
-    throw new RangeError("more than an encrypted key has");
-  }
+  if (value > most) throw new RangeError("too large");
   return value;
 }
 
 /**
- * Encodes a map of atoms to binaries and whole numbers below 2^31. Atoms are written with the tag that every OTP
- * release reads (100); map keys in the order given, which no client minds.
+ * Encodes a map of atoms to binaries and whole numbers below 2^31. It writes atoms with the tag that every OTP release
+ * reads (100), and map keys in the given order, which no client checks.
  */
 export function encodeMap(fields: Readonly<Record<string, Uint8Array | number>>): Uint8Array {
   const parts: Uint8Array[] = [Buffer.of(version), withLength(tags.map, 4, Object.keys(fields).length)];

@@ -1,43 +1,37 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import {
-  type AccountKey,
-  type Availability,
-  type CredentialBackend,
-  FailureError,
-  fail,
-  type HeldAccount,
-} from "@hexuser/core";
+import { type AccountKey, type CredentialBackend, FailureError, type HeldAccount } from "@hexuser/core";
+import { checkOrigin, findAvailability } from "../backend-failure.ts";
 import { adoptAccount, findUnclaimed } from "./adopt-account.ts";
 import { changeFile, withReserved } from "./change-file.ts";
-import { defaultProfile } from "./config-directory.ts";
 import type { ConfigDocument } from "./config-document.ts";
-import { fileFailure, unusable } from "./file-failure.ts";
-import { findAccount, heldOrigins, originOf, readHoldings } from "./held-accounts.ts";
-import { configName } from "./hex-settings.ts";
+import { defaultProfile } from "./directories.ts";
+import { errnoOf, fileFailure } from "./file-failure.ts";
+import { findAccount, heldOrigins, readHoldings } from "./held-accounts.ts";
 import { localPasswordSeal } from "./local-password.ts";
-import { type ConfigFile, readConfig } from "./read-config.ts";
-import { digestOfPair, readReserve } from "./reserve.ts";
+import { type ConfigFile, configName, readConfig } from "./read-config.ts";
+import { readReserve } from "./reserve.ts";
+import { digestOfPair } from "./session-token.ts";
 import { carryOver, removeAccount, storeAccount } from "./store-account.ts";
 
 export interface FileBackendOptions {
-  /** The directory of a profile, a valid `HEX_HOME`. Throws `invalid_input` for a name that isn't one. */
+  /** The directory of a profile, which is a valid `HEX_HOME`. Throws `invalid_input` for an invalid name. */
   readonly directory: (profile: string) => string;
-  /** The profiles that `list` looks into; without it, the default one. */
+  /** The profiles that `list` reads. Without it, `list` reads the default one. */
   readonly profiles?: () => Promise<readonly string[]>;
   /** Milliseconds that a change waits for the changes of other processes. */
   readonly lockWait?: number;
 }
 
 /**
- * Keeps credentials in mix hex's own `hex.config`: what mix hex wrote is used, what is written here signs mix hex
- * in too. `readHoldings` says which registry they belong to, `storeAccount` where several accounts lie.
+ * Stores credentials in mix hex's own `hex.config`. hexuser uses what mix hex wrote there, and the other way round.
+ * `readHoldings` finds the registry of each credential, and `storeAccount` stores several accounts.
  *
- * mix hex writes without a lock, in place. What it writes between the last comparison and the rename, a
- * millisecond, is lost; what it writes from an older reading of the file overwrites ours.
+ * mix hex writes in place, without a lock. hexuser loses what mix hex writes in the millisecond between the last
+ * comparison and the rename. mix hex overwrites what hexuser has written since mix hex read the file.
  *
- * Where a change reserves room, its new session is kept in the reserve until the file holds it.
+ * If a change reserves room, the reserve keeps the new session until the file contains it.
  *
  * @example createFileBackend({ directory: (profile) => profileDirectory(profile, environment) })
  */
@@ -46,18 +40,12 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
   return {
     id: "file",
     seal: localPasswordSeal,
-    available: async () => {
-      try {
-        return await checkUsable(pathOf(defaultProfile));
-      } catch (error) {
-        return unusable(error);
-      }
-    },
+    available: () => findAvailability(() => checkUsable(pathOf(defaultProfile))),
     location: ({ profile }) => {
       try {
         return pathOf(profile);
       } catch (error) {
-        // Where there is no home directory, there is nothing more to tell.
+        // Without a home directory, the path is unknown.
         if (error instanceof FailureError && error.failure.code === "storage_unavailable") return configName;
         throw error;
       }
@@ -70,27 +58,25 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
       return found.flat();
     },
     async read({ profile, origin }) {
-      const [path, account] = [pathOf(profile), checkedOrigin(origin)];
+      const [path, account] = [pathOf(profile), checkOrigin(origin)];
       const { document } = await readConfig(path);
       const find = async (held: ConfigDocument) =>
         findAccount(await readHoldings(held), account)?.credentials;
       const found = await find(document);
-      // A reserve holds the tokens of a session alone.
+      // A reserve contains only the tokens of a session.
       const reserved = found?.session === undefined ? undefined : readableReserve(path);
       return reserved === undefined ? found : find(await withReserved(document, reserved));
     },
     async update({ profile, origin }, change, { signIn = false, moved = false, sameRegistry = false } = {}) {
-      const account = checkedOrigin(origin);
+      const account = checkOrigin(origin);
       const find = async (document: ConfigDocument) =>
         findAccount(await readHoldings(document), account)?.credentials;
       await changeFile(pathOf(profile), options.lockWait, async (first, reserve) => {
         const before = await find(first);
-        // A copy: what a change may do to it must not hide what it changed.
+        // The change gets a copy, so that it can't hide what it changed.
         const given = structuredClone(before);
         const after = await change(given, reserve);
-        if (after === given) {
-          return undefined;
-        }
+        if (after === given) return undefined;
         return {
           renewed: before?.session &&
             after?.session && {
@@ -98,7 +84,7 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
               spent: digestOfPair(before.session),
               session: after.session,
             },
-          // The change itself may have spent tokens: it runs once, and its result is applied to whatever lies there.
+          // The change runs only once, because it may have spent tokens. Its result is applied to the current file.
           async apply(document) {
             const next = document === first ? after : carryOver(before, after, await find(document));
             return next === undefined || Object.keys(next).length === 0
@@ -110,17 +96,17 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
     },
     async unclaimed({ profile, origin }) {
       const { document } = await readConfig(pathOf(profile));
-      return findUnclaimed(await readHoldings(document), checkedOrigin(origin));
+      return findUnclaimed(await readHoldings(document), checkOrigin(origin));
     },
     async adopt({ profile, origin }) {
-      const account = checkedOrigin(origin);
+      const account = checkOrigin(origin);
       const apply = (document: ConfigDocument) => adoptAccount(document, account);
       await changeFile(pathOf(profile), options.lockWait, async () => ({ apply }));
     },
   };
 }
 
-/** Reading changes nothing, so it goes on without a reserve that can't be read; a change does not. */
+/** Ignores a reserve that can't be read, because reading spends nothing. A change fails instead. */
 function readableReserve(path: string): ReturnType<typeof readReserve> {
   try {
     return readReserve(path);
@@ -139,33 +125,16 @@ async function listAccounts(profile: string, { document }: ConfigFile): Promise<
   });
 }
 
-function checkedOrigin(origin: string): string {
-  const checked = originOf(origin);
-  if (checked === undefined) {
-    throw fail("invalid_input", "The registry's address is no http or https address.", {
-      hint: "give an address like https://hex.pm/api with --api-url or HEX_API_URL.",
-    });
-  }
-  return checked;
-}
-
-/** Usable if the file can be read, or made where there is none; one that can only be read is good for reading. */
-async function checkUsable(path: string): Promise<Availability> {
+/** Fails unless the file can be read, or created if it is missing. It may be read-only. */
+async function checkUsable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
-    return { available: true };
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     try {
-      if (!missing) {
-        throw error;
-      }
+      if (errnoOf(error) !== "ENOENT") throw error;
       await access(await nearestExisting(dirname(path)), constants.W_OK | constants.X_OK);
-      return { available: true };
     } catch (reason) {
-      return unusable(
-        reason instanceof FailureError ? reason : fileFailure("storage_unavailable", path, reason),
-      );
+      throw fileFailure("storage_unavailable", path, reason);
     }
   }
 }
@@ -176,9 +145,7 @@ async function nearestExisting(directory: string): Promise<string> {
     return directory;
   } catch (error) {
     const parent = dirname(directory);
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || parent === directory) {
-      throw error;
-    }
+    if (errnoOf(error) !== "ENOENT" || parent === directory) throw error;
     return nearestExisting(parent);
   }
 }

@@ -1,4 +1,5 @@
-import { type Availability, type FailureCode, FailureError, fail } from "@hexuser/core";
+import { type FailureCode, FailureError, fail, type Hint, hint } from "@hexuser/core";
+import { makePrivateDirectory } from "./whole-file.ts";
 
 const isWindows = process.platform === "win32";
 
@@ -9,26 +10,26 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left on the device",
   EDQUOT: "the disk quota is used up",
   EISDIR: "it is a directory",
-  ENOTDIR: "a part of the path is no directory",
+  ENOTDIR: "a part of the path is not a directory",
   ELOOP: "symbolic links lead in a circle",
-  ENOLINK: "it is a symbolic link to a file that doesn't exist",
+  ENOLINK: "it is a symbolic link to a missing file",
   ENAMETOOLONG: "the path is too long",
   EMFILE: "too many files are open",
-  EBUSY: isWindows ? "another program holds it" : "the system holds it, as it does what is mounted",
-  EXDEV: "it is mounted by itself",
+  EBUSY: isWindows ? "another program uses it" : "the system uses it, for instance as a mount",
+  EXDEV: "it is a mount of its own",
   EIO: "the device has an error",
 };
 
-const hints: Readonly<Record<string, string>> = {
-  EACCES: "give yourself permission to it, or set HEX_HOME to a directory of your own.",
-  EPERM: "give yourself permission to it, or set HEX_HOME to a directory of your own.",
-  EROFS: "set HEX_HOME to a directory that can be written.",
-  ENOSPC: "free some space, then try again.",
-  EDQUOT: "free some space, then try again.",
-  ENOLINK: "make the file that the link names, or remove the link.",
+const hints: Readonly<Record<string, Hint>> = {
+  EACCES: hint`give yourself access to it, or set HEX_HOME to a directory of your own.`,
+  EPERM: hint`give yourself access to it, or set HEX_HOME to a directory of your own.`,
+  EROFS: hint`set HEX_HOME to a writable directory.`,
+  ENOSPC: hint`free some space, then try again.`,
+  EDQUOT: hint`free some space, then try again.`,
+  ENOLINK: hint`create the file that the link names, or remove the link.`,
   EBUSY: isWindows
-    ? "close the other program, then try again."
-    : "mount the directory instead of the file, or set HEX_HOME to another one.",
+    ? hint`close the other program, then try again.`
+    : hint`mount the directory instead of the file, or set HEX_HOME to another one.`,
 };
 
 const actions = {
@@ -36,34 +37,33 @@ const actions = {
   storage_write_failed: "The credentials can't be written",
 } as const satisfies Partial<Record<FailureCode, string>>;
 
-/** Turns what the file system threw into a failure that names the path and the reason. */
+/** Makes a failure of a system error. It names the path and the reason. */
 export function fileFailure(code: keyof typeof actions, path: string, error: unknown): FailureError {
   const errno = errnoOf(error) ?? "";
   const reason = reasons[errno] ?? (errno === "" ? "an unexpected error" : errno);
   return fail(code, `${actions[code]} (${path}): ${reason}.`, {
-    hint: hints[errno] ?? "check the path; HEX_HOME sets another directory.",
+    hint: hints[errno] ?? hint`check the path; HEX_HOME sets another directory.`,
     details: { path, ...(errno === "" ? {} : { errno }) },
     cause: error,
   });
 }
 
-/** The failure where something would be kept or read, and nobody says which the home directory is. */
-export function noHome(): FailureError {
-  return fail("storage_unavailable", "There is no home directory to keep credentials and settings in.", {
-    hint: "set HOME to your home directory, or HEX_HOME and XDG_CONFIG_HOME to directories of your own. A key in HEX_API_KEY needs no home.",
-    details: { reason: "no_home" },
-  });
-}
-
-/** What a failure says of a backend. Throws what is no failure. */
-export function unusable(error: unknown): Availability {
-  if (!(error instanceof FailureError)) throw error;
-  const { message, hint = [] } = error.failure;
-  return { available: false, why: message, hint };
-}
-
-/** The name of a system error: "ENOENT". */
+/** The name of a system error, such as "ENOENT". */
 export function errnoOf(error: unknown): string | undefined {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : undefined;
+}
+
+/** Turns a system error into `storage_write_failed`, which names this path. */
+export function orWriteFailure<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof FailureError ? error : fileFailure("storage_write_failed", path, error);
+  }
+}
+
+/** Creates a directory for its owner only, if it is missing. Fails with `storage_write_failed`. */
+export function makeDirectory(directory: string): void {
+  orWriteFailure(directory, () => makePrivateDirectory(directory));
 }

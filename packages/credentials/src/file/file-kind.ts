@@ -6,7 +6,7 @@ export const fileKind: BackendKind = {
   canKeep: true,
   describe: () => ({
     title: "In a file",
-    means: "In hex.config, where mix hex keeps its own: both use the same sign-in.",
+    means: "In the hex.config of mix hex, so that both programs use the same sign-in.",
   }),
   async open(_id, { home }) {
     const [{ createFileBackend }, { listProfiles, profileDirectory }] = await Promise.all([

@@ -1,35 +1,35 @@
 import type { StoredCredentials } from "@hexuser/core";
-import { assemble, type SlotName, slotNames } from "./assemble-credentials.ts";
+import { originOf } from "../backend-failure.ts";
+import { findSessionOwner, isStranger, type SlotOwner } from "./bindings.ts";
 import { type ConfigDocument, configValue } from "./config-document.ts";
 import { textOf } from "./erlang-term.ts";
-import { type HexSlots, readSlots } from "./hex-slots.ts";
+import { assemble, digestOfSlot, type HexSlots, readSlots, type SlotName, slotNames } from "./hex-slots.ts";
 import { type Binding, type OwnEntry, readOwnEntry } from "./own-entry.ts";
-import { digestOf } from "./session-claims.ts";
-import { digestOfSession, findSessionOwner, isStranger, type SlotOwner } from "./session-owner.ts";
+import { digestOfRefreshToken } from "./session-token.ts";
 
-/** A file as accounts: what lies in mix hex's entries, whose it is, and what is kept in ours. */
+/** A file as accounts: mix hex's entries with their owners, and our entry. */
 export interface Holdings {
   readonly slots: HexSlots;
   readonly owners: ReadonlyMap<SlotName, SlotOwner>;
   readonly own: OwnEntry;
-  /** The origin of what has no record. */
+  /** The origin of credentials without a record. */
   readonly defaultOrigin: string;
 }
 
 const hexpmOrigin = "https://hex.pm";
 
 /**
- * Tells whose the credentials of a file are.
+ * Finds the owners of the credentials in a file.
  *
- * mix hex has one place for each kind of credential, and doesn't say for which registry they are. So:
- * - Each one is bound to an origin in our entry, with its digest. Where that is missing or doesn't match, it
- *   belongs to the origin of the file's `api_url`, else to hex.pm, and is `assumed`. Of sessions more is known:
- *   `findSessionOwner` tells whose they are.
- * - The write and the read key of a sign-in are bound while either still matches, since a change of the local
- *   password changes the one; a repositories key that was replaced goes with them.
- * - mix hex's entries hold the account that was signed in with last; an account that this displaced is kept in our
- *   entry, whole. It is found there, too, and mere refreshing leaves it there.
- * - What is kept and bound is believed rather than what is assumed: that may be another registry's.
+ * mix hex has one place for each kind of credential, and doesn't record the registry. So:
+ * - Our entry binds each credential to an origin, with its digest. If the binding is missing or doesn't match, the
+ *   credential belongs to the origin of the file's `api_url`, or else to hex.pm, and is `assumed`. Sessions tell more:
+ *   `findSessionOwner` finds their owner.
+ * - The write and the read key of a sign-in stay bound while one of them matches, because a change of the local password
+ *   changes the other. A replaced repositories key belongs to the same origin.
+ * - mix hex's entries contain the account of the last sign-in. Our entry keeps the account that it displaced, whole.
+ *   hexuser finds it there, too, and a refresh leaves it there.
+ * - Kept and bound credentials take precedence over assumed ones, which may belong to another registry.
  */
 export async function readHoldings(document: ConfigDocument): Promise<Holdings> {
   const slots = readSlots(document);
@@ -58,7 +58,7 @@ export async function readHoldings(document: ConfigDocument): Promise<Holdings> 
   return { slots, owners, own, defaultOrigin };
 }
 
-/** An account of the file; `undefined` when it holds nothing for the origin. */
+/** The account of an origin; `undefined` if the file holds nothing for it. */
 export function findAccount(
   holdings: Holdings,
   origin: string,
@@ -68,27 +68,23 @@ export function findAccount(
   const usable = [...owners].filter(
     ([, owner]) => owner.origin === origin && !(owner.assumed && kept !== undefined && !kept.assumed),
   );
-  if (usable.length === 0 && kept === undefined) {
-    return undefined;
-  }
+  if (usable.length === 0 && kept === undefined) return undefined;
   const fromSlots = slotCredentials(
     holdings,
     usable.map(([slot]) => slot),
   );
   const credentials = kept === undefined ? fromSlots : mergeCredentials(kept.credentials, fromSlots);
-  if (Object.keys(credentials).length === 0) {
-    return undefined;
-  }
+  if (Object.keys(credentials).length === 0) return undefined;
   return { credentials, assumed: kept?.assumed === true || usable.some(([, { assumed }]) => assumed) };
 }
 
-/** Every origin that the file holds something for. */
+/** All origins that the file holds something for. */
 export function heldOrigins({ owners, own }: Holdings): readonly string[] {
   const all = new Set([...owners.values()].map(({ origin }) => origin).concat([...own.kept.keys()]));
   return [...all].filter((owner) => !isStranger(owner));
 }
 
-/** What lies in some of mix hex's entries, with what our entry notes about it. */
+/** The credentials in some of mix hex's entries, with the notes of our entry. */
 export function slotCredentials({ slots, owners }: Holdings, chosen: readonly SlotName[]): StoredCredentials {
   const only = Object.fromEntries(chosen.map((slot) => [slot, slots[slot]]));
   const note = (slot: SlotName) => owners.get(slot)?.note;
@@ -104,12 +100,7 @@ export function slotCredentials({ slots, owners }: Holdings, chosen: readonly Sl
   });
 }
 
-/** `undefined` for a session that can't be refreshed. */
-export function digestOfRefreshToken(session: HexSlots["session"]): string | undefined {
-  return session?.refreshToken === undefined ? undefined : digestOf(`refresh ${session.refreshToken}`);
-}
-
-/** Both together; where both have something, the second. */
+/** Merges credentials. If both have a part, the second wins. */
 export function mergeCredentials(one: StoredCredentials, other: StoredCredentials): StoredCredentials {
   const keys = { ...one.keys, ...other.keys };
   const names = { ...one.keys?.names, ...other.keys?.names };
@@ -119,21 +110,6 @@ export function mergeCredentials(one: StoredCredentials, other: StoredCredential
     ...(Object.keys(keys).length === 0 ? {} : { keys }),
     ...(Object.keys(names).length === 0 ? {} : { keys: { ...keys, names } }),
   };
-}
-
-/** The digest of the very credential in one of mix hex's entries; `undefined` when nothing is there. */
-export function digestOfSlot(slots: HexSlots, slot: SlotName): string | undefined {
-  if (slot === "session") {
-    return slots.session && digestOfSession(slots.session);
-  }
-  const secret = slots[slot];
-  return secret === undefined ? undefined : digestOf(`${slot} ${secret}`);
-}
-
-/** Scheme, host and port; `undefined` for what is no http address. */
-export function originOf(address: string): string | undefined {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  return url?.protocol === "http:" || url?.protocol === "https:" ? url.origin : undefined;
 }
 
 function isKey(slot: SlotName): boolean {

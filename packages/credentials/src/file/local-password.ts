@@ -1,4 +1,4 @@
-import { FailureError, fail, type Seal } from "@hexuser/core";
+import { FailureError, fail, hint, type Seal } from "@hexuser/core";
 import {
   type ContentEncryption,
   contentEncryptions,
@@ -10,7 +10,7 @@ import {
 import { fieldOf, type Term, textOf } from "./erlang-term.ts";
 import { decodeTerm, encodeMap } from "./external-term.ts";
 
-/** The hash and the name of each key derivation (RFC 7518, 4.8, which wraps no key here but is the key). */
+/** The hash and the name of each key derivation (RFC 7518, 4.8). Here the derived key doesn't wrap the key but is it. */
 const derivations: ReadonlyMap<string, string> = new Map([
   ["PBES2-HS256", "sha256"],
   ["PBES2-HS384", "sha384"],
@@ -18,16 +18,15 @@ const derivations: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Iterations of a file that is taken seriously. mix hex uses 32,768; a hostile file must not stall the program,
- * which waits for the derivation even when it is interrupted: two million take two to three seconds.
+ * The most iterations that a file may ask for. mix hex uses 32,768. A hostile file must not stall hexuser, which waits
+ * for the derivation even when it is interrupted: two million take two to three seconds.
  */
 const mostIterations = 2_000_000;
 const mixHex = { alg: "PBES2-HS512", enc: "A256CBC-HS512", iterations: 32_768, salt: 16 } as const;
 const longestSalt = 1024;
 
 /**
- * The local password of mix hex: what lies in `'$write_key'` is encrypted under it, in a form that mix hex 0.17
- * and later read and write.
+ * The local password of mix hex encrypts the content of `'$write_key'`, in the form of mix hex 0.17 and later.
  *
  * @example
  * const seal = await localPasswordSeal.prepare("secret");
@@ -36,8 +35,7 @@ const longestSalt = 1024;
 export const localPasswordSeal: Seal = {
   /** Tries the password as it is, and then without white space at its ends. */
   async open({ sealed }, localPassword) {
-    const envelope = readEnvelope(sealed);
-    const { encryption, encrypted, derivation, protectedBytes } = envelope;
+    const { encryption, encrypted, derivation, protectedBytes } = readEnvelope(sealed);
     // mix hex removes white space at the ends of a password when it asks for one, but not when a program gives it one.
     for (const password of new Set([localPassword, localPassword.trim()])) {
       const key = await deriveKey(password, derivation, encryption.key);
@@ -45,7 +43,7 @@ export const localPasswordSeal: Seal = {
       if (content !== undefined) return content;
     }
     throw fail("authentication_refused", "The local password is wrong.", {
-      hint: "try again; if you forgot it, run `hexuser deauth`, then `hexuser auth`.",
+      hint: hint`try again; if you forgot it, run ${{ call: "deauth" }}, then ${{ call: "auth" }}.`,
     });
   },
 
@@ -63,12 +61,8 @@ export const localPasswordSeal: Seal = {
     const key = await deriveKey(localPassword, derivation, encryption.key);
     return (secret) => {
       const content = new TextEncoder().encode(secret);
-      const { iv, cipherText, tag } = encryptContent(
-        encryption,
-        key,
-        additionalData(protectedBytes),
-        content,
-      );
+      const additional = additionalData(protectedBytes);
+      const { iv, cipherText, tag } = encryptContent(encryption, key, additional, content);
       const envelope = encodeMap({
         cipher_tag: tag,
         cipher_text: cipherText,
@@ -95,7 +89,7 @@ interface Envelope {
   readonly protectedBytes: Uint8Array;
 }
 
-/** Checks all that can be checked without the password, so that a wrong one isn't taken for a damaged value. */
+/** Checks everything that needs no password, so that a damaged value doesn't look like a wrong password. */
 function readEnvelope(sealed: string): Envelope {
   const text = sealed.replace(/={1,2}$/, "");
   const outer = /^[A-Za-z0-9_-]+$/.test(text) ? decodeTerm(Buffer.from(text, "base64url")) : undefined;
@@ -111,9 +105,7 @@ function readEnvelope(sealed: string): Envelope {
     throw damaged();
   }
   const encrypted = { iv, cipherText, tag };
-  if (!hasShape(encryption, encrypted)) {
-    throw damaged();
-  }
+  if (!hasShape(encryption, encrypted)) throw damaged();
   return { encryption, encrypted, derivation, protectedBytes };
 }
 
@@ -136,7 +128,7 @@ function bytesOf(term: Term | undefined): Uint8Array | undefined {
   return term?.type === "binary" ? term.bytes : undefined;
 }
 
-/** On another thread, so that an interruption is seen meanwhile. */
+/** Works on another thread, so that the process notices an interruption. */
 function deriveKey(password: string, { alg, hash, iterations, salt }: Derivation, length: number) {
   const { pbkdf2 } = process.getBuiltinModule("node:crypto");
   const fullSalt = Buffer.concat([Buffer.from(`${alg}\0`), salt]);
@@ -147,12 +139,12 @@ function deriveKey(password: string, { alg, hash, iterations, salt }: Derivation
   });
 }
 
-/** The bytes of `protected` as they were stored: encoded again they might differ. */
+/** Takes the bytes of `protected` as they were stored, because encoding them again might change them. */
 function additionalData(protectedBytes: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from("HEXAPIKEY"), protectedBytes]);
 }
 
-/** What is authentic but doesn't decrypt to text is damaged, whatever the password. */
+/** Authentic content that isn't text is damaged, whatever the password. */
 function decrypt(...given: Parameters<typeof decryptContent>): string | undefined {
   try {
     const content = decryptContent(...given);
@@ -163,7 +155,7 @@ function decrypt(...given: Parameters<typeof decryptContent>): string | undefine
 }
 
 function damaged(): FailureError {
-  return fail("storage_damaged", "The encrypted key is damaged, or not encrypted the way mix hex does it.", {
-    hint: "run `hexuser deauth`, then `hexuser auth`.",
+  return fail("storage_damaged", "The encrypted key is damaged, or not encrypted in the way of mix hex.", {
+    hint: hint`run ${{ call: "deauth" }}, then ${{ call: "auth" }}.`,
   });
 }

@@ -1,66 +1,66 @@
-import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
-import { assemble, type SlotName, slotNames } from "./assemble-credentials.ts";
+import { fail, hint, isSealed, type StoredCredentials } from "@hexuser/core";
 import { type ConfigDocument, configValue, withValue } from "./config-document.ts";
 import { binary, fieldOf, integer, keyName, type MapTerm, mapOf, type Term, textOf } from "./erlang-term.ts";
-import { readSession, sessionTerm } from "./hex-slots.ts";
+import { assemble, readSession, type SlotName, sessionTerm, slotNames } from "./hex-slots.ts";
 
-/** For which registry the credential in one of mix hex's entries was made. */
+/** The registry for which a credential in one of mix hex's entries was made. */
 export interface Binding {
   readonly origin: string;
-  /** Of the credential: when another lies there, the binding doesn't hold. */
+  /** Identifies the credential. If the entry contains another one, the binding isn't valid. */
   readonly digest: string;
-  /** What mix hex's entries have no room for: the name of a key, the scope of a session. */
+  /** The name of a key, or the scope of a session. mix hex's entries have no field for it. */
   readonly note?: string | undefined;
-  /** Of a session, for which there is no room either: when the person signed in. */
+  /** When the person signed in, for a session. mix hex's entries have no field for it. */
   readonly madeAt?: number | undefined;
-  /** Of a session: the OAuth client that opened it. */
+  /** The OAuth client that opened a session. */
   readonly client?: SessionClient | undefined;
-  /** Of a session: what stays when it is refreshed. Version 0.1 wrote none, and bound a session by its claims alone. */
+  /** What stays the same when a session is refreshed. Version 0.1 bound a session only by its claims, without this. */
   readonly signed?: SignedClaims | undefined;
 }
 
-/** What a session is known by after mix hex has refreshed it: the key that signed it, and its claims. */
+/** Identifies a session that mix hex has refreshed. */
 export interface SignedClaims {
+  /** The key that signed it. */
   readonly key: string;
   /** A digest. */
   readonly claims: string;
 }
 
-/** mix hex refreshes by its own client, and signs in anew by it: then the session is no longer the other one's. */
+/** An OAuth client. mix hex refreshes and signs in with its own; after that, the session no longer belongs to this one. */
 export interface SessionClient {
   readonly id: string;
-  /** Of the refresh token that the client got. */
+  /** The digest of the client's refresh token. */
   readonly digest: string;
 }
 
 /** The credentials of a registry that another one has displaced from mix hex's entries. */
 export interface KeptAccount {
   readonly credentials: StoredCredentials;
-  /** Nobody said so far that they belong to this registry. */
+  /** Nobody has said yet that they belong to this registry. */
   readonly assumed: boolean;
-  /** What mix hex derived from them in `'$repos'`. */
+  /** The entries of `'$repos'` that mix hex derived from them. */
   readonly repositories?: MapTerm | undefined;
 }
 
 export interface OwnEntry {
   readonly bindings: ReadonlyMap<SlotName, Binding>;
-  /** By owner: an origin, or what `strangerOf` names where the origin isn't known. */
+  /** By owner: an origin, or the name that `strangerOf` gives to an unknown one. */
   readonly kept: ReadonlyMap<string, KeptAccount>;
-  /** The thumbprint of the key that an origin signs its tokens with, by origin. They stay when the person signs out. */
+  /** By origin: the thumbprint of the key that signs its tokens. It stays when the person signs out. */
   readonly signingKeys: ReadonlyMap<string, string>;
 }
 
-/** The name of our entry. mix hex writes it back with all the others that it doesn't know. */
+/** The name of our entry. mix hex writes it back like all entries that it doesn't know. */
 const name = "$hexuser";
 const version = 1;
 
-/** Reads our entry; what isn't as we write it counts as absent. */
+/** Reads our entry. Parts in another form than ours count as absent. */
 export function readOwnEntry(document: ConfigDocument): OwnEntry {
   const entry = configValue(document, name);
   const found = fieldOf(entry, "version");
   if (found?.type === "integer" && found.value > version) {
-    throw fail("storage_unavailable", "The credentials were written by a newer version of hexuser.", {
-      hint: "update hexuser.",
+    throw fail("storage_unavailable", "A newer version of hexuser wrote the credentials.", {
+      hint: hint`update hexuser.`,
     });
   }
   const bindings = new Map<SlotName, Binding>();
@@ -103,7 +103,7 @@ export function readOwnEntry(document: ConfigDocument): OwnEntry {
   return { bindings, kept, signingKeys };
 }
 
-/** Writes our entry; an empty one is left out. */
+/** Writes our entry, or removes it if it is empty. */
 export function writeOwnEntry(
   document: ConfigDocument,
   { bindings, kept, signingKeys }: OwnEntry,
@@ -182,7 +182,7 @@ function readTime(term: Term | undefined): number | undefined {
   return Number.isSafeInteger(seconds) ? seconds : undefined;
 }
 
-/** In ASCII: mix hex writes other text of ours back as different bytes. */
+/** Writes ASCII, because mix hex changes the bytes of other text when it writes it back. */
 function noteTerm(note: string | undefined): Term | undefined {
   return note === undefined ? undefined : binary(encodeURIComponent(note.toWellFormed()));
 }

@@ -1,24 +1,26 @@
-// To whom a path belongs: root has to know before it works there. It needs nothing of the package, since what completes a
-// command line loads it.
-import { lstatSync, readFileSync, readlinkSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+// Finds out who owns a path and who can read it. It imports nothing of the package, because the completion of command
+// lines loads it.
+import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 
 const mostLinks = 40;
+const groupOrOthersRead = 0o044;
+const groupOrOthersEnter = 0o011;
 
 /** A user that isn't root. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
-  /** What belongs to them. */
+  /** The part of the path that belongs to them. */
   readonly path: string;
-  /** This user namespace has no number for the user: nobody in it can become them. */
+  /** This user namespace has no number for the user, so no process in it can become that user. */
   readonly isUnmapped: boolean;
 }
 
 /**
- * Who has power over a path besides root: the owner of the last of its directories and links that isn't root's;
- * `undefined` where all are. An unmapped user counts only for the last of all: in a user namespace, the system's own
- * root is one, to whom the directories above belong.
+ * Finds the user besides root who controls a path: the owner of the last directory or link on it that isn't root's;
+ * `undefined` if root owns all of them. An unmapped user counts only as the owner of the very last one, because in a user
+ * namespace the system's root is unmapped and owns the directories above.
  */
 export function ownerOf(path: string): Owner | undefined {
   let owner: Owner | undefined;
@@ -50,13 +52,30 @@ export function ownerOf(path: string): Owner | undefined {
 }
 
 /**
- * In the directory of another user, root would leave files that the owner can't use, and the owner could exchange what
- * root makes there. Where hexuser starts in such a directory, it has become that owner already.
- * Throws a system error.
+ * Throws a system error if this is root and the directory belongs to another user. The owner couldn't use root's files
+ * there, and could replace them. In the home of another user, hexuser has become that user before it comes here.
  */
 export function refuseForeign(directory: string): void {
   if (process.getuid?.() === 0 && ownerOf(directory) !== undefined)
-    throw Object.assign(new Error("the directory is another user's"), { code: "EPERM" });
+    throw Object.assign(new Error("the directory belongs to another user"), { code: "EPERM" });
+}
+
+/**
+ * Tells whether other users can read a file: its mode and those of all directories on the way allow it. The answer is no
+ * on Windows, which has no such modes, and for anything but an ordinary file.
+ */
+export function isExposed(path: string): boolean {
+  if (process.platform === "win32") return false;
+  try {
+    const status = statSync(path);
+    if (!status.isFile() || (status.mode & groupOrOthersRead) === 0) return false;
+    for (let at = dirname(resolve(path)); ; at = dirname(at)) {
+      if ((lstatSync(at).mode & groupOrOthersEnter) === 0) return false;
+      if (at === dirname(at)) return true;
+    }
+  } catch {
+    return false;
+  }
 }
 
 function look(path: string) {
@@ -67,7 +86,7 @@ function look(path: string) {
   }
 }
 
-/** Its owner may have exchanged the link meanwhile. */
+/** The owner may have replaced the link meanwhile. */
 function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
@@ -76,7 +95,7 @@ function readLink(path: string): string | undefined {
   }
 }
 
-/** Users that a namespace has no number for all show up as one (user_namespaces(7), “Unmapped user and group IDs”). */
+/** A namespace shows all users without a number as one user (user_namespaces(7), “Unmapped user and group IDs”). */
 function isUnmapped(uid: number): boolean {
   try {
     const overflow = Number(readFileSync("/proc/sys/kernel/overflowuid", "utf8"));

@@ -1,26 +1,26 @@
 import { access, constants, lstat, open } from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FailureError, fail } from "@hexuser/core";
+import { type FailureError, fail, hint } from "@hexuser/core";
 import { errnoOf, fileFailure } from "./file-failure.ts";
 
-/** Milliseconds that a process waits for the others; one change takes as long as its requests to the registry. */
+/** Milliseconds that a process waits for the others. A change takes as long as its requests to the registry. */
 const longestWait = 30_000;
 const pollEvery = 25;
 
-/** What SQLite answers while another process holds the lock. */
+/** SQLite's error codes while another process holds the lock. */
 const busyCodes = [5, 6];
 
-/** The end of the queue within this process, for each lock. */
+/** For each lock, the end of the queue in this process. */
 const queues = new Map<string, Promise<unknown>>();
 
 /**
- * Runs something while no other process, and nothing else in this one, holds the lock. The lock is SQLite's on an
- * empty database: the system lets it go when the process ends, however it ends. Waiting is bounded, and doesn't
- * block the process, so that Ctrl-C works meanwhile.
+ * Runs a function under a lock between processes, and between the callers in this process. The lock is SQLite's lock on
+ * an empty database, which the system releases whenever the process ends. The wait has a limit and doesn't block the
+ * process, so that Ctrl-C works.
  *
- * Fails with `storage_locked` when the others don't come to an end, with `storage_write_failed` when the lock
- * can't be made.
+ * Fails with `storage_locked` if the others don't finish in time, and with `storage_write_failed` if the lock can't be
+ * created.
  */
 export async function withLock<T>(
   path: string,
@@ -42,20 +42,18 @@ export async function withLock<T>(
     }
   } finally {
     release();
-    if (queues.get(path) === mine) {
-      queues.delete(path);
-    }
+    if (queues.get(path) === mine) queues.delete(path);
   }
 }
 
 async function acquire(path: string, deadline: number): Promise<DatabaseSync> {
   await makeLockFile(path);
-  // Here, not at the top: most commands change nothing.
+  // Loaded only now, because most commands change nothing.
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = openDatabase(() => new DatabaseSync(path, { timeout: 0 }), path);
   for (;;) {
     try {
-      // Without a journal: a full disk couldn't take it, and a killed process would leave it behind.
+      // Without a journal file, because it doesn't fit on a full disk, and a killed process would leave it there.
       database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
       return database;
     } catch (error) {
@@ -72,7 +70,7 @@ async function acquire(path: string, deadline: number): Promise<DatabaseSync> {
   }
 }
 
-/** Only if it is missing: closing a file that SQLite has locked in this process would give the lock away. */
+/** Opens the file only if it is missing: closing a file that SQLite has locked in this process releases the lock. */
 async function makeLockFile(path: string): Promise<void> {
   try {
     await using file = await open(path, "wx", 0o600);
@@ -80,7 +78,7 @@ async function makeLockFile(path: string): Promise<void> {
   } catch (error) {
     try {
       if (errnoOf(error) !== "EEXIST") throw error;
-      // SQLite would open it for reading only, and then say that it can't be locked.
+      // SQLite would open it read-only and then report that it can't lock it.
       await access(path, constants.W_OK);
     } catch (reason) {
       throw fileFailure("storage_write_failed", path, reason);
@@ -90,14 +88,14 @@ async function makeLockFile(path: string): Promise<void> {
 }
 
 /**
- * SQLite follows a link, and makes the file that a dangling one names. A lock is never a link; for root it's root's own,
- * or whoever made it could exchange it.
+ * Refuses a link as a lock, because SQLite follows it and creates a missing target. If this is root, it refuses a lock of
+ * another user, too, because that user could replace it.
  */
 async function refuseForeign(path: string): Promise<void> {
   const status = await lstat(path).catch(() => undefined);
   if (status === undefined) return;
   if (!status.isFile() || (process.getuid?.() === 0 && status.uid !== 0)) {
-    throw unusable(path, new Error("The lock is a link, or belongs to somebody else."));
+    throw unusable(path, new Error("the lock is a link or belongs to another user"));
   }
 }
 
@@ -114,21 +112,19 @@ async function atMost(before: Promise<unknown>, wait: number, path: string): Pro
   const late = sleep(wait, "late", { signal: stopped.signal }).catch(() => undefined);
   const first = await Promise.race([before, late]);
   stopped.abort();
-  if (first === "late") {
-    throw locked(path);
-  }
+  if (first === "late") throw locked(path);
 }
 
 function locked(path: string): FailureError {
   return fail("storage_locked", `Another hexuser is changing the credentials (${path}).`, {
-    hint: "wait until it is done, or end it, then try again.",
+    hint: hint`wait until it has finished, or end it, then try again.`,
     details: { path },
   });
 }
 
 function unusable(path: string, error: unknown): FailureError {
   return fail("storage_write_failed", `The credentials can't be locked for a change (${path}).`, {
-    hint: "remove that file if it isn't yours to keep, or set HEX_HOME to a directory on a local disk that you can write to.",
+    hint: hint`remove that file if you don't need it, or set HEX_HOME to a writable directory on a local disk.`,
     details: { path },
     cause: error,
   });

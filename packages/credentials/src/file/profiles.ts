@@ -1,18 +1,21 @@
 import { readdir } from "node:fs/promises";
-import { fail } from "@hexuser/core";
+import { join } from "node:path";
+import { checkProfileName, noHome } from "../backend-failure.ts";
 import {
   defaultProfile,
   type HomeEnvironment,
+  hexHome,
   isProfileName,
   pathOf,
   profilesDirectory,
-} from "./config-directory.ts";
-import { noHome } from "./file-failure.ts";
-import { hexHome } from "./hex-home.ts";
+} from "./directories.ts";
+import { heldOrigins, readHoldings } from "./held-accounts.ts";
+import { isExposed } from "./path-owner.ts";
+import { configName, readConfig } from "./read-config.ts";
 
 /**
- * The directory of a profile, which is a valid `HEX_HOME`: of the default one, mix hex's own.
- * Fails with `invalid_input` for a name that isn't one, with `storage_unavailable` where there is no home directory.
+ * The directory of a profile, which is a valid `HEX_HOME`. The default profile has mix hex's own directory.
+ * Fails with `invalid_input` for an invalid name, and with `storage_unavailable` without a home directory.
  */
 export function profileDirectory(profile: string, environment: HomeEnvironment): string {
   const directory = findProfileDirectory(profile, environment);
@@ -20,21 +23,17 @@ export function profileDirectory(profile: string, environment: HomeEnvironment):
   return directory;
 }
 
-/** As `profileDirectory`, but `undefined` where there is no home directory. */
+/** As `profileDirectory`, but `undefined` without a home directory. */
 export function findProfileDirectory(profile: string, environment: HomeEnvironment): string | undefined {
   if (profile === defaultProfile) {
     return hexHome(environment);
   }
-  if (!isProfileName(profile)) {
-    throw fail("invalid_input", "That is no name for a profile.", {
-      hint: "use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first.",
-    });
-  }
+  checkProfileName(profile);
   const profiles = profilesDirectory(environment);
   return profiles === undefined ? undefined : pathOf(environment.platform).join(profiles, profile);
 }
 
-/** The names of the profiles that exist, the default one first, whether there is anything in them or not. */
+/** The names of the profiles that have a directory, the default one first. */
 export async function listProfiles(environment: HomeEnvironment): Promise<readonly string[]> {
   const directory = profilesDirectory(environment);
   const found =
@@ -47,4 +46,12 @@ export async function listProfiles(environment: HomeEnvironment): Promise<readon
       .filter((name) => name !== defaultProfile)
       .sort(),
   ];
+}
+
+/** The path of the `hex.config` in a profile's directory, if it contains credentials that other users can read. */
+export async function findExposedCredentials(directory: string): Promise<string | undefined> {
+  const path = join(directory, configName);
+  if (!isExposed(path)) return undefined;
+  const { document } = await readConfig(path);
+  return heldOrigins(await readHoldings(document)).length > 0 ? path : undefined;
 }

@@ -1,19 +1,19 @@
-// How small files are read that anybody may have put something else in the place of. It needs nothing of the package, so
-// that caches can use it at no cost.
+// Reads small files that somebody may have replaced with something else. It imports nothing of the package, so that
+// caches can use it at no cost.
 import * as fs from "node:fs";
 
-/** What is in a file, and which file it is. */
+/** The content of a file, and which file it is. */
 export interface PlainFile {
   readonly bytes: Buffer;
   readonly status: fs.BigIntStats;
 }
 
 /**
- * Reads an ordinary file. It waits for no writer of a named pipe, and reads no device, which may never end. Throws system
- * errors: `EISDIR` for a directory, `EFTYPE` for what is no file either, `ENOLINK` for a link to a file that doesn't
- * exist: what was there may be on a disk that isn't mounted.
+ * Reads an ordinary file. It doesn't wait for the writer of a named pipe, and doesn't read from a device, which may never
+ * end. Throws system errors: `EISDIR` for a directory, `EFTYPE` for anything else that isn't a file, and `ENOLINK` for a
+ * link to a missing file, which may be on a disk that isn't mounted.
  *
- * @param most bytes: of a larger file it reads one more than that, which is enough to refuse it
+ * @param most bytes to read. Of a larger file, it reads one more byte, which is enough to refuse it
  * @param flags further flags of open(2)
  */
 export function readPlain(path: string, most: number, flags = 0): PlainFile {
@@ -24,9 +24,9 @@ export function readPlain(path: string, most: number, flags = 0): PlainFile {
     const status = fs.fstatSync(descriptor, { bigint: true });
     if (!status.isFile()) {
       const code = status.isDirectory() ? "EISDIR" : "EFTYPE";
-      throw Object.assign(new Error("it is no ordinary file"), { code });
+      throw Object.assign(new Error("it is not an ordinary file"), { code });
     }
-    // A file that grows meanwhile ends too.
+    // Reading ends even if the file grows meanwhile.
     const buffer = Buffer.alloc(Math.min(Number(status.size), most) + 1);
     for (let length = 0; ; ) {
       const bytesRead = fs.readSync(descriptor, buffer, length, buffer.length - length, length);

@@ -2,10 +2,8 @@ import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Session, storedCredentialsSchema } from "@hexuser/core";
 import { largestConfig } from "./config-document.ts";
-import { errnoOf } from "./file-failure.ts";
+import { errnoOf, orWriteFailure } from "./file-failure.ts";
 import { readPlain } from "./read-plain.ts";
-import { orWriteFailure } from "./replace-file.ts";
-import { digestOf } from "./session-claims.ts";
 import {
   close,
   createPrivate,
@@ -17,35 +15,35 @@ import {
   writeAll,
 } from "./whole-file.ts";
 
-/** The tokens of a session that couldn't be put into the file, and the pair that was spent for them. */
+/** New tokens of a session that aren't in the file yet. */
 export interface ReservedSession {
   readonly origin: string;
-  /** The digest of the pair that the file still holds if these tokens are its successors. */
+  /** The digest of the tokens that were spent for them. They are valid successors while the file contains these. */
   readonly spent: string;
   readonly session: Session;
 }
 
-/** Room on the disk for new tokens, taken before the old ones are spent. */
-export interface Reserve {
-  /** Takes the place of the file, or doesn't. */
+/** Room on the disk for new tokens, which hexuser takes before it spends the old ones. */
+interface Reserve {
+  /** The file that can replace the old one. */
   readonly successor: Successor;
-  /** Keeps the tokens, come what may to the file. Throws system errors. */
+  /** Stores the tokens outside the file. Throws system errors. */
   keep(reserved: ReservedSession): void;
-  /** Gives the room back. With `keepTokens`, the kept tokens stay. */
+  /** Frees the room. With `keepTokens`, the stored tokens stay. */
   release(keepTokens: boolean): void;
 }
 
 /** Bytes by which new tokens may be longer than the old ones. */
 const slack = 4096;
 
-/** Where the tokens are kept: beside the file, and no name that the clean-up of temporary files knows. */
+/** The path of the reserve: beside the file, with a name that the removal of temporary files doesn't match. */
 export function reservePath(target: string): string {
   return join(dirname(target), `.${basename(target)}.hexuser-reserve`);
 }
 
 /**
- * Takes the room for a change of the file, written and synced, and makes sure that the file can be replaced. Fails
- * with `storage_write_failed`, which says why not.
+ * Takes the room for a change of the file by writing and syncing it, and makes sure that the file can be replaced.
+ * Fails with `storage_write_failed`, which gives the reason.
  *
  * @param size bytes of the file
  */
@@ -80,15 +78,15 @@ export function takeReserve(target: string, size: number): Reserve {
 }
 
 /**
- * Reads the tokens that were kept beside a file; `undefined` where there are none. What isn't whole counts as none.
- * Throws system errors: what can't be read now may hold the only tokens of a session, and isn't to be removed.
+ * Reads the tokens in the reserve of a file; `undefined` if there are none, or only a part of them. Throws system errors,
+ * because an unreadable reserve may contain the only tokens of a session and must not be removed.
  */
 export function readReserve(path: string): ReservedSession | undefined {
   let bytes: Buffer;
   try {
     bytes = readPlain(reservePath(followLinks(path)), largestConfig, fs.constants.O_NOFOLLOW ?? 0).bytes;
   } catch (error) {
-    // hexuser makes neither a link nor a named pipe.
+    // hexuser creates neither links nor named pipes.
     if (["ENOENT", "ENOTDIR", "ELOOP", "EFTYPE"].includes(errnoOf(error) ?? "")) return undefined;
     throw error;
   }
@@ -106,7 +104,7 @@ function parseReserve(text: string): ReservedSession | undefined {
   }
 }
 
-/** Removes kept tokens that nobody needs any more. Throws system errors. */
+/** Removes the reserve of a file. Throws system errors. */
 export function removeReserve(target: string): void {
   try {
     fs.unlinkSync(reservePath(target));
@@ -115,14 +113,9 @@ export function removeReserve(target: string): void {
   }
 }
 
-/** What tells the pair of tokens of a session from any other. */
-export function digestOfPair({ accessToken, refreshToken = "" }: Session): string {
-  return digestOf(`pair ${accessToken} ${refreshToken}`);
-}
-
 /**
- * Throws the error that renaming over the file would give, as far as that can be known without trying. That the
- * directory takes new files shows when the reserve is made.
+ * Throws the error that replacing the file would give, as far as that is known without trying. Creating the reserve shows
+ * whether the directory takes new files.
  */
 function checkChangeable(target: string): void {
   const status = fs.statSync(target, { throwIfNoEntry: false });
@@ -136,12 +129,12 @@ function checkChangeable(target: string): void {
   try {
     fs.closeSync(fs.openSync(target, "r+"));
   } catch (error) {
-    // A file without the right to write can be replaced all the same, unless it is mounted.
+    // A read-only file can still be replaced, unless it is a mount.
     if (errnoOf(error) !== "EACCES" || isMounted(target, status.dev !== folder.dev)) throw error;
   }
 }
 
-/** Whether a file system is mounted on the file alone. Linux tells; elsewhere another device does. */
+/** Whether the file is a mount of its own. Linux lists mounts; on other systems the device differs. */
 function isMounted(target: string, isOtherDevice: boolean): boolean {
   try {
     const path = fs

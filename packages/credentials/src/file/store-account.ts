@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { fail, isSealed, type StoredCredentials } from "@hexuser/core";
-import { slotNames } from "./assemble-credentials.ts";
-import { type Arrival, bindSlots } from "./bind-slots.ts";
+import { type Arrival, bindSlots, byItself } from "./bindings.ts";
 import type { ConfigDocument } from "./config-document.ts";
 import {
   findAccount,
@@ -10,14 +9,21 @@ import {
   readHoldings,
   slotCredentials,
 } from "./held-accounts.ts";
-import { type HexSlots, putRepositories, readSlots, takeRepositories, writeSlots } from "./hex-slots.ts";
+import {
+  type HexSlots,
+  putRepositories,
+  readSlots,
+  slotNames,
+  takeRepositories,
+  writeSlots,
+} from "./hex-slots.ts";
 import { type KeptAccount, type OwnEntry, writeOwnEntry } from "./own-entry.ts";
-import { digestOfClaims } from "./session-claims.ts";
+import { digestOfClaims } from "./session-token.ts";
 
 /**
- * The document with an account's credentials as they are to be. They get mix hex's entries; another account that
- * lies there is kept in ours, with all that belongs to it. Only a refreshed session of an account that is kept
- * itself stays where it is, unless somebody has signed in to it again.
+ * Makes the document with an account's new credentials. They go to mix hex's entries, and another account there moves to
+ * our entry, with everything that belongs to it. Only the refreshed session of an account that our entry keeps stays
+ * there, unless somebody has signed in to that account again.
  */
 export async function storeAccount(
   document: ConfigDocument,
@@ -46,11 +52,11 @@ export async function storeAccount(
 }
 
 /**
- * The document without an account: its keys and session, and what mix hex derived from them in `'$repos'`. If
- * that leaves mix hex's entries empty, an account that was displaced and is the file's default gets them back.
+ * Makes the document without an account: its keys, its session, and the entries of `'$repos'` that mix hex derived from
+ * them. If that leaves mix hex's entries empty, a displaced account of the file's default origin gets them back.
  *
- * @param moved the account stays good elsewhere, and so does what mix hex derived: the organizations' keys, which were
- *   made one by one, stay here
+ * @param moved the account stays valid in another place. The organizations' keys that mix hex derived then stay here,
+ *   because a person made them one by one
  */
 export async function removeAccount(
   document: ConfigDocument,
@@ -63,15 +69,13 @@ export async function removeAccount(
   const kept = new Map(own.kept);
   kept.delete(origin);
   if (moved && wasKept?.repositories !== undefined) {
-    // Assumed, so that it hides nothing that mix hex may put here.
+    // Assumed, so that it doesn't hide what mix hex may store here.
     kept.set(origin, { credentials: {}, assumed: true, repositories: wasKept.repositories });
   }
   const leaving = [...owners].filter(
     ([, owner]) => owner.origin === origin && !(owner.assumed && wasKept !== undefined && !wasKept.assumed),
   );
-  if (leaving.length === 0) {
-    return writeOwnEntry(document, { ...own, kept });
-  }
+  if (leaving.length === 0) return writeOwnEntry(document, { ...own, kept });
   const left: HexSlots = { ...slots, ...Object.fromEntries(leaving.map(([slot]) => [slot, undefined])) };
   const isEmpty = slotNames.every((slot) => left[slot] === undefined);
   const remaining = writeSlots(document, left);
@@ -85,15 +89,13 @@ export async function removeAccount(
     : cleared;
 }
 
-/** What a change means for a file that mix hex has written to meanwhile: only what was changed is carried over. */
+/** Applies a change to a file that mix hex has changed meanwhile: it carries over only the changed parts. */
 export function carryOver(
   before: StoredCredentials | undefined,
   after: StoredCredentials | undefined,
   fresh: StoredCredentials | undefined,
 ): StoredCredentials | undefined {
-  if (after === undefined) {
-    return undefined;
-  }
+  if (after === undefined) return undefined;
   const carried = { ...fresh };
   for (const part of ["apiKey", "session", "keys"] as const) {
     if (!isDeepStrictEqual(before?.[part], after[part])) {
@@ -104,7 +106,7 @@ export function carryOver(
   return Object.keys(carried).length === 0 ? undefined : carried;
 }
 
-/** Gives an account that is kept in our entry mix hex's entries. */
+/** Moves an account from our entry to mix hex's entries. */
 export async function promote(
   document: ConfigDocument,
   { from, to }: { from: string; to: string },
@@ -115,7 +117,7 @@ export async function promote(
   const kept = new Map(others);
   kept.delete(from);
   const rest = { own: { ...holdings.own, kept }, repositories: promoted?.repositories };
-  return occupySlots(cleared, to, promoted?.credentials ?? {}, rest, { signIn: false, sameRegistry: false });
+  return occupySlots(cleared, to, promoted?.credentials ?? {}, rest, byItself);
 }
 
 async function occupySlots(
@@ -131,7 +133,7 @@ async function occupySlots(
   return writeOwnEntry(whole, { ...bound, kept: own.kept });
 }
 
-/** Moves what lies in mix hex's entries for other origins into ours. */
+/** Moves the credentials of other origins from mix hex's entries to ours. */
 function displaceOthers(
   document: ConfigDocument,
   holdings: Holdings,
@@ -142,9 +144,7 @@ function displaceOthers(
   kept.delete(origin);
   const displaced = new Set([...owners.values()].map((owner) => owner.origin));
   displaced.delete(origin);
-  if (displaced.size === 0) {
-    return [document, kept];
-  }
+  if (displaced.size === 0) return [document, kept];
   const others = [...owners].filter(([, owner]) => owner.origin !== origin).map(([slot]) => slot);
   const left = { ...slots, ...Object.fromEntries(others.map((slot) => [slot, undefined])) };
   const [cleared, repositories] = takeRepositories(writeSlots(document, left));
@@ -174,10 +174,10 @@ function displaceOthers(
 function toSlots({ apiKey, apiKeyFrom, session, keys }: StoredCredentials): HexSlots {
   const write = keys?.write;
   if (write !== undefined && !isSealed(write)) {
-    throw fail("defect", "A write key came to the file without its encryption under the local password.");
+    throw fail("defect", "A write key came to the file without the encryption by the local password.");
   }
   return {
-    // A key of the environment isn't this file's to keep.
+    // A key from the environment doesn't belong in the file.
     apiKey: apiKeyFrom === undefined ? apiKey : undefined,
     session,
     write: write?.sealed,
@@ -186,7 +186,7 @@ function toSlots({ apiKey, apiKeyFrom, session, keys }: StoredCredentials): HexS
   };
 }
 
-/** Tells whether nothing but the tokens of the session changed. */
+/** Tells whether only the tokens of the session changed. */
 function isRefreshed(before: StoredCredentials, after: StoredCredentials): boolean {
   return (
     before.session !== undefined &&

@@ -1,5 +1,6 @@
-import { atom, type Term } from "./erlang-term.ts";
+import { atom, isCodePoint, type Term } from "./erlang-term.ts";
 import {
+  checkName,
   readNumber,
   readQuoted,
   type Scanner,
@@ -9,7 +10,7 @@ import {
   takeMatch,
 } from "./term-scanner.ts";
 
-/** One term of a file, with the text that it was read from: unknown entries are written back unchanged. */
+/** One term of a file, with its text, so that unknown entries are written back unchanged. */
 export interface TermEntry {
   /** White space and comments before it. */
   readonly gap: string;
@@ -24,13 +25,12 @@ export interface TermFile {
   readonly rest: string;
 }
 
-/** Levels of nesting. Real files have four; the reader calls itself once for each. */
+/** Levels of nesting. Real files have four, and the reader calls itself once per level. */
 const deepest = 64;
-const longestAtom = 255;
 
 /**
- * Reads a file of Erlang terms, each with a full stop after it, as `file:consult` does. Nothing is evaluated, and
- * the time taken grows with the length alone.
+ * Reads a file of Erlang terms, each with a full stop after it, like `file:consult`. It evaluates nothing, and its time
+ * is proportional to the length.
  *
  * @example readTerms('{api_url,<<"https://hex.pm/api">>}.\n').entries.length // 1
  */
@@ -41,9 +41,7 @@ export function readTerms(text: string): TermFile {
     const gapStart = scanner.at;
     skipBlank(scanner);
     const start = scanner.at;
-    if (start === text.length) {
-      return { entries, rest: text.slice(gapStart) };
-    }
+    if (start === text.length) return { entries, rest: text.slice(gapStart) };
     const term = readTerm(scanner, 0);
     skipBlank(scanner);
     if (!take(scanner, ".") || !endsTerm(scanner)) {
@@ -59,122 +57,72 @@ function endsTerm({ text, at }: Scanner): boolean {
 }
 
 function readTerm(scanner: Scanner, depth: number): Term {
-  if (depth > deepest) {
-    throw syntaxError(scanner, `terms are nested more than ${deepest} levels deep`);
+  if (depth > deepest) throw syntaxError(scanner, `terms are nested more than ${deepest} levels deep`);
+  const readInner = () => readTerm(scanner, depth + 1);
+  if (take(scanner, "{")) return { type: "tuple", items: readItems(scanner, "}", readInner) };
+  if (take(scanner, "[")) return readList(scanner, readInner);
+  if (take(scanner, "#")) {
+    skipBlank(scanner);
+    expect(scanner, "{");
+    return { type: "map", pairs: readItems(scanner, "}", () => readPair(scanner, readInner)) };
   }
-  const { text, at } = scanner;
-  switch (text[at]) {
-    case "{":
-      scanner.at += 1;
-      return { type: "tuple", items: readItems(scanner, "}", depth) };
-    case "[":
-      scanner.at += 1;
-      return readList(scanner, depth);
-    case "#":
-      return readMap(scanner, depth);
-    case "<":
-      return readBinary(scanner);
-    case '"':
-      return { type: "string", text: readStrings(scanner) };
-    case "'":
-      scanner.at += 1;
-      return checkedAtom(scanner, readQuoted(scanner, "'"));
-    default:
-      return readScalar(scanner);
-  }
+  if (scanner.text[scanner.at] === "<") return readBinary(scanner);
+  if (scanner.text[scanner.at] === '"') return { type: "string", text: readStrings(scanner) };
+  return take(scanner, "'") ? atom(checkName(scanner, readQuoted(scanner, "'"))) : readScalar(scanner);
 }
 
 function readScalar(scanner: Scanner): Term {
   const name = takeMatch(scanner, /[a-z\xdf-\xf6\xf8-\xff][a-zA-Z0-9_@\xc0-\xd6\xd8-\xf6\xf8-\xff]*/y);
-  if (name !== undefined) {
-    return checkedAtom(scanner, name);
-  }
+  if (name !== undefined) return atom(checkName(scanner, name));
   const number = readNumber(scanner);
-  if (number === undefined) {
-    throw syntaxError(scanner, "this is no Erlang term");
-  }
+  if (number === undefined) throw syntaxError(scanner, "this is not an Erlang term");
   return typeof number === "bigint" ? { type: "integer", value: number } : { type: "float", value: number };
 }
 
-function checkedAtom(scanner: Scanner, name: string): Term {
-  if (name.length > longestAtom && [...name].length > longestAtom) {
-    throw syntaxError(scanner, `an atom has more than ${longestAtom} characters`);
-  }
-  return atom(name);
-}
-
-function readItems(scanner: Scanner, end: string, depth: number): Term[] {
-  const items: Term[] = [];
+/** Reads to the closing mark. The opening mark has been taken. */
+function readItems<Item>(scanner: Scanner, end: string, readItem: () => Item): Item[] {
+  const items: Item[] = [];
   skipBlank(scanner);
-  if (take(scanner, end)) {
-    return items;
-  }
+  if (take(scanner, end)) return items;
   for (;;) {
     skipBlank(scanner);
-    items.push(readTerm(scanner, depth + 1));
+    items.push(readItem());
     skipBlank(scanner);
-    if (take(scanner, end)) {
-      return items;
-    }
+    if (take(scanner, end)) return items;
     expect(scanner, ",");
   }
 }
 
-function readList(scanner: Scanner, depth: number): Term {
-  const items: Term[] = [];
-  skipBlank(scanner);
-  if (take(scanner, "]")) {
-    return { type: "list", items };
-  }
-  for (;;) {
+function readList(scanner: Scanner, readInner: () => Term): Term {
+  let tail: Term | undefined;
+  const items = readItems(scanner, "]", () => {
+    if (tail !== undefined) throw syntaxError(scanner, "“]” is missing");
+    const item = readInner();
     skipBlank(scanner);
-    items.push(readTerm(scanner, depth + 1));
-    skipBlank(scanner);
-    if (take(scanner, "]")) {
-      return { type: "list", items };
-    }
     if (take(scanner, "|")) {
       skipBlank(scanner);
-      const tail = readTerm(scanner, depth + 1);
-      skipBlank(scanner);
-      expect(scanner, "]");
-      return { type: "list", items, tail };
+      tail = readInner();
     }
-    expect(scanner, ",");
-  }
+    return item;
+  });
+  return tail === undefined ? { type: "list", items } : { type: "list", items, tail };
 }
 
-function readMap(scanner: Scanner, depth: number): Term {
-  scanner.at += 1;
+function readPair(scanner: Scanner, readInner: () => Term): [Term, Term] {
+  const key = readInner();
   skipBlank(scanner);
-  expect(scanner, "{");
-  const pairs: [Term, Term][] = [];
+  expect(scanner, "=>");
   skipBlank(scanner);
-  if (take(scanner, "}")) {
-    return { type: "map", pairs };
-  }
-  for (;;) {
-    skipBlank(scanner);
-    const key = readTerm(scanner, depth + 1);
-    skipBlank(scanner);
-    expect(scanner, "=>");
-    skipBlank(scanner);
-    pairs.push([key, readTerm(scanner, depth + 1)]);
-    skipBlank(scanner);
-    if (take(scanner, "}")) {
-      return { type: "map", pairs };
-    }
-    expect(scanner, ",");
-  }
+  return [key, readInner()];
 }
 
-/** Literals that follow one another are one string. */
+/** Reads a string. Consecutive literals are one string. */
 function readStrings(scanner: Scanner): string {
   const parts: string[] = [];
   while (scanner.text[scanner.at] === '"') {
     if (scanner.text.startsWith('"""', scanner.at)) {
       // Newer and older Erlang read it differently.
-      throw syntaxError(scanner, "strings in triple quotation marks are not read");
+      throw syntaxError(scanner, "hexuser doesn't read strings in triple quotation marks");
     }
     scanner.at += 1;
     parts.push(readQuoted(scanner, '"'));
@@ -185,35 +133,16 @@ function readStrings(scanner: Scanner): string {
 
 function readBinary(scanner: Scanner): Term {
   expect(scanner, "<<");
-  skipBlank(scanner);
-  if (take(scanner, ">>")) {
-    return { type: "binary", bytes: new Uint8Array() };
-  }
-  const parts: Uint8Array[] = [];
-  let single: number[] = [];
-  for (;;) {
-    skipBlank(scanner);
-    const segment = readSegment(scanner);
-    if (typeof segment === "number") {
-      single.push(segment);
-    } else {
-      parts.push(Uint8Array.from(single), segment);
-      single = [];
-    }
-    skipBlank(scanner);
-    if (take(scanner, ">>")) {
-      // A copy: small buffers share their memory with others.
-      return { type: "binary", bytes: new Uint8Array(Buffer.concat([...parts, Uint8Array.from(single)])) };
-    }
-    expect(scanner, ",");
-  }
+  const segments = readItems(scanner, ">>", () => readSegment(scanner));
+  const bytes = segments.flatMap((segment) => (typeof segment === "number" ? segment : [...segment]));
+  return { type: "binary", bytes: Uint8Array.from(bytes) };
 }
 
-/** One byte, or several. */
+/** Reads one byte or several. */
 function readSegment(scanner: Scanner): Uint8Array | number {
   const content = scanner.text[scanner.at] === '"' ? readStrings(scanner) : readNumber(scanner);
   if (content === undefined || typeof content === "number") {
-    throw syntaxError(scanner, "a binary holds something else than text and bytes");
+    throw syntaxError(scanner, "a binary contains something other than text and bytes");
   }
   skipBlank(scanner);
   if (!take(scanner, "/")) {
@@ -221,24 +150,16 @@ function readSegment(scanner: Scanner): Uint8Array | number {
   }
   skipBlank(scanner);
   expect(scanner, "utf8");
-  if (typeof content === "string") {
-    return new TextEncoder().encode(content);
-  }
-  if (content < 0n || content > 0x10ffffn || (content >= 0xd800n && content <= 0xdfffn)) {
-    throw syntaxError(scanner, "a character doesn't exist in Unicode");
-  }
+  if (typeof content === "string") return new TextEncoder().encode(content);
+  if (!isCodePoint(Number(content))) throw syntaxError(scanner, "a character doesn't exist in Unicode");
   return new TextEncoder().encode(String.fromCodePoint(Number(content)));
 }
 
-/** As Erlang does it: of each character the lowest eight bits. */
+/** Takes the lowest eight bits of each character, like Erlang. */
 function toLatin1(text: string): Uint8Array {
-  return /[\ud800-\udfff]/.test(text)
-    ? Uint8Array.from(text, (char) => (char.codePointAt(0) ?? 0) & 0xff)
-    : Buffer.from(text, "latin1");
+  return Uint8Array.from(text, (char) => (char.codePointAt(0) ?? 0) & 0xff);
 }
 
 function expect(scanner: Scanner, expected: string): void {
-  if (!take(scanner, expected)) {
-    throw syntaxError(scanner, `“${expected}” is missing`);
-  }
+  if (!take(scanner, expected)) throw syntaxError(scanner, `“${expected}” is missing`);
 }

@@ -1,27 +1,27 @@
-// How every file of ours is written. It needs nothing of the package, so that caches can use it at no cost; without
-// threads, because handing them some bytes takes longer than writing the bytes.
+// Writes all files of hexuser. It imports nothing that is slow to load, so that caches can use it at no cost. It uses no
+// threads, because passing a few bytes to a thread takes longer than writing them.
 import * as fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { refuseForeign } from "./path-owner.ts";
 
-/** A file beside another one, which is to take its place. */
+/** A file that will replace the one beside it. */
 export interface Successor {
   readonly path: string;
-  /** Of the file, while it is open for writing. */
+  /** While the file is open for writing. */
   descriptor: number | undefined;
 }
 
 const longestLinkChain = 40;
-/** Milliseconds. On Windows another program (a virus scanner) may hold the file for a moment. */
+/** Milliseconds. On Windows, another program, such as a virus scanner, may use the file for a moment. */
 const renamePauses = [10, 20, 40, 80, 160, 320, 640];
-/** Milliseconds after which a temporary file can't be one that is just being written on another machine. */
+/** Milliseconds after which no process on another machine can still be writing a temporary file. */
 const abandonedAfter = 5000;
-/** A file that is mounted by itself, in a container for instance, can't be replaced, only written to. */
+/** A file that is a mount of its own, for instance in a container, can't be replaced but only overwritten. */
 const mountedCodes = ["EBUSY", "EXDEV"];
 
 /**
- * Makes a directory, its owner's alone, where it is missing. Where everybody may make directories, somebody else may have
- * been faster: root goes through its own alone, one after the other. Throws system errors.
+ * Creates a directory for its owner only, if it is missing. In a directory where everybody can create others, another
+ * user may have been faster. So root creates one after the other and checks the owner of each. Throws system errors.
  */
 export function makePrivateDirectory(directory: string): void {
   if (process.getuid?.() !== 0) {
@@ -39,7 +39,7 @@ export function makePrivateDirectory(directory: string): void {
   refuseForeign(directory);
 }
 
-/** The file that a chain of symbolic links leads to. Throws system errors: `ENOLINK` if there is no file at its end. */
+/** The file to which a chain of symbolic links leads. Throws system errors: `ENOLINK` if that file is missing. */
 export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
@@ -51,21 +51,21 @@ export function followLinks(path: string): string {
       refuseForeign(dirname(target));
       return target;
     }
-    // The owner of a link decides where root would write.
+    // The owner of a link would decide where root writes.
     if (process.getuid?.() === 0 && status.uid !== 0)
-      throw Object.assign(new Error("the link is another user's"), { code: "EPERM" });
+      throw Object.assign(new Error("the link belongs to another user"), { code: "EPERM" });
     target = resolve(dirname(target), fs.readlinkSync(target));
   }
   throw Object.assign(new Error("links lead in a circle"), { code: "ELOOP" });
 }
 
 /**
- * Replaces a file by one with this content, readable for its owner alone, so that a reader finds the old or the new
- * one whole, whenever the program ends. Symbolic links are followed. Where the file is mounted by itself, it's
- * overwritten instead. Throws system errors; the old file is there then.
+ * Replaces a file with one that only its owner can read. A reader finds the old or the new file whole, even if the
+ * program is interrupted. It follows symbolic links, and overwrites a file that is a mount of its own. Throws system
+ * errors, and keeps the old file then.
  *
- * @param options `successor`: made beforehand, on a disk that may be full by now; it's used up in any case.
- *   `isCurrent`: asked right before the change; otherwise nothing is changed
+ * @param options `successor`: a file that was created earlier, in case the disk is full by now; it can't be used again.
+ *   `isCurrent`: called right before the change, which is made only if it returns true
  * @returns whether the file was replaced
  */
 export function replaceWhole(
@@ -87,12 +87,12 @@ export function replaceWhole(
     putInPlace(successor.path, target, bytes);
     return true;
   } finally {
-    // After the renaming there is nothing left to remove.
+    // After the rename, there is nothing to remove.
     discard(successor);
   }
 }
 
-/** Makes a file beside the target, its owner's alone, that takes up so many bytes on the disk. */
+/** Creates a file beside the target, for its owner only, that takes so many bytes on the disk. */
 export function createSuccessor(target: string, size: number): Successor {
   removeAbandoned(target);
   const { randomBytes } = process.getBuiltinModule("node:crypto");
@@ -101,7 +101,7 @@ export function createSuccessor(target: string, size: number): Successor {
   return createPrivate(path, target, size);
 }
 
-/** Removes a file that isn't needed any more, as far as that's possible. */
+/** Removes a file, if that is possible. */
 export function discard(file: Successor): void {
   try {
     close(file);
@@ -119,14 +119,14 @@ export function close(file: Successor): void {
 }
 
 /**
- * Creates a file of mode 0600 that didn't exist, following no link; it belongs to the owner of `like`.
+ * Creates a new file of mode 0600 with the owner of `like`. It follows no link.
  *
- * @param size bytes that are written and synced, so that the disk has room for as much
+ * @param size bytes to write and sync, so that the disk has room for them
  */
 export function createPrivate(path: string, like: string, size = 0): Successor {
   const descriptor = fs.openSync(path, "wx", 0o600);
   try {
-    // The umask may have taken more away.
+    // The umask may have removed more permissions.
     fs.fchmodSync(descriptor, 0o600);
     keepOwner(descriptor, like);
     if (size > 0) {
@@ -141,8 +141,8 @@ export function createPrivate(path: string, like: string, size = 0): Successor {
 }
 
 /**
- * Root leaves a file to its owner. This is in a directory of root's own, in which nobody else can exchange the file: in
- * somebody else's, hexuser isn't root any more.
+ * If this is root, keeps the owner of a file. The directory belongs to root, so nobody else can replace the file: in
+ * another user's directory, hexuser isn't root any more.
  */
 function keepOwner(descriptor: number, like: string): void {
   if (process.getuid?.() !== 0) return;
@@ -150,14 +150,14 @@ function keepOwner(descriptor: number, like: string): void {
   if (status?.isFile() && status.uid !== 0) fs.fchownSync(descriptor, status.uid, status.gid);
 }
 
-/** Writes bytes at a place of a file, however many of them the system takes at once. */
+/** Writes all bytes at a position of a file, even if the system takes only some of them at once. */
 export function writeAll(descriptor: number, bytes: Uint8Array, position = 0): void {
   for (let done = 0; done < bytes.length; ) {
     done += fs.writeSync(descriptor, bytes, done, bytes.length - done, position + done);
   }
 }
 
-/** Makes a new name last. Windows and some file systems can't; the content itself is safe by then. */
+/** Makes a new name permanent. Windows and some file systems can't do this, but the content is safe by then. */
 export function syncDirectory(directory: string): void {
   try {
     const descriptor = fs.openSync(directory, "r");
@@ -180,8 +180,8 @@ function putInPlace(fresh: string, target: string, bytes: Buffer): void {
 }
 
 /**
- * Writes over a file without ever cutting it: in one go, from its beginning, with line feeds up to its old length. A
- * file that has to grow gets line feeds first, so that a full disk is noticed while the old content is whole.
+ * Overwrites a file from its beginning without truncating it, with line feeds up to the old length. A file that has to
+ * grow gets line feeds first, so that a full disk shows while the old content is whole.
  */
 function overwrite(target: string, content: Buffer): void {
   const descriptor = fs.openSync(target, "r+");
@@ -219,7 +219,7 @@ function temporaryPrefix(target: string): string {
   return `.${basename(target)}.hexuser-`;
 }
 
-/** Removes what processes that were killed left behind: it may hold secrets. */
+/** Removes the files of killed processes, because they may contain secrets. */
 function removeAbandoned(target: string): void {
   const directory = dirname(target);
   const prefix = temporaryPrefix(target);

@@ -1,12 +1,12 @@
 import { readdirSync } from "node:fs";
 import { delimiter } from "node:path";
 import type { BackendKind } from "../backend-kind.ts";
-import { lockDirectory } from "../file/config-directory.ts";
+import { lockDirectory } from "../file/directories.ts";
 
 const prefix = "helper:";
 const programFile = /^docker-credential-([A-Za-z0-9][A-Za-z0-9._-]*?)(\.exe)?$/;
 
-/** Milliseconds: the helper may have to ask a person for a passphrase. */
+/** Milliseconds. The helper may have to ask a person for a passphrase. */
 const limits = { interactive: 120_000, otherwise: 30_000 };
 
 export const helperKind: BackendKind = {
@@ -18,10 +18,10 @@ export const helperKind: BackendKind = {
     const name = id.slice(prefix.length);
     return {
       title: `With ${name}`,
-      means: `The program docker-credential-${name} keeps them, which is installed here. mix hex doesn't see it.`,
+      means: `The program docker-credential-${name}, which is installed here, stores them. mix hex doesn't see them.`,
     };
   },
-  /** Looks on the PATH for credential helpers. */
+  /** Finds the credential helpers on the PATH. */
   find({ PATH = "" }) {
     const directories = [...new Set(PATH.split(delimiter))].filter((directory) => directory !== "");
     const names = directories.flatMap(listFiles).flatMap((file) => programFile.exec(file)?.[1] ?? []);
@@ -39,7 +39,7 @@ export const helperKind: BackendKind = {
   },
 };
 
-/** A directory that can't be read has no helpers. */
+/** Skips directories that can't be read. */
 function listFiles(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

@@ -4,48 +4,48 @@ import {
   type AccountKey,
   type CredentialBackend,
   fail,
+  hint,
   isSealed,
   type StoredCredentials,
   storedCredentialsSchema,
 } from "@hexuser/core";
-import { noHome, unusable } from "../file/file-failure.ts";
+import { checkAccount, noHome, originOf, unusable } from "../backend-failure.ts";
+import { isProfileName } from "../file/directories.ts";
+import { makeDirectory } from "../file/file-failure.ts";
 import { withLock } from "../file/process-lock.ts";
-import { makeDirectory } from "../file/replace-file.ts";
 import { BrokenItem, type ItemStore, readText, removeText, writeText } from "./item-store.ts";
 
-/** What makes a backend of a store that keeps a text for each account. */
+/** The parts that make a backend of a store with a text per account. */
 export interface ItemBackend {
   readonly id: string;
   readonly available: CredentialBackend["available"];
   readonly location: CredentialBackend["location"];
   readonly store: ItemStore;
   readonly itemName: (account: AccountKey) => string;
-  /** Whose item it is; `undefined` for one that is none of ours. */
-  readonly accountOf: (itemName: string) => AccountKey | undefined;
+  /** The reverse of `itemName`, unchecked: other programs have items in the same store. */
+  readonly accountOf: (itemName: string) => AccountKey;
   /** How a person removes an item, as a command or in words. */
   readonly howToRemove: (itemName: string) => string;
-  /** Characters that an item holds. */
+  /** Characters of an item. */
   readonly longestItem?: number | undefined;
   /** Whether each change looks for parts of items that a killed process left. */
   readonly tidy?: boolean;
-  /** The directory where the lock between processes lies; it is made if it is missing. */
+  /** The directory for the lock between processes. It is created if it is missing. */
   readonly lockDirectory: string | undefined;
   /** Milliseconds that a change waits for the changes of other processes. */
   readonly lockWait?: number | undefined;
 }
 
-/** Characters of the credentials of a sign-in that there are none of yet. */
+/** Characters of the credentials of a first sign-in. */
 const usualLength = 2048;
 /** Milliseconds. */
 const writePauses = [200, 1000];
 
-const profileName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
 /**
- * A backend that keeps each account's credentials as JSON in an item of its own. The JSON is ASCII, so that a store
- * may count it in bytes or in UTF-16, and lose no accent. There is no seal: the store itself keeps others out.
+ * A backend that stores each account's credentials as JSON in an item of its own. The JSON is ASCII, so that a store may
+ * count it in bytes or in UTF-16 and loses no accent. There is no seal, because the store itself protects its items.
  *
- * Reading fails with `storage_damaged` for an item that doesn't hold credentials.
+ * Reading fails with `storage_damaged` for an item without credentials.
  */
 export function itemBackend(parts: ItemBackend): CredentialBackend {
   const { store, itemName, longestItem } = parts;
@@ -64,7 +64,9 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
     location: parts.location,
     async list() {
       const accounts = (await store.names()).map(parts.accountOf);
-      return accounts.filter((account) => account !== undefined).sort(byName);
+      return accounts
+        .filter(({ profile, origin }) => isProfileName(profile) && originOf(origin) === origin)
+        .sort(byName);
     },
     async read(account) {
       const checked = checkAccount(account);
@@ -80,7 +82,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
         lock,
         async () => {
           const before = await read(checked);
-          // A copy: what a change may do to it must not hide what it changed.
+          // The change gets a copy, so that it can't hide what it changed.
           const given = structuredClone(before?.credentials);
           let isSpent = false;
           const after = await change(given, async () => {
@@ -89,9 +91,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
             await probeStore(store, probe, length, longestItem);
             isSpent = true;
           });
-          if (after === given) {
-            return;
-          }
+          if (after === given) return;
           const how = { longest: longestItem, inParts: before?.inParts ?? false, tidy: parts.tidy };
           if (after !== undefined && Object.keys(after).length > 0) {
             const write = () => writeText(store, itemName(checked), toText(after), how);
@@ -106,7 +106,7 @@ export function itemBackend(parts: ItemBackend): CredentialBackend {
   };
 }
 
-/** No profile may be called so: a dash comes first. Another machine, or person, has another one in the same store. */
+/** No profile has this name, because it begins with a dash. Other machines and people use other names in the same store. */
 function probeName(lockDirectory: string): string {
   const { hostname } = process.getBuiltinModule("node:os");
   const { hash } = process.getBuiltinModule("node:crypto");
@@ -114,19 +114,19 @@ function probeName(lockDirectory: string): string {
 }
 
 /**
- * Stores a text of this length under a name of its own, and removes it again. What lies there already is not written
- * once more: another machine may just have replaced it.
+ * Stores a text of this length under a name of its own, and removes it again. It doesn't write the account's own item
+ * again, because another machine may just have replaced it.
  */
 async function probeStore(store: ItemStore, name: string, length: number, longest?: number): Promise<void> {
   await writeText(store, name, "-".repeat(length), { longest, inParts: false });
   try {
     await removeText(store, name, { inParts: longest !== undefined && length > longest });
   } catch {
-    // It holds no secret, and the next probe writes over it.
+    // It contains no secret, and the next probe overwrites it.
   }
 }
 
-/** What was spent doesn't come back, so a store that fails for a moment gets another chance. */
+/** Spent tokens don't come back, so a store that fails for a moment gets another chance. */
 async function repeat(write: () => Promise<void>): Promise<void> {
   for (const pause of writePauses) {
     try {
@@ -141,7 +141,7 @@ async function repeat(write: () => Promise<void>): Promise<void> {
 function toText(credentials: StoredCredentials): string {
   const write = credentials.keys?.write;
   if (write !== undefined && isSealed(write)) {
-    throw fail("defect", "A key under a local password was to be kept where nothing is sealed.");
+    throw fail("defect", "A key that a local password encrypts came to a store without a seal.");
   }
   return JSON.stringify(credentials).replaceAll(
     /[\u007f-\uffff]/g,
@@ -159,47 +159,24 @@ function parseCredentials(
   try {
     value = JSON.parse(text);
   } catch {
-    // Not the error itself: it quotes the text.
+    // The cause is left out, because it quotes the text.
     throw damaged(name, account, parts);
   }
   const parsed = storedCredentialsSchema().safeParse(value);
-  if (!parsed.success) {
-    throw damaged(name, account, parts);
-  }
+  if (!parsed.success) throw damaged(name, account, parts);
   return parsed.data;
 }
 
 function damaged(name: string, account: AccountKey, parts: ItemBackend, cause?: unknown) {
   return fail(
     "storage_damaged",
-    `What is kept for ${account.origin} can't be read as credentials: ${parts.location(account)}.`,
+    `The stored item for ${account.origin} contains no valid credentials: ${parts.location(account)}.`,
     {
-      hint: `${parts.howToRemove(name)}, then sign in again with \`hexuser auth\`.`,
+      hint: hint`${parts.howToRemove(name)}, then sign in again with ${{ call: "auth" }}.`,
       details: { backend: parts.id },
       cause,
     },
   );
-}
-
-/** The account with its origin in the one form in which items are named. */
-function checkAccount({ profile, origin }: AccountKey): AccountKey {
-  const url = URL.canParse(origin) ? new URL(origin) : undefined;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw fail("invalid_input", "The registry's address is no http or https address.", {
-      hint: "give an address like https://hex.pm/api with --api-url or HEX_API_URL.",
-    });
-  }
-  if (!isProfileName(profile)) {
-    throw fail("invalid_input", "That is no name for a profile.", {
-      hint: "use up to 64 letters, digits, dots, dashes and underscores, a letter or digit first.",
-    });
-  }
-  return { profile, origin: url.origin };
-}
-
-/** Whether it can be the name of a profile. */
-export function isProfileName(text: string): boolean {
-  return profileName.test(text);
 }
 
 function byName(one: AccountKey, other: AccountKey): number {

@@ -1,72 +1,61 @@
-/** A place that keeps texts by name. What can't be done is a thrown `FailureError`. */
+/** Stores texts by name. Its functions throw `FailureError`. */
 export interface ItemStore {
   get(name: string): Promise<string | undefined>;
   set(name: string, text: string): Promise<void>;
-  /** One that isn't there is as good as removed. */
+  /** Succeeds also if there is no such item. */
   remove(name: string): Promise<void>;
   names(): Promise<readonly string[]>;
 }
 
-/** A text that doesn't fit in one item lies in parts, in items named `NAME/GENERATION.INDEX`; the item itself says so. */
+/** The content of an item whose text is too long: the text is in items named `NAME/GENERATION.INDEX`. */
 interface Manifest {
   readonly parts: number;
   readonly generation: string;
   readonly length: number;
 }
 
-/** What was read, and whether it lay in parts. */
-export interface ReadText {
-  readonly text: string;
-  readonly inParts: boolean;
-}
-
-/** What writing and removing have to know of a store, and of what lies there. */
-export interface WriteOptions {
-  /** Characters that an item holds; the text is ASCII. */
+interface WriteOptions {
+  /** Characters of an item. The text is ASCII. */
   readonly longest?: number | undefined;
-  /** Whether what lies there now lies in parts. */
+  /** Whether the stored text is in parts. */
   readonly inParts: boolean;
-  /** Whether to look for parts that a process left when it was killed, too: it takes listing the store. */
+  /** Whether to remove parts that a killed process left. This lists the store. */
   readonly tidy?: boolean | undefined;
 }
 
-/** The parts of an item are missing or cut. */
+/** Parts of an item are missing or cut. */
 export class BrokenItem extends Error {}
 
-/** Times that an item is read again because another process replaced its parts meanwhile. */
+/** How often an item is read again if another process has replaced its parts meanwhile. */
 const mostTries = 5;
 
 /**
- * Reads a text, whether it lies in one item or in parts. `undefined`: there is none.
- * Throws `BrokenItem` when parts are missing.
+ * Reads a text from one item or from parts; `undefined` if there is no item. Throws `BrokenItem` if parts are missing.
  */
-export async function readText(store: ItemStore, name: string): Promise<ReadText | undefined> {
+export async function readText(
+  store: ItemStore,
+  name: string,
+): Promise<{ readonly text: string; readonly inParts: boolean } | undefined> {
   let head = await store.get(name);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const manifest = head === undefined ? undefined : manifestIn(head);
-    if (manifest === undefined) {
-      return head === undefined ? undefined : { text: head, inParts: false };
-    }
+    if (manifest === undefined) return head === undefined ? undefined : { text: head, inParts: false };
     const parts: string[] = [];
     for (const part of partNames(name, manifest)) {
       parts.push((await store.get(part)) ?? "");
     }
     const text = parts.join("");
     const before = head;
-    head = text.length === manifest.length ? head : await store.get(name);
-    if (text.length === manifest.length) {
-      return { text, inParts: true };
-    }
-    if (head === before) {
-      break;
-    }
+    if (text.length === manifest.length) return { text, inParts: true };
+    head = await store.get(name);
+    if (head === before) break;
   }
   throw new BrokenItem(name);
 }
 
 /**
- * Writes a text, in parts if it is longer than the store takes. The item itself is written last, and old parts are
- * removed after that: ended at any point, it leaves the old text or the new one, and parts that the next writing
+ * Writes a text, in parts if it is longer than an item of the store. It writes the item itself last, and removes old
+ * parts after that. If it is interrupted, the old or the new text is there, and perhaps parts that the next change
  * removes.
  */
 export async function writeText(
@@ -83,7 +72,7 @@ export async function writeText(
   const pieces = Array.from({ length: Math.ceil(text.length / longest) }, (_, index) =>
     text.slice(index * longest, (index + 1) * longest),
   );
-  // Here, not at the top: most credentials fit, and most commands write none.
+  // Loaded only now, because most credentials fit, and most commands write nothing.
   const { randomBytes } = process.getBuiltinModule("node:crypto");
   const generation = randomBytes(6).toString("hex");
   const manifest: Manifest = { parts: pieces.length, generation, length: text.length };
@@ -94,7 +83,7 @@ export async function writeText(
   await removeParts(store, name, generation);
 }
 
-/** Removes a text; parts that can't be removed any more, because the process ends, are found by nobody. */
+/** Removes a text. If the process ends before the parts are removed, no reading finds them. */
 export async function removeText(
   store: ItemStore,
   name: string,

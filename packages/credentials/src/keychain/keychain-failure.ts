@@ -1,6 +1,6 @@
-import { type FailureCode, type FailureError, fail } from "@hexuser/core";
-import type { Environment } from "../env/variables.ts";
-import { readableText } from "../process/readable-text.ts";
+import { type FailureCode, type FailureError, fail, type Hint, hint } from "@hexuser/core";
+import type { Environment } from "../file/directories.ts";
+import { readableText } from "../process/run-program.ts";
 
 /** Where the keychain is, for messages and hints. */
 export interface KeychainPlace {
@@ -21,20 +21,19 @@ const patterns = {
 
 type Reason = keyof typeof patterns;
 
-const file = "or keep the credentials elsewhere, for instance with `--backend file`.";
+const orFile = hint`or store the credentials in another place, for instance with ${{ option: "backend", value: "file" }}.`;
 
-/** What the system calls its keychain. */
+/** The system's name of its keychain. */
 export function keychainName(platform: NodeJS.Platform): string {
   if (platform === "darwin") return "the macOS Keychain";
   return platform === "win32" ? "the Windows Credential Manager" : "the system's keyring";
 }
 
 /**
- * Tells the ways apart in which a keychain can't be used, from the messages of the library and what it stands on.
- * Each is a failure with a hint of its own, `details.reason` names it; an error that isn't known is told as the
- * system told it.
+ * Finds out why a keychain can't be used, from the messages of the library and of the system below it. Each reason has a
+ * hint of its own, and `details.reason` names it. For an unknown error, the message quotes the system.
  *
- * @param writing whether something was to be changed
+ * @param writing whether the call was a change
  */
 export function keychainFailure(
   messages: readonly string[],
@@ -45,14 +44,14 @@ export function keychainFailure(
   const text = messages.join("\n");
   const reason = (Object.keys(patterns) as Reason[]).find((name) => patterns[name].test(text));
   const name = keychainName(place.platform);
-  const make = (code: FailureCode, message: string, hint: string) =>
-    fail(code, message, { hint, details: { backend: "keychain", reason: reason ?? "unknown" }, cause });
+  const make = (code: FailureCode, message: string, next: Hint) =>
+    fail(code, message, { hint: next, details: { backend: "keychain", reason: reason ?? "unknown" }, cause });
   switch (reason) {
     case "refused":
       return make(
         "storage_locked",
         hasScreen(place)
-          ? `Unlocking ${name} was refused: its window was closed, or the password was wrong.`
+          ? `Unlocking ${name} failed: somebody closed its window, or the password was wrong.`
           : `${capital(name)} is locked, and there is no screen on which the system could ask to unlock it.`,
         unlockHint(place),
       );
@@ -61,59 +60,61 @@ export function keychainFailure(
     case "no_bus":
       return make(
         "storage_unavailable",
-        `${capital(name)} can't be reached: there is no D-Bus session here.`,
-        `${isRemote(place) ? "over SSH there is one only where the system starts it for every login: " : ""}start hexuser in a desktop session or under \`dbus-run-session\`, ${file}`,
+        `hexuser can't reach ${name}, because there is no D-Bus session here.`,
+        hint`${isRemote(place) ? "over SSH there is one only if the system starts it for every login: " : ""}start hexuser in a desktop session or under \`dbus-run-session\`, ${orFile}`,
       );
     case "no_service":
-      return make(
-        "storage_unavailable",
-        place.platform === "win32"
-          ? `${capital(name)} can't be used in this kind of session.`
-          : "No program here keeps secrets for the session (org.freedesktop.secrets).",
-        place.platform === "win32"
-          ? `sign in to Windows on its own screen, ${file}`
-          : `install and start one, for instance gnome-keyring or KWallet, ${file}`,
-      );
+      return place.platform === "win32"
+        ? make(
+            "storage_unavailable",
+            `hexuser can't use ${name} in this kind of session.`,
+            hint`sign in to Windows on its own screen, ${orFile}`,
+          )
+        : make(
+            "storage_unavailable",
+            "No program here keeps secrets for the session (org.freedesktop.secrets).",
+            hint`install and start one, for instance gnome-keyring or KWallet, ${orFile}`,
+          );
     case "no_library":
       return make(
         "storage_unavailable",
         "The part of hexuser that talks to keychains can't be loaded on this system.",
-        `install hexuser again for this system, ${file}`,
+        hint`install hexuser again for this system, ${orFile}`,
       );
     case "no_directory":
       return make(
         "storage_unavailable",
-        "The part of hexuser that talks to keychains can't be loaded: there is no temporary directory that it can be written to and run from (a file system may be mounted read-only or noexec).",
-        `set XDG_RUNTIME_DIR or TMPDIR to such a directory of your own, ${file}`,
+        "The part of hexuser that talks to keychains can't be loaded, because hexuser can't write it to a temporary directory and run it there (a file system may be mounted read-only or noexec).",
+        hint`set XDG_RUNTIME_DIR or TMPDIR to a directory of your own where that is possible, ${orFile}`,
       );
     case "too_long":
       return make(
         "storage_write_failed",
         `The credentials are too long for an item of ${name}.`,
-        file.slice(3),
+        hint`store them in another place, for instance with ${{ option: "backend", value: "file" }}.`,
       );
     default:
       return make(
         writing ? "storage_write_failed" : "storage_unavailable",
         `${capital(name)} failed: ${readableText(messages[0] ?? "") || "it gave no reason"}.`,
-        `look whether the system's own password manager works, ${file}`,
+        hint`check that the system's own password manager works, ${orFile}`,
       );
   }
 }
 
-/** The keychain didn't answer, and nobody is being asked for anything. */
+/** The keychain didn't answer, although it isn't asking the person. */
 export function keychainHangs({ platform }: KeychainPlace, milliseconds: number): FailureError {
   return fail(
     "storage_unavailable",
     `${capital(keychainName(platform))} did not answer within ${seconds(milliseconds)}.`,
     {
-      hint: `restart the program that keeps it (gnome-keyring-daemon, KWallet), or sign in to the system again, ${file}`,
+      hint: hint`restart its program (gnome-keyring-daemon, KWallet), or sign in to the system again, ${orFile}`,
       details: { backend: "keychain", reason: "hangs" },
     },
   );
 }
 
-/** Nobody answered the system's question. */
+/** The person didn't answer the system's question. */
 export function nobodyUnlocked(place: KeychainPlace, milliseconds: number): FailureError {
   return fail(
     "storage_locked",
@@ -122,34 +123,34 @@ export function nobodyUnlocked(place: KeychainPlace, milliseconds: number): Fail
   );
 }
 
-/** The process that talks to the keychain ended, or never began. */
+/** The process that talks to the keychain ended or never started. */
 export function workerFailed({ platform }: KeychainPlace, cause: unknown): FailureError {
   return fail(
     "storage_unavailable",
     `The process that talks to ${keychainName(platform)} ended unexpectedly.`,
     {
-      hint: `try again, ${file}`,
+      hint: hint`try again, ${orFile}`,
       details: { backend: "keychain", reason: "worker" },
       cause,
     },
   );
 }
 
-/** For a person: what is waited for. `milliseconds`: how long. */
+/** Tells the person what hexuser waits for, and for how many milliseconds. */
 export function unlockNotice({ platform }: KeychainPlace, milliseconds: number): string {
   return `Waiting for ${keychainName(platform)}: allow it in the window that the system shows (within ${seconds(milliseconds)}).`;
 }
 
-function unlockHint(place: KeychainPlace): string {
+function unlockHint(place: KeychainPlace): Hint {
   if (place.platform === "darwin") {
-    return `unlock it with \`security unlock-keychain\`, then try again, ${file}`;
+    return hint`unlock it with \`security unlock-keychain\`, then try again, ${orFile}`;
   }
   return hasScreen(place)
-    ? `unlock it in the system's password manager, or answer its window, then try again, ${file}`
-    : `unlock it with \`gnome-keyring-daemon --replace --unlock\`, which reads its password from stdin, then try again, ${file}`;
+    ? hint`unlock it in the system's password manager, or answer its window, then try again, ${orFile}`
+    : hint`unlock it with \`gnome-keyring-daemon --replace --unlock\`, which reads its password from stdin, then try again, ${orFile}`;
 }
 
-/** Whether the system could show a window. */
+/** Whether the system can show a window. */
 function hasScreen({ platform, env }: KeychainPlace): boolean {
   return platform !== "linux" || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
 }

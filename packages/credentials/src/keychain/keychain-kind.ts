@@ -1,5 +1,5 @@
 import type { BackendKind } from "../backend-kind.ts";
-import { lockDirectory } from "../file/config-directory.ts";
+import { lockDirectory } from "../file/directories.ts";
 
 export const keychainKind: BackendKind = {
   name: "keychain",
@@ -7,7 +7,7 @@ export const keychainKind: BackendKind = {
   canKeep: true,
   describe: () => ({
     title: "In the keychain of this system",
-    means: "Encrypted by the system, and open while you are logged in. mix hex doesn't see it.",
+    means: "The system encrypts them, and they are open while you are logged in. mix hex doesn't see them.",
   }),
   async open(_id, { home, notify, keychainWorker }) {
     const { createKeychainBackend } = await import("./keychain-backend.ts");

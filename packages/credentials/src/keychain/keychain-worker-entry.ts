@@ -1,4 +1,4 @@
 import { runKeychainWorker } from "./keychain-worker.ts";
 
-// Started as a process of its own, by `startWorker`.
+// `startWorker` starts this file as a process of its own.
 await runKeychainWorker();

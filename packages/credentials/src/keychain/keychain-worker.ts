@@ -1,17 +1,27 @@
-import { type Keychain, keychainMethods } from "./keychain.ts";
-import { type KeyringLibrary, keychainOver } from "./keyring-library.ts";
-import { linesOf, type WorkerAnswer, type WorkerRequest } from "./worker-message.ts";
+import {
+  type Keychain,
+  keychainMethods,
+  linesOf,
+  type WorkerAnswer,
+  type WorkerRequest,
+} from "./keychain.ts";
+
+/** The part of `@napi-rs/keyring` that hexuser uses. */
+type KeyringLibrary = Pick<typeof import("@napi-rs/keyring"), "AsyncEntry" | "findCredentialsAsync">;
 
 export interface KeychainWorkerOptions {
-  /** Gets the library, where it isn't an installed package: in a program of one file. */
+  /** Gets the library in a program of one file, where it isn't an installed package. */
   readonly load?: () => Promise<KeyringLibrary>;
 }
 
+/** Without it, the library silently uses the kernel's key store, which a reboot empties. */
+const secretService = { linux: { store: "secret-service" } } as const;
+
 /**
- * What the process does that talks to the system's keychain: it answers the requests on stdin, several at a time,
- * until stdin ends. Secrets pass through these pipes alone, never through arguments or the environment.
+ * Answers requests to the system's keychain on stdin, several at a time, until stdin ends. It runs in a process of its
+ * own. Secrets pass only through these pipes, never through arguments or the environment.
  *
- * It never returns: a call that hangs would keep the process from ending by itself, so it kills itself.
+ * It never returns. A call that hangs would keep the process from ending, so the process kills itself.
  *
  * @example if (process.argv[2] === "keychain-worker") await runKeychainWorker();
  */
@@ -19,7 +29,7 @@ export async function runKeychainWorker(options: KeychainWorkerOptions = {}): Pr
   const load = options.load ?? (() => import("@napi-rs/keyring"));
   let opened: Promise<Keychain> | undefined;
   const send = (answer: WorkerAnswer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
-  // Whoever asked is gone.
+  // The process that asked has ended.
   process.stdout.on("error", end);
   send({ ready: true });
   for await (const line of linesOf(process.stdin)) {
@@ -35,9 +45,7 @@ async function answer(
   opened: Promise<Keychain>,
 ): Promise<WorkerAnswer> {
   try {
-    if (!keychainMethods.includes(method)) {
-      throw new Error("unknown request");
-    }
+    if (!keychainMethods.includes(method)) throw new Error("unknown request");
     const call = (await opened)[method] as (...given: readonly string[]) => Promise<unknown>;
     return { id, value: (await call(...parameters)) ?? null };
   } catch (error) {
@@ -53,8 +61,20 @@ function messagesOf(thrown: unknown): string[] {
   return messages;
 }
 
-/** Not `process.exit`, which waits for calls that may never come back. */
+/** Kills the process, because `process.exit` waits for calls that may never return. */
 function end(): never {
   process.kill(process.pid, "SIGKILL");
   throw new Error("killed");
+}
+
+/** The keytar interface over `@napi-rs/keyring`, whose own one can't choose the store. */
+function keychainOver({ AsyncEntry, findCredentialsAsync }: KeyringLibrary): Keychain {
+  // The constructor throws if there is no store. In an async function, that is a rejection.
+  const entry = async (service: string, account: string) => new AsyncEntry(service, account, secretService);
+  return {
+    getPassword: async (service, account) => (await entry(service, account)).getPassword(),
+    setPassword: async (service, account, password) => (await entry(service, account)).setPassword(password),
+    deletePassword: async (service, account) => (await entry(service, account)).deletePassword(),
+    findCredentials: (service) => findCredentialsAsync(service),
+  };
 }

@@ -1,5 +1,5 @@
 import type { FailureError } from "@hexuser/core";
-import type { Environment } from "../env/variables.ts";
+import type { Environment } from "../file/directories.ts";
 import { helperEnvironment } from "../process/child-environment.ts";
 import type { Keychain } from "./keychain.ts";
 import {
@@ -21,9 +21,9 @@ import {
 export interface KeychainOptions {
   readonly env: Environment;
   readonly platform?: NodeJS.Platform;
-  /** What to start instead of the worker beside this file: in a program of one file, that program. */
+  /** The program to start instead of the worker beside this file. In a program of one file, it is that program. */
   readonly worker?: WorkerCommand;
-  /** Is told that the system asks the person to unlock or to allow something. */
+  /** Takes a notice when the system asks the person to unlock or to allow something. */
   readonly notify?: ((message: string) => void) | undefined;
   /** Milliseconds that a call may take. */
   readonly limit?: number;
@@ -31,21 +31,24 @@ export interface KeychainOptions {
   readonly unlockLimit?: number;
 }
 
-/** Milliseconds until the worker has started, on a machine that is busy. */
+/** Milliseconds until the worker has started on a busy machine. */
 const startLimit = 20_000;
 
-/** The service and account of no item: looking for it opens the keychain, and asks nobody, even where it is locked. */
-export const absentItem = ["hexuser", "is-it-there"] as const;
+/** The service of hexuser's items. */
+export const service = "hexuser";
+
+/** No item has this name. Looking for it opens the keychain, but asks nobody, even if the keychain is locked. */
+export const absentItem = [service, "is-it-there"] as const;
 
 /**
- * The system's keychain, through a process that can be killed: a call that waits for a window nobody answers can
- * be ended in no other way. The process is started by the first call, and serves those after it.
+ * Opens the system's keychain in a process that can be killed, because nothing else ends a call that waits for a window
+ * that nobody answers. The first call starts the process, and later calls use it, too.
  *
- * A call ends after `limit`; after `unlockLimit`, if the system seems to wait for the person. On Linux it does so
- * if it answers a question on another connection meanwhile; macOS can't be asked without asking the person, so
- * there it is taken for granted; Windows never asks.
+ * A call ends after `limit`, or after `unlockLimit` if the system seems to wait for the person. On Linux, that is so if
+ * the system answers another connection meanwhile. On macOS, any question would ask the person, so this function assumes
+ * it. Windows never asks.
  *
- * Its functions throw `storage_unavailable`, `storage_locked` or `storage_write_failed`.
+ * The functions throw `storage_unavailable`, `storage_locked` or `storage_write_failed`.
  */
 export function openKeychain(options: KeychainOptions): Keychain {
   let worker: Worker | undefined;
@@ -102,7 +105,7 @@ interface Probe extends AsyncDisposable {
   readonly answered: () => boolean;
 }
 
-/** Whether the keychain answers anybody, asked by a process of its own, since the first one may be stuck. */
+/** Finds out whether the keychain answers another process, since the first one may be stuck. */
 function askOtherwise(options: KeychainOptions, { platform }: KeychainPlace): Probe {
   if (platform !== "linux") {
     const answered = () => platform === "darwin";

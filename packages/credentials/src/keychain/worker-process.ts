@@ -1,24 +1,24 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { killAtExit } from "../process/kill-at-exit.ts";
-import { linesOf, type WorkerAnswer, type WorkerRequest } from "./worker-message.ts";
+import { killAtExit } from "../process/run-program.ts";
+import { linesOf, type WorkerAnswer, type WorkerRequest } from "./keychain.ts";
 
-/** How the worker is started: a program that calls `runKeychainWorker`. */
+/** The command of a program that calls `runKeychainWorker`. */
 export interface WorkerCommand {
   readonly command: string;
   readonly args: readonly string[];
 }
 
-/** The worker as it lies beside this file, run by the Node that runs this. Not for a program of one file. */
+/** The worker beside this file, which this Node runs. A program of one file has no such file. */
 export function workerBesideThis(): WorkerCommand {
   const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const entry = fileURLToPath(new URL(`keychain-worker-entry.${ending}`, import.meta.url));
-  // The worker holds secrets, and SIGUSR1 would open Node's debugger.
+  // The worker has secrets, and SIGUSR1 would open Node's debugger.
   return { command: process.execPath, args: ["--disable-sigusr1", entry] };
 }
 
-/** The worker's process ended, or could not be started; nothing is known of what it was asked to do. */
+/** The worker's process ended or could not be started, so it is unknown whether it did what it was asked to do. */
 class WorkerEnded extends Error {}
 
 /** The keychain answered with an error. */
@@ -32,28 +32,29 @@ export class KeychainError extends Error {
   }
 }
 
-/** Calls. The library keeps a D-Bus connection open for each, and a bus may allow 256 of a user. */
+/** Calls. The library keeps a D-Bus connection open for each, and a bus may allow 256 per user. */
 const longestService = 40;
 
 export interface Worker {
-  /** Whether it can still be asked. */
+  /** Whether it still takes requests. */
   isAlive(): boolean;
-  /** Whether it was asked often, and is to be replaced by another one: it waits for nothing. */
+  /** Whether another worker should replace it, because it has served many requests and has none left to answer. */
   isWorn(): boolean;
-  /** Resolves when the process has started, and is not yet doing anything. */
+  /** Resolves when the process has started. */
   readonly ready: Promise<void>;
   /** Throws `KeychainError` or `WorkerEnded`. */
   ask(method: WorkerRequest["method"], parameters: readonly string[]): Promise<unknown>;
-  /** Ends the process, whatever it is waiting for. */
+  /** Ends the process, even while it waits. */
   kill(): void;
 }
 
 /**
- * Starts the process that talks to the keychain. It ends with this one: when this one exits it is killed, and when
- * this one is killed its stdin ends. It doesn't keep this one from ending: who waits for an answer sets a limit.
+ * Starts the process that talks to the keychain. It ends together with this process: it is killed when this process
+ * exits, and its stdin ends when this process is killed. It doesn't keep this process from ending, so set a limit when
+ * you wait for an answer.
  */
 export function startWorker({ command, args }: WorkerCommand, env: Record<string, string>): Worker {
-  // Here, not at the top: most commands keep their secrets in a file.
+  // Most commands keep their secrets in a file, so they don't load this module.
   const { spawn } = process.getBuiltinModule("node:child_process");
   const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "ignore"], windowsHide: true });
   child.unref();
@@ -76,7 +77,7 @@ export function startWorker({ command, args }: WorkerCommand, env: Record<string
     waiting.clear();
   };
   child.once("error", ended).once("close", ended);
-  // A process that has ended can't be written to: that is told by its end.
+  // Writing to an ended process fails. The handler of its end reports that.
   child.stdin.on("error", () => undefined);
   void receive(child, started.resolve, waiting);
   let lastId = 0;
@@ -114,7 +115,7 @@ async function receive(
       else asked?.resolve(answer.value);
     }
   } catch {
-    // What isn't a line of ours comes from another program; its end tells the rest.
+    // Another program printed this line. The handler of its end reports that.
     child.kill("SIGKILL");
   }
 }

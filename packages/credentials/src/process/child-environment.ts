@@ -1,7 +1,7 @@
-// The environments of all programs that hexuser starts.
-import type { Environment } from "../env/variables.ts";
+// The environments of the programs that hexuser starts.
+import type { Environment } from "../file/directories.ts";
 
-/** What a program needs to find its files, its display, its session bus, and the agents that keep its keys. */
+/** With these, a program finds its files, its display, its session bus, and the agents with its keys. */
 const names: readonly string[] = [
   "HOME",
   "PATH",
@@ -23,7 +23,7 @@ const names: readonly string[] = [
 
 const prefixes: readonly string[] = ["LC_", "XDG_", "PASSWORD_STORE_"];
 
-/** Without these, programs don't start on Windows, or don't find the user's profile. */
+/** Without these, programs on Windows don't start or don't find the user's profile. */
 const windowsNames: readonly string[] = [
   "SYSTEMROOT",
   "SYSTEMDRIVE",
@@ -44,10 +44,10 @@ const windowsNames: readonly string[] = [
 ];
 
 /**
- * The environment for a program that is given secrets (a credential helper, the keychain's process): what such programs
- * need, and none of what may hold secrets of hexuser, or change how Node starts.
+ * Makes the environment for a program that gets secrets: a credential helper, or the keychain's process. It contains the
+ * variables that such programs need, but no variable that may hold a secret of hexuser or changes how Node starts.
  *
- * @param also more that is let through, by name, or by prefix with a `*` at the end; never what begins with `HEX`
+ * @param also further variables, by name, or by prefix with a `*` at the end; never those that begin with `HEX`
  *
  * @example helperEnvironment(process.env, "linux", ["VAULT_ADDR", "AWS_*"])
  */
@@ -65,7 +65,7 @@ export function helperEnvironment(
     ...prefixes,
     ...also.filter((name) => /^.+\*$/.test(name)).map((name) => name.slice(0, -1)),
   ];
-  // Windows has `Path` and `PATH` for the same variable.
+  // On Windows, `Path` and `PATH` are the same variable.
   const compared = (name: string) => (platform === "win32" ? name.toUpperCase() : name);
   const isWanted = (name: string) =>
     !name.toUpperCase().startsWith("HEX") &&
@@ -78,9 +78,9 @@ export function helperEnvironment(
 }
 
 /**
- * The environment for a program that opens a page. What such programs read can't be listed (`BROWSER`, `WSL_INTEROP`,
- * `DESKTOP_SESSION`, …), so they get everything but what may hold a secret here or has power over Node: `HEX*`,
- * `NODE_*`, and the username and password in the address of a proxy.
+ * Makes the environment for a program that opens a page. Such programs read too many variables to list (`BROWSER`,
+ * `WSL_INTEROP`, `DESKTOP_SESSION`, …). So it contains all variables except those that may hold a secret or change Node:
+ * `HEX*`, `NODE_*`, and the username and password in the address of a proxy.
  */
 export function openerEnvironment(env: Environment): Record<string, string> {
   const kept = Object.entries(env).flatMap(([name, value]): [string, string][] => {
@@ -90,7 +90,7 @@ export function openerEnvironment(env: Environment): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
-/** `http://ada:secret@proxy:3128` is `http://proxy:3128`. A password may hold any character, encoded or not. */
+/** Makes `http://proxy:3128` of `http://ada:secret@proxy:3128`. A password may contain any character, encoded or not. */
 function withoutUserInfo(address: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(address)?.[0] ?? "";
   return scheme + address.slice(Math.max(scheme.length, address.lastIndexOf("@") + 1));

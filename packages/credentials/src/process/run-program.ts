@@ -1,5 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { killAtExit } from "./kill-at-exit.ts";
 
 export interface ProgramRun {
   /** Absolute. */
@@ -9,27 +8,29 @@ export interface ProgramRun {
   readonly env: Record<string, string>;
   /** Milliseconds. */
   readonly limit: number;
-  /** Whether it is to come to its end even if this process exits meanwhile: what writes must not be torn. */
+  /** Whether the program continues if this process exits. A program that writes must not be cut off. */
   readonly outlives: boolean;
 }
 
 export type ProgramEnd =
   | { readonly end: "exit"; readonly code: number | null; readonly stdout: string; readonly stderr: string }
   | { readonly end: "late" | "too_much" | "not_text" }
-  /** It could not be started. */
+  /** The program could not be started. */
   | { readonly end: "broken"; readonly cause: unknown };
 
-/** Milliseconds of silence after a program's end: nothing of its own is to come then. */
+/** Milliseconds of silence after a program's end, after which its own output is complete. */
 const lastWords = 100;
 
-/** Bytes. No credentials are nearly that long. */
+/** Bytes. Credentials are much shorter. */
 const mostOutput = 1024 * 1024;
 const mostErrors = 16 * 1024;
+/** Characters of an error message. */
+const longestText = 200;
 
 /**
- * Runs a program to its end, with text on its stdin. It is killed, with all that it started, when it takes too long or
- * prints more than 1 MiB; what it wrote on stderr is kept up to 16 KiB. A process that it started, and that has its
- * output open after its end (an agent that keeps a key unlocked), lives on. Never throws.
+ * Runs a program to its end, with text on its stdin. If it takes too long or prints more than 1 MiB, this function kills
+ * it with all the processes that it started. It keeps up to 16 KiB of stderr. A process that the program started may
+ * live on with its output open, for instance an agent that keeps a key unlocked. Never throws.
  */
 export async function runProgram({
   path,
@@ -39,10 +40,10 @@ export async function runProgram({
   limit,
   outlives,
 }: ProgramRun): Promise<ProgramEnd> {
-  // Here, not at the top: most commands keep their secrets in a file.
+  // Most commands keep their secrets in a file, so they don't load this module.
   const { spawn } = process.getBuiltinModule("node:child_process");
   const { promise, resolve } = Promise.withResolvers<ProgramEnd>();
-  // A group of its own: what a helper is waiting for is most often a program that it started.
+  // A helper usually waits for a program that it started, so both get a process group of their own.
   const isGroup = process.platform !== "win32";
   let child: ChildProcess;
   try {
@@ -50,12 +51,12 @@ export async function runProgram({
   } catch (cause) {
     return { end: "broken", cause };
   }
-  const kill = () => killAll(child, isGroup);
+  const kill = () => killProcess(child, isGroup);
   const timer = setTimeout(() => stop("late"), limit);
   const stop = (end: "late" | "too_much") => {
     resolve({ end });
     kill();
-    // Whoever still holds the other ends must not keep this process from ending.
+    // A process that still holds the other ends must not keep this process from ending.
     child.stdout?.destroy();
     child.stderr?.destroy();
   };
@@ -79,7 +80,7 @@ export async function runProgram({
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", () => silence.refresh());
     child.once("close", () => clearTimeout(silence));
   });
-  // One that doesn't read its input tells by its end what it wanted instead.
+  // If the program doesn't read its input, its exit code and output tell why.
   child.stdin?.on("error", () => undefined);
   child.stdin?.end(input);
   try {
@@ -102,11 +103,50 @@ function collect(stream: NodeJS.ReadableStream | null, most: number, tooMuch: ()
   return chunks;
 }
 
-function killAll(child: ChildProcess, isGroup: boolean): void {
+function killProcess(child: ChildProcess, isGroup: boolean): void {
   try {
     if (isGroup && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
     else child.kill("SIGKILL");
   } catch {
     // It has ended meanwhile.
   }
+}
+
+/** Kills the running processes. They share one listener, because Node warns about more than ten. */
+const running = new Set<() => void>();
+
+/**
+ * Kills a process when this process exits. Call the returned function when the other process has ended by itself.
+ *
+ * @example const forget = killAtExit(() => child.kill("SIGKILL")); child.once("close", forget);
+ */
+export function killAtExit(kill: () => void): () => void {
+  if (running.size === 0) process.on("exit", killRunning);
+  running.add(kill);
+  return () => {
+    if (running.delete(kill) && running.size === 0) process.removeListener("exit", killRunning);
+  };
+}
+
+function killRunning(): void {
+  for (const kill of running) kill();
+}
+
+/**
+ * Makes the error output of another program fit for a message: the first line with text, at most 200 characters,
+ * without a full stop at the end, and with code points in place of control and direction characters.
+ */
+export function readableText(text: string): string {
+  const line = text
+    .slice(0, 10_000)
+    .split(/\r\n|\r|\n/)
+    .map((candidate) => candidate.trim())
+    .find((candidate) => candidate !== "");
+  const shown = (line ?? "")
+    .replace(
+      /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+      (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+    )
+    .replace(/\.$/, "");
+  return shown.length > longestText ? `${shown.slice(0, longestText)}…` : shown;
 }

@@ -1,7 +1,7 @@
 import { backendIn } from "./temporary-home.ts";
 
-// Started as a process of its own: `node add-key.ts ROOT NAME TIMES`. Adds a letter to the account of an origin and
-// to the one that all share, that many times; prints a line when it has begun, and one for each change.
+// Runs as a process of its own: `node add-key.ts ROOT NAME TIMES`. Adds a letter to the account of an origin and
+// to the one that all share, that many times. Prints a line when it begins, and one per change.
 const [root = "", name = "", times = "1"] = process.argv.slice(2);
 const backend = backendIn(root);
 const add = (origin: string, text: string) =>

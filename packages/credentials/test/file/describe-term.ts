@@ -1,9 +1,9 @@
 import type { Term } from "../../src/file/erlang-term.ts";
 
-/** A term as `vectors/hex-config/*.json` describe it. */
+/** A term in the form of `vectors/hex-config/*.json`. */
 export type DescribedTerm = { t: string; v: unknown; hex?: string };
 
-/** Describes a term as the vectors do: strings as lists, maps in one order, without `bin`'s text. */
+/** Describes a term like the vectors: strings as lists, maps in one order, without the text of `bin`. */
 export function describeTerm(term: Term): unknown {
   switch (term.type) {
     case "atom":
@@ -29,7 +29,7 @@ export function describeTerm(term: Term): unknown {
   }
 }
 
-/** The same for what a vector describes. */
+/** Brings the description of a vector into the same form. */
 export function normalize(described: DescribedTerm): unknown {
   const { t, v, hex } = described;
   if (t === "bin") {

@@ -9,7 +9,7 @@ const text = fc.string({
 });
 const small = { maxLength: 3 };
 
-/** Terms that have a literal in Elixir. */
+/** Terms with a literal in Elixir. */
 export const { elixirTerm } = fc.letrec<{ elixirTerm: Term; leaf: Term }>((tie) => ({
   leaf: fc.oneof(
     fc
@@ -38,7 +38,7 @@ export const { elixirTerm } = fc.letrec<{ elixirTerm: Term; leaf: Term }>((tie) 
   ),
 }));
 
-/** Writes a term as one of the literals that mean it. The numbers choose which. */
+/** Writes a term as one of its literals. The numbers choose which. */
 export function printElixir(term: Term, choices: Iterator<number>): string {
   const choose = (count: number) => (choices.next().value ?? 0) % count;
   const pick = (...options: string[]) => options[choose(options.length)] ?? "";

@@ -1,6 +1,6 @@
 import { backendIn } from "./temporary-home.ts";
 
-// Started as a process of its own: `node hold-lock.ts ROOT`. Holds the lock until it is killed.
+// Runs as a process of its own: `node hold-lock.ts ROOT`. Holds the lock until it is killed.
 await backendIn(process.argv[2] ?? "").update(
   { profile: "default", origin: "https://hex.pm" },
   async (now) => {

@@ -1,7 +1,7 @@
 import { createFileBackend } from "../../src/file/file-backend.ts";
 import { readSettings } from "../../src/index.ts";
 
-// Started as a process of its own: `node load-settings.ts ROOT`. Prints which of the costly modules were loaded.
+// Runs as a process of its own: `node load-settings.ts ROOT`. Prints the slow modules that were loaded.
 const root = process.argv[2] ?? "";
 await readSettings(root);
 await createFileBackend({ directory: () => root }).read({ profile: "default", origin: "https://hex.pm" });

@@ -2,12 +2,12 @@ import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { Session } from "@hexuser/core";
 import type { TemporaryHome } from "./temporary-home.ts";
 
-/** A private key that signs tokens, as each registry has one. */
+/** Makes the private key with which a registry signs tokens. */
 export const newRegistryKey = (curve = "P-256") =>
   generateKeyPairSync("ec", { namedCurve: curve }).privateKey;
 const usualKey = newRegistryKey();
 
-/** An ES256 token, as registries sign them. */
+/** Makes an ES256 token, like those of registries. */
 export function tokenOf(claims: object, key: KeyObject = usualKey, header: object = {}): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const signed = `${encode({ alg: "ES256", typ: "JWT", ...header })}.${encode(claims)}`;
@@ -17,7 +17,7 @@ export function tokenOf(claims: object, key: KeyObject = usualKey, header: objec
 
 const made = new Map<string, Session>();
 
-/** A session as current registries give them; `jti` tells one pair of tokens from the next. */
+/** Makes a session like those of current registries. `jti` distinguishes one pair of tokens from the next. */
 export function sessionOf(user: string, jti: string, key: KeyObject = usualKey): Session {
   const claims = { iss: "hexpm", aud: "hexpm:api", sub: `user:${user}`, jti };
   const name = JSON.stringify([user, jti, key.export({ format: "jwk" })]);
@@ -35,6 +35,6 @@ export async function writeAsMixHex(home: TemporaryHome, key: string, value: str
   const others = (await home.read()).split("\n").filter((line) => !line.startsWith(`{${key},`));
   await home.write(`${others.join("\n")}\n{${key},${value}}.\n`);
 }
-/** A session as mix hex 2.5 writes it. */
+/** A session in the form of mix hex 2.5. */
 export const oauthTerm = (session: Session) =>
   `#{access_token => <<"${session.accessToken}">>,refresh_token => <<"${session.refreshToken}">>,expires_at => ${session.expiresAt}}`;

@@ -8,7 +8,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Starts a script of this folder as a process of its own. */
+/** Runs a script of this folder as a process of its own. */
 export function startScript(script: string, parameters: readonly string[], options: SpawnOptions = {}) {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [path, ...parameters], { stdio: "pipe", ...options });

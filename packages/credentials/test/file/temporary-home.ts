@@ -5,7 +5,7 @@ import type { CredentialBackend } from "@hexuser/core";
 import { createFileBackend } from "../../src/file/file-backend.ts";
 import { listProfiles, profileDirectory } from "../../src/file/profiles.ts";
 
-/** A home directory of its own for a test, and the backend in it. */
+/** A home directory for one test, with its backend. */
 export interface TemporaryHome {
   readonly root: string;
   /** The `hex.config` of the default profile. */
@@ -29,7 +29,7 @@ export async function makeHome(): Promise<TemporaryHome> {
   };
 }
 
-/** The backend whose default profile is this directory. */
+/** The backend with this directory as its default profile. */
 export function backendIn(root: string): CredentialBackend {
   const environment = {
     env: { HEX_HOME: root, XDG_CONFIG_HOME: join(root, "config") },

@@ -1,14 +1,14 @@
 import { FailureError } from "@hexuser/core";
 import { backendIn, makeHome } from "./temporary-home.ts";
 
-// Started as a process of its own: `node try-update.ts ROOT [UMASK [UID]]`. Prints, as JSON, what reading gave,
+// Runs as a process of its own: `node try-update.ts ROOT [UMASK [UID]]`. Prints, as JSON, what reading gave,
 // whether the change ran, and how changing ended.
 const [root = "", umask = "", uid] = process.argv.slice(2);
 if (umask !== "") {
   process.umask(Number.parseInt(umask, 8));
 }
 if (uid !== undefined) {
-  // Everything is loaded before rights are given up: another user may not reach this checkout.
+  // Everything is loaded before the user changes, because another user may have no access to this checkout.
   const rehearsal = await makeHome();
   await backendIn(rehearsal.root).update({ profile: "default", origin: "https://hex.pm" }, async () => ({
     apiKey: "k",

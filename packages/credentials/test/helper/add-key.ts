@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { createHelperBackend } from "../../src/helper/helper-backend.ts";
 
-// Started as a process of its own: `node add-key.ts FOLDER LETTER TIMES`. Adds a letter to what the helper `fake` in
-// the folder keeps, that many times; prints a line when it has begun.
+// Runs as a process of its own: `node add-key.ts FOLDER LETTER TIMES`. Adds a letter to the item of the helper `fake` in
+// the folder, that many times, and prints a line when it begins.
 const [folder = "", letter = "", times = "1"] = process.argv.slice(2);
 const backend = createHelperBackend({
   name: "fake",

@@ -12,8 +12,8 @@ export interface FakeHelper {
 }
 
 /**
- * A helper of the name `fake` that is a shell script, in a folder of its own that ends with the test; the action is
- * its `$1`, the folder its working directory when the script says `cd "${0%/*}"`.
+ * Makes a helper named `fake` from a shell script, in a folder that is removed after the test. `$1` is the action, and
+ * the folder is the working directory.
  */
 export async function makeFakeHelper(
   script: string,
@@ -29,7 +29,7 @@ export async function makeFakeHelper(
   return { folder, path, backend: createHelperBackend({ name: "fake", env, lockDirectory, ...options }) };
 }
 
-/** A script that keeps each item in a file, as a good helper does. */
+/** A helper that works: it stores each item in a file. */
 export const goodHelper = `
 case $1 in
   get) read -r url; f=$(printf %s "$url" | tr / _); [ -f "kept$f" ] || { echo "credentials not found in native keychain"; exit 1; }; cat "kept$f";;

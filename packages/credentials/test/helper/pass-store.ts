@@ -6,14 +6,14 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The programs that the tests of pass start. */
+/** The programs that the tests of pass run. */
 export const passCommands = ["pass", "gpg", "gpgconf", "docker-credential-pass"] as const;
 
-/** A password store with a GPG key of its own, in a home directory of its own. */
+/** A password store with its own GPG key, in its own home directory. */
 export interface PassStore {
   readonly home: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The output of a program here. */
+  /** Runs a program and returns its output. */
   run(command: string, ...parameters: string[]): Promise<string>;
   clear(): Promise<void>;
   stop(): Promise<void>;
@@ -21,7 +21,7 @@ export interface PassStore {
 
 /** @param passphrase of the GPG key; without it, the key needs no passphrase */
 export async function makePassStore(passphrase = ""): Promise<PassStore> {
-  // Short: the path of the agent's socket must not exceed 108 bytes.
+  // The path is short, because the path of the agent's socket can have only 108 bytes.
   const home = await mkdtemp(join(tmpdir(), "hexpass-"));
   const gnupg = join(home, "gnupg");
   await mkdir(gnupg, { mode: 0o700 });

@@ -1,7 +1,7 @@
 import { createKeychainBackend } from "../../src/keychain/keychain-backend.ts";
 
-// Started as a process of its own, in a session: `node add-key.ts LOCKS LETTER TIMES [FILLER]`. Adds a letter to
-// what the keychain keeps, that many times, beside that many characters of filler; prints a line for each change.
+// Runs as a process of its own, in a session: `node add-key.ts LOCKS LETTER TIMES [FILLER]`. Adds a letter to
+// the item in the keychain, that many times, with that many characters of filler. Prints a line per change.
 const [lockDirectory = "", letter = "", times = "1", filler = "0", longestItem = ""] = process.argv.slice(2);
 const backend = createKeychainBackend({
   env: process.env,

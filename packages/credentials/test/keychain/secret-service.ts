@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 
 const run = promisify(execFile);
 
-/** The programs that the tests of the keychain start. */
+/** The programs that the tests of the keychain run. */
 export const secretServiceCommands = [
   "dbus-daemon",
   "dbus-send",
@@ -16,7 +16,7 @@ export const secretServiceCommands = [
   "secret-tool",
 ] as const;
 
-/** A D-Bus session of its own, in a home directory of its own. */
+/** A D-Bus session in its own home directory. */
 export interface Session {
   readonly home: string;
   /** The environment of a program in this session. */
@@ -24,19 +24,19 @@ export interface Session {
   stop(): Promise<void>;
 }
 
-/** A session in which a real gnome-keyring keeps secrets, unlocked. */
+/** A session with a real, unlocked gnome-keyring. */
 export interface SecretService extends Session {
   lock(): Promise<void>;
-  /** The output of secret-tool for the items of the service. */
+  /** Returns the output of secret-tool for the items of the service. */
   items(): Promise<string>;
-  /** Removes the items with this attribute: hexuser's own, if none is given. */
+  /** Removes the items with this attribute, or else those of hexuser. */
   clear(attribute?: string, value?: string): Promise<void>;
 }
 
 /**
  * Starts a bus.
  *
- * @param services by name, the command that the bus starts for it
+ * @param services the command that the bus starts for each name
  */
 export async function startSession(services: Readonly<Record<string, string>> = {}): Promise<Session> {
   const home = await mkdtemp(join(tmpdir(), "hexuser-session-"));
@@ -72,7 +72,7 @@ export async function startSession(services: Readonly<Record<string, string>> = 
   };
 }
 
-/** A session that ends with the test. */
+/** Starts a session that ends with the test. */
 export async function sessionForTest(services: Readonly<Record<string, string>> = {}): Promise<Session> {
   const session = await startSession(services);
   onTestFinished(() => session.stop());
@@ -106,7 +106,7 @@ export async function startSecretService(prompter = "/bin/false"): Promise<Secre
       await session.stop();
     },
   };
-  // The collection is made after the name on the bus is taken.
+  // The keyring creates the collection after it has its name on the bus.
   const isUp = () =>
     call(env, "org.freedesktop.Secret.Service.ReadAlias", "string:default").then(
       (reply) => reply.includes(collection),

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { findSigningKey, isSignedBy } from "../src/file/signing-key.ts";
+import { findSigningKey, isSignedBy } from "../src/file/session-token.ts";
 import { newRegistryKey, sessionOf, tokenOf } from "./file/mix-hex.ts";
 
 /** RFC 7638, 3: the members of the key in this order. */
@@ -9,7 +9,7 @@ function thumbprintOf(key: KeyObject): string {
   return createHash("sha256").update(JSON.stringify({ crv, kty, x, y })).digest("base64url");
 }
 
-/** Of P-256 (SEC 2, 2.4.2). */
+/** The order of P-256 (SEC 2, 2.4.2). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
 /** The same signature with its other `s`: high for low, low for high. */
@@ -29,7 +29,7 @@ const pair = (mine: KeyObject = key) => ({
 });
 
 describe("the key that signed a session", () => {
-  it("is the one that fits both tokens", async () => {
+  it("fits both tokens", async () => {
     for (let round = 0; round < 10; round += 1) {
       const session = pair();
       expect(await findSigningKey(session)).toBe(thumbprintOf(key));
@@ -39,13 +39,13 @@ describe("the key that signed a session", () => {
     expect(await findSigningKey(sessionOf("eric", "1", other))).toBe(thumbprintOf(other));
   });
 
-  it("is found for high and low signatures alike", async () => {
+  it("is found for high and low signatures", async () => {
     const { accessToken, refreshToken } = pair();
     const session = { accessToken: withOtherS(accessToken), refreshToken: withOtherS(refreshToken) };
     expect(await findSigningKey(session)).toBe(thumbprintOf(key));
   });
 
-  it("isn't known from one token, or from the same one twice", async () => {
+  it("isn't known from one token, or from the same token twice", async () => {
     const { accessToken } = pair();
     expect(await findSigningKey({ accessToken })).toBeUndefined();
     expect(await isSignedBy({ accessToken }, thumbprintOf(key))).toBe(true);
@@ -66,16 +66,16 @@ describe("the key that signed a session", () => {
     ["another algorithm", tokenOf({}, key, { alg: "ES256K" })],
     ["RSA", `${start}.${sign("sha256", Buffer.from(start), rsa).toString("base64url")}`],
     ["an opaque token", "opaque"],
-    ["an empty one", ""],
+    ["an empty token", ""],
     ["100 KB", tokenOf({ filler: "x".repeat(100_000) })],
     ["100 KB of dots", ".".repeat(100_000)],
     ["a header that is null", `${part(null)}.${part({})}.${randomBytes(64).toString("base64url")}`],
-    ["a header that is no JSON", `eyJ.${part({})}.${randomBytes(64).toString("base64url")}`],
+    ["a header that isn't JSON", `eyJ.${part({})}.${randomBytes(64).toString("base64url")}`],
     ["a short signature", `${start}.AAAA`],
     ["a signature of zeros", `${start}.${Buffer.alloc(64).toString("base64url")}`],
     ["a signature beyond the order", `${start}.${Buffer.alloc(64, 255).toString("base64url")}`],
     ["random bytes", `${start}.${randomBytes(64).toString("base64url")}`],
-  ])("isn't one that is trusted for %s", async (_, token) => {
+  ])("isn't known for %s", async (_, token) => {
     for (const session of [
       { accessToken: token, refreshToken: pair().refreshToken },
       { accessToken: pair().accessToken, refreshToken: token },

@@ -1,6 +1,6 @@
 import type { AccountKey, Session } from "@hexuser/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { digestOf } from "../src/file/session-claims.ts";
+import { digestOf } from "../src/file/session-token.ts";
 import { newRegistryKey, oauthTerm, sessionOf, writeAsMixHex } from "./file/mix-hex.ts";
 import { makeHome, type TemporaryHome } from "./file/temporary-home.ts";
 
@@ -35,7 +35,7 @@ async function writeAsVersion01(session: Session, origin: string): Promise<void>
   );
 }
 
-describe("a session that mix hex stored over one of ours", () => {
+describe("a session with which mix hex replaced one of hexuser", () => {
   it.each(["", '{api_url,<<"https://a.example/api">>}.\n'])(
     "is nobody's if another registry signed it (%j)",
     async (settings) => {
@@ -58,7 +58,7 @@ describe("a session that mix hex stored over one of ours", () => {
     },
   );
 
-  it("is kept when somebody signs in again, until the person says whose it is", async () => {
+  it("stays when somebody signs in again, until the person names its registry", async () => {
     await signIn(a, ofA("1"));
     await leaveAsMixHex(ofB("1"));
     await signIn(a, ofA("2"));
@@ -69,7 +69,7 @@ describe("a session that mix hex stored over one of ours", () => {
     expect((await read(a))?.session).toEqual(ofA("2"));
   });
 
-  it("is the other account's if that one's registry is known to have signed it", async () => {
+  it("belongs to the other account if the registry of that account is known to have signed it", async () => {
     await signIn(b, ofB("1"));
     await signIn(a, ofA("1"));
     await leaveAsMixHex(ofB("2"));
@@ -78,7 +78,7 @@ describe("a session that mix hex stored over one of ours", () => {
     expect(await unclaimed(a)).toBeUndefined();
   });
 
-  it("doesn't hide the kept session of another user", async () => {
+  it("doesn't hide the stored session of another user", async () => {
     await signIn(b, ofB("1"));
     await signIn(a, ofA("1"));
     await leaveAsMixHex(ofB("2", "mallory"));
@@ -86,7 +86,7 @@ describe("a session that mix hex stored over one of ours", () => {
     expect(await unclaimed(a)).toEqual({ isForeign: true });
   });
 
-  it("is still told apart after signing out", async () => {
+  it("is still recognized after signing out", async () => {
     await signIn(a, ofA("1"));
     await home.backend.update(a, async () => undefined);
     await leaveAsMixHex(ofB("1"));
@@ -98,7 +98,7 @@ describe("a session that mix hex stored over one of ours", () => {
     expect(await home.backend.list()).toEqual([{ ...a, assumed: true }]);
   });
 
-  it("isn't sent to a registry that once handed out a session of the one that signed it", async () => {
+  it("isn't sent to a registry that once passed on a session of the one that signed it", async () => {
     await signIn(b, ofA("1", "mallory"));
     await leaveAsMixHex(ofA("1"));
     expect(await Promise.all([a, b, hexpm].map(read))).toEqual([undefined, undefined, undefined]);
@@ -113,7 +113,7 @@ describe("a session that mix hex stored over one of ours", () => {
     ["without a refresh token", { refreshToken: undefined }],
     ["of another form", { accessToken: "opaque", refreshToken: "opaque too" }],
     ["with a refresh token of another registry", { refreshToken: ofB("1").refreshToken }],
-  ])("is nobody's %s", async (_, change) => {
+  ])("belongs to no registry %s", async (_, change) => {
     await signIn(a, ofA("1"));
     const session = { ...ofA("2"), ...change };
     const term = `#{access_token => <<"${session.accessToken}">>,expires_at => 1${session.refreshToken === undefined ? "" : `,refresh_token => <<"${session.refreshToken}">>`}}`;
@@ -138,7 +138,7 @@ describe("a key that signs sessions", () => {
     expect((await read(a))?.session).toEqual(ofA("1"));
   });
 
-  it("isn't taken from another registry by a refresh", async () => {
+  it("stays with its registry when another one refreshes", async () => {
     await signIn(a, ofA("1"));
     await home.backend.update(b, async () => ({ session: ofA("2") }));
     await leaveAsMixHex(ofA("3"));
@@ -146,7 +146,7 @@ describe("a key that signs sessions", () => {
     expect(await read(b)).toBeUndefined();
   });
 
-  it("may be replaced by the registry itself", async () => {
+  it("can be replaced by the registry itself", async () => {
     await signIn(a, ofA("1"));
     await home.backend.update(a, async () => ({ session: ofB("2") }));
     await leaveAsMixHex(ofB("3"));
@@ -154,8 +154,8 @@ describe("a key that signs sessions", () => {
   });
 });
 
-describe("what an earlier version or anybody else wrote", () => {
-  it("counts as no binding if it has the claims alone", async () => {
+describe("a binding of an earlier version or another program", () => {
+  it("doesn't count if it has only the claims", async () => {
     await writeAsVersion01(ofA("1"), hexpm.origin);
     expect(await home.backend.list()).toEqual([{ ...hexpm, assumed: true }]);
     await writeAsVersion01(ofA("1"), a.origin);
@@ -169,7 +169,7 @@ describe("what an earlier version or anybody else wrote", () => {
     "signing_keys => #{1 => 2}",
     'signing_keys => #{<<"https://a.example">> => <<"short">>}',
     'bound => #{session => #{origin => <<"https://a.example">>,digest => <<"x">>,signing_key => 1,claims => []}}',
-  ])("is ignored if it's garbage: %s", async (garbage) => {
+  ])("is ignored if it is garbage: %s", async (garbage) => {
     await home.write(`{'$hexuser',#{version => 1,${garbage}}}.\n{'$read_key',<<"r">>}.\n`);
     expect(await read(hexpm)).toEqual({ keys: { read: "r" } });
     await signIn(a, ofA("1"));
