@@ -77,7 +77,7 @@ describeWith("dbus-daemon")("without a Secret Service", () => {
     const failure = await failureOf(backend.read(hexpm));
     expect(failure).toMatchObject({
       code: "storage_unavailable",
-      message: "The system's keyring did not answer within a second.",
+      message: expect.stringMatching(/^The system's keyring did not answer( within a second)?\.$/),
     });
     expect(notices).toEqual([]);
     expect((await backend.available()).available).toBe(false);

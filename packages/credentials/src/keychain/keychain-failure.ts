@@ -12,8 +12,9 @@ const patterns = {
   refused: /prompt was dismissed|user (name or passphrase|canceled)|passphrase you entered is not correct/i,
   locked: /IsLocked|\block(ed)? (object|collection)|interaction is not allowed/i,
   no_bus: /autolaunch|DBUS_SESSION_BUS_ADDRESS|failed to connect to (socket|address)/i,
+  hangs: /did not receive a reply/i,
   no_service:
-    /ServiceUnknown|not provided by any \.service|did not receive a reply|NameHasNoOwner|Spawn\.|exited with (status|signal)|no default (collection|store)|logon session/i,
+    /ServiceUnknown|not provided by any \.service|NameHasNoOwner|Spawn\.|exited with (status|signal)|no default (collection|store)|logon session/i,
   no_directory: /can't be loaded from any directory/,
   no_library: /native binding|cannot find (module|package)|dlopen|invalid ELF|GLIBC/i,
   too_long: /longer than|too (long|large)/i,
@@ -63,6 +64,8 @@ export function keychainFailure(
         `hexuser can't reach ${name}, because there is no D-Bus session here.`,
         hint`${isRemote(place) ? "over SSH there is one only if the system starts it for every login: " : ""}start hexuser in a desktop session or under \`dbus-run-session\`, ${orFile}`,
       );
+    case "hangs":
+      return keychainHangs(place);
     case "no_service":
       return place.platform === "win32"
         ? make(
@@ -103,15 +106,12 @@ export function keychainFailure(
 }
 
 /** The keychain didn't answer, although it isn't asking the person. */
-export function keychainHangs({ platform }: KeychainPlace, milliseconds: number): FailureError {
-  return fail(
-    "storage_unavailable",
-    `${capital(keychainName(platform))} did not answer within ${seconds(milliseconds)}.`,
-    {
-      hint: hint`restart its program (gnome-keyring-daemon, KWallet), or sign in to the system again, ${orFile}`,
-      details: { backend: "keychain", reason: "hangs" },
-    },
-  );
+export function keychainHangs({ platform }: KeychainPlace, milliseconds?: number): FailureError {
+  const within = milliseconds === undefined ? "" : ` within ${seconds(milliseconds)}`;
+  return fail("storage_unavailable", `${capital(keychainName(platform))} did not answer${within}.`, {
+    hint: hint`restart its program (gnome-keyring-daemon, KWallet), or sign in to the system again, ${orFile}`,
+    details: { backend: "keychain", reason: "hangs" },
+  });
 }
 
 /** The person didn't answer the system's question. */
