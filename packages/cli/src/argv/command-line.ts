@@ -25,8 +25,8 @@ export function commandLine(
 }
 
 /**
- * As the shells of POSIX systems take it. What can't be shown stands as the octal numbers of its bytes in `$'…'` (POSIX
- * 2024, 2.2.4), which bash, zsh and busybox read alike, whatever the locale; dash has no such thing.
+ * Quotes a word for the shells of POSIX systems. Characters that can't be shown become the octal numbers of their bytes in
+ * `$'…'` (POSIX 2024, 2.2.4). bash, zsh and busybox read that alike in every locale; dash doesn't know it.
  */
 export function quote(word: string): string {
   if (escapeText(word) !== word) {

@@ -24,5 +24,5 @@ export interface FrontEnd extends CommandDescription {
   carryOut(options: Options, signal: AbortSignal): Promise<number>;
 }
 
-/** What can stand behind a command. */
+/** An operation, or a front end that has a command of its own. */
 export type AnyCommand = AnyOperation | FrontEnd;

@@ -4,7 +4,7 @@ import { backendNames } from "@hexuser/credentials/backends";
 /** A flag as data: the help, the parser and the search for the command among the arguments are made from it. */
 export interface FlagDescription {
   readonly name: string;
-  /** How its value is called in the help; none: it has no value. */
+  /** The name of its value in the help; absent if the flag has no value. */
   readonly value?: string | undefined;
   readonly description: string;
   /** The environment variable that says the same. */

@@ -13,7 +13,7 @@ import { ownFlags } from "./command-flags.ts";
 import { quote } from "./command-line.ts";
 import { type FlagDescription, globalFlags } from "./global-flags.ts";
 
-/** What stands before the hint of a failure. */
+/** The words before the hint of a failure. */
 export const hintLabel = "To fix:";
 
 const flags: readonly FlagDescription[] = [...globalFlags, ...ownFlags];

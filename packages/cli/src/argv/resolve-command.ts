@@ -10,8 +10,8 @@ export interface Resolved {
 }
 
 /**
- * Finds the command among the arguments. Global flags may stand before it, between its words and after it;
- * `reset-password` is taken for `reset_password`, and `key:list`, as oclif writes it, for `key list`.
+ * Finds the command among the arguments. Global flags may come before it, between its words and after it. It takes
+ * `reset-password` for `reset_password`, and `key:list`, as oclif writes it, for `key list`.
  */
 export function resolveCommand(argv: readonly string[]): Resolved {
   const rest: string[] = [];

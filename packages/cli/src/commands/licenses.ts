@@ -28,7 +28,7 @@ function readAsset(): string | undefined {
     : undefined;
 }
 
-/** The file that lies beside the program, as it is installed by npm; in the working tree, with the binaries. */
+/** The file beside the program, if npm installed it; in the working tree, the file beside the binaries. */
 function readBesides(): string {
   const folder = dirname(realpathSync(process.argv[1] ?? ""));
   for (const place of ["..", "../../../dist"]) {

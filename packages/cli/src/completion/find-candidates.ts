@@ -1,7 +1,7 @@
 import type { Completes } from "@hexuser/core";
 import type { KeyNameScope } from "./key-names.ts";
 
-/** A word that may stand where the cursor is. */
+/** A word that fits at the cursor. */
 export interface Candidate {
   readonly word: string;
   readonly description?: string | undefined;
@@ -19,7 +19,7 @@ export interface CompletionSources {
 export type Found = readonly Candidate[] | "files";
 
 /**
- * Finds the words that may stand where the cursor is.
+ * Finds the words that fit at the cursor.
  *
  * @param words those before it, without the program's name
  * @param current what is typed of the word itself; only its beginning matters, the shell picks those that match
@@ -46,7 +46,7 @@ export function findCandidates(
   return argument === undefined ? [] : valuesOf(argument);
 }
 
-/** What stands before the cursor. */
+/** The line before the cursor. */
 interface Line {
   /** The words of the command, as far as they are typed. */
   readonly command: string;

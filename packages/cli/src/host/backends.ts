@@ -31,7 +31,7 @@ export interface Backends {
   describe(id: string): BackendDescription;
   /** Fails with `invalid_input` for an unknown name. */
   make(id: string): Promise<CredentialBackend>;
-  /** Whether it could be used, found out without a word, and within seconds: nobody has chosen it yet. */
+  /** Finds out within seconds, and without asking the person, whether the backend could be used. */
   isUsable(id: string): Promise<boolean>;
   /** The directories of hexuser, mix hex and mix, whether they exist or not. */
   ownDirectories(): readonly string[];

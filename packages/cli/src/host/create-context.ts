@@ -64,7 +64,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     return chosen;
   };
   const store = readStoreSettings(options, env, (profile) => readChosen(profile).backend);
-  // The settings lie in the profile, whatever backend keeps the credentials.
+  // The settings are in the profile, whichever backend keeps the credentials.
   const config = await readConfigSettings(store, home, source);
   const settings = readRegistrySettings(options, env, config);
   const registry = describeRegistry(settings, source, () => readChosen(store.profile).allowHttp);
@@ -148,9 +148,8 @@ function isKeyGiven(options: Options, env: Environment): boolean {
 }
 
 /**
- * The settings of the profile's `hex.config`. A file that can't be read may name another registry, to which alone the
- * credentials may go; where the registry is named otherwise, and the credentials come from elsewhere, nothing hangs on
- * the file.
+ * Reads the settings in the profile's `hex.config`. An unreadable file may name the only registry that may get the
+ * credentials, so it's a failure, unless both the registry and the credentials come from elsewhere.
  */
 async function readConfigSettings(
   { backend, profile, apiKey }: StoreSettings,

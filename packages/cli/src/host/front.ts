@@ -3,7 +3,7 @@ import type { Terminal } from "@hexuser/wizard";
 import type { Options } from "../argv/options.ts";
 import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
 
-/** How this run talks with whoever started it. */
+/** How hexuser talks with the person or program that started it. */
 export interface Front {
   /** Somebody is there who can be asked. */
   readonly isInteractive: boolean;
@@ -22,7 +22,7 @@ export interface Front {
   readonly isPlain: boolean;
   /** Colours on standard output, and on standard error. */
   readonly colors: { readonly out: boolean; readonly error: boolean };
-  /** The columns of the terminal that standard output is; none when it's a pipe or a file. */
+  /** The columns of the terminal on standard output; absent for a pipe or a file. */
   readonly width: number | undefined;
 }
 

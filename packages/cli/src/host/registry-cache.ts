@@ -10,9 +10,9 @@ const goodFor = 86_400_000;
 const largest = 64 * 1024;
 
 /**
- * Remembers in the person's cache directory what a registry can do, a small file for each. Nothing secret lies
- * there, and nothing depends on it: what can't be read is forgotten, what can't be written is not remembered. Without
- * threads, as `hex.config` is read: handing them some bytes takes longer than the bytes.
+ * Remembers in the person's cache directory what a registry can do, in a small file for each registry. The file holds no
+ * secret and nothing depends on it, so errors of reading and writing are ignored. It's read and written at once, because
+ * starting a thread would take longer.
  */
 export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
   const { join } = pathOf(home.platform);

@@ -19,7 +19,7 @@ export interface RegistrySettings {
   readonly unsafeHttps: boolean;
 }
 
-/** Which credentials, before `hex.config` is known: that file lies in the profile. */
+/** The place of the credentials. It has to be known before `hex.config` is read, because that file is in the profile. */
 export interface StoreSettings {
   readonly backend: string;
   readonly profile: string;
@@ -136,8 +136,8 @@ function readApiUrl(options: Options, env: Environment, config: HexSettings): st
 const longestTimeout = 24 * 60 * 60;
 
 /**
- * Reads a number of seconds and gives it in milliseconds. `source` names the flag or variable for the message; none at
- * all counts as a number only where `least` is 0.
+ * Reads a number of seconds and returns milliseconds. `source` names the flag or variable for the message. Zero seconds
+ * are allowed only if `least` is 0.
  */
 function readSeconds(
   text: string | undefined,

@@ -1,5 +1,5 @@
-// The first that a packed binary runs. It's compiled at every start, so it's small: it has the version and the
-// table of commands. Everything else lies beside it in parts, the most used with what the compiler made of them.
+// The first file that a packed binary runs. It's compiled at every start, so it's small: it has the version and the names
+// of the commands. Everything else is in parts beside it, the most used ones with their compiled code.
 
 import { keychainWorkerArgument } from "../host/keychain-worker.ts";
 import { start } from "../program/start.ts";

@@ -83,7 +83,7 @@ export async function carryOutRun(
 function refuseContradictions({ file, resume, restart, secretsFrom }: RunChoices, options: Options): void {
   if (resume && restart) {
     throw fail("invalid_input", "--resume and --restart don't go together.", {
-      hint: "--resume goes on with an earlier run, --restart begins anew.",
+      hint: "--resume continues an earlier run, --restart starts again.",
     });
   }
   if (file === "-" && secretsFrom === "fd:0") {

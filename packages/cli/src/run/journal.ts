@@ -163,7 +163,7 @@ export function unusable(path: string, what: "read" | "written", error: unknown)
 
 function damaged(path: string) {
   return fail("storage_damaged", `The journal of an earlier run of this document is damaged (${path}).`, {
-    hint: "find out what was done, with `hexuser key list` for instance, then begin anew with --restart.",
+    hint: "find out what was done, with `hexuser key list` for instance, then start again with --restart.",
     details: { path },
   });
 }

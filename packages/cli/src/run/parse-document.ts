@@ -1,7 +1,7 @@
 import { fail } from "@hexuser/core";
 import { type ReadLimits, readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
 
-/** What stands in a document in the place of one call; nothing of it is checked yet. */
+/** A value in a document in the place of a call, not checked yet. */
 export interface RawCall {
   /** From 1. */
   readonly number: number;

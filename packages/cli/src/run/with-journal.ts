@@ -21,7 +21,7 @@ export interface Continuation {
 /**
  * Carries out a run with its journal, and alone. A document that only reads needs neither.
  *
- * @param directory where journals are kept; none, where there is no home directory
+ * @param directory for the journals; absent if there is no home directory
  * @param run gives whether the run came to its end, with nothing left to be tried again
  * Fails with `invalid_input` when there is an earlier run that nobody has decided about, or none to go on with.
  */
@@ -83,7 +83,7 @@ function undecided({ states }: EarlierRun, calls: number) {
     "invalid_input",
     `An earlier run of this document did not come to its end. Of its ${calls} calls, ${done} ${done === 1 ? "is" : "are"} known to be done.`,
     {
-      hint: "go on with it with --resume, which does nothing twice; or begin anew, from the first call, with --restart.",
+      hint: "continue it with --resume, which repeats no call, or start again from the first call with --restart.",
     },
   );
 }
@@ -97,7 +97,7 @@ function nothingToResume(message: string) {
  * however it ends.
  *
  * Locks are taken and removed behind another one, which is held for a moment only: otherwise a process could wait
- * for a lock whose file is gone, while a third one makes it anew.
+ * for a lock whose file is gone, while a third one creates it again.
  *
  * Fails with `storage_locked` when the document is being run, with `storage_write_failed` when it can't be locked.
  */

@@ -41,7 +41,7 @@ export interface Message {
 
 const longestBatch = 1000;
 
-/** Reads one message (JSON-RPC 2.0, 4 and 6). It never throws: what is no request stands there as an error. */
+/** Reads one message (JSON-RPC 2.0, 4 and 6). It never throws: an invalid request becomes an error in the list. */
 export function readMessage(text: string): Message {
   let value: unknown;
   try {

@@ -28,7 +28,7 @@ import {
 export interface Served {
   readonly operations: readonly AnyOperation[];
   readonly context: Context;
-  /** Answers for every call; those that come with a call stand before them. */
+  /** Answers for every call; the answers of a call take precedence. */
   readonly answers: Answers;
   /** Ends, or fails, when the context's signal is given. */
   readonly input: AsyncIterable<Uint8Array>;
