@@ -2,14 +2,14 @@ import type { StyledScreen } from "../e2e/wizard/styled-rows.ts";
 
 type Row = ReturnType<StyledScreen["rows"]>[number];
 
-/** The content of the screen from a moment on. */
+/** The content of the screen, beginning at some moment. */
 export interface Frame {
   /** Seconds from the beginning. */
   readonly time: number;
   readonly rows: readonly Row[];
 }
 
-/** How the picture is made. */
+/** The properties of the picture. */
 export interface Picture {
   readonly title: string;
   readonly columns: number;
@@ -30,7 +30,7 @@ const palette: Readonly<Record<number, string>> = {
 };
 
 /**
- * Makes an animated SVG of frames: plain text that CSS shows and hides, without scripts. A person who prefers no motion sees
+ * Makes an animated SVG of frames: plain text that CSS shows and hides, without scripts. People who prefer no motion see
  * the last frame.
  */
 export function toAnimatedSvg(frames: readonly Frame[], picture: Picture): string {
@@ -111,7 +111,7 @@ function toSpan({ text, column, color, isBold, isDim }: Row[number]): string {
   return `<tspan x="${x}" textLength="${width}" lengthAdjust="spacingAndGlyphs"${names === "" ? "" : ` class="${names}"`}>${escapeXml(text)}</tspan>`;
 }
 
-/** By how many rows the picture has moved up, and when. */
+/** The times at which the picture moves up, with the first visible row. */
 function scrolling(frames: readonly Frame[], visible: number): { time: number; row: number }[] {
   const moves = [{ time: 0, row: 0 }];
   for (const { time, rows } of frames) {

@@ -63,7 +63,7 @@ function localImports(packageFolder: string): Edge[] {
     .map(({ file, specifier }) => [file, join(file, "..", specifier).replaceAll("\\", "/")]);
 }
 
-/** Groups what reaches itself: two members of a group reach each other. */
+/** Finds the groups whose members all reach each other. */
 function cycles(edges: readonly Edge[]): string[][] {
   const next = Map.groupBy(edges, ([from]) => from);
   const reach = (start: string): Set<string> => {

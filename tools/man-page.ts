@@ -9,10 +9,10 @@ import { operations } from "hexuser/operations";
 import { version } from "hexuser/version";
 import { commandOfOperation } from "./operation-list.ts";
 
-/** The day of the version, which changes with it. */
+/** The date of the version. Change both together. */
 const date = "2026-11-25";
 
-/** The manual, `hexuser.1`, made from the operations and the flags that the parser knows, with the macros of man(7). */
+/** Writes the manual, `hexuser.1`, from the operations and flags, with the macros of man(7). */
 export function manPage(): string {
   return [
     `.TH HEXUSER 1 ${date} "hexuser ${version}"`,
@@ -102,7 +102,7 @@ function example(text: string, lines: readonly string[]): string[] {
   return [roff(text), ".PP", ".nf", ".RS 4", ...lines.map(roff), ".RE", ".fi"];
 }
 
-/** Each sentence on a line of its own, as manuals are written. */
+/** Puts each sentence on its own line, as is usual in manuals. */
 function paragraph(text: string): string {
   return roff(text.replaceAll("`", "").replaceAll(/([.!?]) (?=[A-Z])/g, "$1\n"));
 }
@@ -115,7 +115,7 @@ function italic(text: string): string {
   return `\\fI${roff(text)}\\fR`;
 }
 
-/** Text as roff takes it. */
+/** Escapes text for roff. */
 function roff(text: string): string {
   return text
     .replaceAll("\\", "\\e")

@@ -1,6 +1,6 @@
-// `npm run package`: the binaries of every platform, in dist/bin; `-- --host` that of this machine's alone,
-// `-- --platform ID` (again and again) those of some. With `--built` the packages are taken as they are; `--tested`
-// builds what tests look at: on CI every platform, elsewhere this machine's, if this machine can pack it.
+// `npm run package` builds the binaries of all platforms into dist/bin. `-- --host` builds only this machine's binary,
+// and `-- --platform ID` (repeatable) builds some. `--built` doesn't build the packages first. `--tested` builds the
+// binaries for the tests: on CI all of them, elsewhere this machine's, if it can be packed here.
 import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -21,7 +21,7 @@ try {
   for (const target of targets) rmSync(join(binaryFolder, binaryName(target)), { force: true });
   mkdirSync(binaryFolder, { recursive: true });
   writeFileSync(whyNotPacked, firstLine(error));
-  console.error(`This machine can't pack the program, so its tests are left out: ${firstLine(error)}`);
+  console.error(`This machine can't pack the program, so its tests are skipped: ${firstLine(error)}`);
 }
 
 async function buildBinaries(): Promise<void> {
@@ -45,7 +45,7 @@ async function buildBinaries(): Promise<void> {
   }
 }
 
-/** The binary of this machine also gets the name that people type. */
+/** Links the binary of this machine under the name that people type. */
 function linkHostBinary(host: Platform): void {
   const path = join(binaryFolder, host.system === "win" ? "hexuser.exe" : "hexuser");
   rmSync(path, { force: true });

@@ -1,6 +1,6 @@
 // Records a registration with the wizard of the built program, at a local registry, as an animated picture:
 // `node tools/record-wizard.ts` writes docs/registration.svg. It shows the program's own output; how long each
-// step is shown is made up, so that it can be read, and the throw-away home directory is called /home/ada.
+// step is visible is invented, so that people can read it, and the temporary home directory is called /home/ada.
 import { writeFileSync } from "node:fs";
 import { createMachine } from "../e2e/hexuser-environment.ts";
 import { startRegistry } from "../e2e/registry.ts";
@@ -68,14 +68,14 @@ async function approve(): Promise<void> {
   registry.control.approveDevice(code, { username: "ada" });
 }
 
-/** The command itself is typed into the shell, which isn't recorded. */
+/** Shows the typing of the command, because the shell isn't recorded. */
 async function typeSilently(key: string): Promise<void> {
   await screen.write(key);
   keepFrame();
   time += pace.key;
 }
 
-/** Waits for the program's output, shows it, and lets the time of the picture pass. */
+/** Waits for the program's output, shows it, and advances the time of the picture. */
 async function rest(seconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 60));
   const written = terminal.raw();

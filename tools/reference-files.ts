@@ -13,8 +13,8 @@ import { renderReference } from "./reference-page.ts";
 import { workspaceRoot } from "./workspace.ts";
 
 /**
- * What is generated for those who use hexuser from outside: by its path in the workspace, the content of each file, in
- * the form that `npm run format` leaves alone.
+ * Generates the reference: the content of each file by its path in the workspace, in the form that `npm run format`
+ * leaves unchanged.
  */
 export function referenceFiles(): ReadonlyMap<string, string> {
   const files: [path: string, content: string][] = [
@@ -32,7 +32,7 @@ export function referenceFiles(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** Paths of generated files that are missing, that are not as they would be written now, or that nothing writes. */
+/** Lists the generated files that are missing, outdated or superfluous. */
 export function staleReferenceFiles(files: ReadonlyMap<string, string>): string[] {
   const there = globSync("docs/reference/**/*.json", { cwd: workspaceRoot });
   const read = (path: string) => {
@@ -45,7 +45,7 @@ export function staleReferenceFiles(files: ReadonlyMap<string, string>): string[
   ];
 }
 
-/** The commands with their arguments and flags: every change of the command line shows in this file. */
+/** Lists the commands with their arguments and flags, so that every change of the command line shows in this file. */
 function commandTree() {
   return {
     globalFlags: globalFlags.map(describeFlag),

@@ -8,7 +8,7 @@ import { type FlagDescription, globalFlags } from "hexuser/global-flags";
 import { operations } from "hexuser/operations";
 import { commandOfOperation } from "./operation-list.ts";
 
-/** The part of a JSON Schema that is shown. */
+/** The part of a JSON Schema that the page shows. */
 interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -19,7 +19,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/** The reference as one page of Markdown, made from the operations and the flags that the parser knows. */
+/** Writes the reference as one page of Markdown, from the operations and flags. */
 export function renderReference(): string {
   return [
     "# Reference",

@@ -1,5 +1,5 @@
-// Writes what is generated from the operations and the flags of the built packages; with `--check` it only says
-// which files are not up to date.
+// Writes the files that are generated from the operations and flags of the built packages. `--check` only tells
+// which files are outdated.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { referenceFiles, staleReferenceFiles } from "./reference-files.ts";
@@ -17,6 +17,6 @@ if (!process.argv.includes("--check")) {
     else writeFileSync(file, content);
   }
 } else if (stale.length > 0) {
-  console.error(`Out of date: ${stale.join(", ")}\nTo fix: npm run reference`);
+  console.error(`Out of date: ${stale.join(", ")}\nTo fix: run npm run reference`);
   process.exit(1);
 }

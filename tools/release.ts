@@ -1,5 +1,5 @@
-// `npm run release -- --base-url URL`: makes a release of the binaries in dist/bin, into dist/release. URL is where its
-// files can be downloaded then; `--homepage URL` where people read about the program, the same when not given.
+// `npm run release -- --base-url URL` makes a release of the binaries in dist/bin, in dist/release. URL is the address
+// from which people will download its files. `--homepage URL` is the program's home page (default: the same).
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -62,7 +62,7 @@ function readUrl(text: string, flag: string): string {
   return text.replace(/\/+$/, "");
 }
 
-/** The time that the files get: that of the commit, so that the same commit gives the same archives. */
+/** The time of the files: the time of the commit, so that the same commit gives the same archives. */
 function commitTime(): number {
   const { SOURCE_DATE_EPOCH } = process.env;
   if (SOURCE_DATE_EPOCH !== undefined && /^\d+$/.test(SOURCE_DATE_EPOCH)) return Number(SOURCE_DATE_EPOCH);

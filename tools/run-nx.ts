@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { workspaceRoot } from "./workspace.ts";
 
-/** The exit code of Nx, and its output if this module kept it instead of showing it. */
+/** The exit code of Nx, and its output if it was not shown. */
 export interface NxRun {
   readonly code: number;
   readonly output: string;
@@ -11,7 +11,7 @@ export interface NxRun {
 
 /**
  * Runs Nx in this workspace, on the Node that this process runs on, without its daemon.
- * With `quiet` nothing is shown, and the output is given back.
+ * With `quiet`, it shows nothing and returns the output.
  */
 export function runNx(
   args: readonly string[],

@@ -1,4 +1,4 @@
-// Installs what package-lock.json names, if it is not there yet. Runs on any Node, and imports nothing,
+// Installs the packages in package-lock.json unless they are there already. Runs on any Node and imports nothing,
 // because it comes before everything else: `npm start` and `npm test` call it on a fresh clone.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";

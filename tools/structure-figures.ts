@@ -9,7 +9,7 @@ import { parseSync } from "oxc-parser";
 import { fileCycles, folderCycles } from "./import-graph.ts";
 import { packages, sourceFiles, workspaceRoot } from "./workspace.ts";
 
-/** What the sources of the packages count to, without those that a build generates. */
+/** The figures of the packages' sources, without generated files. */
 export interface StructureFigures {
   readonly files: number;
   readonly lines: number;

@@ -5,7 +5,7 @@ export interface TaskResult {
   readonly status: string;
 }
 
-/** The part of Vitest's JSON report that is read here. */
+/** The part of Vitest's JSON report that we read. */
 export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -24,7 +24,7 @@ export interface TaskReport {
   readonly leftOut: readonly string[];
 }
 
-/** The targets whose tasks leave a report of Vitest behind. */
+/** The targets whose tasks write a report of Vitest. */
 export const testTargets: readonly string[] = ["test", "e2e"];
 
 const succeeded = new Set(["success", "local-cache", "local-cache-kept-existing", "remote-cache"]);
@@ -75,8 +75,8 @@ export function reportTask(task: TaskResult, report: VitestReport | undefined): 
 }
 
 /**
- * Why the run as a whole does not count as passed, or `undefined` when it does. On CI nothing may be left out:
- * there, whatever tests need can be installed.
+ * Tells why the whole run didn't pass, or returns `undefined` if it passed. On CI no test may be skipped, because
+ * everything that tests need can be installed there.
  */
 export function verdict(reports: readonly TaskReport[], nxCode: number, ci: boolean): string | undefined {
   const passed = reports.reduce((sum, { passed }) => sum + passed, 0);
@@ -85,6 +85,6 @@ export function verdict(reports: readonly TaskReport[], nxCode: number, ci: bool
   if (failed > 0) return "Something failed.";
   if (nxCode !== 0) return `Nx ended with exit code ${nxCode}.`;
   if (passed === 0) return "No test was run.";
-  if (ci && leftOut > 0) return "Tests were left out, and on CI none may be.";
+  if (ci && leftOut > 0) return "Tests were skipped, and on CI all tests must run.";
   return undefined;
 }

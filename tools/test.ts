@@ -1,4 +1,4 @@
-// `npm test`: builds, type-checks, lints and tests every project, and says in its last line how many tests
+// `npm test` builds, type-checks, lints and tests every project. Its last line tells how many tests
 // passed and failed. Cached results of Nx count like new ones.
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

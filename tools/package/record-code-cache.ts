@@ -1,5 +1,5 @@
-// Started as a process of its own, on the Node that will be inside: runs commands, and writes down what the compiler
-// made of the program's parts meanwhile. The one argument is a `Recording` as JSON.
+// Runs as a separate process, on the Node that will be inside: executes commands, and writes the compiled code of the
+// program's parts. Its argument is a `Recording` as JSON.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -18,8 +18,8 @@ export interface Recording {
   readonly commands: readonly (readonly string[])[];
 }
 
-// Which functions just wait for the next compiler is kept as well, and hangs on time. The cache is good for a start with
-// the same flags, so that they are put back before it is made.
+// The cache also contains which functions wait for the next compiler, and that depends on time. It fits only a start with
+// the same flags, so we restore them before we write the cache.
 setFlagsFromString("--no-sparkplug");
 
 const { parts, folder, commands } = JSON.parse(process.argv[2] ?? "") as Recording;
@@ -31,7 +31,7 @@ const require = requireParts(
   },
   (name, script) => scripts.set(name, script),
 );
-const isNone = () => Promise.reject(new Error("Commands alone are recorded."));
+const isNone = () => Promise.reject(new Error("Only commands are recorded."));
 const reallyExit = process.exit;
 
 for (const args of commands) {

@@ -1,11 +1,11 @@
-// Started as a process of its own, with a home directory in which pkg finds everything that it would download, and a
-// temporary directory in which the program lies: puts the program and its assets into a Node. The one argument is an
+// Puts the program and its assets into a Node. Runs as a separate process, with a home directory that contains all
+// that pkg would download, and with a temporary directory that contains the program. Its argument is an
 // `Injection` as JSON.
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { runtimeArguments } from "./runtime.ts";
 
-/** What is to be made. */
+/** The binary to make. */
 export interface Injection {
   /** A file in the temporary directory. */
   readonly main: string;
@@ -14,7 +14,7 @@ export interface Injection {
   readonly target: { readonly platform: string; readonly arch: string; readonly version: string };
 }
 
-/** The part of pkg that is used. Its command line doesn't pass on the configuration of single executables. */
+/** The part of pkg that we use. Its command line doesn't pass on the configuration of single executables. */
 interface Pkg {
   default(
     entry: string,
@@ -35,10 +35,10 @@ await makeExecutable(main, {
   targets: [{ platform: target.platform, arch: target.arch, nodeRange: `node${target.version}`, output }],
   seaConfig: {
     disableExperimentalSEAWarning: true,
-    // Otherwise NODE_OPTIONS would have the power to load code into the program.
+    // Otherwise NODE_OPTIONS could load code into the program.
     execArgvExtension: "none",
     execArgv: runtimeArguments,
-    // The path is kept in the binary. Relative to where pkg works, it is the same wherever the binary is built.
+    // The binary contains this path. Relative to pkg's directory, it is the same for a build in any directory.
     main: `../${basename(main)}`,
     assets,
   },

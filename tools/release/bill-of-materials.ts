@@ -8,7 +8,7 @@ import { keyringPackage, type Platform } from "../package/platforms.ts";
 
 /**
  * The bill of materials of one platform's binary, a CycloneDX document of version 1.6: the packages in the program,
- * the keychain's library and Node. Fails when it isn't valid.
+ * the keychain's library and Node. Fails if it isn't valid.
  */
 export async function billOfMaterials(
   inventory: Inventory,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Download, ReleaseSource } from "./make-release.ts";
 
-/** `install.sh` and `install.ps1` of a release: they know its files and their sums. */
+/** Makes `install.sh` and `install.ps1` of a release, with its files and their sums. */
 export function installScripts(
   { version, baseUrl }: ReleaseSource,
   downloads: readonly Download[],
@@ -21,7 +21,7 @@ function template(name: string): URL {
 function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(/@([A-Z_]+)@/g, (placeholder, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`There is no value for ${placeholder}.`);
+    if (value === undefined) throw new Error(`${placeholder} has no value.`);
     if (/['‘’‚‛`$\\]/.test(value)) throw new Error(`${placeholder} can't hold quotes, $ or \\: ${value}`);
     return value;
   });

@@ -36,7 +36,7 @@ export interface Download {
   readonly sha256: string;
 }
 
-/** How a shell calls the file with its completion. */
+/** The names of the files with completions for each shell. */
 const completionFiles = {
   bash: "hexuser.bash",
   zsh: "_hexuser",
@@ -45,8 +45,8 @@ const completionFiles = {
 };
 
 /**
- * Makes the archives of a release, and what installs them: the scripts, the Homebrew formula and the Scoop manifest.
- * Gives the names of the files in `output`.
+ * Makes the archives of a release and the ways to install them: the scripts, the Homebrew formula and the Scoop
+ * manifest. Returns the names of the files in `output`.
  */
 export async function makeRelease(source: ReleaseSource, output: string): Promise<readonly string[]> {
   await mkdir(output, { recursive: true });

@@ -8,12 +8,12 @@ import { thirdPartyLicenses } from "../package/third-party-licenses.ts";
 import { workspaceRoot } from "../workspace.ts";
 import { accompanyingFiles } from "./make-release.ts";
 
-/** The oldest Node with all used functions: that of the binaries. */
+/** The oldest Node with all functions that hexuser uses: the Node of the binaries. */
 const engines = { node: ">=24" };
 
 /**
- * Makes the package for npm, for systems that have no binary and a Node of their own: the same program, bundled, and the
- * keychain's library as the one dependency. Gives the name of the file in `output`.
+ * Makes the npm package for systems without a binary but with a Node: the same bundled program, and the keychain's
+ * library as its only dependency. Returns the name of the file in `output`.
  */
 export async function makeNpmPackage(version: string, output: string): Promise<string> {
   const folder = join(output, "npm-package");

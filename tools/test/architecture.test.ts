@@ -12,15 +12,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   wizard: ["@hexuser/core"],
   cli: [
     "@hexuser/core",
-    // Apart from the index, and each by itself: a command loads no other one.
+    // Separate from the index, so that a command loads only its own operation.
     "@hexuser/core/operations",
     "@hexuser/core/operations/*",
     "@hexuser/credentials",
-    // Completing a command line takes nothing else.
+    // Completion needs only these.
     "@hexuser/credentials/backends",
     "@hexuser/credentials/directories",
     "@hexuser/credentials/path-owner",
-    // How files are written, which caches do without anything else of that package.
+    // Caches write files and need nothing else of this package.
     "@hexuser/credentials/read-plain",
     "@hexuser/credentials/whole-file",
     "@hexuser/auth",
@@ -29,7 +29,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   sandbox: [],
 };
 
-/** What would let core touch the world behind its context's back. */
+/** Globals through which core would have effects outside of its context. */
 const worldlyGlobals = [
   ...[
     "process",
@@ -108,7 +108,7 @@ describe("the arrows", () => {
   });
 
   it("don't begin where the version and the help are printed", () => {
-    // What `start.ts` imports is read at every start, and in the binary compiled as well.
+    // Every start reads the imports of `start.ts`, and the binary also compiles them.
     const open = ["packages/cli/src/program/start.ts"];
     for (const file of open) {
       for (const { specifier, dynamic } of importsIn(file, true)) {
@@ -131,20 +131,20 @@ describe("the arrows", () => {
 });
 
 describe("core", () => {
-  it("imports zod, and nothing else", async () => {
+  it("imports only zod", async () => {
     const foreign = (await importsOf("core")).filter(
       ({ specifier }) => !specifier.startsWith(".") && specifier !== "zod",
     );
     expect(foreign.map(show)).toEqual([]);
   });
 
-  it.each(sourceFiles("core"))("touches the world through the context alone: %s", async (file) => {
+  it.each(sourceFiles("core"))("has effects only through the context: %s", async (file) => {
     expect(await globalsIn(file, worldlyGlobals)).toEqual([]);
   });
 });
 
 describe("the Hex API", () => {
-  it("has each path of an endpoint once, in the function for the endpoint", () => {
+  it("has each endpoint's path once, in the function for the endpoint", () => {
     const found = ["core", "auth", "credentials", "wizard", "cli"].flatMap((folder) =>
       sourceFiles(folder).flatMap((file) =>
         [...read(file).matchAll(/["`]\/((users|keys|auth|orgs|oauth)\b[^"`]*)["`]/g)]

@@ -9,13 +9,13 @@ import { readFormat, readSections } from "./executable-format.ts";
 
 const formats = { linux: "ELF", macos: "Mach-O", win: "PE" } as const;
 
-/** Node looks for this in itself; pkg sets the last digit when there is a program inside. */
+/** Node looks for this in itself; pkg sets the last digit if a program is inside. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 
-/** What stands in parts of the program, and not in the file that is run first. */
+/** A text in parts of the program, but not in the file that runs first. */
 const insideParts = ["/oauth/device_authorization", "PRAGMA journal_mode", "What do you want to do?"];
 
-/** On CI every binary has to be there. */
+/** On CI, every binary must exist. */
 const isDemanded = (path: string) => existsSync(path) || Boolean(process.env.CI);
 
 for (const platform of platforms) {

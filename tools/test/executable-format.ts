@@ -1,4 +1,4 @@
-/** What a file says of itself in its first bytes. */
+/** The description of a file in its first bytes. */
 export interface ExecutableFormat {
   readonly format: "ELF" | "Mach-O" | "PE";
   readonly arch: "x64" | "arm64";
@@ -11,7 +11,7 @@ const machines: Readonly<Record<ExecutableFormat["format"], readonly [x64: numbe
   PE: [0x8664, 0xaa64],
 };
 
-/** Reads the format and the processor of a program or of a library; fails where it is none for 64 bits. */
+/** Reads the format and the processor of a program or library. Fails if it isn't one for 64 bits. */
 export function readFormat(bytes: Buffer): ExecutableFormat {
   const [format, machine] = readMachine(bytes);
   const arch = (["x64", "arm64"] as const)[machines[format].indexOf(machine)];
@@ -30,7 +30,7 @@ function readMachine(bytes: Buffer): [ExecutableFormat["format"], number] {
   throw new Error("This is no program of 64 bits.");
 }
 
-/** The sections of a Windows program by the addresses that they get when it is started. */
+/** The sections of a Windows program by their addresses in memory. */
 export function readSections(bytes: Buffer): { name: string; start: number; end: number }[] {
   const header = bytes.readUInt32LE(0x3c);
   const first = header + 24 + bytes.readUInt16LE(header + 20);

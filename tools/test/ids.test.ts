@@ -28,7 +28,7 @@ function placesOf(text: string): string[] {
     ...[isNamed("id"), isNamed("method"), isNamed("operation"), isNamed("operationId")],
     new RegExp(`${any}\\s*[!=]==?\\s*[\\w.?]*\\b(?:id|method|operation)\\b`, "g"),
     /switch \([^)]*\bid\)/g,
-    // Dotted names are nothing else than ids.
+    // Only ids contain dots.
     /^\s*"[a-z_]+\.[a-z_]+":/gm,
     /[!=]== "(?:key|backend|http|reset_password)\.[a-z_]+"/g,
     /\[\s*"(?:key|backend|http|reset_password)\.[a-z_]+"/g,

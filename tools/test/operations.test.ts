@@ -12,13 +12,13 @@ import {
 import { workspaceRoot } from "../workspace.ts";
 
 describe("operations", () => {
-  it("are there, each once", () => {
+  it("exist, each once", () => {
     const ids = operations.map(({ id }) => id);
     expect(ids).not.toEqual([]);
     expect([...new Set(ids)]).toEqual(ids);
   });
 
-  it("stand in a file of their own, and in the list", () => {
+  it("have a file each and are in the list", () => {
     expect(operations.map(({ id }) => fileOfOperation(id)).sort()).toEqual(operationFiles().sort());
   });
 

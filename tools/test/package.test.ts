@@ -32,7 +32,7 @@ async function build(): Promise<string> {
 
 describe("a binary", () => {
   itWith(packedBinary)(
-    "has the same bytes when it is built again elsewhere, and no path of the machine in it",
+    "has the same bytes after a build in another folder, and contains no path of the machine",
     async () => {
       const [first, second] = [readFileSync(await build()), readFileSync(await build())];
       const hash = (content: Buffer) => createHash("sha256").update(content).digest("hex");
@@ -67,7 +67,7 @@ describe("a binary", () => {
 });
 
 describe("the platforms", () => {
-  it("each have a runtime for this machine with the same version as the one inside", () => {
+  it("each have a runtime for this machine with the version of the runtime inside", () => {
     for (const host of platforms.filter(({ id }) => id === "linux-x64")) {
       for (const target of platforms) {
         expect(preparingRuntime(target, host).version).toBe(target.runtime.version);

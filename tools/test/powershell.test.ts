@@ -6,7 +6,7 @@ import { beforeAll, expect, it } from "vitest";
 import { Language, type Node, Parser } from "web-tree-sitter";
 import { workspaceRoot } from "../workspace.ts";
 
-// There is no PowerShell for the systems that tests run on: a grammar of the language finds what it would not even read.
+// Tests run on systems without PowerShell, so a grammar of the language finds syntax errors.
 
 let parser: Parser;
 beforeAll(async () => {
@@ -16,7 +16,7 @@ beforeAll(async () => {
   parser.setLanguage(await Language.load(join(grammar, "tree-sitter-powershell.wasm")));
 });
 
-/** What the grammar can't make sense of, with the lines. */
+/** The lines that the grammar can't parse. */
 function mistakes(script: string): string[] {
   const found: string[] = [];
   const look = (node: Node) => {
@@ -29,12 +29,12 @@ function mistakes(script: string): string[] {
   return found;
 }
 
-it("install.ps1 is PowerShell", () => {
+it("install.ps1 is valid PowerShell", () => {
   const script = readFileSync(join(workspaceRoot, "tools/release/templates/install.ps1"), "utf8");
   expect(mistakes(script)).toEqual([]);
   expect(mistakes(script.replace("try {", "try"))).not.toEqual([]);
 });
 
-it("the completion for PowerShell is PowerShell", () => {
+it("the completion for PowerShell is valid PowerShell", () => {
   expect(mistakes(completionScript("powershell"))).toEqual([]);
 });

@@ -35,7 +35,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const baseUrl = "https://downloads.example/v1.2.3";
 
-/** A release of files that are no programs, and the text of its sums. */
+/** A release of files that aren't programs, and the text of its sums. */
 async function release(name: string, changes: Partial<ReleaseSource> = {}): Promise<string> {
   const output = join(folder, name);
   mkdirSync(output);
@@ -162,7 +162,7 @@ describe("a release", () => {
     await expect(release("three", { baseUrl: "https://x.example/';rm -rf ~;'" })).rejects.toThrow("BASE_URL");
   });
 
-  itWith(archivers, shellcheck)("has scripts that shellcheck finds nothing wrong with", () => {
+  itWith(archivers, shellcheck)("has scripts in which shellcheck finds no problem", () => {
     for (const [shell, script] of [
       ["sh", read("install.sh")],
       ["bash", completionScript("bash")],

