@@ -163,6 +163,28 @@ describe("questions", () => {
     ]);
   });
 
+  it.each([
+    ["wait for the confirmation of the address where a page signs in", "y", /Waiting for your approval/],
+    ["let the person sign in later", "n", undefined],
+  ])("after a registration at a current registry: %s", async (_, answer, then) => {
+    const current = await startRegistry("current-basic-off");
+    try {
+      const args = ["register", "--username", "beginner", "--email", "b@example.com", "--accept-terms"];
+      const registering = open(args, { HEX_API_URL: current.apiUrl });
+      for (const question of ["Account password", "Account password (confirm)"]) {
+        await registering.expect(`? ${question}`);
+        registering.type("a new password\r");
+      }
+      await registering.expect(/sign in only after you have opened that link.*Sign in now\?/s);
+      registering.type(`${answer}\r`);
+      if (then === undefined) expect((await registering.exit()).code).toBe(0);
+      else await registering.expect(then);
+      expect(registering.transcript().match(/What is left to do/g)).toHaveLength(1);
+    } finally {
+      await current.close();
+    }
+  });
+
   it("don't offer a sign-in if the backend can store nothing", async () => {
     const registering = open(["register", "--username", "shell", "--email", "s@e.com", "--backend", "env"]);
     const registered = await replyUntilEnd(registering, [

@@ -136,10 +136,16 @@ describe("acquire", () => {
     server.reply("/oauth/token", ok({ ...tokens, scope }));
     const ctx = makeContext(server.apiUrl);
     await method.acquire({}, ctx);
-    const warnings = ctx.events.filter((event) => event.type === "warning").map(({ message }) => message);
-    expect(warnings).toEqual(
+    const warnings = ctx.events.filter((event) => event.type === "warning");
+    expect(warnings.map(({ message }) => message)).toEqual(
       expected === undefined ? [] : [`You allowed less than hexuser asked for: ${expected}`],
     );
+    // The page refuses the permission to change something to an account without two-factor authentication.
+    const isAboutChanges = expected?.includes("change anything") === true;
+    for (const { hint = [] } of warnings) {
+      expect(hint.join(" ").includes("two-factor")).toBe(isAboutChanges);
+      expect(hint).toContainEqual({ call: "auth" });
+    }
   });
 });
 

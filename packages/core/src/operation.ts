@@ -75,6 +75,8 @@ export interface OperationCall {
 }
 
 export interface NextOperation<Output> {
+  /** A question that a person has to answer with yes first; nothing where the operation can follow at once. */
+  question?(ctx: Context): Promise<string | undefined>;
   /** Its id: the program's sign-in methods make `auth`. */
   readonly operation: string;
   input(output: Output): Record<string, unknown>;

@@ -135,7 +135,11 @@ describe("key.generate", () => {
 
   it("needs no sign-in with username and account password", async () => {
     const ctx = makeContext({ exchanges: [["POST /keys", made()]] });
-    const input = { username: "eric", keyName: "ci", permissions: ["api:read", "package:decimal"] };
+    const input = {
+      username: "eric",
+      keyName: "ci",
+      permissions: ["api:read", "package:decimal", "api:read", "package:hexpm/decimal"],
+    };
     expect(await execute(keyGenerate, input, ctx, { accountPassword: "p" })).toMatchObject({ ok: true });
     expect(JSON.parse(ctx.requests[0]?.body ?? "")).toEqual({
       name: "ci",

@@ -52,6 +52,21 @@ describe("a session", () => {
     expect(ctx.stored()?.session).toEqual(session(times === 0 ? 1 : 2, times === 0 ? left : 1800));
   });
 
+  it("that lacks a permission is neither refreshed nor sent again", async () => {
+    const method = refreshing(() => session(2));
+    const message = "key not authorized for this action";
+    const ctx = makeContext({
+      stored: { session: session(1) },
+      methods: [method],
+      exchanges: [["GET /users/me", { status: 401, json: { status: 401, message } }]],
+    });
+    expect(await execute(whoami, {}, ctx)).toMatchObject({
+      ok: false,
+      failure: { message: expect.stringContaining("has no permission for this") },
+    });
+    expect(method.sent).toEqual([]);
+  });
+
   it("is used as it is when it can't be refreshed now and is still good", async () => {
     const stored = { session: session(1, 100) };
     const ctx = makeContext({

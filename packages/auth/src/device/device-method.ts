@@ -63,10 +63,9 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
   ctx.emit(code.shown);
   const kept = clientId === hexCliClientId ? {} : { clientId };
   const session = await openSession(await awaitApproval(code, client, ctx), kept, ctx);
-  const message = missingPermissions(session.scope);
-  if (message !== undefined) {
-    const again = hint`to allow it, run ${{ call: "auth" }} again and leave everything ticked.`;
-    ctx.emit({ type: "warning", message, hint: again });
+  const warning = missingPermissions(session.scope, ctx.registry);
+  if (warning !== undefined) {
+    ctx.emit({ type: "warning", ...warning });
   }
   return { kind: "session", session };
 }

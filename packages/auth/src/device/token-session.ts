@@ -1,4 +1,12 @@
-import type { AuthContext, Clock, Session } from "@hexuser/core";
+import {
+  type AuthContext,
+  type Clock,
+  type Hint,
+  hint,
+  type Registry,
+  type Session,
+  sitePage,
+} from "@hexuser/core";
 import type { TokenEndpointResponse } from "openid-client";
 import { abandonSession } from "./session-end.ts";
 import { acceptToken } from "./token.ts";
@@ -55,7 +63,10 @@ export async function openSession(
  * What the person unticked, in words; `undefined` when nothing is missing. The scope that comes back is the
  * expanded one (`api:read api:write repository:NAME …`); none means the one asked for (RFC 6749, 3.3).
  */
-export function missingPermissions(scope: string | undefined): string | undefined {
+export function missingPermissions(
+  scope: string | undefined,
+  registry: Pick<Registry, "apiUrl">,
+): { readonly message: string; readonly hint: Hint } | undefined {
   if (scope === undefined) {
     return undefined;
   }
@@ -71,5 +82,13 @@ export function missingPermissions(scope: string | undefined): string | undefine
   if (missing.length === 0) {
     return undefined;
   }
-  return `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}.`;
+  const message = `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}.`;
+  const again = hint`run ${{ call: "auth" }} again and leave everything ticked.`;
+  if (has("api", "api:write")) return { message, hint: hint`to allow it, ${again}` };
+  // With this ticked, the page refuses an account without two-factor authentication.
+  const security = sitePage(registry, "/dashboard/security");
+  return {
+    message,
+    hint: hint`if two-factor authentication is off, turn it on first at ${security}: without it, the page refuses a session that can change something. Then ${again}`,
+  };
 }

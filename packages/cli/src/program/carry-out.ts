@@ -48,6 +48,7 @@ export async function carryOut(
     if (failure.code === "defect" && error instanceof Error) reporter.detail(error.stack ?? error.message);
     done = { operation, outcome: { ok: false, failure } };
   }
+  if (done.isReported === true) return 0;
   const { outcome } = done;
   if (outcome.ok) return report(done.operation, outcome, front, reporter);
   const { nameSwitches } = await import("../ask/need-switch.ts");
@@ -63,6 +64,8 @@ export async function carryOut(
 interface Done {
   readonly operation: AnyOperation;
   readonly outcome: Outcome;
+  /** The person has seen it, and goes no further. */
+  readonly isReported?: boolean;
 }
 
 async function attempt(
@@ -123,6 +126,12 @@ async function attempt(
   // Where nothing can be stored, the output's own words say how to go on.
   if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome };
   await report(operation, outcome, front, reporter);
+  const question = await next.question?.(ctx);
+  if (question !== undefined && ask.terminal !== undefined) {
+    const { confirm } = await import("@hexuser/wizard");
+    if (!(await confirm(question, { ...ask.terminal, default: true })))
+      return { operation, outcome, isReported: true };
+  }
   const answers = next.answers.map((name) => [name, call.answers[name]]);
   const following = beginCall(next.input(outcome.output), Object.fromEntries(answers));
   const { findOperation } = await import("../operations/index.ts");

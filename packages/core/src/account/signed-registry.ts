@@ -51,7 +51,7 @@ export async function signedRegistry(
     credential,
     async request(request) {
       let response = await send(request);
-      if (response.status === 401 && credential.kind === "session" && !isAboutCode(readRefusal(response))) {
+      if (response.status === 401 && credential.kind === "session" && isTokenRefused(readRefusal(response))) {
         credential = await renewSession(credential, ctx);
         response = await send(request);
       }
@@ -74,6 +74,11 @@ function twoFactorOff(ctx: Context) {
 }
 
 const giveCode = hint`give the code that your authenticator shows now with ${{ answer: "otp" }}.`;
+
+/** Whether another token could help. It couldn't if a code or a permission is missing. */
+function isTokenRefused(refusal: Refusal | undefined): boolean {
+  return !isAboutCode(refusal) && refusal !== "not_authorized";
+}
 
 function isAboutCode(refusal: Refusal | undefined): boolean {
   return refusal === "code_missing" || refusal === "code_wrong" || refusal === "code_wrong_again";

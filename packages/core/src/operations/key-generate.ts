@@ -87,7 +87,7 @@ export const keyGenerate = defineOperation({
     const keys = accountKeys(signed.request, ctx, signed.whose);
     const key = await keys.make({
       name,
-      permissions: given.permissions.map(parsePermission),
+      permissions: uniquePermissions(given.permissions),
       ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
     });
     // Older registries ignore what they don't know, and nobody would look after a key that was to expire by itself.
@@ -101,6 +101,14 @@ export const keyGenerate = defineOperation({
     };
   },
 });
+
+/** `package:NAME` is the same as `package:hexpm/NAME`. */
+function uniquePermissions(given: readonly string[]) {
+  const parsed = given
+    .map(parsePermission)
+    .map((permission) => [formatPermission(permission), permission] as const);
+  return [...new Map(parsed).values()];
+}
 
 interface Signed {
   readonly whose: Whose;

@@ -8,6 +8,7 @@ import { defineOperation } from "../operation.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 import { shortText } from "../schema/typed-text.ts";
+import { leadsToSession } from "../sign-in/replace-credentials.ts";
 
 const longestEntry = 255;
 
@@ -56,7 +57,12 @@ export const register = defineOperation({
     accountPassword: { description: "You choose the password of your new account now.", isNew: true },
   },
   evidence: "try to sign in to the account",
-  next: { operation: "auth", input: ({ username }) => ({ username }), answers: ["accountPassword"] },
+  next: {
+    operation: "auth",
+    input: ({ username }) => ({ username }),
+    answers: ["accountPassword"],
+    question: async (ctx) => ((await leadsToSession({}, ctx)) ? isConfirmed : undefined),
+  },
   async run(input, ctx, answers) {
     if (answers.accountPassword === undefined) {
       throw fail("authentication_required", "The new account needs a password.", {
@@ -72,6 +78,10 @@ export const register = defineOperation({
 });
 
 const signIn = "Then sign in.";
+
+/** The page of a sign-in refuses an account without a confirmed address. */
+const isConfirmed =
+  "The registry lets you sign in only after you have opened that link, and hexuser waits for it. Sign in now?";
 
 /** Older registries know neither sessions nor two-factor authentication. */
 async function nextSteps(email: string, ctx: Context): Promise<string[]> {

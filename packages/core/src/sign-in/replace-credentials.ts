@@ -28,7 +28,7 @@ export async function openOldKeys(
 }
 
 /** Whether the sign-in will give a session. */
-async function leadsToSession(wishes: Wishes, ctx: Context): Promise<boolean> {
+export async function leadsToSession(wishes: Wishes, ctx: Context): Promise<boolean> {
   const methods = await ctx.authMethods();
   const chosen = chooseMethod(wishes, methods);
   if (chosen !== undefined) return chosen.yields === "session";
