@@ -121,7 +121,7 @@ describe("a session", () => {
     for (let tries = 0; tries < 3; tries += 1) {
       await terminal.expect("? Two-factor code");
       terminal.type("000000\r");
-      await terminal.expect("✔");
+      await terminal.expect("•");
     }
     expect((await terminal.exit()).code).toBe(4);
     expect(terminal.transcript()).toContain("The two-factor code is wrong");

@@ -28,6 +28,14 @@ function open(args: readonly string[], env: Readonly<Record<string, string>> = {
   return terminal;
 }
 
+/** Answers questions in this order. */
+async function answer(asking: Terminal, replies: readonly (readonly [string | RegExp, string])[]) {
+  for (const [question, typed] of replies) {
+    await asking.expect(question);
+    asking.type(`${typed}\r`);
+  }
+}
+
 describe("Ctrl-C at a question", () => {
   /** Tells how the terminal is set before and after, so that what a program leaves behind shows. */
   const watched = (command: string) => [
@@ -204,10 +212,67 @@ describe("questions", () => {
     for (const typed of ["wrong", "wrong too", localPassword]) {
       await revoking.expect("? Local password");
       revoking.type(`${typed}\r`);
-      await revoking.expect("✔");
+      await revoking.expect("•");
     }
     expect((await revoking.exit()).code).toBe(0);
     expect(revoking.transcript()).toContain("Revoked: ci.");
+  });
+
+  it("come back if the registry refuses the answer, before anything else is asked", async () => {
+    const { account } = setting;
+    const signingIn = open(["auth", "--username", account.username]);
+    await answer(signingIn, [
+      ["? Account password", "not it"],
+      [/password is wrong[\s\S]*\? Account password/, "nor this"],
+      [/password is wrong[\s\S]*\? Account password/, account.password],
+      ["? Local password:", localPassword],
+      ["? Local password (confirm)", localPassword],
+      ["Signed in as", ""],
+    ]);
+    const changing = open(["reset_password", "local"]);
+    await answer(changing, [
+      ["? Local password", "not it"],
+      [/local password is wrong[\s\S]*\? Local password/, localPassword],
+      ["? New local password:", "another password"],
+      ["? New local password (confirm)", "another password"],
+      ["was changed", ""],
+    ]);
+    const { secret } = registry.control.createKey({ username: account.username, name: "brought" });
+    const bringing = open(["auth", "--with-key"]);
+    await answer(bringing, [
+      ["? API key", "two words"],
+      [/not accepted[\s\S]*\? API key/, "0123456789abcdef"],
+      [/is not valid[\s\S]*\? API key/, secret],
+      ["Signed in as", ""],
+    ]);
+  });
+
+  it("come back for what the registry refuses of a new account, and for nothing else", async () => {
+    const registering = open(["register", "--email", "new@example.com"]);
+    await answer(registering, [
+      ["Do you accept them?", "y"],
+      ["? Username", setting.account.username],
+      ["? Account password:", "a new password"],
+      ["? Account password (confirm)", "a new password"],
+      [/Username not accepted: has already been taken[\s\S]*\? Username/, "newcomer"],
+      ["? Local password", "\x03"],
+    ]);
+    expect(registry.control.user("newcomer").email).toBe("new@example.com");
+  });
+
+  it("are not asked about a key that isn't there, and tell first which keys will be revoked", async () => {
+    await signIn(setting);
+    const { username } = setting.account;
+    registry.control.createKey({ username, name: "ci-deploy" });
+    const revoking = open(["key", "revoke", "ci-deplyo"]);
+    expect((await revoking.exit()).code).toBe(1);
+    expect(revoking.transcript()).toContain("did you mean “ci-deploy”?");
+    expect(revoking.transcript()).not.toContain("? Local password");
+    const all = open(["key", "revoke", "--all"]);
+    await all.expect("Type the account's name");
+    expect(all.transcript()).toMatch(/This revokes \d keys: .*“ci-deploy”/s);
+    all.type("\x03");
+    expect((await all.exit()).code).toBe(130);
   });
 
   it("are not asked if CI is set or with --no-input", async () => {

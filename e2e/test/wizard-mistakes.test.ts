@@ -83,7 +83,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       ...registering.slice(0, 3),
       { see: "Account password", type: "short\r" },
       { see: "Account password again", type: "short\r" },
-      { see: "Password not accepted: should be at least" },
+      { see: "Account password not accepted: should be at least" },
       ...registering.slice(3),
       noSignIn,
     ]);
@@ -168,7 +168,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       { see: "Do you accept them?", type: "yes \r\n" },
       { see: "Username", type: look === "rich" ? "\n  ada \r\n" : "  ada \r\n\n" },
       { see: "Email", type: " ada@example.com\n" },
-      { see: "Account password", type: `\n ${password} \n` },
+      { see: "Account password", type: `\n${password}\n` },
       { see: "Account password again", type: `${password}\r\n` },
       { see: "The account ada was created." },
       noSignIn,
@@ -189,7 +189,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       { see: "Revoke them?", type: "y\r" },
       { see: "Local password", type: `${localPassword}\r` },
       { see: "Revoked: laptop-api." },
-      { see: "Sign in again, and go on?", type: "\r" },
+      { see: "Sign in first?", type: "\r" },
       { see: "How do you want to sign in?", type: "\r" },
       { see: "Name of the keys", type: "laptop\r" },
       { see: "Username", type: "ada\r" },
@@ -222,17 +222,17 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     expect(played.terminal.transcript()).not.toMatch(/^\s*Error:/m);
   });
 
-  it("asks again after a wrong account password, and makes no keys before", async () => {
+  it("asks for the account password again after a wrong one, and only then for the local password", async () => {
     const played = await play({ kind: "classic-2021", args: ["auth"], look, before: withAccount }, [
       { see: "How do you want to sign in?", type: "\r" },
       { see: "Name of the keys", type: "laptop\r" },
       { see: "Username", type: "ada\r" },
       { see: "Account password", type: "not it\r" },
+      { see: "The username or the account password is wrong." },
+      { see: /hexuser reset_password\s+account/ },
+      { see: "Account password", type: `${password}\r` },
       { see: "Local password", type: `${localPassword}\r` },
       { see: "Local password again", type: `${localPassword}\r` },
-      { see: "The username or the account password is wrong." },
-      { see: "Username", type: "\r" },
-      { see: "Account password", type: `${password}\r` },
       { see: "You are signed in as ada." },
     ]);
     expect(await end(played)).toBe(0);

@@ -1,58 +1,13 @@
-import { type Failure, hint } from "@hexuser/core";
+import { type Failure, hint, nearest } from "@hexuser/core";
 import { keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { usageFailure } from "../src/argv/usage-failure.ts";
-import { answerNeeds, beginCall } from "../src/ask/answer-needs.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";
-import { createTerminal } from "../src/host/front.ts";
-import { createReporter } from "../src/output/reporter.ts";
-import { nearest } from "../src/text/nearest-word.ts";
-
-const colors = { out: false, error: false };
-const reporter = createReporter({
-  isJson: false,
-  isQuiet: true,
-  isVerbose: false,
-  isTerminal: false,
-  isPlain: false,
-  colors,
-});
-const { signal } = new AbortController();
-const terminal = createTerminal({ isInteractive: true, colors, isPlain: false }, signal, {
-  canGoBack: false,
-});
-const ask = { terminal: undefined, reporter, signal };
 
 const lacking = (needs: Failure["needs"]): Failure => ({
   code: "authentication_required",
   message: "Something is missing.",
   needs,
-});
-
-describe("a missing answer of a call without a person", () => {
-  it("is declined once if it's optional", async () => {
-    const call = beginCall({}, {});
-    const failure = lacking([{ answer: "localPassword", because: "missing", optional: true }]);
-    expect(await answerNeeds(failure, keyRevoke, call, ask)).toBe(true);
-    expect(call.answers).toEqual({ localPassword: null });
-    expect(await answerNeeds(failure, keyRevoke, call, ask)).toBe(false);
-  });
-
-  it.each([
-    ["a needed answer", lacking([{ answer: "otp", because: "missing" }])],
-    ["a wrong answer", lacking([{ answer: "otp", because: "wrong" }])],
-    ["a field of the input", lacking([{ input: "username", because: "missing" }])],
-    ["nothing that could be given", lacking(undefined)],
-  ])("ends the call when it's %s", async (_, failure) => {
-    expect(await answerNeeds(failure, keyRevoke, beginCall({}, {}), ask)).toBe(false);
-  });
-
-  it("is not asked for a fourth time on a terminal", async () => {
-    const call = beginCall({}, { otp: "000000" });
-    call.given.set("otp", 3);
-    const failure = lacking([{ answer: "otp", because: "wrong" }]);
-    expect(await answerNeeds(failure, keyRevoke, call, { ...ask, terminal })).toBe(false);
-  });
 });
 
 describe("the hint of a failure", () => {

@@ -44,6 +44,11 @@ export interface AuthMethod {
    * `details.method` names the method that works instead.
    */
   acquire(input: unknown, ctx: AuthContext): Promise<Credentials>;
+  /**
+   * Finds out, without an effect, whether the registry refuses what the person gave, before they are asked for more. Fails
+   * as `acquire` does.
+   */
+  check?(input: unknown, ctx: AuthContext): Promise<void>;
   /** Finds out, without an effect, whether the registry knows the method. */
   isOffered?(ctx: AuthContext): Promise<boolean>;
   refresh?(credentials: Credentials, ctx: AuthContext): Promise<Credentials>;

@@ -22,8 +22,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   /** What it may have to ask for. */
   readonly answers: readonly AnswerName[];
   readonly output: Output;
-  /** Whether a front end has to have the account's name typed before it executes this. */
-  confirm?(input: z.output<Input>): boolean;
+  /** What a person confirms, by typing the account's name, before a front end executes this. */
+  confirm?(input: z.output<Input>): Confirmation | undefined;
   /**
    * What people see of the output. Without it they see the output as JSON.
    *
@@ -52,6 +52,14 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   /** The names of keys that are known afterwards, for the completion of command lines. */
   learnKeyNames?(output: z.output<Output>, known: readonly string[]): readonly string[];
   run(input: z.output<Input>, ctx: Context, answers: Answers): Promise<z.input<Output>>;
+}
+
+export interface Confirmation {
+  /** Reads what will be destroyed. */
+  readonly look: AnyOperation;
+  /** Tells what will be destroyed; `undefined` if there is nothing. */
+  // biome-ignore lint/suspicious/noExplicitAny: the output is that of `look`
+  tell(output: any): string | undefined;
 }
 
 export interface StdinSecrets {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { execute, type Outcome } from "../src/index.ts";
+import { type Answers, execute, type Outcome } from "../src/index.ts";
 import {
   defineAuth,
   listOperations,
@@ -177,10 +177,16 @@ describe("reset_password.account", () => {
 describe("reset_password.local", () => {
   const passwords = { localPassword: "local", newLocalPassword: "new local password" };
 
-  it("asks for both passwords at once", async () => {
-    expect(await execute(resetPasswordLocal, {}, makeContext({ stored: classic }))).toMatchObject({
-      failure: { needs: [{ answer: "localPassword" }, { answer: "newLocalPassword" }] },
-    });
+  it("checks the current password before it asks for the new one", async () => {
+    const needsOf = async (answers: Answers) => {
+      const outcome = await execute(resetPasswordLocal, {}, makeContext({ stored: classic }), answers);
+      return outcome.ok || outcome.failure.needs;
+    };
+    expect(await needsOf({})).toEqual([{ answer: "localPassword", because: "missing" }]);
+    expect(await needsOf({ localPassword: "no" })).toEqual([{ answer: "localPassword", because: "wrong" }]);
+    expect(await needsOf({ localPassword: "local" })).toEqual([
+      { answer: "newLocalPassword", because: "missing" },
+    ]);
   });
 
   it("puts the same key under the new password", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type AuthMethod, type Credentials, execute, fail } from "../src/index.ts";
+import { type Answers, type AuthMethod, type Credentials, execute, fail } from "../src/index.ts";
 import { defineAuth } from "../src/operations/index.ts";
 import { classic, makeContext, makeSessionMethod, now, session } from "./test-context.ts";
 
@@ -58,18 +58,26 @@ const auth = defineAuth([device(), password(), key]);
 const passwords = { accountPassword: "account", newLocalPassword: "local password 2" };
 
 describe("auth", () => {
-  it("asks for everything at once before it creates anything if the registry has no OAuth", async () => {
-    const ctx = makeContext({ methods: [noDevice, password()] });
-    expect(await execute(auth, {}, ctx)).toMatchObject({
-      failure: {
-        code: "authentication_required",
-        needs: [
-          { input: "username", because: "missing" },
-          { answer: "accountPassword", because: "missing" },
-          { answer: "newLocalPassword", because: "missing" },
-        ],
-      },
-    });
+  it("asks first for what the registry can refuse, has it checked, and then asks for the rest", async () => {
+    const wrong = { answer: "accountPassword", because: "wrong" } as const;
+    const check: AuthMethod["check"] = async (input) => {
+      const { accountPassword } = input as { accountPassword: string };
+      if (accountPassword !== "account") throw fail("authentication_refused", "wrong", { needs: [wrong] });
+    };
+    const needsOf = async (input: object, answers: Answers = {}) => {
+      const ctx = makeContext({ methods: [noDevice, { ...password(), check }] });
+      const outcome = await execute(auth, input, ctx, answers);
+      return outcome.ok || outcome.failure.needs;
+    };
+    expect(await needsOf({})).toEqual([
+      { input: "username", because: "missing" },
+      { answer: "accountPassword", because: "missing" },
+    ]);
+    const username = "eric";
+    expect(await needsOf({ username }, { accountPassword: "typo" })).toEqual([wrong]);
+    expect(await needsOf({ username }, { accountPassword: "account" })).toEqual([
+      { answer: "newLocalPassword", because: "missing" },
+    ]);
   });
 
   it("keeps the three keys, the write key sealed", async () => {

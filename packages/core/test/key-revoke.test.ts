@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { execute, fail } from "../src/index.ts";
+import { execute, type Failure, fail } from "../src/index.ts";
 import { keyGenerate, keyList, keyRevoke } from "../src/operations/index.ts";
 import { classic, makeContext, session, unauthorized } from "./test-context.ts";
 
@@ -16,13 +16,19 @@ describe("key.revoke", () => {
   });
 
   it("has the account's name typed for all, and only then", () => {
-    expect(keyRevoke.confirm?.({ all: true })).toBe(true);
-    expect(keyRevoke.confirm?.({ name: "ci" })).toBe(false);
+    expect(keyRevoke.confirm?.({ all: true })?.tell({ keys: [] })).toBeUndefined();
+    const keys = ["ci", "laptop"].map((name) => ({ name }));
+    expect(keyRevoke.confirm?.({ all: true })?.tell({ keys })).toBe("This revokes 2 keys: “ci”, “laptop”.");
+    expect(keyRevoke.confirm?.({ name: "ci" })).toBeUndefined();
   });
 
   it("asks for the local password, and says when it's wrong", async () => {
     const input = { name: "ci" };
-    expect(await execute(keyRevoke, input, makeContext({ stored: classic }))).toMatchObject({
+    const ctx = makeContext({
+      stored: classic,
+      exchanges: [["GET /keys", { status: 200, json: [{ name: "ci" }] }]],
+    });
+    expect(await execute(keyRevoke, input, ctx)).toMatchObject({
       failure: { needs: [{ answer: "localPassword", because: "missing" }] },
     });
     const wrong = await execute(keyRevoke, input, makeContext({ stored: classic }), { localPassword: "no" });
@@ -59,6 +65,25 @@ describe("key.revoke", () => {
     expect(await execute(keyRevoke, { name: "ci\nda" }, ctx, { otp: "123456" })).toMatchObject({
       failure: { code: "not_found", message: "There is no key “ci\\nda”." },
     });
+  });
+
+  it("finds out that a key isn't there before it asks for an answer, and suggests the nearest name", async () => {
+    const keys = { status: 200, json: [{ name: "ci-deploy" }, { name: "laptop" }] };
+    const demand = unauthorized("two-factor code required", 'Bearer error="totp_required"');
+    const asked = ["GET /keys", keys] as const;
+    const alive = ["GET /auth?domain=repositories", { status: 204 }] as const;
+    for (const [stored, exchanges] of [
+      [session, [["DELETE /keys/ci-deplyo", demand], asked]],
+      [classic, [asked, asked, alive]],
+    ] as const) {
+      const ctx = makeContext({ stored, exchanges });
+      const { failure } = (await execute(keyRevoke, { name: "ci-deplyo" }, ctx)) as { failure: Failure };
+      expect([failure.code, failure.hint?.[0]]).toEqual([
+        "not_found",
+        expect.stringContaining("“ci-deploy”"),
+      ]);
+      expect(failure.needs).toBeUndefined();
+    }
   });
 
   it("forgets nothing with a read-only backend, and tells which variable to unset", async () => {

@@ -1,37 +1,25 @@
 import {
-  type AnswerName,
   type Answers,
   type AnyOperation,
-  type Failure,
-  isTemporary,
-  isYesOrNo,
+  type Asker,
+  type CallState,
+  executeAsking,
   type Need,
   type Outcome,
-  triesPerAnswer,
 } from "@hexuser/core";
 import { answerQuestion } from "./answer-question.ts";
 import { executeWatched } from "./execute-watched.ts";
 import { fieldQuestion } from "./field-question.ts";
-import {
-  answerId,
-  answersOf,
-  askAgain,
-  type Form,
-  fillForm,
-  inputId,
-  inputOf,
-  type Question,
-} from "./form.ts";
+import { answerId, answersOf, type Form, fillForm, inputId, inputOf, type Question } from "./form.ts";
 import { askYesNo } from "./questions/ask-yes-no.ts";
 import { type Back, back } from "./questions/back.ts";
-import { complaintsOf } from "./read-failure.ts";
 import type { WizardRun } from "./wizard-run.ts";
 
 /**
- * Asks what a form asks, executes the operation with it, and asks for what it lacks or refuses, until it's done.
- * Gives `back` when the person goes back from the first question, and the failure of what can't be mended by asking.
+ * Asks the questions of a form, executes the operation, and asks for what it lacks or refuses, until it is done. Gives
+ * `back` if the person goes back from the first question, and the failure if asking can't help.
  *
- * @param onDemand questions in a flow's own words, for what is asked only when the operation wants it
+ * @param onDemand questions in a flow's own words, which are asked only if the operation wants them
  */
 export async function carryOutForm(
   operation: AnyOperation,
@@ -39,94 +27,73 @@ export async function carryOutForm(
   run: WizardRun,
   onDemand: readonly Question[] = [],
 ): Promise<Outcome | Back> {
-  const call: Call = { operation, form, run, onDemand, given: new Map() };
-  for (;;) {
-    if ((await fillForm(form, run.screen)) === back) return back;
-    const outcome = await executeWatched(operation, inputOf(form), run, answersOf(form) as Answers);
-    if (outcome.ok) return outcome;
-    const isMended =
-      askForNeeds(outcome.failure, call) ||
-      askForRefused(outcome.failure, call) ||
-      (await offerRepetition(outcome.failure, run));
-    if (!isMended) return outcome;
-  }
+  const { host, screen } = run;
+  const call: CallState = { input: {}, answers: {} };
+  let hasLeft = false;
+  const fill = async () => {
+    hasLeft = (await fillForm(form)) === back;
+    call.input = inputOf(form);
+    call.answers = answersOf(form) as Answers;
+    return !hasLeft;
+  };
+  const confirm = async (message: string) => {
+    const answer = await askYesNo(host.terminal, { message, preset: true });
+    hasLeft = answer === back;
+    return answer === true;
+  };
+  const asker: Asker = {
+    canAsk: (need) => need.because === "missing" || "answer" in need || form.values.has(idOf(need)),
+    async ask({ needs, remarks, hint, isRefusal }) {
+      for (const remark of remarks) (isRefusal ? screen.refusal : screen.tell)(remark);
+      if (hint !== undefined) screen.advise(hint);
+      for (const need of needs) demand(need, operation, { form, run, onDemand });
+      return fill();
+    },
+    async signIn() {
+      if (!(await confirm("Nobody is signed in on this machine. Sign in first?"))) return undefined;
+      screen.gap();
+      const end = await run.signIn(run);
+      hasLeft = end === back;
+      if (end === back) return undefined;
+      screen.gap();
+      // The new sign-in may have another local password.
+      form.values.delete(answerId("localPassword"));
+      call.answers = answersOf(form) as Answers;
+      return end;
+    },
+    async repeat(failure) {
+      screen.failure(failure);
+      return confirm("Try again? What you answered is kept.");
+    },
+  };
+  if (!(await fill())) return back;
+  const execute = () => executeWatched(operation, call.input, run, call.answers);
+  const outcome = await executeAsking(operation, call, execute, asker);
+  return hasLeft ? back : outcome;
 }
 
-interface Call {
-  readonly operation: AnyOperation;
+interface Asked {
   readonly form: Form;
   readonly run: WizardRun;
   readonly onDemand: readonly Question[];
-  /** How often each question was asked because the operation wanted it. */
-  readonly given: Map<string, number>;
 }
 
-/** Adds the questions for what is missing, and has those asked again that were answered wrongly. */
-function askForNeeds(failure: Failure, call: Call): boolean {
-  const needs = failure.needs ?? [];
-  const ids = needs.map((need) => ("answer" in need ? answerId(need.answer) : inputId(need.input)));
-  if (ids.length === 0 || !ids.every((id) => isWorthAsking(id, call))) return false;
-  needs.forEach((need, index) => {
-    addQuestion(need, call);
-    // What is missing is asked for in the question's own words; what was wrong has to be told.
-    const isTold = index === 0 && (need.because === "wrong" || saysMore(need));
-    demand(ids[index] ?? "", call, isTold ? failure.message : undefined);
-  });
-  return true;
-}
-
-function saysMore(need: Need): boolean {
-  return "answer" in need && isYesOrNo(need.answer);
-}
-
-/** Goes back to the question whose answer the registry or the schema refused, and to that one alone. */
-function askForRefused(failure: Failure, call: Call): boolean {
-  const known = complaintsOf(failure, call.operation).filter(({ id }) => call.form.values.has(id));
-  if (known.length === 0 || !known.every(({ id }) => isWorthAsking(id, call))) return false;
-  for (const { id, remark } of known) {
-    addQuestion(needOf(id), call);
-    demand(id, call, remark);
+/** Adds the question for what the operation wants, or has it asked again. */
+function demand(need: Need, operation: AnyOperation, { form, run, onDemand }: Asked): void {
+  const id = idOf(need);
+  if (!form.questions.some((question) => question.id === id)) {
+    form.questions.push(
+      onDemand.find((question) => question.id === id) ??
+        ("answer" in need
+          ? answerQuestion(need.answer, operation, run, need.optional)
+          : fieldQuestion(operation, need.input, run, { isWanted: true })),
+    );
   }
-  return true;
-}
-
-/** A person may correct a refused field as often as it takes; a wrong secret can be given three times. */
-function isWorthAsking(id: string, { given }: Call): boolean {
-  return !id.startsWith(answerId("")) || (given.get(id) ?? 0) < triesPerAnswer;
-}
-
-function demand(id: string, { form, given }: Call, remark: string | undefined): void {
-  given.set(id, (given.get(id) ?? 0) + 1);
   // A secret that was wrong is not offered again.
-  if (id.startsWith(answerId(""))) form.values.delete(id);
-  askAgain(form, id, remark);
+  if ("answer" in need) form.values.delete(id);
+  form.again.add(id);
 }
 
-function addQuestion(need: Need, { form, operation, run, onDemand }: Call): void {
-  const id = "answer" in need ? answerId(need.answer) : inputId(need.input);
-  if (form.questions.some((question) => question.id === id)) return;
-  form.questions.push(
-    onDemand.find((question) => question.id === id) ??
-      ("answer" in need
-        ? answerQuestion(need.answer, operation, run, need.optional)
-        : fieldQuestion(operation, need.input, run, { isWanted: true })),
-  );
-}
-
-function needOf(id: string): Need {
-  const name = id.slice(id.indexOf(".") + 1);
-  return id.startsWith(answerId(""))
-    ? { answer: name as AnswerName, because: "wrong" }
-    : { input: name, because: "wrong" };
-}
-
-/** What may pass by itself can be tried again, with all that was answered. */
-async function offerRepetition(failure: Failure, { host, screen }: WizardRun): Promise<boolean> {
-  if (!isTemporary(failure)) return false;
-  screen.failure(failure);
-  const answer = await askYesNo(host.terminal, {
-    message: "Try again? What you answered is kept.",
-    preset: true,
-  });
-  return answer === true;
+function idOf(need: Need): string {
+  return "answer" in need ? answerId(need.answer) : inputId(need.input);
 }

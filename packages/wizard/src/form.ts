@@ -1,5 +1,4 @@
 import { type Back, back } from "./questions/back.ts";
-import type { Screen } from "./screen.ts";
 
 /** One question of a form, and how its answer is got. */
 export interface Question {
@@ -20,9 +19,8 @@ export type Values = ReadonlyMap<string, unknown>;
 export interface Form {
   readonly questions: Question[];
   readonly values: Map<string, unknown>;
+  /** Questions that are asked again although they have an answer. */
   readonly again: Set<string>;
-  /** What is said before a question that is asked again. */
-  readonly remarks: Map<string, string>;
 }
 
 /** Begins a form. `known`: answers that were given elsewhere; they aren't asked for, but can be gone back to. */
@@ -31,27 +29,19 @@ export function beginForm(
   known: Readonly<Record<string, unknown>> = {},
 ): Form {
   const given = Object.entries(known).filter(([, value]) => value !== undefined);
-  return { questions: [...questions], values: new Map(given), again: new Set(), remarks: new Map() };
-}
-
-/** Has a question asked again, with the reason. */
-export function askAgain(form: Form, id: string, remark?: string): void {
-  form.again.add(id);
-  if (remark !== undefined) form.remarks.set(id, remark);
+  return { questions: [...questions], values: new Map(given), again: new Set() };
 }
 
 /**
  * Asks what is left to ask. Going back asks the question before again, then comes back to the one that was left.
  * Gives `back` when the person goes back from the first one.
  */
-export async function fillForm(form: Form, screen: Pick<Screen, "tell">): Promise<"filled" | Back> {
+export async function fillForm(form: Form): Promise<"filled" | Back> {
   for (;;) {
     const asked = form.questions.filter((question) => question.applies?.(form.values) ?? true);
     const index = asked.findIndex(({ id }) => !form.values.has(id) || form.again.has(id));
     const question = asked[index];
     if (question === undefined) return "filled";
-    const remark = form.remarks.get(question.id);
-    if (remark !== undefined) screen.tell(remark);
     const answer = await question.ask(form.values.get(question.id), form.values);
     if (answer === back) {
       const before = asked[index - 1];
@@ -61,7 +51,6 @@ export async function fillForm(form: Form, screen: Pick<Screen, "tell">): Promis
     }
     form.values.set(question.id, answer);
     form.again.delete(question.id);
-    form.remarks.delete(question.id);
   }
 }
 

@@ -28,7 +28,13 @@ export async function runWizard(
   flow: FlowName | undefined,
   host: WizardHost,
 ): Promise<Pick<Failure, "code"> | undefined> {
-  const run: WizardRun = { host, screen: createScreen(host), backend: host.backend, done: [] };
+  const run: WizardRun = {
+    host,
+    screen: createScreen(host),
+    backend: host.backend,
+    done: [],
+    signIn: (current) => signInFlow(current),
+  };
   run.screen.say(
     host.terminal.isPlain
       ? "Type < to go one step back. Ctrl-C leaves."

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Failure, phraseHint } from "@hexuser/core";
+import { type Failure, type Hint, phraseHint } from "@hexuser/core";
 import type { WizardHost } from "./host.ts";
 
 /** What is written between the questions. Text is escaped, and broken at the terminal's width, here. */
@@ -10,6 +10,10 @@ export interface Screen {
   tell(text: string): void;
   heading(text: string): void;
   warn(text: string): void;
+  /** Why an answer wasn't accepted. */
+  refusal(text: string): void;
+  /** What to do next. */
+  advise(hint: Hint): void;
   failure(failure: Pick<Failure, "message" | "hint">): void;
   /** Addresses, codes and commands: indented, never broken, so that they can be copied. */
   verbatim(...lines: readonly string[]): void;
@@ -37,6 +41,7 @@ export function createScreen({
       paragraph(index === 0 ? line : `  ${line}`, format);
     });
   };
+  const advise = (hint: Hint) => lines(`To fix: ${phraseHint(hint, nameMention)}`);
   return {
     say: (...paragraphs) => {
       for (const text of paragraphs) paragraph(text);
@@ -44,9 +49,11 @@ export function createScreen({
     tell: (text) => lines(text),
     heading: (text) => paragraph(text, "bold"),
     warn: (text) => lines(`Warning: ${text}`, "yellow"),
+    refusal: (text) => lines(text, "red"),
+    advise,
     failure({ message, hint }) {
       lines(`Error: ${message}`, "red");
-      if (hint !== undefined) lines(`To fix: ${phraseHint(hint, nameMention)}`);
+      if (hint !== undefined) advise(hint);
     },
     verbatim: (...texts) => {
       for (const line of texts) write(`  ${escapeText(line)}`);

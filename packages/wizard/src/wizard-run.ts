@@ -15,6 +15,8 @@ export interface WizardRun {
   backend: BackendOffer;
   /** What was done at the registry: told when the person leaves, since it stays done. */
   readonly done: string[];
+  /** Signs in, for a flow that needs it. */
+  readonly signIn: (run: WizardRun) => Promise<FlowEnd>;
   /** The account that this run made, until it is signed in to: the menu goes on from there. */
   registration?: { readonly username: string; readonly accountPassword: unknown } | undefined;
 }

@@ -1,11 +1,10 @@
-import { askedFields, defineOperation, type Failure } from "@hexuser/core";
+import { askedFields, defineOperation } from "@hexuser/core";
 import { defineAuth, listOperations, register } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { askAgain, beginForm, fillForm, inputOf, type Question } from "../src/form.ts";
+import { beginForm, fillForm, inputOf, type Question } from "../src/form.ts";
 import { describeStrength } from "../src/password-strength.ts";
 import { back } from "../src/questions/back.ts";
-import { complaintsOf } from "../src/read-failure.ts";
 import { breakText } from "../src/screen.ts";
 
 /** Questions that answer by themselves, and tell in which order they were asked. */
@@ -21,15 +20,13 @@ function scripted(ids: readonly string[], replies: unknown[]) {
   return { asked, questions };
 }
 
-const screen = { tell: () => {} };
-
 const operations = listOperations(defineAuth([{ id: "device", yields: "session" }]));
 
 describe("a form", () => {
   it("goes back and comes forth again, and keeps all answers", async () => {
     const { asked, questions } = scripted(["input.a", "input.b", "input.c"], [1, 2, back, back, 10, 2, 3]);
     const form = beginForm(questions);
-    expect(await fillForm(form, screen)).toBe("filled");
+    expect(await fillForm(form)).toBe("filled");
     expect(asked).toEqual([
       ["input.a", undefined],
       ["input.b", undefined],
@@ -45,12 +42,11 @@ describe("a form", () => {
   it("asks one question again, and no other", async () => {
     const { asked, questions } = scripted(["input.a", "input.b"], [1, 2, 3]);
     const form = beginForm(questions);
-    await fillForm(form, screen);
-    const said: string[] = [];
-    askAgain(form, "input.a", "Not accepted.");
-    await fillForm(form, { tell: (...texts) => said.push(...texts) });
+    await fillForm(form);
+    form.again.add("input.a");
+    await fillForm(form);
     expect(asked.slice(2)).toEqual([["input.a", 1]]);
-    expect([inputOf(form), said]).toEqual([{ a: 3, b: 2 }, ["Not accepted."]]);
+    expect(inputOf(form)).toEqual({ a: 3, b: 2 });
   });
 
   it("leaves out questions that don't apply, and goes back from its first question", async () => {
@@ -59,7 +55,7 @@ describe("a form", () => {
       questions.map((one, index) => ({ ...one, applies: () => index === 1 })),
       { "input.a": 5 },
     );
-    expect(await fillForm(form, screen)).toBe(back);
+    expect(await fillForm(form)).toBe(back);
     expect([asked, inputOf(form)]).toEqual([[["input.b", undefined]], {}]);
   });
 });
@@ -86,37 +82,6 @@ describe("the fields that are asked for", () => {
   it("leave out what front ends fill in themselves", () => {
     const names = operations.flatMap((operation) => askedFields(operation).map(({ name }) => name));
     expect(names).not.toContain("unattended");
-  });
-});
-
-describe("a refused value", () => {
-  const failing = (
-    path: string[],
-    message: string,
-    code: Failure["code"] = "validation_failed",
-  ): Failure => ({
-    code,
-    message: "The registry refused a value.",
-    details: { issues: [{ path, message }] },
-  });
-
-  it.each([
-    [["username"], "is taken: ada", [["input.username", "Username not accepted: is taken: ada"]]],
-    [["emails", "email"], "already in use", [["input.email", "Email not accepted: already in use"]]],
-    [["password"], "too short", [["answer.accountPassword", "Password not accepted: too short"]]],
-    [[], "something else", []],
-  ])("at %j leads to its question", (path, message, complaints) => {
-    const found = complaintsOf(failing(path, message), register);
-    expect(found.map(({ id, remark }) => [id, remark])).toEqual(complaints);
-  });
-
-  it("is not looked for in a message", () => {
-    const failure: Failure = { code: "validation_failed", message: "username: has already been taken" };
-    expect(complaintsOf(failure, register)).toEqual([]);
-  });
-
-  it("is none where the failure is another one", () => {
-    expect(complaintsOf(failing(["username"], "x", "registry_unavailable"), register)).toEqual([]);
   });
 });
 

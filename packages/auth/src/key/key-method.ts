@@ -22,7 +22,7 @@ export function keyMethod(): AuthMethod {
  * Fails with `authentication_refused` when the registry doesn't know the key, or the key may not use the API, and with
  * `registry_unavailable` when nothing shows that a registry has answered.
  */
-const whose = { name: "The key" };
+const whose = { name: "The key", answer: "key" } as const;
 
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const { key } = readInput(keyInput, input);

@@ -14,6 +14,7 @@ import {
   noAccounts,
   parsePermission,
   quoteName,
+  readOwnUser,
   requireSecret,
   revokeKey,
   sendAs,
@@ -49,9 +50,24 @@ export function passwordMethod(): AuthMethod {
     needs: "account_password",
     shows: "basic",
     input: passwordInput,
+    check,
     acquire,
     revoke,
   };
+}
+
+function whoseIs(accountPassword: string) {
+  const name = "The username with this account password";
+  return { name, answer: "accountPassword", isPadded: isPadded(accountPassword) } as const;
+}
+
+/** A harmless request. Classic registries refuse other things to an account whose address isn't confirmed. */
+async function check(input: unknown, ctx: AuthContext): Promise<void> {
+  const { username, accountPassword } = readInput(passwordInput, input);
+  const send = sendAs(ctx, { authorization: basicAuthorization(username, accountPassword) });
+  const answer = await readOwnUser(send);
+  if (answer.refusal === "account_passwords_off") throw switchedOff();
+  if (answer.status === 401) throw answer.failure(whoseIs(accountPassword));
 }
 
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
@@ -92,8 +108,7 @@ async function makeKey(
   const answer = await createKey(send, { name, permissions: [parsePermission(permission)] });
   if (answer.refusal === "account_passwords_off") throw switchedOff();
   if (answer.isMissing) throw noAccounts(ctx.registry);
-  const whose = { name: "The username with this account password", isPadded: isPadded(accountPassword) };
-  const made = answer.accept(whose);
+  const made = answer.accept(whoseIs(accountPassword));
   const key = await requireSecret(made, (madeName) => revokeKey(madeName, send, ctx));
   return { name: key.name, secret: key.secret };
 }

@@ -85,6 +85,7 @@ function explain(cause: unknown): unknown {
   if (error === "invalid_client") {
     return fail("authentication_refused", "The registry refuses the key: it is wrong, revoked or expired.", {
       hint: hint`give another key. If you gave a client id with ${{ option: "clientId" }}, check that, too.`,
+      needs: [{ answer: "key", because: "wrong" }],
       details: { error },
       cause,
     });
@@ -92,6 +93,7 @@ function explain(cause: unknown): unknown {
   if (error === "invalid_scope") {
     return fail("authentication_refused", "The key has no permission to use the API.", {
       hint: hint`give a key with the permission api, api:read or api:write.`,
+      needs: [{ answer: "key", because: "wrong" }],
       details: { error },
       cause,
     });

@@ -1,5 +1,4 @@
-import type { Failure, Hint } from "@hexuser/core";
-import { nearest } from "../text/nearest-word.ts";
+import { type Failure, type Hint, nearest } from "@hexuser/core";
 import { commandNames } from "./command-names.generated.ts";
 
 /** What oclif's parser throws, as far as it's read here. */

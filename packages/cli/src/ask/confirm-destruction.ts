@@ -1,11 +1,37 @@
-import { type AnyOperation, type Failure, fail } from "@hexuser/core";
+import { type AnyOperation, type CallState, type Failure, fail, type Outcome } from "@hexuser/core";
 import { escapeText } from "../text/escape-text.ts";
-import { beginCall, type CallState } from "./answer-needs.ts";
 import { runOperation, type Session } from "./run-operation.ts";
 
+/** What will be destroyed, and the name of the account that the person confirms it with. */
+export interface Destruction {
+  readonly name: string;
+  readonly what: string;
+}
+
+/** Finds out what a call will destroy: nothing (`undefined`), or why this can't be found out. */
+export async function findDestruction(
+  operation: AnyOperation,
+  call: CallState,
+  session: Session,
+): Promise<Destruction | Extract<Outcome, { ok: false }> | undefined> {
+  const input = operation.input.safeParse(call.input);
+  const confirmation = input.success ? operation.confirm?.(input.data) : undefined;
+  if (confirmation === undefined) return undefined;
+  const { whoami } = await import("@hexuser/core/operations/whoami");
+  const looking: CallState = { input: {}, answers: call.answers };
+  const who = await runOperation(whoami, looking, session);
+  if (!who.ok) return who;
+  const seen = await runOperation(confirmation.look, looking, session);
+  // Another run needs no answer again.
+  call.answers = looking.answers;
+  if (!seen.ok) return seen;
+  const what = confirmation.tell(seen.output);
+  return what === undefined ? undefined : { name: String(who.output.username), what };
+}
+
 /**
- * Has the account's name typed before something is destroyed that can't be brought back.
- * Gives the failure of finding out the name, if it can't be; fails with `confirmation_required` otherwise.
+ * Asks the person to type the account's name before something is destroyed. Gives the failure if hexuser can't find out
+ * what will be destroyed. Fails with `confirmation_required` if the person types something else.
  */
 export async function confirmDestruction(
   operation: AnyOperation,
@@ -14,23 +40,20 @@ export async function confirmDestruction(
   isSpared: boolean,
 ): Promise<Failure | undefined> {
   const input = operation.input.safeParse(call.input);
-  if (isSpared || !input.success || !operation.confirm?.(input.data)) return undefined;
-  const { terminal } = session.ask;
+  if (isSpared || !input.success || operation.confirm?.(input.data) === undefined) return undefined;
+  const { terminal, reporter } = session.ask;
   if (terminal === undefined) {
     throw fail("confirmation_required", "This can't be undone, and nobody can be asked for a confirmation.", {
       hint: "give --yes if you are sure.",
     });
   }
-  const { whoami } = await import("@hexuser/core/operations/whoami");
-  const who = beginCall({}, call.answers);
-  const outcome = await runOperation(whoami, who, session);
-  call.answers = who.answers;
-  if (!outcome.ok) return outcome.failure;
-  const name = String(outcome.output.username);
-  session.ask.reporter.instruction("This can't be undone.");
+  const found = await findDestruction(operation, call, session);
+  if (found === undefined) return undefined;
+  if ("ok" in found) return found.failure;
+  reporter.instruction(`${escapeText(found.what)} You can't undo this.`);
   const { askTyped } = await import("@hexuser/wizard");
-  const typed = await askTyped(`Type the account's name (${escapeText(name)}) to go on`, terminal);
-  if (typed === name) return undefined;
+  const typed = await askTyped(`Type the account's name (${escapeText(found.name)}) to go on`, terminal);
+  if (typed === found.name) return undefined;
   throw fail("confirmation_required", "That is not the account's name, so nothing was changed.", {
     hint: "run the command again, and type the name as it is shown.",
   });

@@ -1,8 +1,5 @@
-import { type Context, fail, sitePage } from "@hexuser/core";
-import type { AskContext, CallState } from "./answer-needs.ts";
-
-/** The pages of the registry's site that a new account accepts. */
-export const policies = ["/policies/codeofconduct", "/policies/termsofservice", "/policies/privacy"];
+import { type CallState, type Context, fail, termsPages } from "@hexuser/core";
+import type { AskContext } from "./run-operation.ts";
 
 /**
  * Shows the registry's terms before an account is made, and has them accepted where somebody can be asked.
@@ -20,7 +17,7 @@ export async function presentTerms(
   // Nobody can be asked about what wasn't shown, however quiet it should be.
   const show = terminal !== undefined ? ask.reporter.instruction : ask.reporter.notice;
   show("By making an account you accept the registry's policies and terms:");
-  for (const policy of policies) show(`  ${sitePage(ctx.registry, policy)}`);
+  for (const page of termsPages(ctx.registry)) show(`  ${page}`);
   if (terminal === undefined) return;
   const { confirm } = await import("@hexuser/wizard");
   if (!(await confirm("Do you accept them?", { ...terminal, default: false }))) {

@@ -3,12 +3,12 @@ import {
   defineOperation,
   fail,
   hexuserJsonSchema,
+  nearest,
   operationJsonSchema,
 } from "@hexuser/core";
 import { z } from "zod";
 import { operations } from "../operations/index.ts";
 import { toSafeJson } from "../text/escape-text.ts";
-import { nearest } from "../text/nearest-word.ts";
 
 /** `hexuser schema` */
 export const schemaCommand: AnyOperation = defineOperation({

@@ -1,4 +1,4 @@
-import { type AnyOperation, type Context, type Failure, hint, sitePage } from "@hexuser/core";
+import { type AnyOperation, type Context, type Failure, hint, termsPages } from "@hexuser/core";
 import {
   CLIENT_CAPABILITIES_META_KEY,
   type ClientCapabilities,
@@ -9,7 +9,6 @@ import {
   type ServerContext,
 } from "@modelcontextprotocol/server";
 import { commandLine } from "../argv/command-line.ts";
-import { policies } from "../ask/terms.ts";
 import { escapeText } from "../text/escape-text.ts";
 
 /** What the client can show to the person, past the model (MCP, Elicitation). */
@@ -70,7 +69,7 @@ export function termsQuestion(
   input: Readonly<Record<string, unknown>>,
   ctx: Pick<Context, "registry">,
 ): string {
-  const pages = policies.map((page) => sitePage(ctx.registry, page).replace(/^https?:\/\//, ""));
+  const pages = termsPages(ctx.registry).map((page) => page.replace(/^https?:\/\//, ""));
   return [
     `An account “${shown(input.username)}” (${shown(input.email)}) is to be made at the registry ${ctx.registry.apiUrl.replace(/^https?:\/\//, "")}.`,
     "By making it you accept the registry's policies and terms:",
@@ -79,8 +78,8 @@ export function termsQuestion(
   ].join("\n");
 }
 
-export function destructionQuestion(name: string): string {
-  return `All keys of the account “${shown(name)}” are to be revoked, which can't be undone. Type the account's name to go on.`;
+export function destructionQuestion(name: string, what: string): string {
+  return `${what} You can't undo this. Type the name of the account, “${shown(name)}”, to continue.`;
 }
 
 function shown(value: unknown): string {

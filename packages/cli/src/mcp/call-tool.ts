@@ -1,6 +1,8 @@
 import {
   type Answers,
   type AnyOperation,
+  type Asker,
+  type CallState,
   checkInput,
   type Event,
   type Failure,
@@ -8,9 +10,8 @@ import {
   toFailure,
   withFacts,
 } from "@hexuser/core";
-import { whoami } from "@hexuser/core/operations/whoami";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
-import { beginCall, type CallState } from "../ask/answer-needs.ts";
+import { findDestruction } from "../ask/confirm-destruction.ts";
 import { runOperation, type Session } from "../ask/run-operation.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { handsOver } from "../output/lost-secret.ts";
@@ -82,18 +83,29 @@ export async function callTool(
     answers = pick(await connection.answers(signal), operation);
     const adopt = answerOf("adoptCredentials", request);
     if (adopt !== undefined) answers = { ...answers, adoptCredentials: adopt === true };
-    step = await takeStep({
+    const channel = personChannel(server, request);
+    let question: ReturnType<typeof askPerson> | undefined;
+    // A question ends this round of the call. The client comes back with the answer.
+    const asker: Asker = {
+      canAsk: (need) => channel.form && "answer" in need && need.answer === "adoptCredentials",
+      async ask({ remarks }) {
+        question = askPerson("adoptCredentials", remarks.join("\n"));
+        return false;
+      },
+    };
+    const outcome = await takeStep({
       operation,
-      call: beginCall(ownInput(operation, args), answers),
+      call: { input: ownInput(operation, args), answers },
       request,
-      channel: personChannel(server, request),
+      channel,
       session: {
         ctx: { ...connection.ctx, emit, signal },
-        ask: { terminal: undefined, reporter: connection.reporter, signal },
+        ask: { terminal: undefined, reporter: connection.reporter, signal, asker },
       },
       connection,
       args,
     });
+    step = question ?? outcome;
   } catch (error) {
     if (error instanceof Error) connection.reporter.detail(error.stack ?? error.message);
     step = { ok: false, failure: toFailure(error, signal) };
@@ -115,19 +127,18 @@ async function takeStep(round: Round): Promise<Step> {
     if (accepted !== true) return refuse(round, accepted);
     call.input = { ...call.input, [operation.terms]: true };
   }
-  if (operation.confirm?.(call.input) === true) {
+  if (operation.confirm?.(call.input) !== undefined) {
     const open = await confirm(round);
     if (open !== undefined) return open;
   }
   if (operation.page === "approved") return signIn(round);
-  const outcome = handsOver(operation)
-    ? await makeKey(operation, call, destinationSchema.parse(pickDestination(args)), {
+  return handsOver(operation)
+    ? makeKey(operation, call, destinationSchema.parse(pickDestination(args)), {
         session,
         allowedBackends: round.connection.allowedBackends,
         ending: round.connection.signal,
       })
-    : await runOperation(operation, call, session);
-  return askToAdopt(outcome, round) ?? outcome;
+    : runOperation(operation, call, session);
 }
 
 /** The account's name has to be typed, as on a terminal. */
@@ -135,10 +146,10 @@ async function confirm(round: Round): Promise<Step | undefined> {
   const { request, channel, session, call } = round;
   const typed = answerOf("accountName", request);
   if (typed === null || !channel.form) return refuse(round, typed);
-  const who = await runOperation(whoami, beginCall({}, call.answers), session);
-  if (!who.ok) return askToAdopt(who, round) ?? who;
-  const name = String(who.output.username);
-  if (typed === undefined) return askPerson("accountName", destructionQuestion(name));
+  const found = await findDestruction(round.operation, call, session);
+  if (found === undefined || "ok" in found) return found;
+  const { name, what } = found;
+  if (typed === undefined) return askPerson("accountName", destructionQuestion(name, what));
   return typed === name ? undefined : refuse(round, null);
 }
 
@@ -147,22 +158,13 @@ function refuse({ operation, args }: Round, answer: unknown): Outcome {
   return { ok: false, failure: undecided(operation, args, why) };
 }
 
-/** Whose the credentials are that name no registry can be asked: it's no secret. */
-function askToAdopt(outcome: Outcome, { channel, call }: Round): Step | undefined {
-  const isAsked = call.answers.adoptCredentials !== undefined || !channel.form;
-  if (outcome.ok || isAsked) return undefined;
-  const needs = outcome.failure.needs ?? [];
-  const isNeeded = needs.some((need) => "answer" in need && need.answer === "adoptCredentials");
-  return isNeeded ? askPerson("adoptCredentials", outcome.failure.message) : undefined;
-}
-
 async function signIn(round: Round): Promise<Step> {
   const { operation, call, request, channel, session, connection } = round;
   const canShow = channel.url || channel.progress;
   const methods = await session.ctx.authMethods();
   const needed = methods.find(({ id }) => id === call.input.method)?.needs;
   if (needed === "browser" && !canShow) return { ok: false, failure: nobodySees };
-  const unattended = beginCall(withFacts(operation, call.input, { unattended: !canShow }), call.answers);
+  const input = withFacts(operation, call.input, { unattended: !canShow });
   const step = await connection.signIns.proceed(
     (emit, signal) => {
       const ctx = {
@@ -173,7 +175,11 @@ async function signIn(round: Round): Promise<Step> {
           emit(event);
         },
       };
-      return runOperation(operation, unattended, { ctx, ask: { ...session.ask, signal: ctx.signal } });
+      return runOperation(
+        operation,
+        { ...call, input },
+        { ctx, ask: { ...session.ask, signal: ctx.signal } },
+      );
     },
     request,
     channel,

@@ -1,5 +1,6 @@
 import {
   type AnyOperation,
+  type CallState,
   checkInput,
   type Failure,
   FailureError,
@@ -14,8 +15,7 @@ import {
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
 import { toFix } from "../argv/phrase-hint.ts";
-import { type AskContext, beginCall, type CallState } from "../ask/answer-needs.ts";
-import { runOperation, type Session } from "../ask/run-operation.ts";
+import { type AskContext, runOperation, type Session } from "../ask/run-operation.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
 
@@ -123,7 +123,8 @@ async function takeBack(
   const unsignalled = { ctx: { ...session.ctx, signal }, ask: { ...session.ask, signal } };
   let revoked: Outcome = { ok: true, output: {} };
   for (const { operation, input } of undo) {
-    const outcome = await runOperation(operation, beginCall({ ...input }, call.answers), unsignalled);
+    const undoing = { input: { ...input }, answers: call.answers };
+    const outcome = await runOperation(operation, undoing, unsignalled);
     if (!outcome.ok) revoked = outcome;
   }
   const failure = error instanceof FailureError ? error.failure : undefined;

@@ -1,10 +1,9 @@
-import { type Failure, fail, hint, type Outcome, secretFields } from "@hexuser/core";
+import { type Failure, fail, hint, nearest, type Outcome, secretFields } from "@hexuser/core";
 import type { Jq } from "jq-wasm/inline";
 import { z } from "zod";
 import type { AnyCommand } from "../argv/front-end.ts";
 import type { Options } from "../argv/options.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
-import { nearest } from "../text/nearest-word.ts";
 
 /** What `--fields` and `--jq` say. */
 export type OutputFilter = Pick<Options, "fields" | "jq">;

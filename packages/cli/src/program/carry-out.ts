@@ -2,6 +2,7 @@ import {
   type Answers,
   type AnyOperation,
   type AuthMethod,
+  type CallState,
   type Context,
   checkInput,
   fail,
@@ -10,8 +11,7 @@ import {
   withFacts,
 } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
-import { type AskContext, beginCall } from "../ask/answer-needs.ts";
-import { runOperation, type Session } from "../ask/run-operation.ts";
+import { type AskContext, runOperation, type Session } from "../ask/run-operation.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
@@ -79,7 +79,7 @@ async function attempt(
   const lines: string[] = [];
   const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
   if (operation.reach === "program") {
-    const call = beginCall(options.input, {});
+    const call = { input: options.input, answers: {} };
     return { operation, outcome: await runOperation(operation, call, { ctx: { signal } as Context, ask }) };
   }
   const ctx = await createContext({
@@ -101,7 +101,10 @@ async function attempt(
   if (leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
-  const call = beginCall(inputOf(operation, options, front), await readAnswers(operation, options, ctx, ask));
+  const call: CallState = {
+    input: inputOf(operation, options, front),
+    answers: await readAnswers(operation, options, ctx, ask),
+  };
   if (operation.terms !== undefined) {
     const { presentTerms } = await import("../ask/terms.ts");
     await presentTerms(operation.terms, call, ctx, ask);
@@ -132,8 +135,8 @@ async function attempt(
     if (!(await confirm(question, { ...ask.terminal, default: true })))
       return { operation, outcome, isReported: true };
   }
-  const answers = next.answers.map((name) => [name, call.answers[name]]);
-  const following = beginCall(next.input(outcome.output), Object.fromEntries(answers));
+  const answers = Object.fromEntries(next.answers.map((name) => [name, call.answers[name]]));
+  const following: CallState = { input: next.input(outcome.output), answers };
   const { findOperation } = await import("../operations/index.ts");
   const nextOperation = findOperation(next.operation);
   return { operation: nextOperation, outcome: await runOperation(nextOperation, following, session) };

@@ -1,16 +1,17 @@
 import {
+  type CallState,
   type Context,
   execute,
   type Failure,
   type FailureError,
   hint,
+  isSignInMissing,
   type Outcome,
   toFailure,
   withFacts,
 } from "@hexuser/core";
-import { type AskContext, beginCall } from "../ask/answer-needs.ts";
 import { confirmDestruction } from "../ask/confirm-destruction.ts";
-import { runOperation, type Session } from "../ask/run-operation.ts";
+import { type AskContext, runOperation, type Session } from "../ask/run-operation.ts";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { PlannedCall } from "./check-calls.ts";
 import type { Journal } from "./journal.ts";
@@ -46,8 +47,8 @@ export async function tryReading(call: PlannedCall, parts: RunParts): Promise<Ou
 }
 
 /** Whether somebody could be asked for what a call lacked. */
-export function lacksSomething({ needs, details }: Failure): boolean {
-  return (needs ?? []).length > 0 || details?.reason === "not_signed_in";
+export function lacksSomething(failure: Failure): boolean {
+  return (failure.needs ?? []).length > 0 || isSignInMissing(failure);
 }
 
 /** Executes a call, and asks for what it lacks. One that changes something is in the journal as long as it runs. */
@@ -55,7 +56,7 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
   const { operation } = call;
   const { ctx, ask, answers, watch } = parts;
   const session: Session = { ctx, ask, execute: executeNoted(call, parts) };
-  const state = beginCall(inputOf(call, parts), answers.for(call));
+  const state: CallState = { input: inputOf(call, parts), answers: answers.for(call) };
   watch.begin();
   const outcome = await settle(ctx.signal, async () => {
     const undecided = await confirmDestruction(operation, state, session, parts.isSpared);

@@ -1,8 +1,14 @@
-import { type AnyOperation, answerNames, fail, findHalfCharacter, halfCharacter } from "@hexuser/core";
+import {
+  type AnyOperation,
+  answerNames,
+  fail,
+  findHalfCharacter,
+  halfCharacter,
+  nearest,
+} from "@hexuser/core";
 import type { z } from "zod";
 import { commandNames } from "../argv/command-names.generated.ts";
 import { operations } from "../operations/index.ts";
-import { nearest } from "../text/nearest-word.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
 
 /** A call that can be executed: its operation exists, and its input is what that takes. */

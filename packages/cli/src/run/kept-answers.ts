@@ -1,5 +1,4 @@
-import type { AnswerName, Answers, Clock, Failure } from "@hexuser/core";
-import type { CallState } from "../ask/answer-needs.ts";
+import type { AnswerName, Answers, CallState, Clock, Failure } from "@hexuser/core";
 import type { PlannedCall } from "./check-calls.ts";
 
 /** The answers of a run: those that it was given, and what the person typed for one call and need not type again. */

@@ -1,7 +1,6 @@
-import { fail } from "@hexuser/core";
+import { fail, nearest } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
-import { nearest } from "../text/nearest-word.ts";
 
 /** The flows, by the word after `hexuser wizard`. */
 const flows = ["register", "auth", "reset_password", "keys"] as const;

@@ -1,6 +1,5 @@
 import type { Answers } from "@hexuser/core";
 import { describe, expect, it } from "vitest";
-import { beginCall } from "../../src/ask/answer-needs.ts";
 import { operations } from "../../src/operations/index.ts";
 import type { PlannedCall } from "../../src/run/check-calls.ts";
 import { createKeptAnswers } from "../../src/run/kept-answers.ts";
@@ -16,7 +15,7 @@ function create(given: Answers = {}) {
   const kept = createKeptAnswers(given, { now: () => now });
   return {
     kept,
-    typed: (of: PlannedCall, answers: Answers) => kept.learn(beginCall({ ...of.input }, answers), undefined),
+    typed: (of: PlannedCall, answers: Answers) => kept.learn({ input: { ...of.input }, answers }, undefined),
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
@@ -46,7 +45,7 @@ describe("the answers of a run", () => {
 
   it("are not given again once they were wrong", () => {
     const { kept } = create({ otp: "123456", localPassword: "open" });
-    kept.learn(beginCall({}, { otp: "123456" }), wrong("otp"));
+    kept.learn({ input: {}, answers: { otp: "123456" } }, wrong("otp"));
     expect(kept.for(call("key.revoke"))).toEqual({ localPassword: "open" });
   });
 
@@ -56,7 +55,7 @@ describe("the answers of a run", () => {
     expect(kept.for(call("auth", { username: "bob" }))).toEqual({});
     expect(kept.for(call("auth", { username: "ada" }))).toEqual({ accountPassword: "correct horse" });
     // Whose it is may have been typed, too.
-    kept.learn(beginCall({ username: "eve" }, { accountPassword: "battery staple" }), undefined);
+    kept.learn({ input: { username: "eve" }, answers: { accountPassword: "battery staple" } }, undefined);
     expect(kept.for(call("auth"))).toEqual({});
     expect(kept.for(call("auth", { username: "eve" }))).toEqual({ accountPassword: "battery staple" });
   });

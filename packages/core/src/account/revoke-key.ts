@@ -19,6 +19,8 @@ export interface RevokedKey {
   readonly state: "revoked" | "gone";
   /** The key that signed the request is the one that was revoked, as the registry says; it says so of tokens, too. */
   readonly isOwn: boolean;
+  /** The names of the keys that are there if this one was gone. */
+  readonly others?: readonly string[];
 }
 
 /**
@@ -40,8 +42,9 @@ export async function revokeKey(
   }
   const list = await listKeys(send, organization);
   if (list.isMissing) throw noKeys(registry);
-  if (list.accept(whose).some((key) => key.name === name)) throw answer.failure(whose);
-  return { state: "gone", isOwn: false };
+  const others = list.accept(whose).map((key) => key.name);
+  if (others.includes(name)) throw answer.failure(whose);
+  return { state: "gone", isOwn: false, others };
 }
 
 function onTheSite(name: string, registry: Context["registry"]): Hint {

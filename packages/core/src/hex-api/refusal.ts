@@ -1,4 +1,5 @@
-import { type Details, type FailureError, fail } from "../failure.ts";
+import type { AnswerName } from "../answers.ts";
+import { type Details, FailureError, fail } from "../failure.ts";
 import { type Hint, hint } from "../hint.ts";
 import type { RegistryResponse } from "../registry/registry-request.ts";
 import type { HttpResponse, Registry } from "../transport.ts";
@@ -18,6 +19,8 @@ export interface Whose {
   readonly isToken?: boolean | undefined;
   /** An account password with white space at its ends, which a person may not have meant. */
   readonly isPadded?: boolean | undefined;
+  /** The answer that it is. A refusal says that this answer is wrong, so that the person can give another. */
+  readonly answer?: AnswerName | undefined;
 }
 
 /** The failure that an answer with a status other than 2xx stands for. */
@@ -26,7 +29,7 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
   const says = readRefusal(response);
   const said = readMessage(response);
   const details = { status, ...(said === undefined ? {} : { registry: said }) };
-  if (status === 401) return unauthorized({ says, said }, whose, details);
+  if (status === 401) return askAgain(unauthorized({ says, said }, whose, details), whose);
   if (status === 403) return forbidden({ says, said }, details);
   if (status === 404)
     return fail("not_found", "The registry doesn't know what was asked for (404).", {
@@ -91,6 +94,11 @@ function deactivated(details: Details): FailureError {
       details: { ...details, reason: "perhaps_deactivated" },
     },
   );
+}
+
+function askAgain(error: FailureError, { answer }: Whose): FailureError {
+  if (answer === undefined) return error;
+  return new FailureError({ ...error.failure, needs: [{ answer, because: "wrong" }] });
 }
 
 /** How to replace a credential that the registry takes no more, by where it comes from. */

@@ -136,7 +136,11 @@ async function chooseSignature(
   if (name === undefined || answers.accountPassword === undefined) throw passwordMissing(name, answers);
   const send = sendAs(ctx, { authorization: basicAuthorization(name, answers.accountPassword) });
   return {
-    whose: { name: `The account password of ${name}`, isPadded: isPadded(answers.accountPassword) },
+    whose: {
+      name: `The account password of ${name}`,
+      isPadded: isPadded(answers.accountPassword),
+      answer: "accountPassword",
+    },
     async request(request) {
       const response = await send(request);
       if (newKeyRecord().safeParse(readJson(response)).success) await ctx.memory.learn({ basic: true });

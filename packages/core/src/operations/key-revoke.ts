@@ -3,11 +3,13 @@ import { accountKeys } from "../account/account-keys.ts";
 import { accountOf, isSignedByKey } from "../account/credential-in-use.ts";
 import { describeKey } from "../account/owner.ts";
 import { type SignedRegistry, signedRegistry } from "../account/signed-registry.ts";
+import { isYesOrNo } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
 import { FailureError, fail, refuseField } from "../failure.ts";
 import { quoteName } from "../hex-api/key-record.ts";
 import { hint } from "../hint.ts";
+import { nearest } from "../nearest-word.ts";
 import { defineOperation } from "../operation.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { proveKeys } from "../sign-in/prove-keys.ts";
@@ -46,7 +48,7 @@ export const keyRevoke = defineOperation({
   }),
   answers: ["otp", "localPassword", "adoptCredentials"],
   output: keyRevokeOutput,
-  confirm: (input) => input.all === true,
+  confirm: (input) => (input.all === true ? { look: keyList, tell: tellAll } : undefined),
   show: ({ revoked, forgotten }) => ({
     notices: [
       ...namesLine("Revoked", revoked),
@@ -66,16 +68,49 @@ export const keyRevoke = defineOperation({
       const list = hint`${{ call: "key.list" }} shows the names of your keys.`;
       throw refuseField("all", "give either this or the name of a key", list);
     }
-    const registry = await signedRegistry(ctx, answers, "write");
-    return name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx);
+    try {
+      const registry = await signedRegistry(ctx, answers, "write");
+      return await (name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx));
+    } catch (error) {
+      if (name === undefined || !isAnswerMissing(error)) throw error;
+      // Before a person is asked for anything, they learn whether the key exists.
+      const registry = await signedRegistry(ctx, answers, "read").catch(() => Promise.reject(error));
+      const names = await listNames(registry, ctx);
+      if (names?.includes(name) !== false) throw error;
+      return forgetGone(name, registry, ctx, names);
+    }
   },
 });
+
+function tellAll({ keys }: z.output<typeof keyList.output>): string | undefined {
+  if (keys.length === 0) return undefined;
+  const names = keys.slice(0, 20).map((key) => quoteName(key.name.slice(0, 80)));
+  const rest = keys.length > names.length ? `, and ${keys.length - names.length} more` : "";
+  const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
+  return `This revokes ${count}: ${names.join(", ")}${rest}.`;
+}
+
+function isAnswerMissing(error: unknown): error is FailureError {
+  const needs = error instanceof FailureError ? (error.failure.needs ?? []) : [];
+  return needs.some((need) => "answer" in need && need.because === "missing" && !isYesOrNo(need.answer));
+}
+
+/** The names of the keys; `undefined` if the credential may not read them. */
+async function listNames({ request, credential }: SignedRegistry, ctx: Context) {
+  try {
+    const keys = await accountKeys(request, ctx, credential.whose).list();
+    return keys.map((key) => key.name);
+  } catch (error) {
+    if (error instanceof FailureError) return undefined;
+    throw error;
+  }
+}
 
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
   const { stored, whose } = registry.credential;
   const readName = await findReadKeyName(stored.keys, ctx);
-  const { state, isOwn } = await accountKeys(registry.request, ctx, whose).revoke(name);
-  if (state === "gone") return forgetGone(name, registry, ctx);
+  const { state, isOwn, others } = await accountKeys(registry.request, ctx, whose).revoke(name);
+  if (state === "gone") return forgetGone(name, registry, ctx, others);
   const isSigner = isOwn && isSignedByKey(registry.credential);
   const dead = deadKinds(stored.keys, { names: [name], readName, isSigner });
   return forget([name], { dead, isSigner }, registry, ctx);
@@ -104,7 +139,12 @@ async function revokeAll(registry: SignedRegistry, ctx: Context) {
  * The key was revoked before, perhaps by a run of this that was killed before it could forget it here. What is kept under
  * this name, or under none, and is proven dead by its own secret, goes now.
  */
-async function forgetGone(name: string, registry: SignedRegistry, ctx: Context) {
+async function forgetGone(
+  name: string,
+  registry: SignedRegistry,
+  ctx: Context,
+  others: readonly string[] = [],
+) {
   const { keys, apiKeyFrom } = registry.credential.stored;
   const write = keys?.write === undefined || isSealed(keys.write) ? undefined : keys.write;
   const isKept = keys !== undefined && apiKeyFrom === undefined && ctx.credentials.readOnly === undefined;
@@ -113,8 +153,10 @@ async function forgetGone(name: string, registry: SignedRegistry, ctx: Context) 
     .filter((proof) => proof.state === "dead" && (proof.name ?? name) === name)
     .map(({ kind }) => kind);
   if (dead.length === 0) {
+    const near = nearest(name, others);
+    const guess = near === undefined ? "" : `did you mean ${quoteName(near)}? If not, `;
     throw fail("not_found", `There is no key ${quoteName(name)}.`, {
-      hint: hint`list your keys with ${{ call: "key.list" }}.`,
+      hint: hint`${guess}list your keys with ${{ call: "key.list" }}.`,
     });
   }
   return forget([], { dead, isSigner: false }, registry, ctx);

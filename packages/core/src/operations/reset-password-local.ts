@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { accountOf, notSignedIn, openSecret, readStored } from "../account/credential-in-use.ts";
-import type { Answers } from "../answers.ts";
-import { fail, type Need } from "../failure.ts";
+import { type FailureError, fail } from "../failure.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
@@ -31,9 +30,10 @@ export const resetPasswordLocal = defineOperation({
       ctx.emit({ type: "notice", message: reason });
       return { changed: false, reason };
     }
-    askForBoth(answers);
+    const { newLocalPassword } = answers;
     const secret = await openSecret(write, ctx, answers);
-    const seal = await ctx.credentials.seal.prepare(answers.newLocalPassword ?? "");
+    if (newLocalPassword === undefined) throw newPasswordMissing();
+    const seal = await ctx.credentials.seal.prepare(newLocalPassword);
     const sealed = seal(secret);
     await ctx.credentials.update(accountOf(ctx), async (now) => {
       const current = now?.keys?.write;
@@ -57,13 +57,9 @@ function isSignedIn(stored: StoredCredentials | undefined): boolean {
   return stored?.session !== undefined || stored?.keys !== undefined || stored?.apiKey !== undefined;
 }
 
-function askForBoth(answers: Answers): void {
-  const needs: Need[] = [];
-  if (answers.localPassword == null) needs.push({ answer: "localPassword", because: "missing" });
-  if (answers.newLocalPassword === undefined) needs.push({ answer: "newLocalPassword", because: "missing" });
-  if (needs.length === 0) return;
-  throw fail("authentication_required", "Changing the local password takes the one of now and the new one.", {
-    hint: hint`run this on a terminal, or give both, on a line each, with ${{ answer: "localPassword" }}.`,
-    needs,
+function newPasswordMissing(): FailureError {
+  return fail("authentication_required", "You haven't given the new local password.", {
+    hint: hint`run this on a terminal, or give the current password and the new one, on a line each, with ${{ answer: "localPassword" }}.`,
+    needs: [{ answer: "newLocalPassword", because: "missing" }],
   });
 }

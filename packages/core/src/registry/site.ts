@@ -10,6 +10,13 @@ export function sitePage(registry: Pick<Registry, "apiUrl">, path: string): stri
   return registry.apiUrl.replace(/\/api$/, "") + path;
 }
 
+/** The pages of the registry's site that a new account accepts. */
+export function termsPages(registry: Pick<Registry, "apiUrl">): string[] {
+  return ["codeofconduct", "termsofservice", "privacy"].map((name) =>
+    sitePage(registry, `/policies/${name}`),
+  );
+}
+
 /**
  * Whether a page is on the registry's own host, so that it may be opened without asking. A registry on this machine
  * may name any page of this machine; one elsewhere can't name a page here.

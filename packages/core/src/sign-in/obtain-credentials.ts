@@ -33,11 +33,15 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   let refused: FailureError | undefined;
   let isRoomSure = false;
   for (const method of candidates) {
-    const fields = fieldsFor(method, { ...wishes, ...answers, keyKinds: ctx.credentials.keyKinds }, ctx);
+    const fields = fieldsFor(method, { ...wishes, ...answers, keyKinds: ctx.credentials.keyKinds });
     // Don't make the registry give something that can't be stored. A key that the person has stays good anyway.
     if (method.yields !== "key" && !isRoomSure) await ensureStorable(ctx);
     isRoomSure = true;
     try {
+      if (lacksLocalPassword(method, answers, ctx)) {
+        await method.check?.(fields, ctx);
+        throw missing(method, [{ answer: "newLocalPassword", because: "missing" }]);
+      }
       const credentials = await method.acquire(fields, ctx);
       await ctx.memory.learn(traitOf(method, true));
       return { method, credentials };
@@ -94,24 +98,25 @@ function traitOf({ shows }: AuthMethod, works: boolean): RegistryTraits {
   return shows === undefined ? {} : { [shows]: works };
 }
 
-/** Picks what the method takes, and asks, by failing, for everything that is missing at once. */
-function fieldsFor(
-  method: AuthMethod,
-  fields: Record<string, unknown>,
-  ctx: Context,
-): Record<string, unknown> {
+/** Picks what the method takes, and asks, by failing, for everything that the registry could refuse. */
+function fieldsFor(method: AuthMethod, fields: Record<string, unknown>): Record<string, unknown> {
   const needs: Need[] = [];
   const taken: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(method.input.shape)) {
     if (fields[name] !== undefined) taken[name] = fields[name];
     else if (!(schema as z.ZodType).safeParse(undefined).success) needs.push(needOf(name));
   }
-  const isSealed = method.yields === "keys" && ctx.credentials.seal !== undefined;
-  if (isSealed && fields.newLocalPassword === undefined) {
-    needs.push({ answer: "newLocalPassword", because: "missing" });
-  }
   if (needs.length === 0) return taken;
-  throw fail("authentication_required", missingText(method), {
+  throw missing(method, needs);
+}
+
+/** Whether the new keys will be encrypted, and nobody has chosen the password for it yet. */
+function lacksLocalPassword({ yields }: AuthMethod, answers: Answers, { credentials }: Context): boolean {
+  return yields === "keys" && credentials.seal !== undefined && answers.newLocalPassword === undefined;
+}
+
+function missing(method: AuthMethod, needs: readonly Need[]): FailureError {
+  return fail("authentication_required", missingText(method), {
     hint:
       method.needs === "key"
         ? hint`run this on a terminal, or write the key to the standard input of ${{ call: "auth", given: method.yields === "key" ? { withKey: true } : { method: method.id } }}.`

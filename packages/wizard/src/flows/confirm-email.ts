@@ -1,9 +1,13 @@
-import { execute, type Outcome } from "@hexuser/core";
+import { execute, type Failure, type Outcome } from "@hexuser/core";
 import { executeWatched } from "../execute-watched.ts";
 import { readPlainLine } from "../questions/plain-line.ts";
 import { runQuestion } from "../questions/run-question.ts";
-import { isEmailUnconfirmed } from "../read-failure.ts";
 import { contextOf, operationOf, type WizardRun } from "../wizard-run.ts";
+
+/** Whether the account's address has not been confirmed yet. */
+export function isEmailUnconfirmed({ details }: Failure): boolean {
+  return details?.reason === "email_unconfirmed";
+}
 
 /** Milliseconds between two looks at whether the address is confirmed. */
 const pause = 2000;

@@ -1,13 +1,11 @@
+import { isSignInMissing } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { beginForm } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
-import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
-import { isSignInMissing } from "../read-failure.ts";
 import { type FlowEnd, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
 import { makeKey } from "./make-key.ts";
 import { type ListedKey, revokeKeys } from "./revoke-keys.ts";
-import { signInFlow } from "./sign-in.ts";
 
 /** Makes keys and revokes them, for people who don't know the flags. */
 export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
@@ -19,18 +17,7 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
     );
     const list = await carryOutForm(operationOf(run, "key.list"), beginForm([]), run);
     if (list === back) return back;
-    if (!list.ok && isSignInMissing(list.failure)) {
-      const answer = await askYesNo(host.terminal, {
-        message: "Nobody is signed in on this machine. Sign in first?",
-        preset: true,
-      });
-      if (answer !== true) return answer === back ? back : list;
-      screen.gap();
-      const signedIn = await signInFlow(run);
-      if (signedIn === back || !signedIn.ok) return signedIn;
-      screen.gap();
-      continue;
-    }
+    if (!list.ok && isSignInMissing(list.failure)) return list;
     const keys = list.ok ? (list.output.keys as readonly ListedKey[]) : undefined;
     if (!list.ok) screen.failure(list.failure);
     const chosen = await askChoice(host.terminal, {

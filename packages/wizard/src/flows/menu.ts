@@ -1,7 +1,8 @@
+import { isSignInMissing } from "@hexuser/core";
 import { executeWatched } from "../execute-watched.ts";
 import { askChoice, type Choice } from "../questions/ask-choice.ts";
-import { isEmailUnconfirmed, isSignInMissing } from "../read-failure.ts";
 import { type FlowName, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
+import { isEmailUnconfirmed } from "./confirm-email.ts";
 
 /** What the person chose: a flow, to go on with a registration, or to leave. */
 export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "leave";

@@ -1,13 +1,11 @@
-import type { AnyOperation, Outcome } from "@hexuser/core";
+import type { Outcome } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
-import { answerId, beginForm, type Form, inputId, inputOf } from "../form.ts";
+import { beginForm, inputId, inputOf } from "../form.ts";
 import { askSeveral } from "../questions/ask-several.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
-import { isSignInMissing } from "../read-failure.ts";
 import { type FlowEnd, operationOf, showCommand, type WizardRun } from "../wizard-run.ts";
-import { signInFlow } from "./sign-in.ts";
 
 /** A key as `key.list` tells of it. */
 export interface ListedKey {
@@ -55,9 +53,10 @@ async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Out
   const form = beginForm(fieldQuestions(operation, run, ["name", "all"]));
   const revoked: string[] = [];
   let last: Outcome = { ok: true, output: { revoked } };
-  for (const [index, name] of names.entries()) {
+  for (const name of names) {
     form.values.set(inputId("name"), name);
-    const end = await revokeSignedIn(operation, form, names.slice(index), run);
+    // If a key of this machine was among those before, its sign-in is gone, and the person is asked to sign in again.
+    const end = await carryOutForm(operation, form, run);
     if (end === back) break;
     if (!end.ok && end.failure.code === "not_found") {
       screen.say(`There is no key ${name} any more.`);
@@ -80,28 +79,6 @@ async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Out
     );
   }
   return last;
-}
-
-/** Revokes the first of these. With a key of this machine its sign-in may have gone: then it takes a new one. */
-async function revokeSignedIn(
-  operation: AnyOperation,
-  form: Form,
-  names: readonly string[],
-  run: WizardRun,
-): Promise<FlowEnd> {
-  const end = await carryOutForm(operation, form, run);
-  if (end === back || end.ok || !isSignInMissing(end.failure)) return end;
-  run.screen.say(`This machine is signed out, so that these are left: ${names.join(", ")}.`);
-  const message = "Sign in again, and go on?";
-  const answer = await askYesNo(run.host.terminal, { message, preset: true });
-  if (answer !== true) return back;
-  run.screen.gap();
-  const signedIn = await signInFlow(run);
-  if (signedIn === back || !signedIn.ok) return signedIn;
-  run.screen.gap();
-  // Of the sign-in before; the new one has its own.
-  form.values.delete(answerId("localPassword"));
-  return carryOutForm(operation, form, run);
 }
 
 function describeKey({ permissions, lastUse, inUse }: ListedKey): string {

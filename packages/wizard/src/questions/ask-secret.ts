@@ -1,7 +1,7 @@
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { runQuestion } from "./run-question.ts";
+import { answeredMark, runQuestion } from "./run-question.ts";
 
 /** A question for something that must stay unseen. */
 export interface SecretQuestion {
@@ -36,7 +36,7 @@ export async function askSecret(
     message: `${message}${offer}:`,
     mask: false,
     toggleMask: false,
-    theme: { style: { maskedText: "(stays unseen)" } },
+    theme: { prefix: answeredMark, style: { maskedText: "(stays unseen)" } },
     validate,
   };
   const typed = await runQuestion(terminal, (context) => password(config, context));

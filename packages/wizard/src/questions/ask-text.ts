@@ -1,7 +1,7 @@
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { runQuestion } from "./run-question.ts";
+import { answeredMark, runQuestion } from "./run-question.ts";
 
 /** A question that is answered with a line of text. */
 export interface TextQuestion {
@@ -22,6 +22,7 @@ export async function askText(
   const config = {
     message: `${message}:`,
     ...(preset === undefined || preset === "" ? {} : { default: preset }),
+    theme: { prefix: answeredMark },
     validate: (text: string) => check(text.trim()),
     transformer: (text: string, { isFinal }: { isFinal: boolean }) => (isFinal ? text.trim() : text),
   };

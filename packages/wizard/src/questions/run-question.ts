@@ -1,3 +1,4 @@
+import { styleText } from "node:util";
 import { fail } from "@hexuser/core";
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
@@ -14,6 +15,9 @@ interface Key {
   readonly ctrl?: boolean;
   readonly meta?: boolean;
 }
+
+/** The mark of a typed answer. It is no green tick, because the registry may still refuse the answer. */
+export const answeredMark = { idle: styleText("blue", "?"), done: "•" };
 
 /**
  * Runs one prompt of Inquirer, as `runPrompt` does, with two keys more: Esc leaves, as Ctrl-C does, and “<” with
