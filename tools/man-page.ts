@@ -66,6 +66,7 @@ function command(operation: CommandDescription): string[] {
   return [
     `.SS ${roff([name, ...args.map((one) => one.name.toUpperCase())].join(" "))}`,
     paragraph(operation.description),
+    ...(operation.aliases ?? []).map((alias) => paragraph(`hexuser ${alias} is the same command.`)),
     ...args.flatMap(({ name: argument, description }) => item(italic(argument.toUpperCase()), description)),
     ...commandFlags(operation).flatMap(flag),
   ];

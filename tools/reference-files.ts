@@ -55,7 +55,8 @@ function commandTree() {
 
 function describeCommand(command: CommandDescription): [string, object] {
   const args = commandArguments(command).map(({ name, isRequired }) => ({ name, required: isRequired }));
-  return [commandOfOperation(command.id), { args, flags: commandFlags(command).map(describeFlag) }];
+  const { id, aliases } = command;
+  return [commandOfOperation(id), { aliases, args, flags: commandFlags(command).map(describeFlag) }];
 }
 
 type Flag = ReturnType<typeof commandFlags>[number];

@@ -60,6 +60,7 @@ function renderCommand(described: CommandDescription): string[] {
   return [
     `### \`${command}\``,
     `${described.summary}. ${described.description}`,
+    ...(described.aliases ?? []).map((alias) => `\`hexuser ${alias}\` is the same command.`),
     `\`\`\`\n${[command, ...usage, flags.length > 0 ? "[FLAGS]" : ""].join(" ").trim()}\n\`\`\``,
     ...args.map(({ name, description }) => `\`${upper(name)}\`: ${description}.`),
     ...(flags.length > 0 ? [flagTable(flags)] : []),

@@ -8,14 +8,14 @@ export function completionTable(
   operations: readonly CommandDescription[],
   topics: Readonly<Record<string, { readonly description: string }>>,
 ): CompletionTable {
-  const commands = operations.map((operation): [string, CompletedCommand] => [
-    commandName(operation),
-    {
+  const commands = operations.flatMap((operation): [string, CompletedCommand][] => {
+    const completed = {
       summary: operation.summary,
       flags: commandFlags(operation).map(completedFlag),
       args: commandArguments(operation).map(({ choices, completes }) => ({ choices, completes })),
-    },
-  ]);
+    };
+    return [commandName(operation), ...(operation.aliases ?? [])].map((name) => [name, completed]);
+  });
   return {
     commands: Object.fromEntries(commands),
     topics: Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, topic.description])),

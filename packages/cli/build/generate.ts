@@ -21,6 +21,20 @@ write(
   `/** The words of each command after \`hexuser\`. */
 export const commandNames: readonly string[] = ${JSON.stringify(everyCommand.map(commandName), null, 2)};
 
+/** Other names of commands, and the command of each. */
+export const aliases: Readonly<Record<string, string>> = ${JSON.stringify(
+    namesOf(({ aliases }) => aliases),
+    null,
+    2,
+  )};
+
+/** Names that people try, and the command that they look for. */
+export const mistakenNames: Readonly<Record<string, string>> = ${JSON.stringify(
+    namesOf(({ mistakenNames }) => mistakenNames),
+    null,
+    2,
+  )};
+
 /** The global flags that take a value, which isn't the name of a command. */
 export const flagsWithValue: readonly string[] = ${JSON.stringify(flagsWithValue, null, 2)};
 `,
@@ -63,6 +77,12 @@ export const help: Readonly<Record<string, string>> = ${JSON.stringify(await hel
 const sources = new URL("../src/", import.meta.url);
 for (const name of globSync("**/*.generated.ts", { cwd: sources }))
   if (!written.has(name.replaceAll("\\", "/"))) rmSync(new URL(name, sources));
+
+function namesOf(list: (command: CommandDescription) => readonly string[] | undefined) {
+  return Object.fromEntries(
+    everyCommand.flatMap((command) => (list(command) ?? []).map((name) => [name, commandName(command)])),
+  );
+}
 
 function entry(operation: CommandDescription, module: string): string {
   const name = operation.id.replaceAll(/[._](\w)/g, (_, letter: string) => letter.toUpperCase());

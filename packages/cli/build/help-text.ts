@@ -37,6 +37,7 @@ async function helpText(words: readonly string[]): Promise<string> {
   const config = await loadConfig(entries, { signal: new AbortController().signal }, oclif);
   const help = new CollectedHelp(config, {
     ...{ maxWidth: 80, stripAnsi: true, flagSortOrder: "none", hideCommandSummaryInDescription: true },
+    hideAliasesFromRoot: true,
   });
   await help.showHelp([...words]);
   return `${help.text
@@ -47,12 +48,12 @@ async function helpText(words: readonly string[]): Promise<string> {
 
 /** A command with all that the help reads of its class. */
 function describe(command: typeof HexuserCommand) {
-  const { id, summary, description, usage, examples, baseFlags, args } = command;
+  const { id, summary, description, usage, examples, aliases, baseFlags, args } = command;
   const required = new Set(command.requiredArgs);
   const copy = (flags: FlagInput = {}) =>
     Object.fromEntries(Object.entries(flags).map(copyFlag).sort(withCharFirst));
   return {
-    ...{ id, summary, description, usage, examples, pluginName: "hexuser" },
+    ...{ id, summary, description, usage, examples, aliases, pluginName: "hexuser" },
     flags: { ...copy(command.flags), ...copy(baseFlags) },
     args: Object.fromEntries(
       Object.entries(args).map(([name, arg]) => [name, { ...arg, name, required: required.has(name) }]),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Command } from "@oclif/core/command";
 import { Config } from "@oclif/core/config";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { commandNames } from "../src/argv/command-names.generated.ts";
+import { aliases, commandNames } from "../src/argv/command-names.generated.ts";
 import { loadCommand } from "../src/program/commands.generated.ts";
 
 const packageFolder = join(import.meta.dirname, "..");
@@ -18,7 +18,7 @@ describe("oclif's own loader", () => {
 
   it("finds every command and topic through package.json", () => {
     const ids = commandNames.map((name) => name.replaceAll(" ", ":"));
-    expect([...config.commandIDs].sort()).toEqual([...ids].sort());
+    expect([...config.commandIDs].sort()).toEqual([...ids, ...Object.keys(aliases)].sort());
     const topics = new Set(ids.filter((id) => id.includes(":")).map((id) => id.split(":")[0]));
     for (const topic of topics) {
       expect(config.pjson.oclif.topics).toHaveProperty(`${topic}.description`);

@@ -10,6 +10,10 @@ import type { Display } from "./display.ts";
 export interface Operation<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject>
   extends OwnWords {
   readonly id: string;
+  /** Other names under which a front end offers it. */
+  readonly aliases?: readonly string[] | undefined;
+  /** Words that people type instead, such as `key delete`: a command line tells them the right ones. */
+  readonly mistakenNames?: readonly string[] | undefined;
   /** One line, without a full stop. */
   readonly summary: string;
   /** What it does and leaves undone, in whole sentences. */

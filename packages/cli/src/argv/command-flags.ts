@@ -3,6 +3,7 @@ import { shells } from "@hexuser/credentials";
 import { z } from "zod";
 import type { CommandDescription } from "./front-end.ts";
 import type { FlagDescription } from "./global-flags.ts";
+import { argumentName } from "./options.ts";
 
 /** An argument that is given by its position. */
 export interface ArgumentDescription {
@@ -111,7 +112,7 @@ export function commandArguments(operation: CommandDescription): ArgumentDescrip
   return inputFields(operation)
     .filter(({ arg }) => arg === true)
     .map((field) => ({
-      name: field.name,
+      name: argumentName(field),
       description: describe(field),
       isRequired: !field.isOptional,
       choices: field.choices,

@@ -15,7 +15,7 @@ export function commandLine(
   const words = inputFields(operation).flatMap(({ name, flag, arg }) => {
     const value = input[name];
     if (value === undefined || value === null || value === false) return [];
-    if (arg === true) return [String(value)];
+    if (arg === true && flag === undefined) return [String(value)];
     if (flag === undefined) return [];
     if (value === true) return [`--${flag}`];
     const values = Array.isArray(value) ? value : [value];

@@ -5,6 +5,8 @@ import type { Options } from "./options.ts";
 export type CommandDescription = Pick<
   AnyOperation,
   | "id"
+  | "aliases"
+  | "mistakenNames"
   | "summary"
   | "description"
   | "examples"

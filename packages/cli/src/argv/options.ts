@@ -1,4 +1,4 @@
-import { type AnyOperation, type Field, inputFields } from "@hexuser/core";
+import { type AnyOperation, type Field, fail, hint, inputFields } from "@hexuser/core";
 import type { FlagDescription, globalFlags } from "./global-flags.ts";
 
 /**
@@ -61,11 +61,23 @@ function toRawInput(
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const field of inputFields(operation)) {
-    const fromFlag = field.arg === true ? args[field.name] : flags[field.flag ?? ""];
-    const given = fromFlag ?? (field.env === undefined ? undefined : env[field.env] || undefined);
+    const argument = field.arg === true ? args[argumentName(field)] : undefined;
+    const fromFlag = flags[field.flag ?? ""];
+    if (argument !== undefined && fromFlag !== undefined) {
+      const name = argumentName(field).toUpperCase();
+      throw fail("invalid_input", `${name} and --${field.flag} say the same: both were given.`, {
+        hint: hint`give one of them.`,
+      });
+    }
+    const given = argument ?? fromFlag ?? (field.env === undefined ? undefined : env[field.env] || undefined);
     if (given !== undefined) input[field.name] = toFieldValue(field, given);
   }
   return input;
+}
+
+/** The name of a field's argument; that of its flag without what goes before it (`key-name`). */
+export function argumentName({ name, flag }: Pick<Field, "name" | "flag">): string {
+  return flag?.split("-").at(-1) ?? name;
 }
 
 function toFieldValue(field: Field, given: FlagValue): unknown {

@@ -1,4 +1,4 @@
-import { commandNames, flagsWithValue } from "./command-names.generated.ts";
+import { aliases, commandNames, flagsWithValue } from "./command-names.generated.ts";
 
 /** What the arguments ask for. */
 export interface Resolved {
@@ -32,7 +32,8 @@ export function resolveCommand(argv: readonly string[]): Resolved {
       continue;
     }
     const word = argument.toLowerCase().replaceAll("-", "_").replaceAll(":", " ");
-    const longer = `${name} ${word}`.trim();
+    const typed = `${name} ${word}`.trim();
+    const longer = aliases[typed] ?? typed;
     if (commandNames.includes(longer))
       return { kind: "command", name: longer, rest: [...rest, ...argv.slice(index + 1)] };
     if (!commandNames.some((command) => command.startsWith(`${longer} `))) {

@@ -1,5 +1,7 @@
 import { type Failure, type Hint, nearest } from "@hexuser/core";
-import { commandNames } from "./command-names.generated.ts";
+import { aliases, commandNames, mistakenNames } from "./command-names.generated.ts";
+import { globalFlags } from "./global-flags.ts";
+import { resolveCommand } from "./resolve-command.ts";
 
 /** What oclif's parser throws, as far as it's read here. */
 interface ParseError {
@@ -10,17 +12,17 @@ interface ParseError {
 }
 
 /** The failure of arguments that can't be parsed. What was typed as a value isn't repeated: it may be a secret. */
-export function usageFailure(error: unknown, command: string, flagNames: readonly string[]): Failure {
+export function usageFailure(
+  error: unknown,
+  command: string,
+  flagNames: readonly string[],
+  argumentNames: readonly string[] = [],
+): Failure {
   const thrown = error as ParseError;
   const help = `see \`hexuser ${command} --help\`.`;
   if (Array.isArray(thrown.flags)) {
     const [flag = ""] = (thrown.flags as readonly string[]).map((typed) => typed.split("=", 1)[0] ?? "");
-    const near = nearest(
-      flag,
-      flagNames.map((name) => `--${name}`),
-    );
-    const suggestion = near === undefined ? help : `did you mean ${near}? Otherwise ${help}`;
-    return invalid(`There is no flag ${flag} for \`hexuser ${command}\`.`, suggestion);
+    return unknownFlag(flag, command, flagNames, argumentNames);
   }
   if (Array.isArray(thrown.args)) {
     const count = thrown.args.length;
@@ -33,18 +35,73 @@ export function usageFailure(error: unknown, command: string, flagNames: readonl
   return invalid(first.endsWith(".") ? first : `${first}.`, help);
 }
 
-/** The failure of an unknown command. */
-export function unknownCommand(typed: string): Failure {
-  const near = nearest(typed, commandNames);
+function unknownFlag(
+  flag: string,
+  command: string,
+  flagNames: readonly string[],
+  argumentNames: readonly string[] = [],
+): Failure {
+  const program = `hexuser ${command}`.trim();
+  const help = `see \`${program} --help\`.`;
+  const argument = argumentNames.find((name) => flag === `--${name}`);
+  const meant = flagsMeant(flag, flagNames);
+  const suggestion =
+    argument !== undefined && !meant.includes(flag)
+      ? `give it without a flag: \`${program} ${argument.toUpperCase()}\`. Otherwise ${help}`
+      : meant.length === 0
+        ? help
+        : `did you mean ${meant.join(" or ")}? Otherwise ${help}`;
+  return invalid(`There is no flag ${flag} for \`${program}\`.`, suggestion);
+}
+
+/** A letter means the flags that begin with it, and a word those that end with it; otherwise the nearest is meant. */
+function flagsMeant(typed: string, names: readonly string[]): readonly string[] {
+  const flags = names.map((name) => `--${name}`);
+  const word = typed.replace(/^-+/, "").toLowerCase();
+  if (word.length === 1) return flags.filter((flag) => flag.startsWith(`--${word}`));
+  const ending = flags.filter((flag) => flag.endsWith(`-${word}`));
+  if (ending.length === 1) return ending;
+  const near = nearest(typed, flags);
+  return near === undefined ? [] : [near];
+}
+
+/**
+ * The failure of words that name no command.
+ *
+ * @param typed the words up to the first that is unknown
+ * @param rest what was typed after them
+ */
+export function unknownCommand(typed: string, rest: readonly string[] = []): Failure {
+  const meant = commandMeant(typed, rest);
   const list = "see `hexuser --help` for the commands.";
   return invalid(
     `There is no command \`hexuser ${typed}\`.`,
-    near === undefined ? list : `did you mean \`hexuser ${near}\`? Otherwise ${list}`,
+    meant === undefined ? list : `did you mean \`hexuser ${meant}\`? Otherwise ${list}`,
   );
 }
 
+/** A flag that was typed as a word, a command after words of another program, or the nearest name. */
+function commandMeant(typed: string, rest: readonly string[]): string | undefined {
+  const words = typed.toLowerCase();
+  if (globalFlags.some(({ name }) => name === words)) return `--${words}`;
+  const after = resolveCommand(rest);
+  if (after.kind === "command") return after.name;
+  if (after.kind === "unknown" && after.rest.length < rest.length && words === "mix")
+    return commandMeant(after.name, after.rest);
+  const names: Readonly<Record<string, string>> = {
+    ...aliases,
+    ...mistakenNames,
+    ...Object.fromEntries(commandNames.map((name) => [name, name])),
+  };
+  const near = [typed, `${typed} ${rest[0] ?? ""}`].map((text) => nearest(text.trim(), Object.keys(names)));
+  return names[near.find((name) => name !== undefined) ?? ""];
+}
+
 /** The failure of a group (`hexuser key`) without one of its commands, where something else was typed. */
-export function incompleteCommand(group: string): Failure {
+export function incompleteCommand(group: string, rest: readonly string[] = []): Failure {
+  const known = globalFlags.map(({ name }) => name as string);
+  const flag = rest.map((word) => word.split("=", 1)[0] ?? "").find((word) => /^-+\w/.test(word));
+  if (flag !== undefined && !known.includes(flag.slice(2))) return unknownFlag(flag, group, known);
   const members = commandNames.filter((name) => name.startsWith(group === "" ? "" : `${group} `));
   const list = members.map((name) => `\`hexuser ${name}\``).join(", ");
   return invalid("No command was given.", `give one of ${list}.`);

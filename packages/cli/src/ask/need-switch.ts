@@ -89,7 +89,7 @@ function describeNeed(need: Need, operation: AnyOperation): string {
 /** `--key-name`; an argument by its name in capitals, as the help shows it. */
 function switchOfField(name: string, operation: AnyOperation): string {
   const field = inputFields(operation).find((candidate) => candidate.name === name);
-  if (field?.arg === true) return name.toUpperCase();
+  if (field?.arg === true && field.flag === undefined) return name.toUpperCase();
   return field?.flag === undefined ? name : `--${field.flag}`;
 }
 

@@ -7,10 +7,10 @@ import { incompleteCommand, unknownCommand } from "../argv/usage-failure.ts";
  * oclif's hook for words that name no command. Fails with `invalid_input`: it names the commands of a topic, or the
  * command that was probably meant.
  */
-const commandNotFound: Hook.CommandNotFound = async ({ id }) => {
+const commandNotFound: Hook.CommandNotFound = async ({ id, argv = [] }) => {
   const name = id.replaceAll(":", " ");
   const isTopic = name === "" || commandNames.some((command) => command.startsWith(`${name} `));
-  throw new FailureError(isTopic ? incompleteCommand(name) : unknownCommand(name));
+  throw new FailureError(isTopic ? incompleteCommand(name, argv) : unknownCommand(name, argv));
 };
 
 export default commandNotFound;

@@ -1,5 +1,5 @@
 import { type Failure, toFailure } from "@hexuser/core";
-import { commandFlags } from "../argv/command-flags.ts";
+import { commandArguments, commandFlags } from "../argv/command-flags.ts";
 import { globalFlags } from "../argv/global-flags.ts";
 import { hasFlag, type Resolved } from "../argv/resolve-command.ts";
 import { ownStreams, readFront } from "../host/front.ts";
@@ -36,6 +36,7 @@ async function describeUsage(error: unknown, resolved: Resolved): Promise<Failur
     error,
     resolved.name,
     [...own, ...globalFlags].map(({ name }) => name),
+    command === undefined ? [] : commandArguments(command).map(({ name }) => name),
   );
 }
 

@@ -152,6 +152,7 @@ export function commandClass(operation: AnyCommand): typeof HexuserCommand {
   // oclif's parser spreads the class, so these have to be properties of its own.
   return class extends HexuserCommand {
     static override id = idOf(operation.id.replaceAll(".", " "));
+    static override aliases = [...(operation.aliases ?? [])];
     static override operation = operation;
     static override summary = operation.summary;
     static override description = operation.description;

@@ -28,6 +28,8 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
   const onRequest = methods.flatMap(({ id, isOnRequest }) => (isOnRequest === true ? [id] : []));
   return defineOperation({
     id: "auth",
+    aliases: ["login"],
+    mistakenNames: ["signin"],
     summary: "Sign in and keep the credentials",
     description:
       "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser. A classic registry accepts your account password, and hexuser creates three keys; a local password encrypts the key that can change something. The registry ends the credentials that this machine had before.",

@@ -23,6 +23,8 @@ const deauthOutput = z.strictObject({
 
 export const deauth = defineOperation({
   id: "deauth",
+  aliases: ["logout"],
+  mistakenNames: ["signout"],
   summary: "Sign out",
   description:
     "Ends the session or revokes the keys of this machine at the registry, then forgets them here. It forgets a key that you brought, but doesn't revoke it. If you forgot the local password, it tells you which keys are still good at the registry.",

@@ -24,7 +24,7 @@ const input = z.strictObject({
   keyName: shortText(255)
     .optional()
     .describe("A name for the key; by default the name of this machine")
-    .meta({ title: "Name of the key" }),
+    .meta({ title: "Name of the key", arg: true, flag: "key-name" }),
   permissions: z
     .array(permissionSchema())
     .min(1)
@@ -50,6 +50,7 @@ const input = z.strictObject({
 
 export const keyGenerate = defineOperation({
   id: "key.generate",
+  mistakenNames: ["key create", "key add", "key new"],
   summary: "Generate a key for your account",
   description:
     "Creates an API key and prints its secret once. If an organization's key signs the request, the new key belongs to the organization. The registry adds a number to a name that exists already; hexuser prints the final name. On a current registry you need a session and a two-factor code, on a classic registry your account password.",

@@ -8,6 +8,7 @@ import { defineOperation } from "../operation.ts";
 
 export const keyList = defineOperation({
   id: "key.list",
+  mistakenNames: ["key show", "keys"],
   summary: "List the keys of your account",
   description:
     "Lists the keys of your account, or of the organization whose key signs the request, with their permissions and their last use. It shows no secret.",

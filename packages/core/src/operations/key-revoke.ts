@@ -28,6 +28,7 @@ const keyRevokeOutput = z.strictObject({
 
 export const keyRevoke = defineOperation({
   id: "key.revoke",
+  mistakenNames: ["key delete", "key remove"],
   summary: "Revoke a key of your account, or all of them",
   description:
     "Revokes one key by its name, or every key of your account, or of the organization whose key signs the request. hexuser also forgets a revoked key that this machine keeps. Revoking every key doesn't end a session.",

@@ -16,7 +16,7 @@ export interface FieldMeta {
   readonly suggests?: readonly string[] | undefined;
   /** The name of the flag, without its dashes; `null` where there is no flag. */
   readonly flag?: string | null | undefined;
-  /** A command line gives it by its position, without a flag. */
+  /** A command line gives it by its position: without a flag, unless the field names one. */
   readonly arg?: boolean | undefined;
   /** The environment variable that says the same. */
   readonly env?: string | undefined;
@@ -142,7 +142,8 @@ function readField(name: string, schema: z.ZodType): Field {
     core = next;
   }
   const { type, values, entries } = core.def as unknown as Definition;
-  const hasFlag = meta.flag !== null && meta.fact === undefined && meta.arg !== true;
+  const hasFlag =
+    meta.flag !== null && meta.fact === undefined && (meta.arg !== true || meta.flag !== undefined);
   return {
     ...meta,
     name,
