@@ -120,11 +120,13 @@ function count(files: readonly string[], pattern: RegExp): number {
   return files.reduce((sum, file) => sum + [...readSource(file).matchAll(pattern)].length, 0);
 }
 
-/** The flags that the reference lists, and every command in backticks. */
+/** The flags and the commands that the reference names. */
 function mentionedFlags(text: string): string[] {
-  const known = new Set(readSource("docs/reference.md").match(/--[a-z][a-z-]+/g));
-  const flags = text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [];
-  return [...flags.filter((flag) => known.has(flag)), ...(text.match(/`hexuser [a-z_]+/g) ?? [])];
+  const names = /(?<![\w-])--[a-z][a-z-]+|\bhexuser [a-z_]+/g;
+  const known = new Set(
+    readSource("docs/reference.md").match(/(?<![\w-])--[a-z][a-z-]+|(?<=`)hexuser [a-z_]+/g),
+  );
+  return (text.match(names) ?? []).filter((name) => known.has(name));
 }
 
 function withoutComments(file: string): string {

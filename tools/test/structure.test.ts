@@ -79,6 +79,10 @@ describe("exports", () => {
   });
 });
 
+it("core, auth and credentials mention no flag and no command, except in comments", () => {
+  expect(measureStructure().flagsBelowFrontEnds).toBe(0);
+});
+
 it("the figures are measured on the sources", () => {
   const { files, lines, endpointPaths } = measureStructure();
   expect(files).toBeGreaterThan(200);
