@@ -57,6 +57,8 @@ export const environmentVariables = {
   PATHEXT: "the endings of programs on Windows",
   DISPLAY: "a screen: pages are opened in a browser, and a keyring can ask to be unlocked",
   WAYLAND_DISPLAY: "as `DISPLAY`",
+  BROWSER: "the program that opens pages, also in a container; `%s` in it stands for the address",
+  WSL_DISTRO_NAME: "Linux inside Windows, where wslview opens pages",
   SSH_CONNECTION: "over SSH no browser is opened",
   SSH_TTY: "as `SSH_CONNECTION`",
   SSH_CLIENT: "as `SSH_CONNECTION`",

@@ -16,9 +16,10 @@ export function openBrowser(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
 ): boolean {
-  const [program, ...args] = isSafe(url) && hasBrowser(env, platform) ? opener(platform) : [];
+  const command = isSafe(url) && hasBrowser(env, platform) ? opener(env, platform) : [];
+  const [program, ...args] = command.length === 0 ? [] : withAddress(command, new URL(url).href);
   if (program === undefined) return false;
-  const child = spawn(program, [...args, new URL(url).href], {
+  const child = spawn(program, args, {
     env: openerEnvironment(env),
     stdio: "ignore",
     detached: true,
@@ -38,15 +39,34 @@ export function isSafe(url: string): boolean {
   return isWeb && username === "" && password === "" && !isReadableOnTheWay(url);
 }
 
-/** Over SSH the browser would open on another machine's screen; in a container there is none. */
+/**
+ * Over SSH the browser would open on another machine's screen; in a container there is none. Where somebody sets
+ * `BROWSER`, as development containers do, its program knows the way.
+ */
 export function hasBrowser(env: Environment, platform: NodeJS.Platform): boolean {
+  if (env.BROWSER || isWsl(env)) return true;
   if (env.SSH_CONNECTION || env.SSH_TTY || env.SSH_CLIENT) return false;
   if (platform !== "linux" && platform !== "freebsd") return true;
   const isContainer = env.container || existsSync("/.dockerenv") || existsSync("/run/.containerenv");
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY) && !isContainer;
 }
 
-function opener(platform: NodeJS.Platform): readonly string[] {
+/** The command without the address. `BROWSER` may have several, with colons between them; a shell sees none of them. */
+function opener(env: Environment, platform: NodeJS.Platform): readonly string[] {
+  const [own = ""] = (env.BROWSER ?? "").split(platform === "win32" ? ";" : ":");
+  if (own.trim() !== "") return own.trim().split(/\s+/);
+  if (isWsl(env)) return ["wslview"];
   if (platform === "darwin") return ["open"];
   return platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
+}
+
+/** `%s` stands for the address, which comes last otherwise. */
+function withAddress(command: readonly string[], address: string): readonly string[] {
+  const isPlaced = command.some((word) => word.includes("%s"));
+  return isPlaced ? command.map((word) => word.replaceAll("%s", address)) : [...command, address];
+}
+
+/** Linux inside Windows, where the browser is. */
+function isWsl(env: Environment): boolean {
+  return Boolean(env.WSL_DISTRO_NAME);
 }
