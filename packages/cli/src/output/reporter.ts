@@ -71,7 +71,9 @@ export function createReporter(
         nextPlainProgress = performance.now() + plainPause;
         return write(escapeLines(text));
       }
-      process.stderr.write(`${clearLine}${style("dim", escapeLines(text))}`);
+      // A line that the terminal wraps can't be taken away whole.
+      const line = escapeLines(text).slice(0, Math.max(1, (process.stderr.columns || 80) - 1));
+      process.stderr.write(`${clearLine}${style("dim", line)}`);
       hasProgress = true;
     },
     clearProgress() {
@@ -124,9 +126,7 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
       case "device_code":
         return showDeviceCode(event, { reporter, open, drawQr });
       case "device_pending":
-        return reporter.progress(
-          `Waiting for your approval; the code is good for ${clock(event.secondsLeft)}.`,
-        );
+        return reporter.progress(`Waiting for your approval (${clock(event.secondsLeft)} left).`);
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
         if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.url)}`);
