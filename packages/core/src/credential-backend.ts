@@ -28,7 +28,7 @@ export interface Unclaimed {
 /** Usable here and now? If not: why (a sentence), and what to do about it. */
 export type Availability =
   | { readonly available: true }
-  | { readonly available: false; readonly why: string; readonly hint: string | Hint };
+  | { readonly available: false; readonly why: string; readonly hint: Hint };
 
 /**
  * Makes sure that what a change gives back can be stored, and takes the room for it. A change calls it right before it
@@ -66,7 +66,7 @@ export interface CredentialBackend {
   /** Binds these credentials to this account, but none that another registry signed. */
   adopt?(account: AccountKey): Promise<void>;
   /** Only where nothing can be kept: why (a sentence), and what to do about it. */
-  readonly readOnly?: { readonly why: string; readonly hint: string | Hint } | undefined;
+  readonly readOnly?: { readonly why: string; readonly hint: Hint } | undefined;
   /** Locations are names of environment variables, which the person sets. */
   readonly isEnvironment?: boolean | undefined;
   /** Those keys of a classic sign-in that there is a place for; all of them, if not given. */

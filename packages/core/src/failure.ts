@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { failureCodes, failureSchema, needSchema } from "./failure-schema.ts";
-import { type Hint, hint } from "./hint.ts";
+import type { Hint } from "./hint.ts";
 
 export type FailureCode = (typeof failureCodes)[number];
 
@@ -30,7 +30,7 @@ export class FailureError extends Error {
 /** What a failure may say besides its code and its message. An absent part may be given as `undefined`. */
 export interface FailureParts {
   /** What to do next. */
-  readonly hint?: string | Hint | undefined;
+  readonly hint?: Hint | undefined;
   readonly needs?: readonly Need[] | undefined;
   readonly details?: Details | undefined;
   readonly cause?: unknown;
@@ -46,7 +46,7 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
     {
       code,
       message,
-      ...(parts.hint === undefined ? {} : { hint: hint`${parts.hint}` }),
+      ...(parts.hint === undefined ? {} : { hint: parts.hint }),
       ...(parts.needs === undefined ? {} : { needs: [...parts.needs] }),
       ...(parts.details === undefined ? {} : { details: parts.details }),
     },
@@ -55,7 +55,7 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
 }
 
 /** The failure of a field of the input that its schema can't check. */
-export function refuseField(field: string, message: string, hint: string | Hint): FailureError {
+export function refuseField(field: string, message: string, hint: Hint): FailureError {
   const details = { issues: [{ path: [field], message: `${message}.` }] };
   return fail("invalid_input", `${field}: ${message}.`, { hint, details });
 }

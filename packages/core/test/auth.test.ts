@@ -319,7 +319,7 @@ describe("auth with a read-only backend", () => {
   it("says so before anything is asked or made", async () => {
     const ctx = makeContext({
       methods: [noDevice, password()],
-      backend: { readOnly: { why: "Nothing can be kept.", hint: "keep it elsewhere." } },
+      backend: { readOnly: { why: "Nothing can be kept.", hint: ["keep it elsewhere."] } },
     });
     expect(await execute(auth, {}, ctx)).toMatchObject({
       failure: { code: "storage_write_failed", hint: ["keep it elsewhere."] },

@@ -91,7 +91,7 @@ describe("key.revoke", () => {
       stored: { apiKey: "env" },
       exchanges: [["DELETE /keys/ci", { status: 200, json: { name: "ci", authing_key: true } }]],
       backend: {
-        readOnly: { why: "nothing can be kept", hint: "unset it" },
+        readOnly: { why: "nothing can be kept", hint: ["unset it"] },
         location: () => "HEX_API_KEY",
         update: async () => Promise.reject(new Error("nothing can be kept")),
       },

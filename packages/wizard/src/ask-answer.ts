@@ -1,4 +1,12 @@
-import { type AnswerName, type Answers, fail, isChosen, isYesOrNo, triesPerAnswer } from "@hexuser/core";
+import {
+  type AnswerName,
+  type Answers,
+  fail,
+  hint,
+  isChosen,
+  isYesOrNo,
+  triesPerAnswer,
+} from "@hexuser/core";
 import { type AnswerFor, checkAnswer, titleOf } from "./answer-words.ts";
 import { confirm } from "./confirm.ts";
 import { askSecret } from "./questions/ask-secret.ts";
@@ -30,7 +38,7 @@ export async function askAnswer(question: AnswerQuestion, terminal: Terminal): P
     terminal.output.write(`The two are not the same.${left > 1 ? " Please try again." : ""}\n`);
   }
   throw fail("invalid_input", `${titleOf(question)}: what you typed was not the same twice.`, {
-    hint: "run the command again; nothing was changed.",
+    hint: hint`run the command again; nothing was changed.`,
   });
 }
 

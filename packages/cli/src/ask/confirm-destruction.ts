@@ -1,4 +1,4 @@
-import { type AnyOperation, type CallState, type Failure, fail, type Outcome } from "@hexuser/core";
+import { type AnyOperation, type CallState, type Failure, fail, hint, type Outcome } from "@hexuser/core";
 import { escapeText } from "../text/escape-text.ts";
 import { runOperation, type Session } from "./run-operation.ts";
 
@@ -44,7 +44,7 @@ export async function confirmDestruction(
   const { terminal, reporter } = session.ask;
   if (terminal === undefined) {
     throw fail("confirmation_required", "This can't be undone, and nobody can be asked for a confirmation.", {
-      hint: "give --yes if you are sure.",
+      hint: hint`give --yes if you are sure.`,
     });
   }
   const found = await findDestruction(operation, call, session);
@@ -55,6 +55,6 @@ export async function confirmDestruction(
   const typed = await askTyped(`Type the account's name (${escapeText(found.name)}) to go on`, terminal);
   if (typed === found.name) return undefined;
   throw fail("confirmation_required", "That is not the account's name, so nothing was changed.", {
-    hint: "run the command again, and type the name as it is shown.",
+    hint: hint`run the command again, and type the name as it is shown.`,
   });
 }

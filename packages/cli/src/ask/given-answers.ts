@@ -1,4 +1,4 @@
-import { type Answers, answersSchema, fail } from "@hexuser/core";
+import { type Answers, answersSchema, fail, hint } from "@hexuser/core";
 import { isExposed } from "@hexuser/credentials";
 import type { z } from "zod";
 import { readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
@@ -39,7 +39,7 @@ export const answerVariables = {
 export function refuseStandardInput(source: string | undefined): void {
   if (source !== "fd:0") return;
   throw fail("invalid_input", "Standard input can't hold both the requests and the answers.", {
-    hint: "give the answers through another descriptor, like --secrets-from fd:3 3<FILE.",
+    hint: hint`give the answers through another descriptor, like --secrets-from fd:3 3<FILE.`,
   });
 }
 
@@ -77,7 +77,7 @@ async function readText(source: string, what: string, signal: AbortSignal): Prom
     const why = error instanceof TooLargeError ? "it is too large" : code;
     if (typeof why !== "string") throw error;
     throw fail("invalid_input", `${what} can't be read (${why}).`, {
-      hint: "give a file that holds the answers as one JSON object, or fd:N for a descriptor that is open.",
+      hint: hint`give a file that holds the answers as one JSON object, or fd:N for a descriptor that is open.`,
     });
   }
 }
@@ -106,6 +106,6 @@ export function issuesOf(error: z.ZodError): { path: string[]; message: string }
 function notAnswers(what: string, issues: readonly string[]) {
   const names = Object.keys(answersSchema().shape).join(", ");
   return fail("invalid_input", [`${what} are no answers.`, ...issues].join("\n"), {
-    hint: `give one JSON object with some of: ${names}.`,
+    hint: hint`give one JSON object with some of: ${names}.`,
   });
 }

@@ -1,4 +1,4 @@
-import { type AnswerName, type Answers, type AnyOperation, answersTo, fail } from "@hexuser/core";
+import { type AnswerName, type Answers, type AnyOperation, answersTo, fail, hint } from "@hexuser/core";
 
 /** Which secrets the person said come on standard input. */
 export interface SecretSwitches {
@@ -86,7 +86,7 @@ const titles: Readonly<Partial<Record<AnswerName, string>>> = {
 function missingLine(name: AnswerName, index: number, names: readonly AnswerName[]) {
   const order = names.map((one) => titles[one]).join(", then ");
   return fail("invalid_input", `Standard input does not hold ${titles[name]} (line ${index + 1}).`, {
-    hint: `give one secret a line: ${order}.`,
+    hint: hint`give one secret a line: ${order}.`,
     needs: [{ answer: name, because: "missing" }],
   });
 }
@@ -106,7 +106,7 @@ async function readLines(source: SecretSource, count: number, signal?: AbortSign
     size += chunk.byteLength;
     if (size > largest) {
       throw fail("invalid_input", "Standard input holds more than secrets.", {
-        hint: "give one secret a line, and nothing else.",
+        hint: hint`give one secret a line, and nothing else.`,
       });
     }
     if (Buffer.concat(chunks).toString("latin1").split("\n").length > count) return toLines(chunks, count);
@@ -126,7 +126,7 @@ function endOf(signal: AbortSignal, limit: AbortSignal): Promise<never> {
       reject(
         limit.aborted
           ? fail("invalid_input", "Nothing came on standard input for five minutes.", {
-              hint: "pipe the secrets in, one a line.",
+              hint: hint`pipe the secrets in, one a line.`,
             })
           : fail("interrupted", "Interrupted."),
       );

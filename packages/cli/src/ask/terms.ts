@@ -1,4 +1,4 @@
-import { type CallState, type Context, fail, termsPages } from "@hexuser/core";
+import { type CallState, type Context, fail, hint, termsPages } from "@hexuser/core";
 import type { AskContext } from "./run-operation.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function presentTerms(
   const { confirm } = await import("@hexuser/wizard");
   if (!(await confirm("Do you accept them?", { ...terminal, default: false }))) {
     throw fail("confirmation_required", "The terms were not accepted, so no account was made.", {
-      hint: "accept the terms when you are asked, or with --accept-terms.",
+      hint: hint`accept the terms when you are asked, or with --accept-terms.`,
     });
   }
   call.input = { ...call.input, [field]: true };

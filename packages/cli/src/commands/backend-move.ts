@@ -6,6 +6,7 @@ import {
   defineOperation,
   FailureError,
   fail,
+  hint,
   isSealed,
   type Need,
   type Session,
@@ -104,7 +105,7 @@ function isNewer(one: Session | undefined, other: Session | undefined): boolean 
 /** What still lies in the first place would be forgotten, and nobody would remove it. */
 function unfinished(from: string, to = "") {
   return fail("invalid_input", `A move from ${from} to ${to} has not come to its end.`, {
-    hint: `finish it with \`hexuser backend move --to ${to}\`, then move on.`,
+    hint: hint`finish it with \`hexuser backend move --to ${to}\`, then move on.`,
   });
 }
 
@@ -113,7 +114,7 @@ function keepsNothing(id: string) {
     "invalid_input",
     `The backend “${id}” stores nothing, so you can't move credentials from or to it.`,
     {
-      hint: "choose another with `hexuser backend use`, and sign in there with `hexuser auth`.",
+      hint: hint`choose another with \`hexuser backend use\`, and sign in there with \`hexuser auth\`.`,
     },
   );
 }
@@ -148,7 +149,7 @@ function passwordMissing(origin: string, isGiven: boolean) {
     isGiven ? "authentication_refused" : "authentication_required",
     `The key for ${origin} lies under ${isGiven ? "another local password than was given" : "a local password"}.`,
     {
-      hint: "run this on a terminal, or give the local passwords with --local-password-stdin, one a line, in the order of the registries' addresses. If you have forgotten one, run `hexuser deauth` for that registry first.",
+      hint: hint`run this on a terminal, or give the local passwords with --local-password-stdin, one a line, in the order of the registries' addresses. If you have forgotten one, run \`hexuser deauth\` for that registry first.`,
       needs: [{ answer: "localPassword", because: isGiven ? "wrong" : "missing", for: origin }],
     },
   );
@@ -163,7 +164,7 @@ async function askForNewPassword(
   if (!isNeeded || answers.newLocalPassword !== undefined) return;
   const needs: Need[] = [{ answer: "newLocalPassword", because: "missing" }];
   throw fail("authentication_required", "In that place the key lies under a local password.", {
-    hint: `run this on a terminal, or give a local password of at least ${shortestLocalPassword} characters with --local-password-stdin.`,
+    hint: hint`run this on a terminal, or give a local password of at least ${shortestLocalPassword} characters with --local-password-stdin.`,
     needs,
   });
 }
@@ -186,7 +187,7 @@ async function copy(
         "storage_write_failed",
         `${target.location(account)} holds other credentials for ${account.origin}.`,
         {
-          hint: `sign out there with \`hexuser deauth --backend ${target.id}\`, then move again.`,
+          hint: hint`sign out there with \`hexuser deauth --backend ${target.id}\`, then move again.`,
         },
       );
     },
@@ -198,7 +199,7 @@ async function copy(
     "storage_write_failed",
     `${target.location(account)} gave back something else than was written.`,
     {
-      hint: "nothing was removed where the credentials are kept now; check that place, or choose another.",
+      hint: hint`nothing was removed where the credentials are kept now; check that place, or choose another.`,
     },
   );
 }

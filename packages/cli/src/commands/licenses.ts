@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { defineOperation, fail } from "@hexuser/core";
+import { defineOperation, fail, hint } from "@hexuser/core";
 import { z } from "zod";
 
 export const licenses = defineOperation({
@@ -37,6 +37,6 @@ function readBesides(): string {
     } catch {}
   }
   throw fail("not_found", "The licences were not collected yet.", {
-    hint: "run `npm run package` in the working tree.",
+    hint: hint`run \`npm run package\` in the working tree.`,
   });
 }

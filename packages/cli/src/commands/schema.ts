@@ -3,6 +3,7 @@ import {
   defineOperation,
   fail,
   hexuserJsonSchema,
+  hint,
   nearest,
   operationJsonSchema,
 } from "@hexuser/core";
@@ -38,8 +39,8 @@ function schemaOf(id: string | undefined) {
     id,
     operations.map((one) => one.id),
   );
-  const list = "`hexuser operations` lists them.";
+  const list = hint`\`hexuser operations\` lists them.`;
   throw fail("invalid_input", `There is no operation “${id.slice(0, 60)}”.`, {
-    hint: near === undefined ? list : `did you mean ${near}? Otherwise ${list}`,
+    hint: near === undefined ? list : hint`did you mean ${near}? Otherwise ${list}`,
   });
 }

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type Context, type CredentialBackend, type Emit, fail } from "@hexuser/core";
+import { type Context, type CredentialBackend, type Emit, fail, hint } from "@hexuser/core";
 import {
   type BackendKind,
   configDirectory,
@@ -110,7 +110,7 @@ function findShell(
   if (shell !== undefined) return shell;
   if (named !== undefined) {
     throw fail("invalid_input", `hexuser doesn't know the shell “${named.slice(0, 60)}”.`, {
-      hint: `give --shell one of: ${shells.join(", ")}.`,
+      hint: hint`give --shell one of: ${shells.join(", ")}.`,
     });
   }
   const own = basename(env.SHELL ?? "");

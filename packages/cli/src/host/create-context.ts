@@ -4,6 +4,7 @@ import {
   type Emit,
   FailureError,
   fail,
+  hint,
   isReadableOnTheWay,
   type Registry,
   refusePlainHttp,
@@ -130,7 +131,7 @@ function openHome({ options, env, trace }: ContextSource): HomeEnvironment {
     if (isRegistryNamed(options, env) && isKeyGiven(options, env))
       return withoutHome({ env, platform: process.platform });
     throw fail("storage_unavailable", error.message, {
-      hint: `${error.hint}; or give HEX_API_KEY and HEX_API_URL, which need no home.`,
+      hint: hint`${error.hint}; or give HEX_API_KEY and HEX_API_URL, which need no home.`,
       details: { reason: "home_closed" },
       cause: error,
     });

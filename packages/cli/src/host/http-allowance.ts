@@ -1,4 +1,4 @@
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
 import { type Environment, variable } from "./settings.ts";
 
@@ -31,6 +31,6 @@ export function readHttpOrigin(text: string, source: string): string {
   const hasUser = url !== undefined && (url.username !== "" || url.password !== "");
   if (url?.protocol === "http:" && !hasUser) return url.origin;
   throw fail("invalid_input", `${source} is not the origin of a registry that is reached over http.`, {
-    hint: "give it like http://registry.example:4000.",
+    hint: hint`give it like http://registry.example:4000.`,
   });
 }

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { FailureError, fail } from "@hexuser/core";
+import { FailureError, fail, hint } from "@hexuser/core";
 import { configDirectory, type HomeEnvironment, noHome, withLock } from "@hexuser/credentials";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { followLinks, makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
@@ -48,7 +48,7 @@ export async function writeProfileSettings(
       "storage_write_failed",
       `${path} can't be written (${(error as NodeJS.ErrnoException).code}).`,
       {
-        hint: "make its directory writable, or say which backend to use with --backend or HEXUSER_BACKEND.",
+        hint: hint`make its directory writable, or say which backend to use with --backend or HEXUSER_BACKEND.`,
         cause: error,
       },
     );
@@ -95,7 +95,7 @@ function isSettings(value: unknown): value is AllSettings {
 /** Falling back to the default would keep secrets in a place that nobody chose. */
 function damaged(path: string, cause?: unknown) {
   return fail("storage_damaged", `The settings in ${path} can't be read.`, {
-    hint: "mend the file or remove it, then choose again with `hexuser backend use`.",
+    hint: hint`mend the file or remove it, then choose again with \`hexuser backend use\`.`,
     cause,
   });
 }

@@ -1,4 +1,4 @@
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import { defaultProfile, type HexSettings, readKeyVariable } from "@hexuser/credentials";
 import { backendKinds } from "@hexuser/credentials/backends";
 import type { Options } from "../argv/options.ts";
@@ -122,12 +122,12 @@ function readApiUrl(options: Options, env: Environment, config: HexSettings): st
     url.hash !== ""
   ) {
     throw fail("invalid_input", `${source} is not the address of an API.`, {
-      hint: `give an address that begins with https:// or http://, like ${defaultApiUrl}.`,
+      hint: hint`give an address that begins with https:// or http://, like ${defaultApiUrl}.`,
     });
   }
   if (url.username !== "" || url.password !== "") {
     throw fail("invalid_input", `${source} holds a username or a password.`, {
-      hint: "give the address without them, and sign in with `hexuser auth`.",
+      hint: hint`give the address without them, and sign in with \`hexuser auth\`.`,
     });
   }
   return url.href.replace(/\/+$/, "");
@@ -148,7 +148,7 @@ function readSeconds(
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if ((seconds > 0 || seconds === least) && seconds <= longestTimeout) return Math.ceil(seconds * 1000);
   throw fail("invalid_input", `${source} is not a number of seconds.`, {
-    hint: `give ${source} a number ${least === 0 ? "from 0 on" : "above 0"}, like 30.`,
+    hint: hint`give ${source} a number ${least === 0 ? "from 0 on" : "above 0"}, like 30.`,
   });
 }
 
@@ -168,6 +168,6 @@ function readFlagWord(text: string | undefined, source: string): boolean | undef
   const word = text === undefined ? undefined : yesAndNo[text.trim().toLowerCase()];
   if (text === undefined || word !== undefined) return word;
   throw fail("invalid_input", `${source} is neither true nor false.`, {
-    hint: `set ${source} to 1 or 0.`,
+    hint: hint`set ${source} to 1 or 0.`,
   });
 }

@@ -1,4 +1,4 @@
-import { type AnyOperation, fail, toFailure, toJsonSchema } from "@hexuser/core";
+import { type AnyOperation, fail, hint, toFailure, toJsonSchema } from "@hexuser/core";
 import { McpServer, type StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Options } from "../argv/options.ts";
@@ -44,7 +44,7 @@ export async function serveMcp({
   const reporter = createReporter({ ...front, isQuiet: true });
   if (allowedBackends.some(isProgramPath)) {
     throw fail("invalid_input", "--save-to-backend takes no path of a helper program.", {
-      hint: "put docker-credential-NAME on the PATH, and give --save-to-backend helper:NAME.",
+      hint: hint`put docker-credential-NAME on the PATH, and give --save-to-backend helper:NAME.`,
     });
   }
   const reader = process.getuid?.();

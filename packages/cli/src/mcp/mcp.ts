@@ -1,4 +1,4 @@
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
 
@@ -33,7 +33,7 @@ export const mcpCommand: FrontEnd = {
     const input = inputSchema.safeParse(options.input);
     if (!input.success) {
       throw fail("invalid_input", "--allow takes an effect: write or destroy.", {
-        hint: "give `--allow write`, `--allow destroy`, or both; what reads is always offered.",
+        hint: hint`give \`--allow write\`, \`--allow destroy\`, or both; what reads is always offered.`,
       });
     }
     const { serveMcp } = await import("./carry-out-mcp.ts");

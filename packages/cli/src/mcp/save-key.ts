@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, open, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, posix, sep, win32 } from "node:path";
-import { type AccountKey, FailureError, fail } from "@hexuser/core";
+import { type AccountKey, FailureError, fail, hint } from "@hexuser/core";
 import { findProfileDirectory } from "@hexuser/credentials";
 import { backendNames } from "@hexuser/credentials/backends";
 import { syncDirectory } from "@hexuser/credentials/whole-file";
@@ -46,12 +46,12 @@ export function openDestination(
   if (!saveTo.startsWith(backendPrefix)) {
     if (profile === undefined) return openFile(saveTo, ctx.backends.ownDirectories());
     throw fail("invalid_input", "`profile` goes with a backend, not with a file.", {
-      hint: "leave out `profile`, or give `saveTo` as backend:NAME.",
+      hint: hint`leave out \`profile\`, or give \`saveTo\` as backend:NAME.`,
     });
   }
   if (profile === undefined) {
     throw fail("invalid_input", "The profile is missing.", {
-      hint: "give `profile`: the key becomes that profile's own.",
+      hint: hint`give \`profile\`: the key becomes that profile's own.`,
       needs: [{ input: "profile", because: "missing" }],
     });
   }
@@ -69,7 +69,7 @@ export function isProgramPath(id: string): boolean {
 /** A helper is a program that gets the key: which one, only the person says. */
 function notAllowed(): FailureError {
   return fail("invalid_input", "A key may not be kept in that backend.", {
-    hint: "give the backend in use, or a file; the person can allow another backend by starting `hexuser mcp` with --save-to-backend NAME.",
+    hint: hint`give the backend in use, or a file; the person can allow another backend by starting \`hexuser mcp\` with --save-to-backend NAME.`,
   });
 }
 
@@ -80,7 +80,7 @@ function notAllowed(): FailureError {
 export function checkSecret(secret: string): void {
   if (/^[A-Za-z0-9._~+/=-]{1,4096}$/.test(secret)) return;
   throw fail("storage_write_failed", "The registry gave a key that holds other characters than keys do.", {
-    hint: "check the registry's address; make the key with `hexuser key generate` if you trust it.",
+    hint: hint`check the registry's address; make the key with \`hexuser key generate\` if you trust it.`,
   });
 }
 
@@ -98,7 +98,7 @@ export function isFilePath(path: string, platform: NodeJS.Platform = process.pla
 async function openFile(path: string, forbidden: readonly string[]): Promise<Destination> {
   if (!isFilePath(path)) {
     throw fail("invalid_input", "`saveTo` is not the absolute path of a file on this machine.", {
-      hint: "give an absolute path, or backend:NAME with `profile`.",
+      hint: hint`give an absolute path, or backend:NAME with \`profile\`.`,
     });
   }
   try {
@@ -137,7 +137,7 @@ function reserved(): FailureError {
     "storage_write_failed",
     "`saveTo` is a hidden file, or in a directory that is hidden or of hexuser or mix hex.",
     {
-      hint: "give a file in a directory of your project or of your own, or backend:NAME with `profile`.",
+      hint: hint`give a file in a directory of your project or of your own, or backend:NAME with \`profile\`.`,
     },
   );
 }
@@ -150,7 +150,7 @@ function cannotWrite(path: string, error: unknown): FailureError {
     ENOTDIR: "its directory is not a directory",
   };
   return fail("storage_write_failed", `${path} can't be written: ${reasons[code] ?? code}.`, {
-    hint: "give the path of a file that doesn't exist yet, in a directory that exists and can be written.",
+    hint: hint`give the path of a file that doesn't exist yet, in a directory that exists and can be written.`,
     cause: error,
   });
 }
@@ -158,7 +158,7 @@ function cannotWrite(path: string, error: unknown): FailureError {
 async function openBackend(id: string, profile: string, ctx: CommandContext): Promise<Destination> {
   if (!ctx.backends.describe(id).canKeep) {
     throw fail("invalid_input", `The backend “${id}” stores nothing.`, {
-      hint: `give backend:NAME with one of: ${backendNames(({ canKeep }) => canKeep)}.`,
+      hint: hint`give backend:NAME with one of: ${backendNames(({ canKeep }) => canKeep)}.`,
     });
   }
   const account: AccountKey = { profile, origin: new URL(ctx.registry.apiUrl).origin };
@@ -193,7 +193,7 @@ async function openBackend(id: string, profile: string, ctx: CommandContext): Pr
 
 function taken(profile: string, where: string): FailureError {
   return fail("storage_write_failed", `Something is kept already for the profile ${profile} in ${where}.`, {
-    hint: "give another profile, or sign that one out with `hexuser deauth --profile NAME`.",
+    hint: hint`give another profile, or sign that one out with \`hexuser deauth --profile NAME\`.`,
   });
 }
 

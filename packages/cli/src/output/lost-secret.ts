@@ -1,4 +1,12 @@
-import { type AnyOperation, type Failure, fail, type Leftover, quoteName, secretFields } from "@hexuser/core";
+import {
+  type AnyOperation,
+  type Failure,
+  fail,
+  hint,
+  type Leftover,
+  quoteName,
+  secretFields,
+} from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
 
 type Output = Readonly<Record<string, unknown>>;
@@ -30,7 +38,7 @@ export function lostLeftover({ keys, session = false, undo }: Leftover): Failure
     "storage_write_failed",
     `The key${keys.length === 1 ? "" : "s"} ${keys.map(quoteName).join(", ")} can't be used by anybody: standard output could not be written, and the secret is lost.`,
     {
-      hint: `revoke what was made with ${revoke}, then run this again with a standard output that is read to its end.`,
+      hint: hint`revoke what was made with ${revoke}, then run this again with a standard output that is read to its end.`,
       details: { reason: "secret_lost", keys: [...keys] },
     },
   ).failure;
@@ -42,7 +50,9 @@ function lostSignIn(isSession: boolean): Failure {
     "storage_write_failed",
     "The credentials of this sign-in are lost: standard output could not be written, and they are kept nowhere else.",
     {
-      hint: isSession ? `${again}; you can end the lost session on the registry's site.` : `${again}.`,
+      hint: isSession
+        ? hint`${again}; you can end the lost session on the registry's site.`
+        : hint`${again}.`,
       details: { reason: "secret_lost" },
     },
   ).failure;
@@ -55,7 +65,7 @@ function lostSignIn(isSession: boolean): Failure {
 export function refuseDiscardedOutput(what: string): void {
   if (!isDiscarded()) return;
   throw fail("invalid_input", `Standard output is closed, or goes to /dev/null: ${what} would be lost.`, {
-    hint: "run this with a standard output that is read, like a terminal, a pipe or a file.",
+    hint: hint`run this with a standard output that is read, like a terminal, a pipe or a file.`,
   });
 }
 

@@ -6,6 +6,7 @@ import {
   type Context,
   checkInput,
   fail,
+  hint,
   type Outcome,
   toFailure,
   withFacts,
@@ -182,7 +183,7 @@ async function readAnswers(
     return { ...given, ...(await readSecrets(operation, switches, process.stdin, signal)) };
   if (terminal === undefined) {
     throw fail("invalid_input", "Standard input is a terminal, where a secret would be seen as it's typed.", {
-      hint: "pipe the secrets in, one a line; or leave out --no-input and unset CI to be asked.",
+      hint: hint`pipe the secrets in, one a line; or leave out --no-input and unset CI to be asked.`,
     });
   }
   return given;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Answers, fail } from "@hexuser/core";
+import { type Answers, fail, hint } from "@hexuser/core";
 import { stateDirectory } from "@hexuser/credentials";
 import type { Options } from "../argv/options.ts";
 import { givenAnswers } from "../ask/given-answers.ts";
@@ -83,12 +83,12 @@ export async function carryOutRun(
 function refuseContradictions({ file, resume, restart, secretsFrom }: RunChoices, options: Options): void {
   if (resume && restart) {
     throw fail("invalid_input", "--resume and --restart don't go together.", {
-      hint: "--resume continues an earlier run, --restart starts again.",
+      hint: hint`--resume continues an earlier run, --restart starts again.`,
     });
   }
   if (file === "-" && secretsFrom === "fd:0") {
     throw fail("invalid_input", "Standard input can't hold both the document and the answers.", {
-      hint: "give the answers through another descriptor, like --secrets-from fd:3 3<FILE.",
+      hint: hint`give the answers through another descriptor, like --secrets-from fd:3 3<FILE.`,
     });
   }
   const [stdin] = [
@@ -97,7 +97,7 @@ function refuseContradictions({ file, resume, restart, secretsFrom }: RunChoices
   ].filter(Boolean);
   if (stdin !== undefined) {
     throw fail("invalid_input", `\`hexuser run\` reads no secrets with --${stdin}.`, {
-      hint: "give the answers as one JSON object, with --secrets-from FILE or --secrets-from fd:N.",
+      hint: hint`give the answers as one JSON object, with --secrets-from FILE or --secrets-from fd:N.`,
     });
   }
 }

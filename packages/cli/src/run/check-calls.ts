@@ -4,6 +4,7 @@ import {
   fail,
   findHalfCharacter,
   halfCharacter,
+  hint,
   nearest,
 } from "@hexuser/core";
 import type { z } from "zod";
@@ -51,7 +52,7 @@ export function checkCalls(calls: readonly RawCall[], unreadable: readonly Probl
       ...(more > 0 ? [`… and ${more} more.`] : []),
     ].join("\n"),
     {
-      hint: "`hexuser schema ID` says what a call takes, `hexuser operations` lists the operations.",
+      hint: hint`\`hexuser schema ID\` says what a call takes, \`hexuser operations\` lists the operations.`,
       details: { problems: told.map(({ call, message }) => ({ call, message })), count: problems.length },
     },
   );

@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, fsyncSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { z } from "zod";
 
@@ -155,7 +155,7 @@ function orWriteFailure<T>(path: string, run: () => T): T {
 export function unusable(path: string, what: "read" | "written", error: unknown) {
   const { code = "an unexpected error" } = error as NodeJS.ErrnoException;
   return fail("storage_write_failed", `The journal of the run can't be ${what} (${path}): ${code}.`, {
-    hint: "make room there, and make it writable for you; XDG_STATE_HOME sets another directory.",
+    hint: hint`make room there, and make it writable for you; XDG_STATE_HOME sets another directory.`,
     details: { path },
     cause: error,
   });
@@ -163,7 +163,7 @@ export function unusable(path: string, what: "read" | "written", error: unknown)
 
 function damaged(path: string) {
   return fail("storage_damaged", `The journal of an earlier run of this document is damaged (${path}).`, {
-    hint: "find out what was done, with `hexuser key list` for instance, then start again with --restart.",
+    hint: hint`find out what was done, with \`hexuser key list\` for instance, then start again with --restart.`,
     details: { path },
   });
 }

@@ -1,4 +1,4 @@
-import { FailureError, fail, type Outcome } from "@hexuser/core";
+import { FailureError, fail, hint, type Outcome } from "@hexuser/core";
 import { publishOutcome } from "../argv/phrase-hint.ts";
 import { lostSecret } from "../output/lost-secret.ts";
 import { toSafeJson } from "../text/escape-text.ts";
@@ -27,7 +27,7 @@ function readerGone(number: number, cause: unknown) {
   return fail(
     "storage_write_failed",
     `Whoever read standard output went away: the outcome of call ${number} was not read.`,
-    { hint: "read standard output to its end, or write it to a file.", cause },
+    { hint: hint`read standard output to its end, or write it to a file.`, cause },
   );
 }
 
@@ -35,6 +35,6 @@ function notWritten(number: number, code: string | undefined, cause: unknown) {
   return fail(
     "storage_write_failed",
     `The outcome of call ${number} could not be written to standard output (${code ?? "an unexpected error"}).`,
-    { hint: "make room where it is written to, or write it elsewhere.", cause },
+    { hint: hint`make room where it is written to, or write it elsewhere.`, cause },
   );
 }

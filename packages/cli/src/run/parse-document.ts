@@ -1,4 +1,4 @@
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import { type ReadLimits, readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
 
 /** A value in a document in the place of a call, not checked yet. */
@@ -110,13 +110,13 @@ function where(text: string, position: number | undefined): string {
 
 function notCalls(message: string) {
   return fail("invalid_input", `${message} Nothing was executed.`, {
-    hint: 'give a JSON array of calls, one call, or one call a line, like {"operation": "key.list", "input": {}}.',
+    hint: hint`give a JSON array of calls, one call, or one call a line, like {"operation": "key.list", "input": {}}.`,
   });
 }
 
 function tooMany() {
   return fail("invalid_input", "The document holds more than 100,000 calls. Nothing was executed.", {
-    hint: "divide it, and run the parts one after the other.",
+    hint: hint`divide it, and run the parts one after the other.`,
   });
 }
 
@@ -134,7 +134,7 @@ export async function readDocument(file: string, signal: AbortSignal): Promise<s
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw fail("invalid_input", "The document is not UTF-8.", { hint: "save it as UTF-8." });
+    throw fail("invalid_input", "The document is not UTF-8.", { hint: hint`save it as UTF-8.` });
   }
 }
 
@@ -144,13 +144,13 @@ async function readBytes(file: string, limits: ReadLimits): Promise<Uint8Array> 
   } catch (error) {
     if (error instanceof TooLargeError) {
       throw fail("invalid_input", "The document is larger than 16 MiB.", {
-        hint: "divide it, and run the parts one after the other.",
+        hint: hint`divide it, and run the parts one after the other.`,
       });
     }
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== "string") throw error;
     throw fail("invalid_input", `The document ${file.slice(0, 200)} can't be read (${code}).`, {
-      hint: "name a file that you can read, or - for standard input.",
+      hint: hint`name a file that you can read, or - for standard input.`,
       cause: error,
     });
   }

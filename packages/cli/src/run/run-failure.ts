@@ -35,6 +35,6 @@ export function refuseUnconfirmed(calls: readonly PlannedCall[]): void {
   throw fail(
     "confirmation_required",
     `Call ${call.number} (${call.operation.id}) can't be undone, and nobody can be asked for a confirmation. Nothing was executed.`,
-    { hint: "give --yes if you are sure." },
+    { hint: hint`give --yes if you are sure.` },
   );
 }

@@ -1,4 +1,4 @@
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
 
@@ -50,5 +50,5 @@ function wrongOptions({ issues }: z.ZodError) {
     const name = String(path[0]);
     return `${name === "file" ? "FILE" : `--${name}`}: ${message}`;
   });
-  return fail("invalid_input", lines.join("\n"), { hint: "see `hexuser run --help`." });
+  return fail("invalid_input", lines.join("\n"), { hint: hint`see \`hexuser run --help\`.` });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Context, FailureError, fail } from "@hexuser/core";
+import { type Context, FailureError, fail, hint } from "@hexuser/core";
 import { noHome, withLock } from "@hexuser/credentials";
 import { makePrivateDirectory } from "@hexuser/credentials/whole-file";
 import type { PlannedCall } from "./check-calls.ts";
@@ -83,13 +83,13 @@ function undecided({ states }: EarlierRun, calls: number) {
     "invalid_input",
     `An earlier run of this document did not come to its end. Of its ${calls} calls, ${done} ${done === 1 ? "is" : "are"} known to be done.`,
     {
-      hint: "continue it with --resume, which repeats no call, or start again from the first call with --restart.",
+      hint: hint`continue it with --resume, which repeats no call, or start again from the first call with --restart.`,
     },
   );
 }
 
 function nothingToResume(message: string) {
-  return fail("invalid_input", message, { hint: "run it without --resume." });
+  return fail("invalid_input", message, { hint: hint`run it without --resume.` });
 }
 
 /**
@@ -158,7 +158,7 @@ function isLocked(error: unknown): boolean {
 
 function beingRun(path: string) {
   return fail("storage_locked", "This document is being run already.", {
-    hint: "wait until that run is done, or end it; then see what is left with --resume.",
+    hint: hint`wait until that run is done, or end it; then see what is left with --resume.`,
     details: { path },
   });
 }

@@ -1,5 +1,5 @@
 import { addAbortSignal } from "node:stream";
-import { type Emit, type Failure, fail } from "@hexuser/core";
+import { type Emit, type Failure, fail, hint } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
 import { givenAnswers, refuseStandardInput } from "../ask/given-answers.ts";
 import { createContext } from "../host/create-context.ts";
@@ -16,7 +16,7 @@ import { serveCalls } from "./serve-calls.ts";
 export async function carryOutServe(options: Options, interrupted: AbortSignal): Promise<number> {
   if (options.input.stdio !== true) {
     throw fail("invalid_input", "How the other program talks to this one has to be said.", {
-      hint: "give --stdio, which is the only way.",
+      hint: hint`give --stdio, which is the only way.`,
     });
   }
   refuseDiscardedOutput("every answer");

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { preloadOAuthLibrary } from "@hexuser/auth";
-import { fail } from "@hexuser/core";
+import { fail, hint } from "@hexuser/core";
 import type { BackendOffer, Terminal, WizardHost } from "@hexuser/wizard";
 import { commandLine } from "../argv/command-line.ts";
 import type { Options } from "../argv/options.ts";
@@ -27,7 +27,7 @@ export async function carryOutWizard(
   const front = readFront(options, process.env, ownStreams);
   if (options.dryRun === true) {
     throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
-      hint: "leave out --dry-run: it asks before it changes anything, and shows the command that does the same.",
+      hint: hint`leave out --dry-run: it asks before it changes anything, and shows the command that does the same.`,
     });
   }
   const terminal = createTerminal(front, signal, { canGoBack: true });
@@ -124,7 +124,7 @@ function nobodyToAsk(flow: FlowWord | undefined, { silencedBy }: Front) {
   return fail("invalid_input", `The wizard needs a terminal on which you can answer its questions.${why}`, {
     hint:
       names.length === 0
-        ? "use the commands instead: `hexuser --help` lists them."
-        : `use ${names.join(", ")} instead; with --help ${names.length === 1 ? "it tells its" : "they tell their"} flags.`,
+        ? hint`use the commands instead: \`hexuser --help\` lists them.`
+        : hint`use ${names.join(", ")} instead; with --help ${names.length === 1 ? "it tells its" : "they tell their"} flags.`,
   });
 }

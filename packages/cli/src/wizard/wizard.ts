@@ -1,4 +1,4 @@
-import { fail, nearest } from "@hexuser/core";
+import { fail, hint, nearest } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
 
@@ -36,8 +36,8 @@ function readFlow(typed: string | undefined) {
   const flow = flows.find((name) => name === word);
   if (typed === undefined || word === undefined || flow !== undefined) return flow;
   const near = nearest(word, flows);
-  const help = "see `hexuser wizard --help`.";
+  const help = hint`see \`hexuser wizard --help\`.`;
   throw fail("invalid_input", `The wizard has no flow “${typed.slice(0, 60)}”.`, {
-    hint: near === undefined ? help : `did you mean \`hexuser wizard ${near}\`? Otherwise ${help}`,
+    hint: near === undefined ? help : hint`did you mean \`hexuser wizard ${near}\`? Otherwise ${help}`,
   });
 }

@@ -1,4 +1,4 @@
-import { fail, sitePage } from "@hexuser/core";
+import { fail, hint, sitePage } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
 import { answersOf, beginForm, inputId, inputOf, type Question } from "../form.ts";
@@ -47,7 +47,7 @@ function termsQuestion(run: WizardRun): Question {
       const accepts = await askYesNo(host.terminal, { message, preset: kept === true });
       if (accepts !== false) return accepts;
       throw fail("confirmation_required", "You did not accept the terms, so no account was made.", {
-        hint: "run `hexuser wizard register` again should you change your mind.",
+        hint: hint`run \`hexuser wizard register\` again should you change your mind.`,
       });
     },
   };
