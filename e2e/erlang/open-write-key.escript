@@ -1,5 +1,5 @@
 #!/usr/bin/env escript
-%% Reads a hex.config as mix hex does, and prints the write key that lies under the local password (standard input).
+%% Reads a hex.config as mix hex does, and prints the write key under the local password (standard input).
 main([File]) ->
     {ok, Entries} = file:consult(File),
     {_, Stored} = lists:keyfind('$write_key', 1, Entries),

@@ -42,7 +42,7 @@ export const backendCommands: readonly ("sign in" | BackendCommand)[] = [
   {
     id: "reset_password.local",
     args: () => ["reset_password", "local"],
-    stderr: /Nothing on this machine lies under a local password\./,
+    stderr: /No local password encrypts anything on this machine\./,
   },
   {
     id: "reset_password.account",

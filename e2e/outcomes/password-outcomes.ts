@@ -47,7 +47,7 @@ export const passwordOutcomes: readonly OutcomeCase[] = [
     args: ({ account }) => ["reset_password", "account", account.username, "--no-browser"],
   }),
   {
-    title: "reset_password local: the key lies under another password",
+    title: "reset_password local: another password encrypts the key",
     only: "classic-2021",
     before: signIn,
     args: () => ["reset_password", "local"],
@@ -77,7 +77,7 @@ export const passwordOutcomes: readonly OutcomeCase[] = [
     only: "current-basic-off",
     before: signIn,
     args: () => ["reset_password", "local"],
-    expected: { exitCode: 0, message: /lies under a local password/ },
+    expected: { exitCode: 0, message: /No local password encrypts/ },
   },
   {
     title: "reset_password local: nobody is signed in",

@@ -61,7 +61,7 @@ const isSignIn = ({ see }: Step) => see === "How do you want to sign in?";
 
 /** A keychain needs no local password, and a sign-in asks where credentials are kept. */
 function onKeychain({ steps }: Journey, isInUse: boolean): Step[] {
-  const where: Step = { see: "Where shall the credentials be kept?", type: isInUse ? "1\r" : "2\r" };
+  const where: Step = { see: "Where should hexuser keep the credentials?", type: isInUse ? "1\r" : "2\r" };
   const start = steps.findIndex(isSignIn);
   const first = start >= 0 ? start : steps.findIndex(({ see }) => see === "Name of the keys");
   return steps
@@ -115,6 +115,6 @@ describe("with a keychain, the wizard", () => {
   itWith(secretService)("says that there is no local password to change", async () => {
     const played = await play("change the local password", "rich", ({ steps }) => steps.slice(0, 1));
     await expectDone(played);
-    expect(played.terminal.transcript()).toContain("Nothing on this machine lies under a local password.");
+    expect(played.terminal.transcript()).toContain("No local password encrypts anything on this machine.");
   });
 });

@@ -185,7 +185,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
   it("signs in again after a key of this machine was revoked first", async () => {
     const played = await play({ kind: "classic-2021", args: ["keys"], look, before: withSignIn }, [
       { see: "What do you want to do?", type: "2\r" },
-      { see: "Which keys shall be revoked?", type: { rich: "25\r", plain: "2 5\r" } },
+      { see: "Which keys do you want to revoke?", type: { rich: "25\r", plain: "2 5\r" } },
       { see: "Revoke them?", type: "y\r" },
       { see: "Local password", type: `${localPassword}\r` },
       { see: "Revoked: laptop-api." },
@@ -212,7 +212,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
     };
     const played = await play({ kind: "current-basic-off", args: ["keys"], look, before }, [
       { see: "What do you want to do?", type: "2\r" },
-      { see: "Which keys shall be revoked?", type: "2\r" },
+      { see: "Which keys do you want to revoke?", type: "2\r" },
       { see: "Revoke it?", type: "y\r" },
       { see: "Two-factor code", type: otp },
       { see: "Revoked: ci\\u000aError: type your" },
@@ -271,7 +271,7 @@ describe("a rich look", () => {
       "",
       [
         { see: "What do you want to do?", type: "2\r" },
-        { see: "Which keys shall be revoked?", type: " " },
+        { see: "Which keys do you want to revoke?", type: " " },
         { see: "[x]" },
       ],
     ],

@@ -132,7 +132,7 @@ const makingKey: readonly Step[] = [
 const revokingKeys = (second: number): readonly Step[] => [
   { see: "What do you want to do?", type: `2${enter}` },
   {
-    see: "Which keys shall be revoked?",
+    see: "Which keys do you want to revoke?",
     type: { rich: `1${second}${enter}`, plain: `1 ${second}${enter}` },
   },
   { see: "Revoke them?", type: `y${enter}` },

@@ -32,7 +32,7 @@ export const answersSchema = lazily(() =>
         .meta({
           title: "Local passwords",
           description:
-            "Several, where the keys for several registries lie under different ones. Each of them is tried.",
+            "Several, if different local passwords encrypt the keys for several registries. hexuser tries each of them.",
           secret: "never",
         })
         .optional(),

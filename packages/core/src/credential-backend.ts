@@ -41,7 +41,7 @@ export interface CredentialBackend {
   /** "file", "keychain", "env", "helper:pass" */
   readonly id: string;
   available(): Promise<Availability>;
-  /** In words for a person, where this account's credentials lie: a path, "macOS Keychain". */
+  /** The place of this account's credentials, in words for a person: a path, "macOS Keychain". */
   location(account: AccountKey): string;
   list(): Promise<readonly HeldAccount[]>;
   /** `undefined`: nothing here. */
@@ -71,7 +71,7 @@ export interface CredentialBackend {
   readonly isEnvironment?: boolean | undefined;
   /** Those keys of a classic sign-in that there is a place for; all of them, if not given. */
   readonly keyKinds?: readonly KeyKind[] | undefined;
-  /** Only where secrets lie under a local password. */
+  /** Only if the backend encrypts secrets under a local password. */
   readonly seal?: Seal;
 }
 

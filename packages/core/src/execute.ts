@@ -67,7 +67,7 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
-/** Turns whatever was thrown into a failure. What nobody foresaw is a defect of this program. */
+/** Turns anything that was thrown into a failure. An unexpected error is a defect of this program. */
 export function toFailure(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) {
     if (error instanceof InterruptedChange) return error.failure;
@@ -81,7 +81,7 @@ export function toFailure(error: unknown, signal: AbortSignal): Failure {
   if (error instanceof TransportError) return { code: "network_unreachable", message: error.message };
   return {
     code: "defect",
-    message: `hexuser failed in a way that nobody foresaw: ${error instanceof Error ? error.message : String(error)}`,
+    message: `hexuser has a defect: ${error instanceof Error ? error.message : String(error)}`,
     hint: hint`please report this, with the command and what it prints with ${{ option: "verbose" }}.`,
   };
 }

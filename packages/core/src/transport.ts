@@ -70,7 +70,7 @@ export interface Registry {
   readonly userAgent: string;
   /** Milliseconds for one request, with its redirects and repetitions. */
   readonly timeout: number;
-  /** Milliseconds that one request waits at the most because the registry asks for it; a minute otherwise. */
+  /** The longest wait that the registry may ask for, in milliseconds; by default, a minute. */
   readonly maxWait?: number | undefined;
   /** The person asked that the network isn't used. */
   readonly offline: boolean;

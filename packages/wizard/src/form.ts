@@ -62,7 +62,7 @@ export const inputId = (field: string): string => inputPrefix + field;
 /** The id of the question for one of the answers. */
 export const answerId = (answer: string): string => answerPrefix + answer;
 
-/** The input that the form stands for; what was left out is left out. */
+/** The input from the form, without the fields that the person left out. */
 export function inputOf(form: Form): Record<string, unknown> {
   return pick(form, inputPrefix);
 }

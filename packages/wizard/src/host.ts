@@ -12,7 +12,7 @@ export interface BackendOffer {
   use(): Promise<void>;
 }
 
-/** What the wizard is given by whoever starts it. It touches nothing else. */
+/** Everything that the wizard gets from the program that starts it. It touches nothing else. */
 export interface WizardHost {
   readonly terminal: Terminal;
   readonly operations: readonly AnyOperation[];

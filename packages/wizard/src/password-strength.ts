@@ -4,7 +4,7 @@ const worn = [
 ];
 
 /**
- * Tells in words how well a chosen password would stand up to guessing. A rough measure, meant to help and never to
+ * Tells in words how well a chosen password resists guessing. A rough measure, meant to help and never to
  * refuse: what is allowed, the registry says.
  *
  * @param personal what others know of the person (the username, the address): it counts for nothing

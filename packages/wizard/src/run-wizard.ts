@@ -20,7 +20,7 @@ const flows: Readonly<Record<FlowName, (run: WizardRun) => Promise<FlowEnd>>> = 
 
 /**
  * Runs the wizard: one flow, or the menu until the person leaves. Gives the failure that it ended with, which it
- * has told already; whoever was interrupted is told what stays done.
+ * has told already; after an interruption, it tells the person what stays done.
  *
  * @example const failure = await runWizard("register", host);
  */

@@ -6,7 +6,7 @@ export interface EventView {
   readonly emit: Emit;
   /** Waits a moment for a browser that doesn't open. */
   settle(): Promise<void>;
-  /** From now on nothing is said: a question may stand open. */
+  /** Stops showing events, because a question may be open. */
   close(): void;
 }
 

@@ -1,4 +1,4 @@
-/** A terminal on which questions are put, as whoever starts the asking sees it. */
+/** A terminal for questions, as the caller sees it. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;

@@ -52,7 +52,7 @@ export function showCommand(
   screen.verbatim(...calls.map(([operation, input]) => host.commandLine(operation, input, other)));
 }
 
-/** Whoever was interrupted leaves the wizard, wherever that was. */
+/** An interruption ends the wizard at any place. */
 export function leaveIfInterrupted(outcome: Outcome): void {
   if (!outcome.ok && outcome.failure.code === "interrupted") throw new FailureError(outcome.failure);
 }

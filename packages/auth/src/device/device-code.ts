@@ -20,7 +20,7 @@ const longestUrl = 2000;
 /**
  * Asks the registry for a code that the person can approve (RFC 8628, 3.1).
  *
- * @param name what the session is called in the account's settings, 255 characters at the most
+ * @param name the session's name in the account's settings, at most 255 characters
  *
  * Fails with `registry_unavailable` when the answer holds no code that can be sent or shown, or no address that can
  * be shown: an address with a username in it looks like that of another host.

@@ -33,7 +33,7 @@ export function toSession(
       ? before?.refreshToken
       : acceptToken(tokens.refresh_token, "refresh token");
   const scope = tokens.scope ?? before?.scope;
-  // What has no refresh token yet is new: there was nothing to refresh.
+  // Credentials without a refresh token are new: nothing was refreshed.
   const madeAt = before?.refreshToken === undefined ? Math.floor(clock.now() / 1000) : before.madeAt;
   return {
     accessToken: acceptToken(tokens.access_token, "access token"),
@@ -61,7 +61,7 @@ export async function openSession(
 
 /**
  * What the person unticked, in words; `undefined` when nothing is missing. The scope that comes back is the
- * expanded one (`api:read api:write repository:NAME …`); none means the one asked for (RFC 6749, 3.3).
+ * expanded one (`api:read api:write repository:NAME …`); without one, it is the scope of the request (RFC 6749, 3.3).
  */
 export function missingPermissions(
   scope: string | undefined,

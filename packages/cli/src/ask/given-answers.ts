@@ -102,7 +102,7 @@ export function issuesOf(error: z.ZodError): { path: string[]; message: string }
   }));
 }
 
-/** Only where what is wrong lies: what is there may be a secret. */
+/** Names only the place of the mistake, because its content may be a secret. */
 function notAnswers(what: string, issues: readonly string[]) {
   const names = Object.keys(answersSchema().shape).join(", ");
   return fail("invalid_input", [`${what} are no answers.`, ...issues].join("\n"), {

@@ -13,7 +13,7 @@ export interface SecretSwitches {
 export type SecretSource = AsyncIterable<Uint8Array | string>;
 
 const largest = 64 * 1024;
-/** Milliseconds; whoever pipes a secret in has it at hand. */
+/** Milliseconds. A program that pipes a secret in has it ready. */
 const longestWait = 5 * 60 * 1000;
 
 /** Which answers standard input holds, one a line, in the operation's order. */

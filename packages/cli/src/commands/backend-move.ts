@@ -102,7 +102,7 @@ function isNewer(one: Session | undefined, other: Session | undefined): boolean 
   return one !== undefined && other !== undefined && one.expiresAt > other.expiresAt;
 }
 
-/** What still lies in the first place would be forgotten, and nobody would remove it. */
+/** Credentials that are still in the first place would be forgotten, and nobody would remove them. */
 function unfinished(from: string, to = "") {
   return fail("invalid_input", `A move from ${from} to ${to} has not come to its end.`, {
     hint: hint`finish it with \`hexuser backend move --to ${to}\`, then move on.`,
@@ -147,7 +147,9 @@ async function openAll(
 function passwordMissing(origin: string, isGiven: boolean) {
   return fail(
     isGiven ? "authentication_refused" : "authentication_required",
-    `The key for ${origin} lies under ${isGiven ? "another local password than was given" : "a local password"}.`,
+    isGiven
+      ? `The given local password doesn't decrypt the key for ${origin}.`
+      : `A local password encrypts the key for ${origin}.`,
     {
       hint: hint`run this on a terminal, or give the local passwords with --local-password-stdin, one a line, in the order of the registries' addresses. If you have forgotten one, run \`hexuser deauth\` for that registry first.`,
       needs: [{ answer: "localPassword", because: isGiven ? "wrong" : "missing", for: origin }],
@@ -163,7 +165,7 @@ async function askForNewPassword(
   const isNeeded = target.seal !== undefined && all.some(({ keys }) => keys?.write !== undefined);
   if (!isNeeded || answers.newLocalPassword !== undefined) return;
   const needs: Need[] = [{ answer: "newLocalPassword", because: "missing" }];
-  throw fail("authentication_required", "In that place the key lies under a local password.", {
+  throw fail("authentication_required", "In that place, a local password encrypts the key.", {
     hint: hint`run this on a terminal, or give a local password of at least ${shortestLocalPassword} characters with --local-password-stdin.`,
     needs,
   });

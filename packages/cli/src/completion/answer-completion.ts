@@ -17,7 +17,7 @@ import { completionTable } from "./completion.generated.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
 import { recallKeyNames } from "./key-names.ts";
 
-/** The home whose settings and names are offered; none, where it can't be entered. */
+/** The home whose settings and names are offered; `undefined` if hexuser can't enter it. */
 export function homeForCompletion(env: HomeEnvironment["env"]): HomeEnvironment {
   try {
     return enterHome(findHome(env));

@@ -13,7 +13,7 @@ export interface BashLine {
 /**
  * Takes a command line apart as bash does. Nothing in it is expanded.
  *
- * @param breaks the characters in `COMP_WORDBREAKS`: bash replaces only what stands behind the last of them
+ * @param breaks the characters in `COMP_WORDBREAKS`: bash replaces only the text after the last of them
  */
 export function readBashLine(line: string, breaks: string): BashLine {
   const words: string[] = [];
@@ -50,7 +50,7 @@ export function readBashLine(line: string, breaks: string): BashLine {
   return { words: words.slice(1), current: current ?? "", kept, quote };
 }
 
-/** The reply with which bash completes the line to `word`; none if it can't be written there. */
+/** The reply with which bash completes the line to `word`; `undefined` if bash can't write it there. */
 export function bashReply(word: string, { current, kept, quote }: BashLine): string | undefined {
   if (!word.startsWith(current)) return undefined;
   const rest = word.slice(kept);

@@ -121,7 +121,7 @@ function values({ choices, completes }: CompletedValue, { given }: Line, sources
   return words.map((word) => ({ word }));
 }
 
-// What a command line can be completed with, as `build/generate.ts` writes it down.
+// The candidates for completing a command line, which `build/generate.ts` writes down.
 
 /** A value: some that are known, or what is found on this machine. Neither: only the person knows it. */
 interface CompletedValue {

@@ -60,7 +60,7 @@ function opener(env: Environment, platform: NodeJS.Platform): readonly string[] 
   return platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
 }
 
-/** `%s` stands for the address, which comes last otherwise. */
+/** The address replaces `%s`, or comes last. */
 function withAddress(command: readonly string[], address: string): readonly string[] {
   const isPlaced = command.some((word) => word.includes("%s"));
   return isPlaced ? command.map((word) => word.replaceAll("%s", address)) : [...command, address];

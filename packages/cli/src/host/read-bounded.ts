@@ -31,7 +31,7 @@ export async function readDescriptor(file: number, limits: ReadLimits): Promise<
   // Not through node:fs: a read that is blocked in its threads would keep the process from ending.
   if (status.isFIFO() || status.isSocket()) {
     const { Socket } = process.getBuiltinModule("node:net");
-    // What a stream was made from is that stream's to close.
+    // The stream closes the descriptor that it was made from.
     return collect(new Socket({ fd: file, readable: true, writable: false }), limits);
   }
   try {

@@ -11,7 +11,7 @@ export interface RegistrySettings {
   readonly apiUrl: string;
   /** Milliseconds for one request, with its redirects and repetitions. */
   readonly timeout: number;
-  /** Milliseconds that one request waits at the most because the registry asks for it; core's own limit otherwise. */
+  /** The longest wait that the registry may ask for, in milliseconds; by default, core's own limit. */
   readonly maxWait: number | undefined;
   readonly offline: boolean;
   readonly proxies: ProxySettings;

@@ -59,7 +59,7 @@ export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | un
 }
 
 /**
- * The meaning that mix hex (Erlang's httpc) gives `NO_PROXY`: a host name stands for itself alone,
+ * The meaning that mix hex (Erlang's httpc) gives `NO_PROXY`: a host name matches only itself,
  * `.example.org` and `*.example.org` for the domain and all in it, the beginning of an IPv4 address (`10.1`)
  * for all such addresses. Besides, as curl does it: `*` for every host, `host:port`, and `10.0.0.0/8` (CIDR, RFC 4632) for
  * the addresses of a network.
@@ -110,7 +110,7 @@ function parseProxyUrl(setting: string): URL | undefined {
   return URL.canParse(address) ? new URL(address) : undefined;
 }
 
-/** Node's agent decodes what stands before the `@`: a `%` that begins no escape must not make it throw. */
+/** Node's agent decodes the part before the `@`. A `%` that begins no escape must not make it throw. */
 function userinfo(url: URL): string {
   if (url.username === "" && url.password === "") {
     return "";

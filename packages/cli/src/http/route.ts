@@ -117,7 +117,7 @@ function forwarded(proxy: ProxyServer): Way {
 function tunnelled(proxy: ProxyServer, tls: TlsOptions): Way {
   const https = process.getBuiltinModule("node:https");
   const agent = new https.Agent({ ...tls, proxyEnv: { HTTPS_PROXY: proxy.url } });
-  // Until the tunnel stands, its socket belongs neither to the request nor to the agent, so that nothing would
+  // Until the tunnel is open, its socket belongs neither to the request nor to the agent, so that nothing would
   // close it when the request is given up: a proxy that never answers would keep the process alive.
   const sockets: Socket[] = [];
   const connect = agent.createConnection.bind(agent);

@@ -34,7 +34,7 @@ export function personChannel(server: McpServer, { mcpReq }: ServerContext): Per
   };
 }
 
-/** What a person is asked for with a form; none of it is secret. */
+/** The form's questions to a person; no answer is secret. */
 export type Question = "acceptTerms" | "accountName" | "adoptCredentials";
 
 const field: Readonly<Record<Question, object>> = {

@@ -86,7 +86,7 @@ export function createLineTransport(
 
   async function read(): Promise<void> {
     for await (const line of boundedLines(input, longestLine)) {
-      if ("tooLong" in line) await refuse(invalidRequest, `A line has ${longestLine} bytes at the most.`);
+      if ("tooLong" in line) await refuse(invalidRequest, `A line has at most ${longestLine} bytes.`);
       else await receive(line.text);
     }
     hasEnded = true;
@@ -110,7 +110,7 @@ export function createLineTransport(
       return refuse(invalidRequest, "That is no message of JSON-RPC 2.0.", id);
     }
     if ("method" in message) {
-      // What a client listens to is answered when the connection ends.
+      // Subscriptions are answered when the connection ends.
       if ("id" in message && message.method !== "subscriptions/listen") {
         if (open.has(message.id)) return refuse(invalidRequest, "A request of this id is not answered yet.");
         if (open.size >= mostOpen) return refuse(invalidRequest, "Too many requests wait for answers.", id);

@@ -118,7 +118,7 @@ async function takeBack(
   { call, destination, session }: Begun,
 ): Promise<Failure> {
   await destination.abandon().catch(() => {});
-  // What was begun is taken back even when the call was cancelled meanwhile.
+  // Take back what was begun, even if the call has been cancelled.
   const { signal } = new AbortController();
   const unsignalled = { ctx: { ...session.ctx, signal }, ask: { ...session.ask, signal } };
   let revoked: Outcome = { ok: true, output: {} };

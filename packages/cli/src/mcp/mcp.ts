@@ -16,7 +16,9 @@ const inputSchema = z.strictObject({
   secretsFrom: z
     .string()
     .optional()
-    .describe("A file that holds answers as one JSON object, or fd:N; a file is read anew for each call")
+    .describe(
+      "A file that holds answers as one JSON object, or fd:N; hexuser reads a file again for each call",
+    )
     .meta({ valueName: "FILE" }),
 });
 

@@ -118,7 +118,7 @@ function legend({ columns }: List, isMarked: boolean): Lines {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-/** The widths with which the columns fit, the widest texts being wrapped where that is allowed; none if they can't. */
+/** The widths with which the columns fit, after wrapping the widest texts if allowed; `undefined` if they can't fit. */
 function fitWidths(
   columns: readonly Column[],
   rows: readonly Lines[],

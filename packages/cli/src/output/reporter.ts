@@ -113,9 +113,9 @@ function outputFailure(code: string, cause: unknown) {
 
 export interface EventView {
   readonly reporter: Reporter;
-  /** Opens a page in the browser and tells whether it tries to; none where nothing may be opened. */
+  /** Opens a page in the browser and tells whether it tries to. Absent if nothing may be opened. */
   readonly open?: ((url: string, failed: () => void) => boolean) | undefined;
-  /** Draws an address as a QR code of block characters; none where nobody asked for that. */
+  /** Draws an address as a QR code of block characters. Absent unless the person asked for it. */
   readonly drawQr?: ((url: string) => string) | undefined;
 }
 

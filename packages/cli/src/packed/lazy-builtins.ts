@@ -23,7 +23,7 @@ function lazyModule(load: () => object): object {
   return new Proxy(
     {},
     {
-      // Modules that were compiled from ECMAScript have this; whoever requires one asks for it at once.
+      // Modules that were compiled from ECMAScript have this; code that requires such a module reads it at once.
       get: (_, key) => (key === "__esModule" ? undefined : Reflect.get(module(), key)),
       has: (_, key) => Reflect.has(module(), key),
       ownKeys: () => Reflect.ownKeys(module()),

@@ -1,4 +1,4 @@
-// What a packed binary loads when it has more to do than to print its version or its help.
+// The part of a packed binary that does more than print the version or the help.
 export { dispatch } from "../program/dispatch.ts";
 
 /** The process that talks to the keychain, which is another start of the same binary. */

@@ -90,7 +90,7 @@ function executeNoted(call: PlannedCall, parts: RunParts): typeof execute {
       return executeNow(executed, input, ctx, answers);
     parts.journal.note(number, "begun");
     const outcome = await executeNow(executed, input, ctx, answers);
-    // Whoever lacks something has changed nothing, and the person may take their time.
+    // A call that lacks something has changed nothing, so the person may take their time.
     if (!outcome.ok && lacksSomething(outcome.failure)) parts.journal.note(number, "failed");
     return outcome;
   };

@@ -103,7 +103,7 @@ function unknownFields(id: string, keys: readonly string[], fields: readonly str
   return `has an unknown field: ${takes}${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
-/** The name is not repeated: whatever stands where it doesn't belong may be a secret. */
+/** The message doesn't repeat the name, because a misplaced value may be a secret. */
 function unknownOperation(id: string): string {
   const name = id.replaceAll(".", " ");
   if (commandNames.includes(name)) return `${id} is not an operation; run \`hexuser ${name}\``;

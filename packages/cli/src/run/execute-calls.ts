@@ -128,7 +128,7 @@ export interface Steps<Call, Begun> {
 }
 
 /**
- * Carries calls out: neighbours that need not be alone side by side, `parallel` at the most, and each is finished
+ * Carries calls out: neighbours that need not be alone side by side, at most `parallel` of them, and each is finished
  * in the order of the list, one after the other. After a stop, what had begun is finished, and nothing else begins.
  */
 export async function carryOutInOrder<Call, Begun>(
@@ -153,7 +153,7 @@ export async function carryOutInOrder<Call, Begun>(
       await finishUntil(alone ? 0 : parallel - 1);
       if (!goesOn || isStopped()) break;
       const begun = begin(call);
-      // Whoever waits for it comes later; until then nobody minds that it failed.
+      // The code that waits for it comes later; until then, a failure must not count as unhandled.
       begun.catch(() => {});
       running.push({ call, begun });
       if (alone) await finishUntil(0);

@@ -26,7 +26,7 @@ export function writeOutcome({ number, operation }: PlannedCall, outcome: Outcom
 function readerGone(number: number, cause: unknown) {
   return fail(
     "storage_write_failed",
-    `Whoever read standard output went away: the outcome of call ${number} was not read.`,
+    `The reader of standard output went away before it read the outcome of call ${number}.`,
     { hint: hint`read standard output to its end, or write it to a file.`, cause },
   );
 }

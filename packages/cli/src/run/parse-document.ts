@@ -24,7 +24,7 @@ const deepest = 100;
 
 /**
  * Takes a document apart: a JSON array of calls, one call, or one call a line (JSON Lines).
- * Fails with `invalid_input` for a document that is none of these, or holds too many calls. Nothing that stands in
+ * Fails with `invalid_input` for a document of another form, or with too many calls. Nothing that is in
  * it is repeated: JSON.parse's own messages quote what they stumble over.
  */
 export function parseDocument(text: string): { calls: RawCall[]; problems: Problem[] } {

@@ -19,7 +19,7 @@ export interface RateLimitGate {
 const longestWindow = 61_000;
 /** Milliseconds; the registry's minute must have begun when the next request arrives. */
 const margin = 250;
-/** Milliseconds; ends that lie closer together are the same one: what clocks tell is no more exact than a second. */
+/** Milliseconds. Ends that are closer together are the same one, because clocks are exact only to a second. */
 const sameWindow = 2000;
 
 /**

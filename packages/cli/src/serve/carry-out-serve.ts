@@ -26,7 +26,7 @@ export async function carryOutServe(options: Options, interrupted: AbortSignal):
   const reporter = createReporter(front);
   const gone = new AbortController();
   const write = createWriter(() => gone.abort());
-  // What a backend tells (that the keychain asks to be unlocked) belongs to no call alone.
+  // A backend's notices (the keychain asks to be unlocked) don't belong to a single call.
   const emit: Emit = (event) => void write(toSafeJson(notification("event", { id: null, event }), "line"));
   const signal = AbortSignal.any([interrupted, gone.signal]);
   // Before the home is entered: root reads the file that it was given as root.

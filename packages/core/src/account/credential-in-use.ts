@@ -173,9 +173,9 @@ async function withPlainKey(
 }
 
 /**
- * Opens a secret that lies under the local password; one that doesn't is given back. Asks by failing.
+ * Decrypts a secret under the local password, and returns any other secret as it is. Asks by failing.
  *
- * @param options `optional`: whoever is asked may decline, and the operation goes on without
+ * @param options `optional`: the person may decline, and the operation goes on without
  */
 export async function openSecret(
   secret: string | Sealed,
@@ -201,7 +201,7 @@ export async function openSecret(
 }
 
 function localPasswordMissing(options: { readonly optional?: true }): FailureError {
-  return fail("authentication_required", "The key on this machine lies under your local password.", {
+  return fail("authentication_required", "Your local password encrypts the key on this machine.", {
     hint: hint`run this on a terminal, or give the local password with ${{ answer: "localPassword" }}.`,
     needs: [{ answer: "localPassword", because: "missing", ...options }],
   });

@@ -80,7 +80,7 @@ export async function renewSession(
     if (renewed !== undefined) {
       ctx.emit(notStored(error));
     } else {
-      // Whoever held the lock for so long may have refreshed the session.
+      // The process that held the lock for so long may have refreshed the session.
       if (error.failure.code === "storage_locked") renewed = await changedByOthers(used, ctx);
       if (renewed === undefined) throw error;
     }

@@ -45,7 +45,7 @@ export class Answer<T> {
     return this.value;
   }
 
-  /** The failure that an answer without a value stands for. */
+  /** The failure for an answer without a value. */
   failure(whose?: Whose): FailureError {
     const isSuccess = this.status >= 200 && this.status <= 299;
     return isSuccess ? notARegistry(this.response) : refusal(this.response, whose);

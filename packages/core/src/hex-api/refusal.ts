@@ -23,7 +23,7 @@ export interface Whose {
   readonly answer?: AnswerName | undefined;
 }
 
-/** The failure that an answer with a status other than 2xx stands for. */
+/** The failure for an answer with a status other than 2xx. */
 export function refusal(response: RegistryResponse, whose: Whose = { name: "The credential" }): FailureError {
   const { status } = response;
   const says = readRefusal(response);

@@ -59,7 +59,7 @@ export const deauth = defineOperation({
   learnKeyNames: () => [],
   async run(input, ctx, answers) {
     const read = await readStored(ctx, answers);
-    // What the environment gives hides what is kept.
+    // Credentials from the environment hide the stored ones.
     const stored = read?.apiKeyFrom === undefined ? read : await readKept(ctx);
     if (stored === undefined) {
       ctx.emit({ type: "notice", message: "Nobody is signed in on this machine." });

@@ -191,7 +191,7 @@ function anotherAccount(whose: Whose, owner: string, username: string) {
   );
 }
 
-/** The read key lies open, and tells whose it is. */
+/** The read key isn't encrypted, and tells whose account it is. */
 async function findUsername(
   ctx: Context,
   answers: Answers,

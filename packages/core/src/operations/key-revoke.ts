@@ -199,7 +199,7 @@ async function forget(names: readonly string[], dead: Dead, registry: SignedRegi
   const { stored } = registry.credential;
   const { readOnly, location } = ctx.credentials;
   if (stored.apiKeyFrom !== undefined || readOnly !== undefined) {
-    // What is kept besides may be another account's.
+    // Other stored credentials may belong to another account.
     if (dead.isSigner) {
       const from = stored.apiKeyFrom ?? location(accountOf(ctx));
       ctx.emit({ type: "warning", message: `The key in ${from} is revoked now: unset it.` });

@@ -54,7 +54,7 @@ export const resetPasswordAccount = defineOperation({
   },
 });
 
-/** A registry with accounts answers 401 to whoever doesn't say who they are. */
+/** A registry with accounts answers 401 to a request without credentials. */
 async function hasAccounts(ctx: Context): Promise<boolean> {
   const answer = await readOwnUser(sendAs(ctx));
   if (answer.isMissing) return false;

@@ -26,7 +26,7 @@ export const resetPasswordLocal = defineOperation({
     const write = stored?.keys?.write;
     if (write === undefined || !isSealed(write) || ctx.credentials.seal === undefined) {
       if (!isSignedIn(stored)) throw notSignedIn(ctx);
-      const reason = "Nothing on this machine lies under a local password.";
+      const reason = "No local password encrypts anything on this machine.";
       ctx.emit({ type: "notice", message: reason });
       return { changed: false, reason };
     }

@@ -21,7 +21,7 @@ export interface RegistryRequest {
   readonly otp?: string | undefined;
   /** Nothing depends on whether it arrived. True for a GET by default, and false for everything else. */
   readonly isHarmless?: boolean;
-  /** Whoever asks has a pace of their own, or holds a lock: the registry's wish to wait is for them to see. */
+  /** The caller has a pace of its own or holds a lock, so it gets the registry's wish to wait instead of a wait. */
   readonly isImpatient?: boolean;
   /** Milliseconds that it may take in any case, whatever the registry's limit is. */
   readonly leastTime?: number;
@@ -34,7 +34,7 @@ export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit
 const redirectsFollowed = 3;
 
 /**
- * Sends a request, and follows redirects by hand, three at the most. Once one has left the registry's origin, no
+ * Sends a request, and follows redirects by hand, at most three. Once one has left the registry's origin, no
  * credential travels any more: not even back, since the path may be the other's choice by then.
  *
  * Throws the transport's `TransportError`; fails with `registry_refused` for a redirect that isn't followed.

@@ -27,7 +27,7 @@ function isReadable({ apiUrl, isReadable: viaProxy = false }: Connection): boole
 }
 
 function insecure(origin: string): FailureError {
-  // What a shell would do something else with is not offered for copying.
+  // Don't offer an address for copying if a shell would interpret it.
   const shown = /^[\w:/.[\]-]+$/.test(origin) ? origin : "ORIGIN";
   return fail(
     "invalid_input",

@@ -5,7 +5,7 @@ import type { HttpResponse } from "../transport.ts";
 export interface RequestTime {
   /** Milliseconds for all of it. */
   readonly limit: number;
-  /** Milliseconds that are left; none, or less, when it's over. */
+  /** The milliseconds that are left; zero or less after the end. */
   left(): number;
   /** Takes out milliseconds in which nothing was sent, because the registry asked to wait. */
   hold(milliseconds: number): void;

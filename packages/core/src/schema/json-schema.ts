@@ -91,7 +91,7 @@ function callOf(operation: AnyOperation) {
     .describe(operation.summary);
 }
 
-/** Each schema by its name; what they share stands beside them, once. */
+/** Each schema by its name, with a single copy of the parts that they share. */
 function definitions(named: Readonly<Record<string, Definition>>): JsonSchema {
   const own: Record<string, unknown> = {};
   const shared: Record<string, unknown> = {};
@@ -100,7 +100,7 @@ function definitions(named: Readonly<Record<string, Definition>>): JsonSchema {
     own[name] = rest.$ref === undefined ? rest : $defs[name];
     Object.assign(shared, $defs);
   }
-  // What has no name of its own is any JSON, which refers to itself.
+  // The only part without a name is “any JSON”, which refers to itself.
   const text = JSON.stringify({ ...own, ...shared, ...own }).replaceAll("__schema0", "json");
   return JSON.parse(text) as JsonSchema;
 }

@@ -31,7 +31,7 @@ export const expirySchema = () =>
     });
 
 /**
- * Finds the time at which a key shall expire. Fails with `invalid_input` for one that doesn't exist, that is over, or that
+ * Finds the time at which a key expires. Fails with `invalid_input` for one that doesn't exist, that is over, or that
  * is more than a hundred years away.
  *
  * @param text as `expirySchema` takes it

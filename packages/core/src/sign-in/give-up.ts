@@ -118,7 +118,7 @@ function leftAlone({ kind, name, state }: Proof, keys: ClassicKeys): Alive {
   const why =
     keys.write === undefined
       ? "the key that could revoke it isn't kept here"
-      : "the key that could revoke it lies under the local password";
+      : "the local password encrypts the key that could revoke it";
   const isSure = state === "alive";
   return {
     what: describe(kind, name ?? keys.names?.[kind]),

@@ -137,7 +137,7 @@ function leftUnknown(error: unknown): GivenUp {
   return { sessionEnded: false, revoked: [], alive: [{ what: "what was kept here", why }] };
 }
 
-/** Whoever signs in with one of the keys that are kept here goes on using it. */
+/** A person who signs in with one of the keys in this backend keeps using it. */
 function withoutKey(
   keys: ClassicKeys | undefined,
   used: string,

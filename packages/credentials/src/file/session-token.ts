@@ -1,4 +1,4 @@
-// What the tokens of a session tell about the registry that signed them.
+// Facts about the registry that signed the tokens of a session.
 import { sha256 } from "@noble/hashes/sha2.js";
 
 /** Characters of a token that are decoded. Real tokens have about 400. */

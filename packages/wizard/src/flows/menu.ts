@@ -7,7 +7,7 @@ import { isEmailUnconfirmed } from "./confirm-email.ts";
 /** What the person chose: a flow, to go on with a registration, or to leave. */
 export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "leave";
 
-/** How things stand, as far as it decides what makes sense next. */
+/** The state of the sign-in, as far as it decides what makes sense next. */
 type State = "out" | "in" | "unconfirmed" | "unknown";
 
 /** Shows who is signed in, where and since when, and offers what makes sense next. */

@@ -78,7 +78,7 @@ export function permissionsQuestion(operation: AnyOperation, run: WizardRun): Qu
   }
 }
 
-/** The names in permissions, by what stands before them: `docs:acme` is `acme` of `docs:`. */
+/** The names in permissions, by the part before them: `docs:acme` is `acme` of `docs:`. */
 function namesIn(permissions: readonly string[]): Map<string, string> {
   const names = new Map<string, string>();
   for (const { value } of known) {

@@ -22,7 +22,7 @@ export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Pr
   let ticked: readonly string[] = [];
   for (;;) {
     const chosen = await askSeveral(terminal, {
-      message: "Which keys shall be revoked?",
+      message: "Which keys do you want to revoke?",
       choices: keys.map((key) => ({
         value: key.name,
         name: escapeText(key.name),

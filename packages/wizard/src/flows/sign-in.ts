@@ -23,7 +23,7 @@ export interface KnownOfSignIn {
   readonly isNew?: boolean;
 }
 
-/** Fields that questions of this flow, or the registry's own needs, stand for. */
+/** Fields that other questions of this flow, or the registry's answers, cover. */
 const ownFields = ["method", "withKey", "username"];
 
 /** Signs in: where the credentials are kept, how, and then what the registry asks for. */
@@ -75,7 +75,7 @@ function backendQuestion(run: WizardRun, offers: readonly BackendOffer[]): Quest
     id: "backend",
     async ask() {
       const chosen = await askChoice(run.host.terminal, {
-        message: "Where shall the credentials be kept?",
+        message: "Where should hexuser keep the credentials?",
         choices: offers.map((offer) => ({ value: offer, name: offer.title, means: offer.means })),
         preset: run.backend,
       });

@@ -33,7 +33,7 @@ export async function askSeveral<T>(
     pageSize: 12,
     loop: false,
     validate: (chosen: readonly unknown[]) => chosen.length > 0 || (least ?? true),
-    // Colour is not the only sign: brackets stand in every font, and are read out.
+    // Colour is not the only sign: every font has brackets, and screen readers read them out.
     theme: { icon: { checked: "[x]", unchecked: "[ ]" } },
   };
   const chosen = await runQuestion(terminal, (context) => checkbox<T>(config, context));

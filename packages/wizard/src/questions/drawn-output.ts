@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 /** The output of one prompt, which can be drawn once more. */
 export interface DrawnOutput {
   readonly stream: NodeJS.WritableStream;
-  /** Draws what is there at the cursor, which stands at the begin of a line: something else was written meanwhile. */
+  /** Draws the question again at the cursor, at the beginning of a line, after other output. */
   redraw(): void;
 }
 
@@ -18,7 +18,7 @@ export function drawnOutput(output: NodeJS.WritableStream): DrawnOutput {
     write(chunk: Buffer | string, _encoding, done) {
       const text = chunk.toString();
       const fresh = text.replace(erasing, "");
-      // What only moves the cursor is about what stands there.
+      // Output that only moves the cursor belongs to the drawn text.
       drawn = fresh === "" ? drawn + text : fresh;
       output.write(text);
       done();
