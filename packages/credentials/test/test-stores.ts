@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { BackendKind } from "../src/backend-kind.ts";
 import { backendKinds } from "../src/backends.ts";
 
-/** A real store behind some backends, for tests. A kind of backend has it in its folder, as `test-stores.ts`. */
+/** A real store behind some backends, for tests. A kind of backend has it in `KIND/test-stores.ts` beside this file. */
 export interface TestStore {
   /** The commands that the store needs. */
   readonly commands: readonly string[];

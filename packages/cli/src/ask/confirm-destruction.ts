@@ -1,6 +1,6 @@
 import { type AnyOperation, type CallState, type Failure, fail, hint, type Outcome } from "@hexuser/core";
 import { escapeText } from "../text/escape-text.ts";
-import { runOperation, type Session } from "./run-operation.ts";
+import { executeForPerson, type Session } from "./execute-for-person.ts";
 
 /** What will be destroyed, and the name of the account that the person confirms it with. */
 export interface Destruction {
@@ -19,9 +19,9 @@ export async function findDestruction(
   if (confirmation === undefined) return undefined;
   const { whoami } = await import("@hexuser/core/operations/whoami");
   const looking: CallState = { input: {}, answers: call.answers };
-  const who = await runOperation(whoami, looking, session);
+  const who = await executeForPerson(whoami, looking, session);
   if (!who.ok) return who;
-  const seen = await runOperation(confirmation.look, looking, session);
+  const seen = await executeForPerson(confirmation.look, looking, session);
   // Another run needs no answer again.
   call.answers = looking.answers;
   if (!seen.ok) return seen;

@@ -1,5 +1,5 @@
 import { type CallState, type Context, fail, hint, termsPages } from "@hexuser/core";
-import type { AskContext } from "./run-operation.ts";
+import type { AskContext } from "./execute-for-person.ts";
 
 /**
  * Shows the registry's terms before an account is made, and has them accepted where somebody can be asked.

@@ -12,7 +12,7 @@ import {
 } from "@hexuser/core";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { findDestruction } from "../ask/confirm-destruction.ts";
-import { runOperation, type Session } from "../ask/run-operation.ts";
+import { executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { handsOver } from "../output/lost-secret.ts";
 import type { Reporter } from "../output/reporter.ts";
@@ -138,7 +138,7 @@ async function takeStep(round: Round): Promise<Step> {
         allowedBackends: round.connection.allowedBackends,
         ending: round.connection.signal,
       })
-    : runOperation(operation, call, session);
+    : executeForPerson(operation, call, session);
 }
 
 /** The account's name has to be typed, as on a terminal. */
@@ -175,7 +175,7 @@ async function signIn(round: Round): Promise<Step> {
           emit(event);
         },
       };
-      return runOperation(
+      return executeForPerson(
         operation,
         { ...call, input },
         { ctx, ask: { ...session.ask, signal: ctx.signal } },

@@ -15,7 +15,7 @@ import {
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
 import { toFix } from "../argv/phrase-hint.ts";
-import { type AskContext, runOperation, type Session } from "../ask/run-operation.ts";
+import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
 
@@ -62,7 +62,7 @@ async function makeAndKeep(
     if (makesKey(request)) lastWords.set(perhapsMade(asked));
     return ctx.http(request);
   }, ending);
-  const outcome = await runOperation(operation, call, { ...session, ctx: { ...ctx, http } });
+  const outcome = await executeForPerson(operation, call, { ...session, ctx: { ...ctx, http } });
   if (!outcome.ok) {
     await destination.abandon().catch(() => {});
     if (ctx.signal.aborted && outcome.failure.details?.mayHaveHappened === true) tell(outcome.failure, ask);
@@ -124,7 +124,7 @@ async function takeBack(
   let revoked: Outcome = { ok: true, output: {} };
   for (const { operation, input } of undo) {
     const undoing = { input: { ...input }, answers: call.answers };
-    const outcome = await runOperation(operation, undoing, unsignalled);
+    const outcome = await executeForPerson(operation, undoing, unsignalled);
     if (!outcome.ok) revoked = outcome;
   }
   const failure = error instanceof FailureError ? error.failure : undefined;

@@ -12,7 +12,7 @@ import {
   withFacts,
 } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
-import { type AskContext, runOperation, type Session } from "../ask/run-operation.ts";
+import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
@@ -81,7 +81,10 @@ async function attempt(
   const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
   if (operation.reach === "program") {
     const call = { input: options.input, answers: {} };
-    return { operation, outcome: await runOperation(operation, call, { ctx: { signal } as Context, ask }) };
+    return {
+      operation,
+      outcome: await executeForPerson(operation, call, { ctx: { signal } as Context, ask }),
+    };
   }
   const ctx = await createContext({
     options,
@@ -115,7 +118,7 @@ async function attempt(
     const undecided = await confirmDestruction(operation, call, session, options.yes === true);
     if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   }
-  const outcome = await runOperation(operation, call, session);
+  const outcome = await executeForPerson(operation, call, session);
   if (outcome.ok && operation.learnKeyNames !== undefined) {
     const { learnKeyNames } = await import("../completion/key-names.ts");
     learnKeyNames(operation, outcome.output, options, ctx.home);
@@ -140,7 +143,7 @@ async function attempt(
   const following: CallState = { input: next.input(outcome.output), answers };
   const { findOperation } = await import("../operations/index.ts");
   const nextOperation = findOperation(next.operation);
-  return { operation: nextOperation, outcome: await runOperation(nextOperation, following, session) };
+  return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, session) };
 }
 
 /** The flags, and the fields that no flag gives because they follow from how the program was started. */

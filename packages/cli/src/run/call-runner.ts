@@ -11,7 +11,7 @@ import {
   withFacts,
 } from "@hexuser/core";
 import { confirmDestruction } from "../ask/confirm-destruction.ts";
-import { type AskContext, runOperation, type Session } from "../ask/run-operation.ts";
+import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { PlannedCall } from "./check-calls.ts";
 import type { Journal } from "./journal.ts";
@@ -61,7 +61,7 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
   const outcome = await settle(ctx.signal, async () => {
     const undecided = await confirmDestruction(operation, state, session, parts.isSpared);
     if (undecided !== undefined) return { ok: false, failure: undecided };
-    return runOperation(operation, state, session);
+    return executeForPerson(operation, state, session);
   });
   answers.learn(state, outcome.ok ? undefined : outcome.failure);
   if (outcome.ok) return { outcome, isUnsure: false };

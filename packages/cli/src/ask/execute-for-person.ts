@@ -32,7 +32,11 @@ export interface Session {
 }
 
 /** Executes an operation, asks on the terminal for what it lacks, and executes it again, as `executeAsking` does. */
-export function runOperation(operation: AnyOperation, call: CallState, session: Session): Promise<Outcome> {
+export function executeForPerson(
+  operation: AnyOperation,
+  call: CallState,
+  session: Session,
+): Promise<Outcome> {
   const { ctx, ask, execute: executeNow = execute } = session;
   const { terminal } = ask;
   const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, session));
@@ -74,7 +78,7 @@ function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, ses
       if (!(await confirm(question, { ...terminal, default: true }))) return undefined;
       const { auth } = await import("../operations/auth.ts");
       const begun: CallState = { input: {}, answers: call.answers };
-      const outcome = await runOperation(auth, begun, session);
+      const outcome = await executeForPerson(auth, begun, session);
       const { newLocalPassword } = begun.answers;
       if (newLocalPassword != null) call.answers = { ...call.answers, localPassword: newLocalPassword };
       return outcome;
