@@ -293,6 +293,22 @@ describe("lines for a shell", () => {
     expect(unset.stdout).toBe("set -e HEX_API_KEY\nset -e HEX_REPOS_KEY\n");
   });
 
+  it("sets the variables of rebar3 or Gleam if you ask for them", async () => {
+    const { secret } = setting.registry.control.createKey({
+      username: setting.account.username,
+      name: "ci",
+      permissions: [{ domain: "api" }],
+    });
+    const print = (...more: string[]) =>
+      run(["auth", "--backend", "env", "--shell", "bash", "--with-key", ...more], {}, `${secret}\n`);
+    expect((await print("--for", "rebar3")).stdout).toBe(`export HEX_API_KEY='${secret}'\n`);
+    const { stdout } = await print("--for", "gleam");
+    expect(stdout).toBe(`export HEXPM_API_KEY='${secret}'\n`);
+    const env = { HEXPM_API_KEY: secret };
+    expect((await run(["whoami", "--backend", "env"], env)).stdout).toBe(`${setting.account.username}\n`);
+    expect(await print("--for", "npm")).toMatchObject({ code: 2, stdout: "" });
+  });
+
   it("is no destination for a move", async () => {
     expect(await run(["backend", "move", "--to", "env"], {})).toMatchObject({ code: 2 });
   });

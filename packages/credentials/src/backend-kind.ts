@@ -1,5 +1,5 @@
 import type { AccountKey, CredentialBackend } from "@hexuser/core";
-import type { Shell } from "./env/shell-lines.ts";
+import type { HexClient, Shell } from "./env/shell-lines.ts";
 import type { HomeEnvironment } from "./file/directories.ts";
 
 /** What a backend needs to know about the program. */
@@ -13,7 +13,13 @@ export interface BackendSurroundings {
   readonly keychainWorker?: { readonly command: string; readonly args: readonly string[] } | undefined;
   readonly notify: (message: string) => void;
   /** Takes the lines that the person's shell has to evaluate. Without it, no lines can be printed. */
-  readonly shellLines?: { readonly shell: Shell; print(lines: readonly string[]): void } | undefined;
+  readonly shellLines?:
+    | {
+        readonly shell: Shell;
+        readonly client?: HexClient | undefined;
+        print(lines: readonly string[]): void;
+      }
+    | undefined;
 }
 
 /**

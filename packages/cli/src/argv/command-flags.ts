@@ -1,5 +1,5 @@
 import { type Completes, type Field, inputFields, toFlagName } from "@hexuser/core";
-import { shells } from "@hexuser/credentials";
+import { hexClients, shells } from "@hexuser/credentials";
 import { z } from "zod";
 import type { CommandDescription } from "./front-end.ts";
 import type { FlagDescription } from "./global-flags.ts";
@@ -67,6 +67,13 @@ export const ownFlags: readonly (FlagDescription & {
     description: "the shell that --backend env prints for: bash, zsh, fish or powershell",
     choices: shells,
     isTakenBy: ({ changesSignIn }) => changesSignIn === true,
+  },
+  {
+    name: "for",
+    value: "PROGRAM",
+    description: "the program whose variables --backend env sets: mix, rebar3 or gleam",
+    choices: hexClients,
+    isTakenBy: ({ changesSignIn, leaves }) => changesSignIn === true && leaves !== undefined,
   },
   {
     name: "client-id",

@@ -14,6 +14,7 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   readonly qr?: boolean;
   readonly sameRegistry?: boolean;
   readonly shell?: string;
+  readonly for?: string;
   readonly withKey?: boolean;
   readonly yes?: boolean;
   /** The operation's input as it was given: its schema still has to check it. */

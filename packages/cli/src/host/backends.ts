@@ -3,7 +3,9 @@ import { type Context, type CredentialBackend, type Emit, fail, hint } from "@he
 import {
   type BackendKind,
   configDirectory,
+  type HexClient,
   type HomeEnvironment,
+  hexClients,
   hexHome,
   openBackend,
   requireKind,
@@ -53,6 +55,7 @@ const longestProbe = 5_000;
 interface BackendSource {
   /** The value of `--shell`. */
   readonly shell: string | undefined;
+  readonly client?: string | undefined;
   readonly emit: Emit;
   /** Whether a person is there whom a backend can ask. */
   readonly isInteractive?: boolean | undefined;
@@ -65,7 +68,7 @@ export function createBackends(
   { backend: inUse, profile }: Pick<StoreSettings, "backend" | "profile">,
   origin: string,
   home: HomeEnvironment,
-  { shell, emit, isInteractive = false, printLines }: BackendSource,
+  { shell, client, emit, isInteractive = false, printLines }: BackendSource,
 ): Backends {
   const { env } = home;
   const surroundings = {
@@ -78,6 +81,7 @@ export function createBackends(
     notify: (message: string) => emit({ type: "notice", message }),
     shellLines: printLines && {
       shell: findShell(shell, env, process.platform),
+      client: findClient(client),
       print: printLines,
     },
   };
@@ -115,6 +119,14 @@ function findShell(
   }
   const own = basename(env.SHELL ?? "");
   return shells.find((known) => known === own) ?? (platform === "win32" ? "powershell" : "bash");
+}
+
+function findClient(named: string | undefined): HexClient | undefined {
+  const client = hexClients.find((known) => known === named);
+  if (named === undefined || client !== undefined) return client;
+  throw fail("invalid_input", `hexuser doesn't know the variables of “${named.slice(0, 60)}”.`, {
+    hint: hint`give --for one of: ${hexClients.join(", ")}.`,
+  });
 }
 
 /** The directories in which hexuser, mix hex and mix keep what is theirs, whether they exist or not. */

@@ -74,6 +74,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   const backends = createBackends(store, new URL(settings.apiUrl).origin, home, {
     ...source,
     shell: options.shell,
+    client: options.for,
   });
   const { canKeep } = backends.describe(store.backend);
   const backend = await backends.make(store.backend);

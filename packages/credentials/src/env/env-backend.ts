@@ -8,7 +8,7 @@ import {
 } from "@hexuser/core";
 import { checkOrigin } from "../backend-failure.ts";
 import type { Environment } from "../file/directories.ts";
-import { exportLines, type Shell, unsetLines } from "./shell-lines.ts";
+import { exportLines, type HexClient, type Shell, unsetLines } from "./shell-lines.ts";
 
 export interface EnvBackendOptions {
   readonly env: Environment;
@@ -16,6 +16,8 @@ export interface EnvBackendOptions {
   readonly account?: AccountKey | undefined;
   /** The shell that evaluates the lines. */
   readonly shell?: Shell | undefined;
+  /** The program that reads the variables; by default, mix hex. */
+  readonly client?: HexClient | undefined;
   /**
    * Takes the lines that the person's shell has to evaluate, without line breaks. They contain secrets. Without it,
    * nothing can be changed.
@@ -28,6 +30,14 @@ export interface EnvBackendOptions {
 /** The variables for an API key, in order of precedence. The second is Gleam's. */
 const apiKeyVariables = ["HEX_API_KEY", "HEXPM_API_KEY"] as const;
 const repositoriesVariable = "HEX_REPOS_KEY";
+
+/** rebar3 and Gleam read no variable for repositories. */
+const variablesOf: Readonly<Record<HexClient, { readonly apiKey: string; readonly repositories?: string }>> =
+  {
+    mix: { apiKey: "HEX_API_KEY", repositories: repositoriesVariable },
+    rebar3: { apiKey: "HEX_API_KEY" },
+    gleam: { apiKey: "HEXPM_API_KEY" },
+  };
 
 /**
  * Takes credentials from the environment: `HEX_API_KEY`, or Gleam's `HEXPM_API_KEY`, as the key of every account, and
@@ -72,8 +82,8 @@ export function createEnvBackend(options: EnvBackendOptions): CredentialBackend 
 }
 
 function writeVariables(next: StoredCredentials | undefined, options: EnvBackendOptions): void {
-  const { env, shell = "bash", print } = options;
-  const variables = toVariables(next ?? {});
+  const { env, shell = "bash", client = "mix", print } = options;
+  const variables = toVariables(next ?? {}, client);
   const set = setVariables(env);
   if (set.length === 0 && Object.keys(variables).length === 0) return;
   if (print === undefined) {
@@ -86,7 +96,7 @@ function writeVariables(next: StoredCredentials | undefined, options: EnvBackend
   if (session !== undefined && next?.apiKey === undefined) {
     const until = new Date(session.expiresAt * 1000).toISOString().replace(/\.\d+Z$/, "Z");
     options.notify?.(
-      `The session in HEX_API_KEY is valid until ${until} and can't be renewed. Sign in again after that.`,
+      `The session in ${variablesOf[client].apiKey} is valid until ${until} and can't be renewed. Sign in again after that.`,
     );
   }
 }
@@ -134,13 +144,16 @@ function readVariables(env: Environment): StoredCredentials | undefined {
 }
 
 /**
- * Makes variables of credentials. `HEX_API_KEY` is the key that the person gave; or else `Bearer` and the access token
+ * Makes the variables that a program reads of credentials. For mix hex, `HEX_API_KEY` is the key that the person gave; or else `Bearer` and the access token
  * of the session, which mix hex sends unchanged; or else the write key of a classic sign-in, or its read key.
  * `HEX_REPOS_KEY` is the repositories key. There are no variables for a session's refresh token and the names of keys.
  *
  * Fails with `storage_write_failed` if a local password encrypts the write key.
  */
-function toVariables({ apiKey, session, keys }: StoredCredentials): Record<string, string> {
+function toVariables(
+  { apiKey, session, keys }: StoredCredentials,
+  client: HexClient,
+): Record<string, string> {
   const write = keys?.write;
   if (write !== undefined && isSealed(write)) {
     throw fail("storage_write_failed", "A variable can't hold a key that a local password encrypts.", {
@@ -149,8 +162,11 @@ function toVariables({ apiKey, session, keys }: StoredCredentials): Record<strin
   }
   const bearer = session === undefined ? undefined : `Bearer ${session.accessToken}`;
   const signing = apiKey ?? bearer ?? write ?? keys?.read;
+  const names = variablesOf[client];
   return {
-    ...(signing === undefined ? {} : { HEX_API_KEY: signing }),
-    ...(keys?.repositories === undefined ? {} : { [repositoriesVariable]: keys.repositories }),
+    ...(signing === undefined ? {} : { [names.apiKey]: signing }),
+    ...(keys?.repositories === undefined || names.repositories === undefined
+      ? {}
+      : { [names.repositories]: keys.repositories }),
   };
 }

@@ -15,6 +15,7 @@ export const envKind: BackendKind = {
       account,
       notify,
       shell: shellLines?.shell,
+      client: shellLines?.client,
       print: shellLines?.print,
     });
   },
