@@ -73,7 +73,7 @@ export const keyGenerate = defineOperation({
   show: ({ name, secret, permissions, expiresAt }) => ({
     value: secret,
     notices: [
-      `The key ${name} was made. It may: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${tellTime(expiresAt)}.`}`,
+      `The key ${name} was made. Permissions: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${tellTime(expiresAt)}.`}`,
       "Its secret, on standard output, can't be shown again.",
     ],
   }),

@@ -27,7 +27,7 @@ export async function makeKey(run: WizardRun): Promise<FlowEnd> {
   run.done.push(`The key ${name} was made.`);
   screen.gap();
   screen.heading(`The key ${name} was made.`);
-  screen.say(`It may: ${permissions.join(", ")}.`);
+  screen.say(`Permissions: ${permissions.join(", ")}.`);
   screen.say(expiresAt === null ? "It doesn't expire." : `It expires on ${expiresAt.slice(0, 10)}.`);
   screen.say("This is the key itself. Copy it now; it can't be shown again:");
   screen.verbatim(secret);
