@@ -77,6 +77,16 @@ describe("reading fails if a helper answers", () => {
     ],
     "a warning after the answer": [`echo '{}'; echo 'a warning'`, "storage_unavailable", /did not answer/],
     "an error on stderr": ["echo 'no such vault' >&2; exit 1", "storage_unavailable", /no such vault/],
+    "an error, and that a cache has nothing": [
+      "echo 'cache: credentials not found' >&2; echo 'error: vault is unreachable'; exit 1",
+      "storage_unavailable",
+      /vault is unreachable/,
+    ],
+    "that only a cache has nothing": [
+      "echo 'cache: credentials not found' >&2; exit 1",
+      "storage_unavailable",
+      /cache/,
+    ],
     "that it is locked": ["echo 'the vault is locked'; exit 1", "storage_locked", /the vault is locked/],
   };
   for (const [name, [script, code, message]] of Object.entries(cases)) {
@@ -90,7 +100,8 @@ describe("reading fails if a helper answers", () => {
 
 it.each([
   ["exit code 1", "echo 'credentials not found in native keychain'; exit 1"],
-  ["exit code 1, on stderr", "echo 'error: credentials not found' >&2; exit 1"],
+  ["exit code 1, on stderr", "echo 'docker-credential-fake: credentials not found' >&2; exit 1"],
+  ["a warning before it", "echo 'warning: old format'; echo 'credentials not found'; exit 1"],
   ["an empty secret", answer({ ServerURL: url, Username: "", Secret: "" })],
 ])("the backend is empty if the helper answers with %s", async (_, script) => {
   const { backend } = await makeFakeHelper(script);

@@ -30,10 +30,10 @@ const patience = 3_000;
 const username = "hexuser";
 
 /**
- * The line of all helpers that use Docker's library (docker-credential-helpers, credentials/error.go). It doesn't match
- * “gpg: command not found”, for instance.
+ * The line of all helpers that use Docker's library (docker-credential-helpers, credentials/error.go), and a name that
+ * some programs put before it. It must be the whole line: a cache in front of a vault may say that it has nothing.
  */
-const notFound = /^(?:.*: *)?credentials not found(?: in native keychain)?\W*$/im;
+const notFound = /^(?:(?<program>\S+): +)?credentials not found(?: in native keychain)?$/i;
 
 /** The end of a helper's name, after `docker-credential-`. */
 const helperName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -52,7 +52,7 @@ export function helperStore(options: HelperOptions): ItemStore {
   const get = async (url: string): Promise<string | undefined> => {
     const { asked, end } = await ask("get", url);
     // For an item that doesn't exist, some helpers answer with an empty secret.
-    return isAbsent(end) ? undefined : secretIn(succeeded(asked, end), url, asked) || undefined;
+    return isAbsent(asked, end) ? undefined : secretIn(succeeded(asked, end), url, asked) || undefined;
   };
   return {
     get,
@@ -102,8 +102,18 @@ async function askHelper(options: HelperOptions, action: Asked["action"], input:
   }
 }
 
-function isAbsent(end: ProgramEnd): boolean {
-  return end.end === "exit" && end.code !== 0 && [end.stdout, end.stderr].some((text) => notFound.test(text));
+/** Errors belong on stdout, so stderr counts only if stdout is blank: it may hold the log of a helper that failed. */
+function isAbsent({ program }: Asked, end: ProgramEnd): boolean {
+  if (end.end !== "exit" || end.code === 0) return false;
+  const lines = (end.stdout.trim() || end.stderr.trim()).split(/\r\n|\r|\n/);
+  const line = notFound.exec(lines.at(-1)?.trim() ?? "");
+  if (line === null) return false;
+  const named = line.groups?.program;
+  return named === undefined || nameWithoutFolder(named) === nameWithoutFolder(program);
+}
+
+function nameWithoutFolder(program: string): string {
+  return (program.split(/[\\/]/).at(-1) ?? "").toLowerCase().replace(/\.exe$/, "");
 }
 
 function succeeded(asked: Asked, end: ProgramEnd): string {
