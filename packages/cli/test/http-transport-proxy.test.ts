@@ -287,6 +287,20 @@ describe("a SOCKS 5 proxy", () => {
   });
 
   it.each([
+    ["a long user name", `${"é".repeat(128)}:hush`],
+    ["a long password", `user:${"hush".repeat(64)}`],
+    ["no password", "hush"],
+    ["no user name", ":hush"],
+  ])("is not connected to with %s, which SOCKS 5 can't send", async (_, userinfo) => {
+    const proxies = { all: `socks5://${userinfo}@127.0.0.1:${await closedPort()}` };
+    expect(await failureOf("https://hex.invalid", {}, { proxies })).toEqual({
+      kind: "proxy",
+      message:
+        "SOCKS 5 can't send the user name and password of the proxy setting: each must have 1 to 255 bytes",
+    });
+  });
+
+  it.each([
     [2, "its rules don't allow the connection"],
     [4, "it can't reach the host"],
     [5, "the host refused the connection"],

@@ -20,7 +20,7 @@ const refusals: Readonly<Record<string, string>> = {
  * looks up the name of the host.
  *
  * @param signal closes the connection, also while the proxy keeps the program waiting
- * @throws {TransportError} `proxy` if it doesn't accept this user, `unreachable` for other refusals. Failures to
+ * @throws {TransportError} `proxy` if it doesn't accept this user or SOCKS 5 can't send the credentials, `unreachable` for other refusals. Failures to
  * reach the proxy itself are Node's.
  */
 export async function connectThroughSocks(
@@ -28,7 +28,8 @@ export async function connectThroughSocks(
   target: URL,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const { hostname, port, username, password } = new URL(proxy.url);
+  const { hostname, port } = new URL(proxy.url);
+  const credentials = readCredentials(proxy);
   const socket = connect({ host: withoutBrackets(hostname), port: Number(port) || defaultPort });
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
   await new Promise<void>((resolve, reject) => {
@@ -42,9 +43,7 @@ export async function connectThroughSocks(
         host: withoutBrackets(hostname),
         port: Number(port) || defaultPort,
         type: 5,
-        ...(proxy.hasCredentials
-          ? { userId: decodeURIComponent(username), password: decodeURIComponent(password) }
-          : {}),
+        ...credentials,
       },
       command: "connect",
       destination: {
@@ -60,6 +59,20 @@ export async function connectThroughSocks(
     throw refusal(proxy, target, cause as Error);
   }
   return socket;
+}
+
+/** A length that doesn't fit into its byte would make the library throw where nobody can catch it. */
+function readCredentials({ url, hasCredentials }: ProxyServer): { userId?: string; password?: string } {
+  if (!hasCredentials) return {};
+  const { username, password } = new URL(url);
+  const credentials = { userId: decodeURIComponent(username), password: decodeURIComponent(password) };
+  if (Object.values(credentials).some((text) => text === "" || Buffer.byteLength(text) > 255)) {
+    throw new TransportError(
+      "proxy",
+      "SOCKS 5 can't send the user name and password of the proxy setting: each must have 1 to 255 bytes",
+    );
+  }
+  return credentials;
 }
 
 /** The library tells the reason only in its message. */
