@@ -1,5 +1,6 @@
 import type http from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { connectThroughSocks } from "../src/http/socks.ts";
 import { type Certificates, makeCertificates } from "./http/certificates.ts";
 import { closedPort, failureOf, secretHeaders, send } from "./http/requests.ts";
 import { closeServers, serveHttp, serveHttps, serveProxy, serveRaw, serveSocks } from "./http/servers.ts";
@@ -297,6 +298,17 @@ describe("a SOCKS 5 proxy", () => {
       kind: "proxy",
       message:
         "SOCKS 5 can't send the user name and password of the proxy setting: each must have 1 to 255 bytes",
+    });
+  });
+
+  it("is not connected to for a request that is already given up", async () => {
+    const url = `socks5://127.0.0.1:${await closedPort()}`;
+    const proxy = { kind: "socks", url, origin: url, hasCredentials: false } as const;
+    await expect(
+      connectThroughSocks(proxy, new URL("https://hex.invalid"), AbortSignal.abort()),
+    ).rejects.toMatchObject({
+      kind: "aborted",
+      message: "the request to https://hex.invalid was given up",
     });
   });
 

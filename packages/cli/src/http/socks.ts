@@ -30,6 +30,10 @@ export async function connectThroughSocks(
 ): Promise<Socket> {
   const { hostname, port } = new URL(proxy.url);
   const credentials = readCredentials(proxy);
+  // The event of a signal that was aborted while this module was loaded is over.
+  if (signal.aborted) {
+    throw new TransportError("aborted", `the request to ${target.origin} was given up`);
+  }
   const socket = connect({ host: withoutBrackets(hostname), port: Number(port) || defaultPort });
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
   await new Promise<void>((resolve, reject) => {
