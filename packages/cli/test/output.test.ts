@@ -9,6 +9,7 @@ import { renderOutput, type Shown } from "../src/output/render-output.ts";
 import { createEmit, createReporter } from "../src/output/reporter.ts";
 import { completion, licenses } from "../src/program/command-list.ts";
 import { escapeLines, escapeText, toSafeJson } from "../src/text/escape-text.ts";
+import { terminalColumns } from "../src/text/terminal-columns.ts";
 import { wrapText } from "../src/text/wrap-text.ts";
 
 describe("foreign text", () => {
@@ -159,6 +160,12 @@ describe("a sentence", () => {
     [undefined, "as long as it is", "as long as it is"],
   ])("is wrapped at %s columns between words", (columns, text, expected) => {
     expect(wrapText(text, columns)).toBe(expected);
+  });
+
+  it("is wrapped at 80 columns if the terminal reports none, or 0", () => {
+    expect([{}, { columns: 0 }, { columns: 20 }].map(terminalColumns)).toEqual([80, 80, 20]);
+    const stdout = { isTTY: true, columns: 0 };
+    expect(readFront({}, {}, { stdin: {}, stdout, stderr: {} }).width).toBe(80);
   });
 });
 

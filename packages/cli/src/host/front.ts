@@ -1,6 +1,7 @@
 import { isatty } from "node:tty";
 import type { Terminal } from "@hexuser/wizard";
 import type { Options } from "../argv/options.ts";
+import { terminalColumns } from "../text/terminal-columns.ts";
 import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
 
 /** How hexuser talks with the person or program that started it. */
@@ -64,7 +65,7 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
     isVerbose: options.verbose === true,
     isPlain: isPlainWanted(options, env),
     colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
-    width: stdout.isTTY === true ? (stdout.columns ?? 80) : undefined,
+    width: stdout.isTTY === true ? terminalColumns(stdout) : undefined,
   };
 }
 
@@ -85,6 +86,6 @@ export function createTerminal(
     hasColors: front.colors.error,
     isPlain: front.isPlain,
     canGoBack,
-    columns: () => Math.max(20, process.stderr.columns || 80),
+    columns: () => Math.max(20, terminalColumns(process.stderr)),
   };
 }

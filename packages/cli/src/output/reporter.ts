@@ -13,6 +13,7 @@ import {
 import { hintLabel, inWords, publishOutcome, withHint } from "../argv/phrase-hint.ts";
 import type { Front } from "../host/front.ts";
 import { escapeLines, toSafeJson } from "../text/escape-text.ts";
+import { terminalColumns } from "../text/terminal-columns.ts";
 import { wrapText } from "../text/wrap-text.ts";
 
 /** Writes for people on standard error, and data on standard output. Everything is escaped, and wrapped at a terminal's width, here. */
@@ -51,7 +52,7 @@ export function createReporter(
   const style = (format: Format, text: string) =>
     front.colors.error ? styleText(format, text, { validateStream: false }) : text;
   const write = (text: string) => {
-    const columns = front.isTerminal ? process.stderr.columns : undefined;
+    const columns = front.isTerminal ? terminalColumns(process.stderr) : undefined;
     process.stderr.write(`${hasProgress ? clearLine : ""}${wrapText(text, columns)}\n`);
     hasProgress = false;
   };
@@ -72,7 +73,7 @@ export function createReporter(
         return write(escapeLines(text));
       }
       // A line that the terminal wraps can't be taken away whole.
-      const line = escapeLines(text).slice(0, Math.max(1, (process.stderr.columns || 80) - 1));
+      const line = escapeLines(text).slice(0, Math.max(1, terminalColumns(process.stderr) - 1));
       process.stderr.write(`${clearLine}${style("dim", line)}`);
       hasProgress = true;
     },
