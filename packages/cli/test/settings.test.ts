@@ -50,12 +50,14 @@ describe("other settings", () => {
     expect(readRegistrySettings(parsed(), {}, config).timeout).toBe(9000);
   });
 
-  it.each([[{ HEX_HTTP_TIMEOUT: "soon" }], [{ HEX_HTTP_TIMEOUT: "0" }], [{ HEX_UNSAFE_HTTPS: "perhaps" }]])(
-    "refuse %j",
-    (env) => {
-      expect(() => readRegistrySettings(parsed(), env, {})).toThrow(FailureError);
-    },
-  );
+  it.each([
+    [{ HEX_HTTP_TIMEOUT: "soon" }],
+    [{ HEX_HTTP_TIMEOUT: "0" }],
+    [{ HEX_UNSAFE_HTTPS: "perhaps" }],
+    [{ HEX_UNSAFE_HTTPS: "constructor" }],
+  ])("refuse %j", (env) => {
+    expect(() => readRegistrySettings(parsed(), env, {})).toThrow(FailureError);
+  });
 
   it("let an explicit backend or profile win over HEX_API_KEY", () => {
     const env = { HEX_API_KEY: "k", HEXUSER_PROFILE: "work" };

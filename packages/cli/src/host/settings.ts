@@ -153,19 +153,19 @@ function readSeconds(
 }
 
 /** The words for yes and no in every variable: those of mix hex, and those that people use besides. */
-const yesAndNo: Readonly<Record<string, boolean>> = {
-  ...{ "1": true, true: true, yes: true, on: true },
-  ...{ "0": false, false: false, no: false, off: false, "": false },
-};
+const yesAndNo: ReadonlyMap<string, boolean> = new Map([
+  ...["1", "true", "yes", "on"].map((word) => [word, true] as const),
+  ...["0", "false", "no", "off", ""].map((word) => [word, false] as const),
+]);
 
 /** Reads yes or no. Any other text counts as yes: `CI` may hold the name of a service. */
 function isSwitchedOn(text: string | undefined): boolean {
-  return text !== undefined && (yesAndNo[text.trim().toLowerCase()] ?? true);
+  return text !== undefined && (yesAndNo.get(text.trim().toLowerCase()) ?? true);
 }
 
 /** Reads yes or no, where another text is a mistake: fails with `invalid_input`. */
 function readFlagWord(text: string | undefined, source: string): boolean | undefined {
-  const word = text === undefined ? undefined : yesAndNo[text.trim().toLowerCase()];
+  const word = text === undefined ? undefined : yesAndNo.get(text.trim().toLowerCase());
   if (text === undefined || word !== undefined) return word;
   throw fail("invalid_input", `${source} is neither true nor false.`, {
     hint: hint`set ${source} to 1 or 0.`,
