@@ -1,4 +1,5 @@
 import type http from "node:http";
+import type { Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { connectThroughSocks } from "../src/http/socks.ts";
 import { type Certificates, makeCertificates } from "./http/certificates.ts";
@@ -313,9 +314,28 @@ describe("a SOCKS 5 proxy", () => {
   });
 
   it.each([
+    ["ends the connection", (socket: Socket) => socket.end(), "it ended the connection"],
+    ["resets the connection", (socket: Socket) => socket.resetAndDestroy(), "it ended the connection"],
+    [
+      "speaks another protocol",
+      (socket: Socket) => socket.end("SSH-2.0\r\n"),
+      "its answer is not that of a SOCKS 5 proxy",
+    ],
+  ])("that %s is told of", async (_, act, reason) => {
+    const port = await serveRaw(act);
+    const proxies = { all: `socks5://127.0.0.1:${port}` };
+    expect(await failureOf("https://hex.invalid", {}, { proxies })).toEqual({
+      kind: "unreachable",
+      message: `the proxy socks5://127.0.0.1:${port} refused to connect to https://hex.invalid: ${reason}`,
+    });
+  });
+
+  it.each([
+    [1, "it failed, and gave no reason"],
     [2, "its rules don't allow the connection"],
     [4, "it can't reach the host"],
     [5, "the host refused the connection"],
+    [6, "the way to the host is too long"],
   ])("answers %i, and the failure says why", async (reply, reason) => {
     const { port } = await serveSocks(undefined, reply);
     const proxies = { all: `socks5://127.0.0.1:${port}` };

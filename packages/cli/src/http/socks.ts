@@ -7,10 +7,12 @@ const defaultPort = 1080;
 
 /** The answers of a proxy that refuses a connection, as the library names those of RFC 1928 (6). */
 const refusals: Readonly<Record<string, string>> = {
+  Failure: "it failed, and gave no reason",
   NotAllowed: "its rules don't allow the connection",
   NetworkUnreachable: "it can't reach the network",
   HostUnreachable: "it can't reach the host",
   ConnectionRefused: "the host refused the connection",
+  TTLExpired: "the way to the host is too long",
   CommandNotSupported: "it doesn't connect programs to hosts",
   AddressNotSupported: "it doesn't support this kind of address",
 };
@@ -89,7 +91,10 @@ function refusal({ origin, hasCredentials }: ProxyServer, target: URL, cause: Er
     return new TransportError("proxy", `${place}: ${reason}`, { cause });
   }
   const [, code = ""] = / - (\w+)$/.exec(cause.message) ?? [];
-  const reason = refusals[code] ?? "its answer is not that of a SOCKS 5 proxy";
+  const isEnded = /^Socket closed$|\b(?:ECONNRESET|EPIPE)$/.test(cause.message);
+  const reason = isEnded
+    ? "it ended the connection"
+    : (refusals[code] ?? "its answer is not that of a SOCKS 5 proxy");
   return new TransportError("unreachable", `${place}: ${reason}`, { cause });
 }
 
