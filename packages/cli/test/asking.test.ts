@@ -1,7 +1,7 @@
 import { type Failure, hint, nearest } from "@hexuser/core";
 import { keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
-import { usageFailure } from "../src/argv/usage-failure.ts";
+import { incompleteCommand, usageFailure } from "../src/argv/usage-failure.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";
 
 const lacking = (needs: Failure["needs"]): Failure => ({
@@ -58,8 +58,13 @@ describe("wrong usage", () => {
     expect(nearest("--", ["--json"])).toBeUndefined();
   });
 
-  it("doesn't repeat the value of a flag", () => {
-    const thrown = Object.assign(new Error("Nonexistent flag: --pw=hunter2"), { flags: ["--pw=hunter2"] });
-    expect(usageFailure(thrown, "auth", []).message).toBe("There is no flag --pw for `hexuser auth`.");
+  it.each([
+    ["--pw=hunter2", "--pw"],
+    ["--pw:hunter2", "--pw"],
+    ["-phunter2", "-p"],
+  ])("doesn't repeat the value of a flag: %s", (typed, flag) => {
+    const thrown = Object.assign(new Error(`Nonexistent flag: ${typed}`), { flags: [typed] });
+    expect(usageFailure(thrown, "auth", []).message).toBe(`There is no flag ${flag} for \`hexuser auth\`.`);
+    expect(incompleteCommand("key", [typed]).message).toBe(`There is no flag ${flag} for \`hexuser key\`.`);
   });
 });

@@ -21,8 +21,8 @@ export function usageFailure(
   const thrown = error as ParseError;
   const help = `see \`hexuser ${command} --help\`.`;
   if (Array.isArray(thrown.flags)) {
-    const [flag = ""] = (thrown.flags as readonly string[]).map((typed) => typed.split("=", 1)[0] ?? "");
-    return unknownFlag(flag, command, flagNames, argumentNames);
+    const [typed = ""] = thrown.flags as readonly string[];
+    return unknownFlag(nameTyped(typed), command, flagNames, argumentNames);
   }
   if (Array.isArray(thrown.args)) {
     const count = thrown.args.length;
@@ -33,6 +33,11 @@ export function usageFailure(
   }
   const [first = "The arguments are wrong."] = thrown.message.split("\n");
   return invalid(first.endsWith(".") ? first : `${first}.`, help);
+}
+
+/** The name in what was typed as a flag. A value may follow it at once: `-phunter2`, `--password:hunter2`. */
+function nameTyped(typed: string): string {
+  return /^--[a-z0-9-]+|^-[^-]/iu.exec(typed)?.[0] ?? "";
 }
 
 function unknownFlag(
@@ -100,8 +105,8 @@ function commandMeant(typed: string, rest: readonly string[]): string | undefine
 /** The failure of a group (`hexuser key`) without one of its commands, where something else was typed. */
 export function incompleteCommand(group: string, rest: readonly string[] = []): Failure {
   const known = globalFlags.map(({ name }) => name as string);
-  const flag = rest.map((word) => word.split("=", 1)[0] ?? "").find((word) => /^-+\w/.test(word));
-  if (flag !== undefined && !known.includes(flag.slice(2))) return unknownFlag(flag, group, known);
+  const flag = nameTyped(rest.find((word) => /^-+\w/.test(word)) ?? "");
+  if (flag !== "" && !known.includes(flag.slice(2))) return unknownFlag(flag, group, known);
   const members = commandNames.filter((name) => name.startsWith(group === "" ? "" : `${group} `));
   const list = members.map((name) => `\`hexuser ${name}\``).join(", ");
   return invalid("No command was given.", `give one of ${list}.`);
