@@ -257,6 +257,12 @@ describe("a SOCKS 5 proxy", () => {
     expect(proxy.seen).toEqual([`localhost:${secure}`, `localhost:${plain}`]);
   });
 
+  it.each([403, 407])("isn't blamed for the status %i of the registry", async (status) => {
+    const port = await serveHttp((_request, response) => response.writeHead(status).end("no"));
+    const proxies = { all: `socks5://127.0.0.1:${(await serveSocks()).port}` };
+    expect(await send(`http://127.0.0.1:${port}/`, {}, { proxies })).toMatchObject({ status, body: "no" });
+  });
+
   it("checks the certificate behind it", async () => {
     const port = await serveHttps(certificates.selfSigned, answer);
     const proxies = { all: `socks5h://127.0.0.1:${(await serveSocks()).port}` };

@@ -91,8 +91,8 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
     signal?.addEventListener("abort", abort);
     const receive = async (incoming: IncomingMessage) => {
       const response = await readResponse(incoming, maxBytes, destination);
-      // In a tunnel, every answer is the server's.
-      const isForwarded = route.proxy !== undefined && target.protocol === "http:";
+      // In a tunnel and over SOCKS, every answer is the server's.
+      const isForwarded = route.proxy?.kind === "http" && target.protocol === "http:";
       if (isForwarded && isProxyRefusal(response)) {
         throw proxyRefusal(destination, route.proxy, response.status);
       }
