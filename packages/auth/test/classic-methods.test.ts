@@ -67,6 +67,26 @@ describe("password", () => {
     expect(await failureOf(method.acquire(passwords, makeContext(server.apiUrl)))).toMatchObject({ code });
   });
 
+  it.each([
+    ["a wrong password", refused("invalid username and password combination"), "authentication_refused"],
+    ["a deactivated account", json(400, { status: 400, message: "Bad request" }), "authentication_refused"],
+    ["a registry without accounts", json(404, {}), "not_supported"],
+    ["a captive portal", { status: 200, text: "<html>" }, "registry_unavailable"],
+    ["too many requests", json(429, {}), "rate_limited"],
+  ])("finds out beforehand, and makes no key: %s", async (_name, reply, code) => {
+    server.reply("/users/me", reply as Reply);
+    expect(await failureOf(method.check?.(passwords, makeContext(server.apiUrl)))).toMatchObject({ code });
+    expect(new Set(server.received.map(({ path }) => path))).toEqual(new Set(["/users/me"]));
+  });
+
+  it.each([json(200, { username: "eric" }), json(403, { status: 403, message: "email not verified" })])(
+    "finds nothing wrong beforehand with the answer %j",
+    async (reply) => {
+      server.reply("/users/me", reply);
+      await method.check?.(passwords, makeContext(server.apiUrl));
+    },
+  );
+
   it("names the method that works if account passwords are switched off", async () => {
     server.reply(
       "/keys",

@@ -61,13 +61,17 @@ function whoseIs(accountPassword: string) {
   return { name, answer: "accountPassword", isPadded: isPadded(accountPassword) } as const;
 }
 
-/** A harmless request. Classic registries refuse other things to an account whose address isn't confirmed. */
+/**
+ * A harmless request. It fails where the sign-in would, except for an account whose address isn't confirmed: classic
+ * registries refuse other things to it.
+ */
 async function check(input: unknown, ctx: AuthContext): Promise<void> {
   const { username, accountPassword } = readInput(passwordInput, input);
   const send = sendAs(ctx, { authorization: basicAuthorization(username, accountPassword) });
   const answer = await readOwnUser(send);
   if (answer.refusal === "account_passwords_off") throw switchedOff();
-  if (answer.status === 401) throw answer.failure(whoseIs(accountPassword));
+  if (answer.isMissing) throw noAccounts(ctx.registry);
+  if (answer.refusal !== "email_unconfirmed") answer.accept(whoseIs(accountPassword));
 }
 
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
