@@ -120,6 +120,9 @@ describe("a proxy for https", () => {
   });
 });
 
+const encodingHint =
+  "; in a user name or password, #, /, ? and \\ must be percent-encoded (%23, %2F, %3F, %5C)";
+
 describe("a proxy for http", () => {
   it("gets the whole address, with and without a password", async () => {
     const port = await serveHttp((request, response) =>
@@ -161,6 +164,11 @@ describe("a proxy for http", () => {
   it.each([
     ["ftp://user:hush@127.0.0.1:1080", "is not an address that begins with http://, https:// or socks5://"],
     ["http://user:hush@:80:80", "is not an address"],
+    ["http://user:12#hush@127.0.0.1:1", `is not an address${encodingHint}`],
+    ["http://user:12/hush@127.0.0.1:1", `is not an address${encodingHint}`],
+    ["user:12?hush@127.0.0.1:1", `is not an address${encodingHint}`],
+    ["http://user:hush#1@127.0.0.1:1", `is not an address${encodingHint}`],
+    ["socks5://user:1/hush@127.0.0.1:1", `is not an address${encodingHint}`],
   ])("is not passed by when its setting is wrong: %s", async (http, reason) => {
     const port = await serveHttp((_request, response) => response.end());
     expect(await failureOf(`http://127.0.0.1:${port}`, {}, { proxies: { http } })).toEqual({

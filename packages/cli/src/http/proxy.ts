@@ -40,8 +40,11 @@ export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | un
   }
   const name = own ? (isSecure ? "HTTPS_PROXY" : "HTTP_PROXY") : "ALL_PROXY";
   const url = parseProxyUrl(setting);
-  if (url === undefined || url.hostname === "") {
-    throw new TransportError("unreachable", `the proxy setting (${name}) is not an address`);
+  if (url === undefined || url.hostname === "" || hasMoreThanHost(url)) {
+    const hint = /[#/?\\]/.test(setting.replace(/^[^:/]*:\/\//, ""))
+      ? "; in a user name or password, #, /, ? and \\ must be percent-encoded (%23, %2F, %3F, %5C)"
+      : "";
+    throw new TransportError("unreachable", `the proxy setting (${name}) is not an address${hint}`);
   }
   const kind = socksSchemes.includes(url.protocol) ? "socks" : "http";
   if (kind === "http" && url.protocol !== "http:" && url.protocol !== "https:") {
@@ -108,6 +111,11 @@ function isInNetwork(entry: string, host: string): boolean {
 function parseProxyUrl(setting: string): URL | undefined {
   const address = setting.includes("://") ? setting : `http://${setting}`;
   return URL.canParse(address) ? new URL(address) : undefined;
+}
+
+/** Such a character in a password begins a path, a query or a hash, and makes the user name the host. */
+function hasMoreThanHost({ pathname, search, hash }: URL): boolean {
+  return (pathname !== "" && pathname !== "/") || search !== "" || hash !== "";
 }
 
 /** Node's agent decodes the part before the `@`. A `%` that begins no escape must not make it throw. */
