@@ -87,7 +87,10 @@ export interface OperationCall {
 }
 
 export interface NextOperation<Output> {
-  /** A question that a person has to answer with yes first; nothing where the operation can follow at once. */
+  /**
+   * A question that a person has to answer with yes first; nothing where the operation can follow at once. It must
+   * not fail because of the registry, since its failure would hide what has been done.
+   */
   question?(ctx: Context): Promise<string | undefined>;
   /** Its id: the program's sign-in methods make `auth`. */
   readonly operation: string;

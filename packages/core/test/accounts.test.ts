@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Answers, execute, type Outcome } from "../src/index.ts";
+import { type Answers, execute, fail, type Outcome } from "../src/index.ts";
 import {
   defineAuth,
   listOperations,
@@ -8,7 +8,15 @@ import {
   resetPasswordLocal,
   whoami,
 } from "../src/operations/index.ts";
-import { account, classic, type Exchange, makeContext, session, unauthorized } from "./test-context.ts";
+import {
+  account,
+  classic,
+  type Exchange,
+  makeContext,
+  makeSessionMethod,
+  session,
+  unauthorized,
+} from "./test-context.ts";
 
 type Failed = Extract<Outcome, { ok: false }>;
 
@@ -53,6 +61,15 @@ describe("register", () => {
     expect(await execute(register, input, ctx, { accountPassword: "p" })).toMatchObject({
       output: { next: steps.map((step) => expect.stringContaining(step)) },
     });
+  });
+
+  it.each([
+    ["would give a session", async () => true, "Sign in now?"],
+    ["would give keys", async () => false, undefined],
+    ["can't be foreseen", () => Promise.reject(fail("network_unreachable", "No way.")), "Sign in now?"],
+  ])("may ask before the sign-in if it %s", async (_, isOffered, question) => {
+    const ctx = makeContext({ methods: [makeSessionMethod({ isOffered })] });
+    expect((await register.next?.question?.(ctx))?.slice(-12)).toBe(question);
   });
 
   it("shows the registry's objections field by field", async () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { fail } from "../failure.ts";
+import { FailureError, fail } from "../failure.ts";
 import { createUser } from "../hex-api/accounts.ts";
 import { noAccounts } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
@@ -61,7 +61,7 @@ export const register = defineOperation({
     operation: "auth",
     input: ({ username }) => ({ username }),
     answers: ["accountPassword"],
-    question: async (ctx) => ((await leadsToSession({}, ctx)) ? isConfirmed : undefined),
+    question: async (ctx) => ((await mayNeedConfirmation(ctx)) ? isConfirmed : undefined),
   },
   async run(input, ctx, answers) {
     if (answers.accountPassword === undefined) {
@@ -82,6 +82,16 @@ const signIn = "Then sign in.";
 /** The page of a sign-in refuses an account without a confirmed address. */
 const isConfirmed =
   "The registry lets you sign in only after you have opened that link, and hexuser waits for it. Sign in now?";
+
+/** The account has been made, so a registry that can't be reached now must not make its making a failure. */
+async function mayNeedConfirmation(ctx: Context): Promise<boolean> {
+  try {
+    return await leadsToSession({}, ctx);
+  } catch (error) {
+    if (!(error instanceof FailureError) || ctx.signal.aborted) throw error;
+    return true;
+  }
+}
 
 /** Older registries know neither sessions nor two-factor authentication. */
 async function nextSteps(email: string, ctx: Context): Promise<string[]> {
