@@ -77,6 +77,7 @@ describe("a filtered output", () => {
     [["key", "list", "--fields", "name", "--jq", ".keys[1:] | map(.name)"], '["laptop","nightly"]\n'],
     [["whoami", "--jq=.owner, .credential.name"], "user\nlaptop\n"],
     [["whoami", "--jq", "empty"], ""],
+    [["key", "list", "--jq=-(.keys | length)"], "-3\n"],
     [["operations", "--jq", ".operations | length"], "9\n"],
   ])("is what jq makes of it: %j", async (args, expected) => {
     expect(await run(...args)).toMatchObject({
@@ -88,6 +89,7 @@ describe("a filtered output", () => {
 
   it.each([
     [["key", "list", "--jq", ".keys["], "--jq: syntax error"],
+    [["key", "list", "--jq=--raw-output"], "is not defined"],
     [["key", "generate", "--jq", "nosuch"], "nosuch/0 is not defined"],
     [["key", "list", "--fields", "nmae"], "no field “nmae”"],
     [["key", "generate", "--fields", "name"], "leaves out secret, which is shown only once"],

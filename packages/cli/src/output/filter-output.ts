@@ -73,7 +73,6 @@ export async function filterOutput(
       }).failure,
     };
   }
-  const results = stdout.split("\n").filter((line) => line !== "");
   const secrets = secretFields({ output: command.output }).map((name) => output[name]);
   if (secrets.some((secret) => typeof secret === "string" && !stdout.includes(secret))) {
     const message = `--jq left out what is shown only once. ${whole}`;
@@ -81,7 +80,27 @@ export async function filterOutput(
       failure: fail("invalid_input", message, { hint: hint`keep the secret that is in it.` }).failure,
     };
   }
-  return { lines: results.map((line) => tellResult(JSON.parse(line), isTerminal)) };
+  const results = parseResults(stdout);
+  if (results === undefined) {
+    return {
+      failure: fail("invalid_input", `--jq gave a result that is not JSON. ${whole}`, {
+        hint: hint`correct the expression before you run the command again.`,
+      }).failure,
+    };
+  }
+  return { lines: results.map((result) => tellResult(result, isTerminal)) };
+}
+
+/** The results, one a line, or nothing if a line is no JSON. */
+function parseResults(stdout: string): unknown[] | undefined {
+  try {
+    return stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line): unknown => JSON.parse(line));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A text as it is, like `jq --raw-output`; on a terminal, nothing in it can command that. Anything else as JSON. */
@@ -159,7 +178,8 @@ function loadJq(): Promise<Jq> {
 /** Runs an expression within its time and memory. jq sees no files and no variables of this machine. */
 function evaluate(jq: Jq, input: string, expression: string) {
   const { runInNewContext } = process.getBuiltinModule("node:vm");
-  const run = () => jq.raw(input, expression, ["--compact-output"]);
+  // With a space before it, an expression like -1 is not taken for an option.
+  const run = () => jq.raw(input, ` ${expression}`, ["--compact-output"]);
   try {
     return runInNewContext("run()", { run }, { timeout: longestFilter, breakOnSigint: true }) as ReturnType<
       Jq["raw"]
