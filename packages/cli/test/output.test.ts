@@ -1,10 +1,13 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { failureCodes } from "@hexuser/core";
 import { keyList, whoami } from "@hexuser/core/operations";
 import stringWidth from "fast-string-width";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { readFront } from "../src/host/front.ts";
-import { hasBrowser, isSafe } from "../src/host/open-browser.ts";
+import { hasBrowser, isSafe, openBrowser } from "../src/host/open-browser.ts";
 import { exitCodeOf } from "../src/output/exit-code.ts";
 import type { OutputFilter } from "../src/output/filter-output.ts";
 import { renderOutput, type Shown } from "../src/output/render-output.ts";
@@ -218,6 +221,32 @@ describe("the browser", () => {
     expect(hasBrowser({}, "linux")).toBe(false);
     expect(hasBrowser({}, "darwin")).toBe(true);
   });
+
+  it("isn't set by a BROWSER without a first command, or by WSL without wslview", () => {
+    for (const BROWSER of ["", " ", ":firefox", " :"]) expect(hasBrowser({ BROWSER }, "linux")).toBe(false);
+    expect(hasBrowser({ BROWSER: "firefox" }, "linux")).toBe(true);
+    expect(hasBrowser({ WSL_DISTRO_NAME: "Debian", PATH: "/nowhere" }, "linux")).toBe(false);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "is the first command of BROWSER that exists, with the address as it is",
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "hexuser-browser-"));
+      try {
+        const opened = join(folder, "opened");
+        writeFileSync(
+          join(folder, "opener"),
+          `#!/bin/sh\nprintf %s "$1" > ${opened}.new\nmv ${opened}.new ${opened}\n`,
+        );
+        chmodSync(join(folder, "opener"), 0o755);
+        const env = { PATH: `${folder}:/usr/bin:/bin`, BROWSER: "no-such-browser %s:opener --page=%s" };
+        expect(openBrowser("https://hex.pm/$&?a=$$", expect.unreachable, env, "linux")).toBe(true);
+        await expect.poll(() => readFileSync(opened, "utf8")).toBe("--page=https://hex.pm/$&?a=$$");
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });
 
 describe("exit codes", () => {

@@ -1,8 +1,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isReadableOnTheWay } from "@hexuser/core";
 import { openerEnvironment } from "@hexuser/credentials";
 import type { Environment } from "./settings.ts";
+
+/** A program and its arguments. */
+type Command = readonly string[];
 
 /**
  * Opens a page in the person's browser, without waiting for it. Only encrypted addresses and those of this
@@ -16,19 +20,33 @@ export function openBrowser(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
 ): boolean {
-  const command = isSafe(url) && hasBrowser(env, platform) ? opener(env, platform) : [];
-  const [program, ...args] = command.length === 0 ? [] : withAddress(command, new URL(url).href);
-  if (program === undefined) return false;
+  if (!isSafe(url) || !hasBrowser(env, platform)) return false;
+  const address = new URL(url).href;
+  start(
+    openers(env, platform).map((command) => withAddress(command, address)),
+    failed,
+    env,
+  );
+  return true;
+}
+
+/** Starts the first of the commands that exists. */
+function start([command = [], ...others]: readonly Command[], failed: () => void, env: Environment): void {
+  const [program = "", ...args] = command;
   const child = spawn(program, args, {
     env: openerEnvironment(env),
     stdio: "ignore",
     detached: true,
   });
-  child.once("error", failed).once("exit", (code) => {
-    if (code !== 0 && code !== null) failed();
-  });
+  child
+    .once("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "ENOENT" && others.length > 0) start(others, failed, env);
+      else failed();
+    })
+    .once("exit", (code) => {
+      if (code !== 0 && code !== null) failed();
+    });
   child.unref();
-  return true;
 }
 
 /** Whether a page may be opened without asking. */
@@ -44,29 +62,36 @@ export function isSafe(url: string): boolean {
  * `BROWSER`, as development containers do, its program knows the way.
  */
 export function hasBrowser(env: Environment, platform: NodeJS.Platform): boolean {
-  if (env.BROWSER || isWsl(env)) return true;
+  if (ownCommands(env, platform).length > 0 || hasWslview(env)) return true;
   if (env.SSH_CONNECTION || env.SSH_TTY || env.SSH_CLIENT) return false;
   if (platform !== "linux" && platform !== "freebsd") return true;
   const isContainer = env.container || existsSync("/.dockerenv") || existsSync("/run/.containerenv");
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY) && !isContainer;
 }
 
-/** The command without the address. `BROWSER` may have several, with colons between them; a shell sees none of them. */
-function opener(env: Environment, platform: NodeJS.Platform): readonly string[] {
-  const [own = ""] = (env.BROWSER ?? "").split(platform === "win32" ? ";" : ":");
-  if (own.trim() !== "") return own.trim().split(/\s+/);
-  if (isWsl(env)) return ["wslview"];
-  if (platform === "darwin") return ["open"];
-  return platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"];
+/** The commands without the address, of which the first that exists is taken. */
+function openers(env: Environment, platform: NodeJS.Platform): readonly Command[] {
+  const own = ownCommands(env, platform);
+  if (own.length > 0) return own;
+  if (hasWslview(env)) return [["wslview"]];
+  if (platform === "darwin") return [["open"]];
+  return [platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"]];
+}
+
+/** `BROWSER` may have several, with colons between them; a shell sees none of them. Without a first one, it isn't set. */
+function ownCommands(env: Environment, platform: NodeJS.Platform): readonly Command[] {
+  const entries = (env.BROWSER ?? "").split(platform === "win32" ? ";" : ":").map((entry) => entry.trim());
+  return entries[0] === "" ? [] : entries.filter((entry) => entry !== "").map((entry) => entry.split(/\s+/));
 }
 
 /** The address replaces `%s`, or comes last. */
-function withAddress(command: readonly string[], address: string): readonly string[] {
+function withAddress(command: Command, address: string): Command {
   const isPlaced = command.some((word) => word.includes("%s"));
-  return isPlaced ? command.map((word) => word.replaceAll("%s", address)) : [...command, address];
+  return isPlaced ? command.map((word) => word.replaceAll("%s", () => address)) : [...command, address];
 }
 
-/** Linux inside Windows, where the browser is. */
-function isWsl(env: Environment): boolean {
-  return Boolean(env.WSL_DISTRO_NAME);
+/** Whether this is Linux inside Windows, where the browser is, with the program that opens it. */
+function hasWslview(env: Environment): boolean {
+  if (!env.WSL_DISTRO_NAME) return false;
+  return (env.PATH ?? "").split(":").some((folder) => folder !== "" && existsSync(join(folder, "wslview")));
 }
