@@ -236,7 +236,7 @@ describe("a message or an output", () => {
     );
     const told = await runHexuser(["whoami", "--verbose"], { machine });
     expect(told.stderr).toContain("Signed in with a session from HEX_API_KEY");
-    expect(told.stderr).toContain("good until 2030-03-17T17:46:40.000Z, and can't be renewed");
+    expect(told.stderr).toContain("good until 2030-03-17 17:46 UTC, and can't be renewed");
     const listed = await runHexuser(["key", "list", "--json"], { machine });
     expect(JSON.parse(listed.stdout).output.keys[0].inUse).toBe(false);
     const gone = await runHexuser(["deauth", "--backend", "env"], { machine });

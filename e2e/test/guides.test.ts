@@ -57,7 +57,7 @@ describe.each(guides)("the commands of docs/guides/%s", (name) => {
 
   it("that other programs own are marked", () => {
     for (const block of blocks) {
-      const isOurs = block.split("\n").every((line) => /^(#|$|.*\bhexuser )/.test(line));
+      const isOurs = block.split("\n").every((line) => /^(#|$|install |.*\bhexuser )/.test(line));
       expect(isOurs || block.startsWith(untested), block).toBe(true);
     }
   });

@@ -96,8 +96,8 @@ describe("a program that opens a page", () => {
       const folder = join(setting.machine.home, "commands");
       const dump = join(setting.machine.home, "dump");
       mkdirSync(folder);
-      writeFileSync(join(folder, "open"), `#!/bin/sh\nenv > ${dump}.new && mv ${dump}.new ${dump}\n`);
-      chmodSync(join(folder, "open"), 0o755);
+      writeFileSync(join(folder, "firefox"), `#!/bin/sh\nenv > ${dump}.new && mv ${dump}.new ${dump}\n`);
+      chmodSync(join(folder, "firefox"), 0o755);
       const env = {
         ...{
           PATH: `${folder}:/usr/bin:/bin`,

@@ -100,8 +100,8 @@ describe("an account password", () => {
         type(["auth", "--method", "password"], {}, [
           ["Username", "ada"],
           ["Account password", typed],
-          ["Local password", "open sesame"],
-          ["confirm", "open sesame"],
+          ["try again", typed],
+          ["try again", typed],
         ]),
     ],
     [
@@ -110,8 +110,8 @@ describe("an account password", () => {
         type(["auth", "--method", "password", "--accessible"], {}, [
           ["Username", "ada"],
           ["Account password", typed],
-          ["Local password", "open sesame"],
-          ["confirm", "open sesame"],
+          ["try again", typed],
+          ["try again", typed],
         ]),
     ],
   ])("goes out exactly as it is, and the refusal mentions its spaces: %s", async (_, start) => {

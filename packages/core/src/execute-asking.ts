@@ -1,4 +1,4 @@
-import { type AnswerName, type Answers, isChosen, isYesOrNo, triesPerAnswer } from "./answers.ts";
+import { type AnswerName, type Answers, isYesOrNo, triesPerAnswer } from "./answers.ts";
 import type { Outcome } from "./execute.ts";
 import { type Failure, isTemporary, type Need } from "./failure.ts";
 import type { AnyOperation } from "./operation.ts";
@@ -60,7 +60,7 @@ export async function executeAsking(
     }
     const inquiry = inquire(failure, operation, call);
     const { needs } = inquiry;
-    if (needs.length > 0 && needs.every((need) => mayAsk(need, operation, asker, tries))) {
+    if (needs.length > 0 && needs.every((need) => mayAsk(need, asker, tries))) {
       for (const need of needs) tries.set(nameOf(need), (tries.get(nameOf(need)) ?? 0) + 1);
       if (!(await asker?.ask(inquiry))) return outcome;
     } else if (needs.length > 0 && needs.every((need) => mayDecline(need, call))) {
@@ -87,16 +87,11 @@ export function give(call: CallState, need: Need, value: unknown): void {
     call.answers = { ...call.answers, localPasswords: [...(call.answers.localPasswords ?? []), value] };
 }
 
-/** A person may correct what they choose as often as it takes. Everything else would be asked for without end. */
-function mayAsk(
-  need: Need,
-  operation: AnyOperation,
-  asker: Asker | undefined,
-  tries: ReadonlyMap<string, number>,
-): boolean {
+/** A person may correct a field as often as it takes. Everything else would be asked for without end. */
+function mayAsk(need: Need, asker: Asker | undefined, tries: ReadonlyMap<string, number>): boolean {
   if (asker === undefined || asker.canAsk?.(need) === false) return false;
-  const isOwnChoice = "input" in need || isChosen(need.answer, operation);
-  return (isOwnChoice && need.because === "wrong") || (tries.get(nameOf(need)) ?? 0) < triesPerAnswer;
+  const isField = "input" in need;
+  return (isField && need.because === "wrong") || (tries.get(nameOf(need)) ?? 0) < triesPerAnswer;
 }
 
 function mayDecline(need: Need, { answers }: CallState): boolean {
@@ -150,7 +145,8 @@ function findComplaints(
   const needs: Need[] = [];
   const remarks: string[] = [];
   if (code !== "validation_failed" && code !== "invalid_input") return { needs, remarks };
-  const fields = askedFields(operation);
+  // Yes or no is a decision, which no complaint may turn into a question.
+  const fields = askedFields(operation).filter(({ kind }) => kind !== "boolean");
   for (const { path, message } of details?.issues ?? []) {
     const answer = operation.answers.find((name) => path[0] === name || isPassword(name, path));
     const field =

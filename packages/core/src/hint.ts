@@ -64,3 +64,9 @@ function join(hint: Hint, part: string | Mention): Hint {
 export function phraseHint(hint: Hint, name: (mention: Mention) => string): string {
   return hint.map((part) => (typeof part === "string" ? part : name(part))).join("");
 }
+
+/** A message and its hint in one text, for a notice or a warning. */
+export function joinHint(message: string, hint: Hint = [], name: (mention: Mention) => string): string {
+  const words = phraseHint(hint, name).trimStart();
+  return words === "" ? message : `${message} ${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+}

@@ -1,4 +1,4 @@
-import { browserWords, type Emit, otherHostWarning, phraseEvent } from "@hexuser/core";
+import { browserWords, type Emit, joinHint, otherHostWarning, phraseEvent } from "@hexuser/core";
 import { contextOf, type WizardRun } from "./wizard-run.ts";
 
 /** Shows the events of one operation, until it is closed. */
@@ -69,7 +69,10 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         return openPage(event.url);
     }
     const phrase = phraseEvent(event);
-    if (phrase !== undefined) (phrase.isWarning ? screen.warn : screen.tell)(phrase.text);
+    if (phrase !== undefined) {
+      const text = joinHint(phrase.text, phrase.hint, host.nameMention);
+      (phrase.isWarning ? screen.warn : screen.tell)(text);
+    }
   };
   return { emit, settle, close };
 }

@@ -2,6 +2,7 @@ import {
   type Event,
   type Failure,
   type Hint,
+  joinHint,
   type Mention,
   type Outcome,
   type PublishedEvent,
@@ -38,8 +39,7 @@ export function toFix(hint: Hint, name = nameMention): string {
 
 /** A message and its hint in one text, for a notice or a warning. */
 export function withHint(message: string, hint: Hint = [], name = nameMention): string {
-  const words = phraseHint(hint, name).trimStart();
-  return words === "" ? message : `${message} ${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+  return joinHint(message, hint, name);
 }
 
 /** A failure for other programs. */

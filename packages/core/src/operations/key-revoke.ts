@@ -6,7 +6,7 @@ import { type SignedRegistry, signedRegistry } from "../account/signed-registry.
 import { isYesOrNo } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
-import { FailureError, fail, refuseField } from "../failure.ts";
+import { FailureError, fail } from "../failure.ts";
 import { quoteName } from "../hex-api/key-record.ts";
 import { hint } from "../hint.ts";
 import { nearest } from "../nearest-word.ts";
@@ -66,8 +66,9 @@ export const keyRevoke = defineOperation({
   learnKeyNames: ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
   async run({ name, all }, ctx, answers) {
     if ((name === undefined) === (all !== true)) {
-      const list = hint`${{ call: "key.list" }} shows the names of your keys.`;
-      throw refuseField("all", "give either this or the name of a key", list);
+      const list = hint`give a name or ${{ field: "all" }}; ${{ call: "key.list" }} shows the names of your keys.`;
+      // No field is named: nobody must be asked for `all` by itself.
+      throw fail("invalid_input", "Give either the name of a key, or all keys.", { hint: list });
     }
     try {
       const registry = await signedRegistry(ctx, answers, "write");
