@@ -4,12 +4,10 @@ import { join } from "node:path";
 import { failureCodes } from "@hexuser/core";
 import { keyList, whoami } from "@hexuser/core/operations";
 import stringWidth from "fast-string-width";
-import { describe, expect, it, vi } from "vitest";
-import { z } from "zod";
+import { describe, expect, it } from "vitest";
 import { readFront } from "../src/host/front.ts";
 import { hasBrowser, isSafe, openBrowser } from "../src/host/open-browser.ts";
 import { exitCodeOf } from "../src/output/exit-code.ts";
-import type { OutputFilter } from "../src/output/filter-output.ts";
 import { renderOutput, type Shown } from "../src/output/render-output.ts";
 import { createEmit, createReporter } from "../src/output/reporter.ts";
 import { completion, licenses } from "../src/program/command-list.ts";
@@ -276,18 +274,5 @@ describe("exit codes", () => {
         "validation_failed": 1,
       }
     `);
-  });
-});
-
-describe("a result of --jq", () => {
-  it("that is no JSON becomes a failure, so that the whole output is printed", async () => {
-    const raw = () => ({ stdout: "1\n{", stderr: "", exitCode: 0 });
-    vi.doMock("jq-wasm/inline", () => ({ loadJq: () => Promise.resolve({ raw }) }));
-    const { filterOutput } = await import("../src/output/filter-output.ts");
-    const filtered = await filterOutput({ output: z.object({}) }, {}, { jq: "." } as OutputFilter, false);
-    vi.doUnmock("jq-wasm/inline");
-    expect(filtered).toMatchObject({
-      failure: { code: "invalid_input", message: expect.stringContaining("this is its whole output") },
-    });
   });
 });
