@@ -240,7 +240,7 @@ describeWith(...(pass?.commands ?? []))("a move", () => {
 
         const terminal = openTerminal(move, { machine, env: store.env, columns: 200 });
         for (const { origin, password } of [first, second]) {
-          await terminal.expect(`The key for ${origin}`);
+          await terminal.expect(`the key for ${origin}`);
           await terminal.expect("? Local password");
           terminal.type(`${password}\r`);
         }
