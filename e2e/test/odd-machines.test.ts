@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { chmodSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createMachine, type Machine } from "../hexuser-environment.ts";
 import { itWith, otherUserRights } from "../requirements.ts";
@@ -142,5 +143,22 @@ describe("variables that say yes or no, at a terminal", () => {
     const { isAsked, text } = await start(["whoami"], { [name]: value });
     expect(isAsked, text).toBe(asked);
     if (asked < 0) expect(text).toMatch(/CI is set; unset it/);
+  });
+});
+
+describe("a file of ours that is linked to a device or a pipe", () => {
+  it.each([
+    ["names for completion", ".cache/hexuser/key-names.json", ["key", "list"], 0],
+    ["settings", ".config/hexuser/settings.json", ["backend", "use", "env"], 5],
+    ["credentials", "hex/hex.config", ["auth", "--with-key"], 5],
+  ])("stays what it is: %s", async (_, path, args, code) => {
+    const pipe = join(machine.home, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const link = join(machine.home, path);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(pipe, link);
+    const ended = await run(args, { env: args[0] === "key" ? key : {}, stdin: "k\n" });
+    expect(ended, ended.stderr).toMatchObject({ code });
+    expect(lstatSync(pipe).isFIFO()).toBe(true);
   });
 });

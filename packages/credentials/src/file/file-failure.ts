@@ -10,6 +10,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left on the device",
   EDQUOT: "the disk quota is used up",
   EISDIR: "it is a directory",
+  EFTYPE: "it is a device, a named pipe or a socket",
   ENOTDIR: "a part of the path is not a directory",
   ELOOP: "symbolic links lead in a circle",
   ENOLINK: "it is a symbolic link to a missing file",

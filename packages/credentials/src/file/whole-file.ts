@@ -39,12 +39,18 @@ export function makePrivateDirectory(directory: string): void {
   refuseForeign(directory);
 }
 
-/** The file to which a chain of symbolic links leads. Throws system errors: `ENOLINK` if that file is missing. */
+/**
+ * The file to which a chain of symbolic links leads. Throws system errors: `ENOLINK` if that file is missing, `EFTYPE` for
+ * a device, a named pipe or a socket.
+ */
 export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
     const status = fs.lstatSync(target, { throwIfNoEntry: false });
     if (!status?.isSymbolicLink()) {
+      // People link files to /dev/null, and a rename would remove the device for the whole machine.
+      if (status !== undefined && !status.isFile() && !status.isDirectory())
+        throw Object.assign(new Error("it is not an ordinary file"), { code: "EFTYPE" });
       if (links === 0) return target;
       if (status === undefined)
         throw Object.assign(new Error("the link leads to no file"), { code: "ENOLINK" });
