@@ -82,12 +82,12 @@ interface Asked {
 function demand(need: Need, operation: AnyOperation, { form, run, onDemand }: Asked): void {
   const id = idOf(need);
   if (!form.questions.some((question) => question.id === id)) {
-    form.questions.push(
-      onDemand.find((question) => question.id === id) ??
-        ("answer" in need
-          ? answerQuestion(need.answer, operation, run, need.optional)
-          : fieldQuestion(operation, need.input, run, { isWanted: true })),
-    );
+    const question =
+      onDemand.find((each) => each.id === id) ??
+      ("answer" in need
+        ? answerQuestion(need.answer, operation, run, need.optional)
+        : fieldQuestion(operation, need.input, run, { isWanted: true }));
+    form.questions.push({ ...question, isDemanded: true });
   }
   // A secret that was wrong is not offered again.
   if ("answer" in need) form.values.delete(id);

@@ -4,6 +4,8 @@ import { type Back, back } from "./questions/back.ts";
 export interface Question {
   /** `input.username`, `answer.otp`, or a name of the flow's own. */
   readonly id: string;
+  /** The operation asked for it, given the answers so far. */
+  readonly isDemanded?: boolean;
   /** Whether it's asked, given what was answered so far. */
   applies?(values: Values): boolean;
   /** `kept`: what was answered before; it's offered again. */
@@ -42,15 +44,29 @@ export async function fillForm(form: Form): Promise<"filled" | Back> {
     const index = asked.findIndex(({ id }) => !form.values.has(id) || form.again.has(id));
     const question = asked[index];
     if (question === undefined) return "filled";
-    const answer = await question.ask(form.values.get(question.id), form.values);
+    const kept = form.values.get(question.id);
+    const answer = await question.ask(kept, form.values);
     if (answer === back) {
       const before = asked[index - 1];
       if (before === undefined) return back;
       form.again.add(before.id);
       continue;
     }
+    const isChanged = form.values.has(question.id) && answer !== kept;
     form.values.set(question.id, answer);
     form.again.delete(question.id);
+    if (isChanged) dropDemands(form);
+  }
+}
+
+/** After a changed answer, the operation may want nothing else. If it does, it asks again. */
+function dropDemands({ questions, values, again }: Form): void {
+  for (const { id } of questions.filter((each) => each.isDemanded === true && !values.has(each.id))) {
+    questions.splice(
+      questions.findIndex((question) => question.id === id),
+      1,
+    );
+    again.delete(id);
   }
 }
 

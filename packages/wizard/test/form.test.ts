@@ -49,6 +49,13 @@ describe("a form", () => {
     expect(inputOf(form)).toEqual({ a: 3, b: 2 });
   });
 
+  it("drops what the operation asked for if an answer before it changes", async () => {
+    const { asked, questions } = scripted(["input.withKey", "answer.key"], [true, back, undefined]);
+    const form = beginForm(questions.map((one, index) => ({ ...one, isDemanded: index === 1 })));
+    expect(await fillForm(form)).toBe("filled");
+    expect(asked.map(([id]) => id)).toEqual(["input.withKey", "answer.key", "input.withKey"]);
+  });
+
   it("leaves out questions that don't apply, and goes back from its first question", async () => {
     const { asked, questions } = scripted(["input.a", "input.b"], [back]);
     const form = beginForm(

@@ -39,17 +39,14 @@ export function makePrivateDirectory(directory: string): void {
   refuseForeign(directory);
 }
 
-/**
- * The file to which a chain of symbolic links leads. Throws system errors: `ENOLINK` if that file is missing, `EFTYPE` for
- * a device, a named pipe or a socket.
- */
+/** The file at the end of a chain of links. Throws system errors: `ENOLINK` without a file, `EFTYPE` for a device. */
 export function followLinks(path: string): string {
   let target = path;
   for (let links = 0; links <= longestLinkChain; links += 1) {
     const status = fs.lstatSync(target, { throwIfNoEntry: false });
     if (!status?.isSymbolicLink()) {
       // People link files to /dev/null, and a rename would remove the device for the whole machine.
-      if (status !== undefined && !status.isFile() && !status.isDirectory())
+      if (status && !status.isFile() && !status.isDirectory())
         throw Object.assign(new Error("it is not an ordinary file"), { code: "EFTYPE" });
       if (links === 0) return target;
       if (status === undefined)
@@ -146,10 +143,7 @@ export function createPrivate(path: string, like: string, size = 0): Successor {
   }
 }
 
-/**
- * If this is root, keeps the owner of a file. The directory belongs to root, so nobody else can replace the file: in
- * another user's directory, hexuser isn't root any more.
- */
+/** Keeps the owner of a file if this is root. Nobody else can replace it: in another user's home, hexuser isn't root. */
 function keepOwner(descriptor: number, like: string): void {
   if (process.getuid?.() !== 0) return;
   const status = fs.lstatSync(like, { throwIfNoEntry: false });
