@@ -149,6 +149,12 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 2, code: "invalid_input", hint: /--all.*hexuser key list/ },
   },
   {
+    title: "key revoke: a name and --all",
+    before: signIn,
+    args: () => ["key", "revoke", "ci", "--all"],
+    expected: { exitCode: 2, code: "invalid_input", hint: /--all.*hexuser key list/ },
+  },
+  {
     title: "key revoke: all, and this machine's with them",
     before: async (setting) => {
       await signInWithKey(setting);

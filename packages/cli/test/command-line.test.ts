@@ -15,6 +15,7 @@ describe("the command line that does the same", () => {
       { keyName: "ci server", permissions: ["api:read", "docs:acme"], expires: undefined },
       "hexuser key generate --key-name 'ci server' --permission api:read --permission docs:acme",
     ],
+    [keyRevoke, { name: "-y", all: undefined }, "hexuser key revoke -- -y"],
     [keyRevoke, { name: "ada's" }, `hexuser key revoke 'ada'\\''s'`],
     [keyRevoke, { name: "ada's\n\\n" }, "hexuser key revoke $'ada\\'s\\012\\\\n'"],
   ])("of $id can be typed as it stands", (operation, input, line) => {

@@ -89,7 +89,7 @@ export interface OperationCall {
 export interface NextOperation<Output> {
   /**
    * A question that a person has to answer with yes first; nothing where the operation can follow at once. It must
-   * not fail because of the registry, since its failure would hide what has been done.
+   * not fail because of the registry, because its failure would hide the success of the operation.
    */
   question?(ctx: Context): Promise<string | undefined>;
   /** Its id: the program's sign-in methods make `auth`. */

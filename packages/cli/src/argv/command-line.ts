@@ -3,7 +3,8 @@ import { escapeText } from "../text/escape-text.ts";
 import type { CommandDescription } from "./front-end.ts";
 
 /**
- * The command line that gives an operation this input. Secrets have no place in it: they are asked for.
+ * The command line that gives an operation this input. Secrets have no place in it: they are asked for. A value that
+ * looks like a flag comes last, after `--`.
  *
  * @example commandLine(keyRevoke, { name: "ci server" }) // "hexuser key revoke 'ci server'"
  */
@@ -12,16 +13,25 @@ export function commandLine(
   input: Readonly<Record<string, unknown>>,
   more: readonly string[] = [],
 ): string {
+  const positional: string[] = [];
   const words = inputFields(operation).flatMap(({ name, flag, arg }) => {
     const value = input[name];
     if (value === undefined || value === null || value === false) return [];
-    if (arg === true && flag === undefined) return [String(value)];
+    if (arg === true && flag === undefined) positional.push(String(value));
     if (flag === undefined) return [];
     if (value === true) return [`--${flag}`];
     const values = Array.isArray(value) ? value : [value];
     return values.flatMap((one) => [`--${flag}`, String(one)]);
   });
-  return ["hexuser", ...operation.id.split("."), ...words, ...more].map(quote).join(" ");
+  return joinWords(operation.id, positional, [...words, ...more]);
+}
+
+/** Puts a command line together. Values come before the flags, unless they look like flags themselves. */
+export function joinWords(id: string, values: readonly string[], flags: readonly string[]): string {
+  const ordered = values.some((value) => value.startsWith("-"))
+    ? [...flags, "--", ...values]
+    : [...values, ...flags];
+  return ["hexuser", ...id.split("."), ...ordered].map(quote).join(" ");
 }
 
 /**

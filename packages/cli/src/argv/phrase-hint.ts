@@ -11,7 +11,7 @@ import {
   toFlagName,
 } from "@hexuser/core";
 import { ownFlags } from "./command-flags.ts";
-import { quote } from "./command-line.ts";
+import { joinWords } from "./command-line.ts";
 import { type FlagDescription, globalFlags } from "./global-flags.ts";
 
 /** The words before the hint of a failure. */
@@ -61,9 +61,9 @@ export function publishEvent(event: Event): PublishedEvent {
 function nameCall({ call, about, given = {} }: Extract<Mention, { call: string }>): string {
   const flags = Object.entries(given).flatMap(([name, value]) => {
     const flag = `--${flagOf(name) ?? toFlagName(name)}`;
-    return value === true ? [flag] : [flag, quote(String(value))];
+    return value === true ? [flag] : [flag, String(value)];
   });
-  return ["hexuser", ...call.split("."), ...(about === undefined ? [] : [quote(about)]), ...flags].join(" ");
+  return joinWords(call, about === undefined ? [] : [about], flags);
 }
 
 function flagOf(answer: string): string | undefined {

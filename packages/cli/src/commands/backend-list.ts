@@ -68,7 +68,7 @@ export const backendList = defineOperation({
   },
 });
 
-/** Whether a command could read what is there for this account: a place may work, and what it keeps be damaged. */
+/** Whether a command could read this account's credentials. A backend may work although its content is damaged. */
 async function findState(backend: CredentialBackend, account: AccountKey): Promise<Availability> {
   const state = await backend.available();
   if (!state.available) return state;

@@ -31,7 +31,7 @@ export const environmentVariables = {
   HTTP_PROXY: "the proxy for http addresses",
   HTTPS_PROXY: "the proxy for https addresses",
   ALL_PROXY:
-    "the proxy for addresses that the two don't name a proxy for; also SOCKS 5, as `socks5://HOST:PORT`",
+    "the proxy for addresses that neither of them covers; also SOCKS 5, as `socks5://HOST:PORT`",
   NO_PROXY: "hosts that are reached without a proxy",
   http_proxy: "as `HTTP_PROXY`, and before it",
   https_proxy: "as `HTTPS_PROXY`, and before it",

@@ -13,7 +13,7 @@ export interface Front {
   /** Standard error is a terminal: a line can be written over. */
   readonly isTerminal: boolean;
   readonly isJson: boolean;
-  /** What is printed of the JSON document; all of it otherwise. */
+  /** The part of the JSON document to print; without it, the whole document. */
   readonly filter: Pick<Options, "fields" | "jq"> | undefined;
   /** Lists are printed as tab-separated values. */
   readonly isTsv: boolean;

@@ -6,7 +6,7 @@ export interface ProxySettings {
   readonly http?: string | undefined;
   /** For https addresses; the connection is tunnelled (RFC 9110, 9.3.6). */
   readonly https?: string | undefined;
-  /** For addresses that the other two don't name a proxy for. */
+  /** For addresses that neither of them covers. */
   readonly all?: string | undefined;
   /** Hosts that are reached directly, separated by commas. */
   readonly no?: string | undefined;

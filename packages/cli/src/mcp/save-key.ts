@@ -200,7 +200,7 @@ function taken(profile: string, where: string): FailureError {
 /**
  * Whether a new file may not be made there: in one of these directories, however deep, in the place of one that isn't
  * there yet, or where its name is hidden or a directory's on the way. Programs act on hidden files by their mere names: a
- * new `.bash_profile` has bash ignore `.profile`, and what is in `.ssh` or `.git` is read as settings.
+ * new `.bash_profile` makes bash ignore `.profile`, and programs read files in `.ssh` or `.git` as settings.
  *
  * @param directory the real path of a directory, without links
  */

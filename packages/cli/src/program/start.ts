@@ -98,7 +98,7 @@ function watchInterrupts(): AbortSignal {
     controller.abort();
     setTimeout(() => process.exit(exitCode), graceful).unref();
   };
-  // A cancelled job and a closed terminal take back what was begun, too.
+  // If a job is cancelled or the terminal closes, hexuser undoes what it began, too.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
   process.once("SIGTSTP", stopAll);
   return controller.signal;

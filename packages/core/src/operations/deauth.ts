@@ -123,8 +123,8 @@ function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): 
 
 function broughtText(apiKey: string): string {
   return isToken(apiKey)
-    ? "The token is forgotten here. It is still good at the registry until it expires."
-    : "The key that you brought is forgotten on this machine, and still good at the registry: revoke it there if nothing else uses it.";
+    ? "hexuser removed the token from this machine. The registry accepts it until it expires."
+    : "hexuser removed your key from this machine. The registry still accepts it: revoke it there if nothing else uses it.";
 }
 
 async function readKept(ctx: Context): Promise<StoredCredentials | undefined> {

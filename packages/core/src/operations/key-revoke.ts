@@ -49,7 +49,8 @@ export const keyRevoke = defineOperation({
   }),
   answers: ["otp", "localPassword", "adoptCredentials"],
   output: keyRevokeOutput,
-  confirm: (input) => (input.all === true ? { look: keyList, tell: tellAll } : undefined),
+  confirm: ({ name, all }) =>
+    all === true && name === undefined ? { look: keyList, tell: tellAll } : undefined,
   show: ({ revoked, forgotten }) => ({
     notices: [
       ...namesLine("Revoked", revoked),

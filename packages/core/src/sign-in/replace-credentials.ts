@@ -167,7 +167,7 @@ export function tellWhatStays(
     ctx.emit({
       type: "notice",
       message:
-        "The key that was kept here before is forgotten on this machine, and still good at the registry.",
+        "hexuser removed the earlier key from this machine. The registry still accepts it.",
     });
   }
   if (before?.apiKeyFrom !== undefined) {
