@@ -135,6 +135,26 @@ describe("a question drawn by Inquirer", () => {
     expect(await asked.getFullOutput({ raw: true })).not.toContain("sesame");
   });
 
+  it("begins empty again after a secret that isn't accepted", async () => {
+    const check = (secret: string) => secret.length >= 8 || "must have at least 8 characters";
+    const terminal = typedTerminal();
+    const answer = askSecret(terminal, { message: "Password", check });
+    await terminal.reply("Password:", "short\r");
+    await terminal.shows("at least 8 characters");
+    await terminal.reply("Password:", "open sesame\r");
+    expect(await answer).toBe("open sesame");
+  });
+
+  it("breaks a question between words", async () => {
+    const message = "Do you want to keep all of these credentials where they are for the time being?";
+    const asked = await renderQuestion((terminal) => askYesNo(terminal, { message, preset: true }));
+    expect(asked.getScreen()).toBe(
+      "? Do you want to keep all of these credentials where they\nare for the time being? (Y/n)",
+    );
+    asked.events.type("y\r");
+    await asked.answer;
+  });
+
   it("explains a choice in lines that fit the terminal", async () => {
     const means =
       "something that takes more than sixty columns to be explained, in words that everybody knows";

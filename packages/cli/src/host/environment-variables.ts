@@ -30,8 +30,7 @@ export const environmentVariables = {
   HEXUSER_NEW_LOCAL_PASSWORD: "a new local password, for `run`, `serve` and `mcp` alone",
   HTTP_PROXY: "the proxy for http addresses",
   HTTPS_PROXY: "the proxy for https addresses",
-  ALL_PROXY:
-    "the proxy for addresses that neither of them covers; also SOCKS 5, as `socks5://HOST:PORT`",
+  ALL_PROXY: "the proxy for addresses that neither of them covers; also SOCKS 5, as `socks5://HOST:PORT`",
   NO_PROXY: "hosts that are reached without a proxy",
   http_proxy: "as `HTTP_PROXY`, and before it",
   https_proxy: "as `HTTPS_PROXY`, and before it",

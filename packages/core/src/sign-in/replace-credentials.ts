@@ -166,8 +166,7 @@ export function tellWhatStays(
   if (replaced?.apiKey !== undefined && !isSame) {
     ctx.emit({
       type: "notice",
-      message:
-        "hexuser removed the earlier key from this machine. The registry still accepts it.",
+      message: "hexuser removed the earlier key from this machine. The registry still accepts it.",
     });
   }
   if (before?.apiKeyFrom !== undefined) {

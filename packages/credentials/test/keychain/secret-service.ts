@@ -129,6 +129,7 @@ async function call(
   return (await run("dbus-send", [...target, method, ...parameters], { env })).stdout;
 }
 
+/** The limits are those of a real session bus: the defaults, for the system's bus, allow a user 256 connections. */
 function busConfig(home: string): string {
   return `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -142,6 +143,8 @@ function busConfig(home: string): string {
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
+  <limit name="max_completed_connections">100000</limit>
+  <limit name="max_connections_per_user">100000</limit>
 </busconfig>
 `;
 }

@@ -2,7 +2,7 @@ import { breakText } from "../screen.ts";
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { runQuestion } from "./run-question.ts";
+import { breakQuestion, runQuestion } from "./run-question.ts";
 
 /** One of several things to choose from. */
 export interface Choice<T> {
@@ -33,7 +33,7 @@ export async function askChoice<T>(
   if (terminal.isPlain) return choosePlainly(terminal, message, all, preset);
   const { default: select } = await import("@inquirer/select");
   const config = {
-    message,
+    message: breakQuestion(terminal, message),
     choices: all.map(({ value, name, means }) => ({
       value: value as T | Back,
       name,

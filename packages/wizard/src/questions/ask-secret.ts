@@ -1,7 +1,9 @@
+import { styleText } from "node:util";
+import { breakText } from "../screen.ts";
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { answeredMark, runQuestion } from "./run-question.ts";
+import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** A question for something that must stay unseen. */
 export interface SecretQuestion {
@@ -32,13 +34,22 @@ export async function askSecret(
     }
   }
   const { default: password } = await import("@inquirer/password");
+  const maskedText = "(stays unseen)";
   const config = {
-    message: `${message}${offer}:`,
+    message: breakQuestion(terminal, `${message}${offer}:`, maskedText),
     mask: false,
     toggleMask: false,
-    theme: { prefix: answeredMark, style: { maskedText: "(stays unseen)" } },
-    validate,
+    theme: { prefix: answeredMark, style: { maskedText } },
   };
-  const typed = await runQuestion(terminal, (context) => password(config, context));
-  return typeof typed === "string" ? typed : back;
+  // Inquirer's own check would keep a refused secret, unseen, before the next one that is typed.
+  for (;;) {
+    const typed = await runQuestion(terminal, (context) => password(config, context));
+    if (typeof typed !== "string") return back;
+    const verdict = validate(typed);
+    if (verdict === true) return typed;
+    const complaint = breakText(`> ${verdict}`, terminal.columns()).join("\n");
+    terminal.output.write(
+      `${terminal.hasColors ? styleText("red", complaint, { validateStream: false }) : complaint}\n`,
+    );
+  }
 }

@@ -3,7 +3,7 @@ import type { Terminal } from "../terminal.ts";
 import type { Choice } from "./ask-choice.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { runQuestion } from "./run-question.ts";
+import { breakQuestion, runQuestion } from "./run-question.ts";
 
 /** A question that is answered by choosing any number of a list. */
 export interface SeveralQuestion<T> {
@@ -23,7 +23,7 @@ export async function askSeveral<T>(
   const { message, choices, preset, least } = question;
   const { default: checkbox } = await import("@inquirer/checkbox");
   const config = {
-    message,
+    message: breakQuestion(terminal, message),
     choices: choices.map(({ value, name, means }) => ({
       value,
       name,

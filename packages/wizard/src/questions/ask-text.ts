@@ -1,7 +1,7 @@
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { answeredMark, runQuestion } from "./run-question.ts";
+import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** A question that is answered with a line of text. */
 export interface TextQuestion {
@@ -20,7 +20,7 @@ export async function askText(
   if (terminal.isPlain) return askPlainText(terminal, { message, preset, check });
   const { default: input } = await import("@inquirer/input");
   const config = {
-    message: `${message}:`,
+    message: breakQuestion(terminal, `${message}:`, preset === undefined ? "" : `(${preset})`),
     ...(preset === undefined || preset === "" ? {} : { default: preset }),
     theme: { prefix: answeredMark },
     validate: (text: string) => check(text.trim()),

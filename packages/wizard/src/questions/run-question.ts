@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { fail } from "@hexuser/core";
+import { breakText } from "../screen.ts";
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { type PromptContext, runPrompt } from "./run-prompt.ts";
@@ -18,6 +19,17 @@ interface Key {
 
 /** The mark of a typed answer. It is no green tick, because the registry may still refuse the answer. */
 export const answeredMark = { idle: styleText("blue", "?"), done: "•" };
+
+/**
+ * Breaks a question between words, because Inquirer breaks lines at the last column.
+ *
+ * @param tail the text that Inquirer writes after the question; it stays together
+ */
+export function breakQuestion(terminal: Terminal, message: string, tail = ""): string {
+  const last = tail.replaceAll(" ", "\u00a0");
+  const text = breakText(`? ${message} ${last}`, terminal.columns()).join("\n");
+  return text.slice("? ".length, text.length - last.length).replace(/ $/, "");
+}
 
 /**
  * Runs one prompt of Inquirer, as `runPrompt` does, with two keys more: Esc leaves, as Ctrl-C does, and “<” with
