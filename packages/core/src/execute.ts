@@ -3,7 +3,7 @@ import { type Answers, answersTo } from "./answers.ts";
 import type { Context } from "./context.ts";
 import { type Failure, FailureError, fail } from "./failure.ts";
 import { hint } from "./hint.ts";
-import type { AnyOperation } from "./operation.ts";
+import type { AnyOperation, Operation } from "./operation.ts";
 import { InterruptedChange } from "./registry/registry-request.ts";
 import { TransportError } from "./transport.ts";
 
@@ -15,10 +15,11 @@ export type Outcome =
  * The one door: checks the input, runs the operation, checks the output, and turns what was thrown into a
  * failure. It never throws. Repeating a call that failed with `needs` is always safe.
  */
-export async function execute(
-  operation: AnyOperation,
+export async function execute<Ctx extends Pick<Context, "signal">>(
+  // biome-ignore lint/suspicious/noExplicitAny: any operation that this context is enough for
+  operation: Operation<any, any, Ctx>,
   rawInput: unknown,
-  ctx: Context,
+  ctx: Ctx,
   answers: Answers = {},
 ): Promise<Outcome> {
   try {

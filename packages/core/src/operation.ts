@@ -7,8 +7,12 @@ import type { Display } from "./display.ts";
  * What can be done, as data. The id is the file, the export and the command: `key.generate` is `key-generate.ts`,
  * `keyGenerate` and `hexuser key generate`.
  */
-export interface Operation<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject>
-  extends OwnWords {
+export interface Operation<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+  // What it takes of the front end's context; more than `Context` only for a front end's own operations.
+  Ctx = Context,
+> extends OwnWords {
   readonly id: string;
   /** Other names under which a front end offers it. */
   readonly aliases?: readonly string[] | undefined;
@@ -55,7 +59,7 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly next?: NextOperation<z.output<Output>> | undefined;
   /** The names of keys that are known afterwards, for the completion of command lines. */
   learnKeyNames?(output: z.output<Output>, known: readonly string[]): readonly string[];
-  run(input: z.output<Input>, ctx: Context, answers: Answers): Promise<z.input<Output>>;
+  run(input: z.output<Input>, ctx: Ctx, answers: Answers): Promise<z.input<Output>>;
 }
 
 export interface Confirmation {
@@ -99,12 +103,12 @@ export interface NextOperation<Output> {
 }
 
 /** Checks an operation's types where it's written, and gives it back. */
-export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
-  operation: Operation<Input, Output>,
-): Operation<Input, Output> {
+export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject, Ctx = Context>(
+  operation: Operation<Input, Output, Ctx>,
+): Operation<Input, Output, Ctx> {
   return operation;
 }
 
 /** What the list of operations holds: any operation, its types forgotten. */
 // biome-ignore lint/suspicious/noExplicitAny: methods of different inputs have no other common type
-export type AnyOperation = Operation<any, any>;
+export type AnyOperation = Operation<any, any, any>;

@@ -25,7 +25,8 @@ export interface AskContext {
 
 /** What the calls of one run have in common. */
 export interface Session {
-  readonly ctx: Context;
+  /** An operation that needs only the program gets nothing but the signal. */
+  readonly ctx: Pick<Context, "signal"> & Partial<Context>;
   readonly ask: AskContext;
   /** Replaces core's function for a front end that records what it executes. */
   readonly execute?: typeof execute | undefined;
@@ -71,7 +72,8 @@ function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, ses
       return true;
     },
     async signIn() {
-      if (session.ctx.credentials.readOnly !== undefined) return undefined;
+      const { credentials } = session.ctx;
+      if (credentials === undefined || credentials.readOnly !== undefined) return undefined;
       reporter.clearProgress();
       const { confirm } = await import("@hexuser/wizard");
       const question = "No authenticated user found. Do you want to authenticate now?";

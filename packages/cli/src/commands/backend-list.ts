@@ -48,8 +48,7 @@ export const backendList = defineOperation({
     },
   }),
   reach: "machine",
-  async run(_input, ctx) {
-    const { backends, profile, registry } = ctx as CommandContext;
+  async run(_input, { backends, profile, registry }: CommandContext) {
     const account = { profile, origin: new URL(registry.apiUrl).origin };
     const names = [...new Set([backends.inUse, ...backends.ids()])];
     const rows = names.map(async (name) => {

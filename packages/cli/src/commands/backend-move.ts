@@ -44,8 +44,7 @@ export const backendMove = defineOperation({
   }),
   reach: "machine",
   stdin: { rest: "localPasswords" },
-  async run({ to }, context, answers) {
-    const ctx = context as CommandContext;
+  async run({ to }, ctx: CommandContext, answers) {
     const { backends, profile } = ctx;
     const settings = backends.settings();
     const { leaving, backend: _backend, ...otherSettings } = settings;

@@ -23,8 +23,7 @@ export const backendUse = defineOperation({
     notices: [`The profile ${profile} keeps its credentials with ${backend} from now on.`],
   }),
   reach: "machine",
-  async run({ name }, ctx) {
-    const { backends, profile } = ctx as CommandContext;
+  async run({ name }, { backends, profile }: CommandContext) {
     const state = await (await backends.make(name)).available();
     if (!state.available) throw fail("storage_unavailable", state.why, { hint: state.hint });
     await backends.choose({ ...backends.settings(), backend: name });

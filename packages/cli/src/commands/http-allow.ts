@@ -39,7 +39,7 @@ export const httpAllow = defineOperation({
     ],
   }),
   reach: "machine",
-  run: ({ origin }, ctx) => change(ctx as CommandContext, origin, true),
+  run: ({ origin }, ctx: CommandContext) => change(ctx, origin, true),
 });
 
 export const httpRefuse = defineOperation({
@@ -60,7 +60,7 @@ export const httpRefuse = defineOperation({
     ],
   }),
   reach: "machine",
-  run: ({ origin }, ctx) => change(ctx as CommandContext, origin, false),
+  run: ({ origin }, ctx: CommandContext) => change(ctx, origin, false),
 });
 
 async function change({ backends, profile }: CommandContext, text: string, isAllowed: boolean) {

@@ -3,7 +3,6 @@ import {
   type AnyOperation,
   type AuthMethod,
   type CallState,
-  type Context,
   checkInput,
   fail,
   hint,
@@ -81,10 +80,7 @@ async function attempt(
   const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
   if (operation.reach === "program") {
     const call = { input: options.input, answers: {} };
-    return {
-      operation,
-      outcome: await executeForPerson(operation, call, { ctx: { signal } as Context, ask }),
-    };
+    return { operation, outcome: await executeForPerson(operation, call, { ctx: { signal }, ask }) };
   }
   const ctx = await createContext({
     options,
