@@ -25,9 +25,10 @@ export interface Owner {
   readonly organizationId: number | null;
 }
 
-/** The program that asked for a change, for the audit log. */
+/** The program that asked for a change, for the audit log, and the user who signed the request. */
 export interface Origin {
   readonly userAgent: string | null;
+  readonly userId?: number | undefined;
 }
 
 /**

@@ -88,6 +88,23 @@ describe("an organization", () => {
     expect((await send("POST", "/orgs/acme/keys", { name: "ci" })).status).toBe(201);
   });
 
+  it("has a log of its own, and what a member changes is in the member's as well", async () => {
+    sandbox.control.setMember("acme", "alice", "write");
+    sandbox.control.setMember("acme", "alice", "admin");
+    await send("POST", "/orgs/acme/keys", { name: "ci" });
+    const own = sandbox.control.createKey({ organization: "acme", name: "own" }).secret;
+    await send("POST", "/orgs/acme/keys", { name: "ci" }, own);
+    const { json } = await send("GET", "/orgs/acme/audit-logs");
+    const actions = json.map(({ action }: { action: string }) => action);
+    const members = ["organization.member.role", "organization.member.add", "organization.create"];
+    expect(actions).toEqual(["key.generate", "key.generate", "key.generate", ...members]);
+    const acme = { id: 1, name: "acme", billing_active: true };
+    expect(json[0].params).toMatchObject({ name: "ci-2", organization: acme, user: null });
+    expect(json[3].params).toMatchObject({ role: "admin", organization: acme, user: { username: "alice" } });
+    const [newest] = (await send("GET", "/users/me/audit-logs")).json;
+    expect(newest).toMatchObject({ action: "key.generate", params: { name: "ci", organization: acme } });
+  });
+
   it("owns keys that say so", async () => {
     const key = sandbox.control.createKey({ organization: "acme", name: "ci" });
     const { json } = await send("GET", "/auth?domain=api", undefined, key.secret);

@@ -55,12 +55,28 @@ describe("accounts", () => {
     const { secret } = (await control("POST", "keys", { username: "bob", name: "b" })).json;
     expect((await api("/users/me", secret)).json.organizations).toEqual([{ name: "acme", role: "write" }]);
     expect((await control("PUT", "organizations/acme/members/bob", { role: "boss" })).status).toBe(422);
+    const members = [{ username: "alice", role: "write" }, { username: "bob" }];
+    expect((await control("POST", "organizations", { name: "beta", members })).status).toBe(201);
+    expect((await control("GET", "organizations/beta")).json.members[1]).toEqual({
+      username: "bob",
+      role: "read",
+    });
+    const entries = { organization: "beta", action: "release.publish", count: 150 };
+    expect((await control("POST", "audit-logs", entries)).json).toEqual({ count: 150 });
+    const pages = await Promise.all([1, 2].map((page) => api(`/orgs/beta/audit-logs?page=${page}`, secret)));
+    expect(pages.map(({ json }) => json.length)).toEqual([100, 53]);
     const { secret: reader } = (await control("POST", "keys", { username: "alice", name: "a" })).json;
     await control("POST", "packages", { name: "plug", owner: "alice" });
     const headers = { authorization: reader };
     const permissions = [{ domain: "package", resource: "plug" }];
     const key = await sendRequest("POST", `${sandbox.apiUrl}/keys`, headers, { name: "p", permissions });
     expect(key.json.permissions).toEqual([{ domain: "package", resource: "hexpm/plug" }]);
+    await control("POST", "packages", { name: "secret", repository: "beta", owner: "alice" });
+    expect((await api("/users/me", reader)).json.packages).toMatchObject([
+      { name: "plug", repository: "hexpm" },
+      { name: "secret", repository: "beta", url: `${sandbox.apiUrl}/repos/beta/packages/secret` },
+    ]);
+    expect((await api("/users/alice", secret)).json.packages).toHaveLength(1);
     await control("PATCH", "organizations/acme", { billingActive: false });
     expect((await api("/orgs/acme", reader)).json.billing_active).toBe(false);
   });

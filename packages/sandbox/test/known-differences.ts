@@ -22,14 +22,6 @@ export const knownAnswers: readonly RecordedAnswer[] = [
     json: { url: "https://hex.pm" },
     status: 201,
   },
-  {
-    title: "accounts list no packages, whatever they own",
-    method: "GET",
-    path: "/api/users/me",
-    as: "key",
-    status: 200,
-    body: { packages: [{ name: "foo" }] },
-  },
 ];
 
 /** All of them. */

@@ -233,6 +233,14 @@ export const recordedAnswers: readonly RecordedAnswer[] = [
     headers: cached,
     servers: recent,
   }),
+  show("the packages of an account", "/api/users/me", "key", {
+    status: 200,
+    body: {
+      packages: [{ name: "foo", repository: "hexpm" }],
+      organizations: [{ name: "acme", role: "admin" }],
+    },
+    servers: recent,
+  }),
   show("the audit log", "/api/users/me/audit-logs?page=0", "session", {
     status: 200,
     headers: uncached,

@@ -114,9 +114,9 @@ export function requireUserAgent(c: ApiContext): void {
   if (!c.req.header("user-agent")) throw refusal(400, "User-Agent header is required");
 }
 
-/** The program that sent a request, for the audit log. */
-export function requestOrigin(c: Context): Origin {
-  return { userAgent: c.req.header("user-agent") ?? null };
+/** The program that sent a request, and the user who signed it, for the audit log. */
+export function requestOrigin(c: Context | ApiContext): Origin {
+  return { userAgent: c.req.header("user-agent") ?? null, userId: (c as ApiContext).var.identity?.user?.id };
 }
 
 /** Tells whether the sender accepts JSON. The sandbox has no other answers. */

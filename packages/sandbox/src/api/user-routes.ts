@@ -6,6 +6,7 @@ import {
   type Membership,
   type Organization,
   organizationsOf,
+  packagesOf,
 } from "../store/organizations.ts";
 import { addUser, emailInUse, findUser, startPasswordReset, type User } from "../store/users.ts";
 import {
@@ -60,13 +61,29 @@ export function userRoutes(): Hono<ApiEnv> {
 
 function sendUser(c: ApiContext, user: User, memberships?: readonly Membership[]): Response {
   const listed = memberships?.map(({ name, role }) => ({ name, role }));
+  // Only members see the packages of an organization.
+  const packages = packagesOf(c.var.registry, user.id)
+    .filter(({ repository }) => repository === "hexpm" || listed !== undefined)
+    .map((one) => showPackage(c, one));
   const body = {
     ...showUser(c, user),
-    packages: [],
-    owned_packages: {},
+    packages,
+    owned_packages: Object.fromEntries(packages.map(({ name, url }) => [name, url])),
     ...(listed && { organizations: listed }),
   };
-  return sendTagged(c, body, [user.id, user.updated_at, user.email_verified, listed ?? []], user.updated_at);
+  const tagged = [user.id, user.updated_at, user.email_verified, listed ?? [], packages];
+  return sendTagged(c, body, tagged, user.updated_at);
+}
+
+function showPackage(c: ApiContext, { repository, name }: { repository: string; name: string }) {
+  const { siteUrl } = c.var.registry;
+  const isPublic = repository === "hexpm";
+  return {
+    name,
+    repository,
+    url: `${siteUrl}/api/${isPublic ? "" : `repos/${repository}/`}packages/${name}`,
+    html_url: `${siteUrl}/packages/${isPublic ? "" : `${repository}/`}${name}`,
+  };
 }
 
 /** Shows an organization as the servers do: as a user without an email address. */

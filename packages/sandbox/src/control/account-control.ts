@@ -1,17 +1,7 @@
 import type { Owner, Registry } from "../registry.ts";
+import { audit } from "../store/audit-log.ts";
 import { addKey, endKeys, liveKeys, type Permission } from "../store/keys.ts";
-import {
-  addOrganization,
-  addPackage,
-  findOrganization,
-  membersOf,
-  type Organization,
-  type Role,
-  removeMember,
-  roles,
-  setBilling,
-  setMember,
-} from "../store/organizations.ts";
+import { addPackage, findOrganization, type Organization } from "../store/organizations.ts";
 import { currentCode, newTotpSecret, setTwoFactor } from "../store/two-factor.ts";
 import { addUser, findUser, setActive, setConfirmed, setPassword, type User } from "../store/users.ts";
 
@@ -44,14 +34,7 @@ interface UserChange {
   readonly twoFactor?: boolean;
 }
 
-/** An organization as the control API shows it. */
-interface ControlledOrganization {
-  readonly name: string;
-  readonly billingActive: boolean;
-  readonly members: readonly { readonly username: string; readonly role: Role }[];
-}
-
-/** Operations on accounts, their keys, and organizations. */
+/** Operations on accounts, their keys, packages and audit logs. */
 export interface AccountControl {
   /** Creates an account. By default, it is confirmed and active, and its password is `hunter42x`. */
   createUser(
@@ -71,24 +54,42 @@ export interface AccountControl {
     endsAt?: number;
     revoked?: boolean;
   }): { name: string; secret: string };
-  /** Creates an organization; `owner` becomes its admin. */
-  createOrganization(wanted: { name: string; owner?: string }): { name: string };
-  organization(name: string): ControlledOrganization;
-  changeOrganization(name: string, change: { billingActive?: boolean }): { name: string };
-  /** Makes a user a member, or changes the role: `read` (default), `write` or `admin`. */
-  setMember(organization: string, username: string, role?: Role): { username: string; role: Role };
-  removeMember(organization: string, username: string): void;
   /** Creates a package without releases that a user owns, in `hexpm` or an organization's repository. */
   createPackage(wanted: { name: string; repository?: string; owner: string }): { name: string };
+  /** Writes entries (1 by default) into the audit log of a user or an organization. */
+  createAuditEntries(wanted: {
+    username?: string;
+    organization?: string;
+    action: string;
+    params?: Readonly<Record<string, unknown>>;
+    count?: number;
+  }): { count: number };
 }
 
-const origin = { userAgent: "sandbox control" };
+/** The origin of what the control API does. */
+export const origin = { userAgent: "sandbox control" };
 
 /** Finds the account with that name or address. @throws ControlError (404) if there is no such account */
 export function requireUser(registry: Registry, username: string): User {
   const user = findUser(registry, username);
   if (user === undefined) throw new ControlError(404, `unknown user ${JSON.stringify(username)}`);
   return user;
+}
+
+/** Finds the organization with that name. @throws ControlError (404) if there is no such organization */
+export function requireOrganization(registry: Registry, name: string): Organization {
+  const organization = findOrganization(registry, name);
+  if (organization === undefined) throw new ControlError(404, `unknown organization ${JSON.stringify(name)}`);
+  return organization;
+}
+
+function requireOwner(
+  registry: Registry,
+  { username = "", organization }: { username?: string | undefined; organization?: string | undefined },
+): Owner {
+  return organization === undefined
+    ? { userId: requireUser(registry, username).id, organizationId: null }
+    : { userId: null, organizationId: requireOrganization(registry, organization).id };
 }
 
 /** Makes the operations on accounts. */
@@ -137,10 +138,7 @@ export function createAccountControl(registry: Registry): AccountControl {
       return { code: currentCode(registry, user, user.totp_secret, step) };
     },
     createKey: ({ username, organization, name, permissions, endsAt = null, revoked = false }) => {
-      const owner: Owner =
-        organization === undefined
-          ? { userId: requireUser(registry, username ?? "").id, organizationId: null }
-          : { userId: null, organizationId: requireOrganization(registry, organization).id };
+      const owner = requireOwner(registry, { username, organization });
       const granted: Permission[] = (permissions ?? [{ domain: "api" }]).map(
         ({ domain, resource = null }) => ({
           domain,
@@ -154,43 +152,14 @@ export function createAccountControl(registry: Registry): AccountControl {
       }
       return { name: key.name, secret };
     },
-    createOrganization: ({ name, owner }) => {
-      if (findOrganization(registry, name) !== undefined)
-        throw new ControlError(409, `the organization ${JSON.stringify(name)} already exists`);
-      const admin = owner === undefined ? undefined : requireUser(registry, owner);
-      const organization = addOrganization(registry, name);
-      if (admin) setMember(registry, organization, admin, "admin");
-      return { name };
-    },
-    organization: (name) => {
-      const organization = requireOrganization(registry, name);
-      return {
-        name,
-        billingActive: organization.billing_active === 1,
-        members: membersOf(registry, organization).map(({ username, role }) => ({ username, role })),
-      };
-    },
-    changeOrganization: (name, { billingActive }) => {
-      const organization = requireOrganization(registry, name);
-      if (billingActive !== undefined) setBilling(registry, organization, billingActive);
-      return { name };
-    },
-    setMember: (name, username, role = "read") => {
-      if (!roles.includes(role)) throw new ControlError(422, `the role must be one of ${roles.join(", ")}`);
-      setMember(registry, requireOrganization(registry, name), requireUser(registry, username), role);
-      return { username, role };
-    },
-    removeMember: (name, username) =>
-      removeMember(registry, requireOrganization(registry, name), requireUser(registry, username)),
     createPackage: ({ name, repository = "hexpm", owner }) => {
       addPackage(registry, repository, name, requireUser(registry, owner));
       return { name };
     },
+    createAuditEntries: ({ username, organization, action, params = {}, count = 1 }) => {
+      const owner = requireOwner(registry, { username, organization });
+      for (let done = 0; done < count; done += 1) audit(registry, owner, origin, action, params);
+      return { count };
+    },
   };
-}
-
-function requireOrganization(registry: Registry, name: string): Organization {
-  const organization = findOrganization(registry, name);
-  if (organization === undefined) throw new ControlError(404, `unknown organization ${JSON.stringify(name)}`);
-  return organization;
 }

@@ -5,10 +5,11 @@ import type { Role } from "../store/organizations.ts";
 import { type AccountControl, ControlError, createAccountControl } from "./account-control.ts";
 import type { Fault, FaultList } from "./faults.ts";
 import { createOauthControl, type OauthControl } from "./oauth-control.ts";
+import { createOrganizationControl, type OrganizationControl } from "./organization-control.ts";
 import type { RequestLog, RequestReport } from "./request-log.ts";
 
 /** The functions with which tests control a sandbox from outside the tested API. */
-export interface Control extends AccountControl, OauthControl {
+export interface Control extends AccountControl, OrganizationControl, OauthControl {
   /** The sandbox's time (ISO 8601), and the seconds by which it is ahead of its source. */
   clock(): { now: string; offset: number };
   /** Moves the clock by a number of seconds, or sets the offset. */
@@ -37,6 +38,7 @@ export function createControl(
   const readClock = () => ({ now: formatTime(clock.now()), offset: clock.offset / 1000 });
   return {
     ...createAccountControl(registry),
+    ...createOrganizationControl(registry),
     ...createOauthControl(registry),
     clock: readClock,
     moveClock: ({ advance, offset }) => {
@@ -93,6 +95,7 @@ export function controlRoutes(control: Control): Hono {
   );
   routes.post("/keys", async (c) => c.json(control.createKey(await read(c)), 201));
   routes.post("/packages", async (c) => c.json(control.createPackage(await read(c)), 201));
+  routes.post("/audit-logs", async (c) => c.json(control.createAuditEntries(await read(c)), 201));
   routes.post("/organizations", async (c) => c.json(control.createOrganization(await read(c)), 201));
   routes.get("/organizations/:name", (c) => c.json(control.organization(c.req.param("name"))));
   routes.patch("/organizations/:name", async (c) =>

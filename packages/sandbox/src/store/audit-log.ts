@@ -11,7 +11,7 @@ export interface AuditEntry {
 }
 
 /**
- * Writes an entry.
+ * Writes an entry. What a member changes in an organization is in the logs of both.
  * @param owner the account to whose log it belongs; a password reset belongs to no log
  * @param action such as `key.generate`
  */
@@ -25,7 +25,7 @@ export function audit(
   registry.database.run(
     `insert into audit_logs (user_id, organization_id, action, user_agent, params, inserted_at)
      values (?, ?, ?, ?, ?, ?)`,
-    owner.userId ?? null,
+    owner.userId ?? (owner.organizationId == null ? null : (origin.userId ?? null)),
     owner.organizationId ?? null,
     action,
     origin.userAgent,
@@ -49,4 +49,21 @@ export function auditEntries(registry: Registry, owner: Partial<Owner>, page: nu
       (Math.max(page, 1) - 1) * pageSize,
     )
     .map((row) => ({ ...row, params: JSON.parse(row.params) }));
+}
+
+const handles = ["bluesky", "elixirforum", "freenode", "github", "slack", "twitter", "url"];
+
+/** A user as an entry describes one. */
+export function describeUser({ id, username }: { id: number; username: string }): Record<string, unknown> {
+  return { id, username, handles: Object.fromEntries(handles.map((site) => [site, null])) };
+}
+
+/** An organization as an entry describes one. */
+export function describeOrganization(organization: {
+  id: number;
+  name: string;
+  billing_active: number;
+}): Record<string, unknown> {
+  const { id, name, billing_active: active } = organization;
+  return { id, name, billing_active: active === 1 };
 }

@@ -1,5 +1,5 @@
 import type { Origin, Owner, Registry } from "../registry.ts";
-import { audit } from "./audit-log.ts";
+import { audit, describeOrganization, describeUser } from "./audit-log.ts";
 import { organizationById } from "./organizations.ts";
 import { hashSecret, newHexSecret } from "./secrets.ts";
 import { userById } from "./users.ts";
@@ -97,8 +97,6 @@ export function addKey(
   return { key, secret };
 }
 
-const handles = ["bluesky", "elixirforum", "freenode", "github", "slack", "twitter", "url"];
-
 /** A key as the audit log describes it, with its owner. */
 function describeKey(registry: Registry, { id, name, permissions, ...owner }: Key): Record<string, unknown> {
   const user = userById(registry, owner.userId ?? 0);
@@ -107,16 +105,8 @@ function describeKey(registry: Registry, { id, name, permissions, ...owner }: Ke
     id,
     name,
     permissions,
-    user: user
-      ? {
-          id: user.id,
-          username: user.username,
-          handles: Object.fromEntries(handles.map((site) => [site, null])),
-        }
-      : null,
-    organization: organization
-      ? { id: organization.id, name: organization.name, billing_active: organization.billing_active === 1 }
-      : null,
+    user: user ? describeUser(user) : null,
+    organization: organization ? describeOrganization(organization) : null,
   };
 }
 

@@ -98,6 +98,14 @@ export function addPackage(registry: Registry, repository: string, name: string,
   );
 }
 
+/** The packages of a user, with those in `hexpm` first. */
+export function packagesOf(registry: Registry, userId: number): { repository: string; name: string }[] {
+  return registry.database.all(
+    "select repository, name from packages where owner_id = ? order by repository <> 'hexpm', repository, name",
+    userId,
+  );
+}
+
 /** Tells whether a user owns the package written as `REPOSITORY/NAME`. */
 export function ownsPackage(registry: Registry, userId: number, fullName: string): boolean {
   return (
