@@ -1,16 +1,16 @@
 import { z } from "zod";
 import { lazily } from "./lazily.ts";
 
-/** How often a person may give a wrong answer before the call ends; front ends count. */
+/** How often a person may give a wrong answer before the call ends. */
 export const triesPerAnswer = 3;
 
-/** Characters that a new local password has. One that was chosen with mix hex may have fewer, and still opens its key. */
+/** The minimum number of characters of a new local password. An existing one from mix hex may be shorter. */
 export const shortestLocalPassword = 8;
 
 /**
- * What a person may be asked for while an operation runs. One closed list for all operations, kept apart from
- * the input so that it's never serialized with it, logged or kept.
- * `null` declines what a failure called optional.
+ * The answers that an operation may need while it runs. It is one closed list for all operations. It is separate from
+ * the input, so that answers are never serialized with the input, logged or stored. `null` declines an answer that a
+ * failure called optional.
  */
 export const answersSchema = lazily(() =>
   z
@@ -25,7 +25,7 @@ export const answersSchema = lazily(() =>
       )
         .nullable()
         .optional(),
-      /** All that were given so far, where one place holds keys under different ones: each is tried. */
+      /** All local passwords so far, for a backend whose keys have different ones. Each of them is tried. */
       localPasswords: z
         .array(secret("Local password", "One of the passwords that you chose on this machine."))
         .max(100)
@@ -44,7 +44,7 @@ export const answersSchema = lazily(() =>
         .optional(),
       otp: z
         .string()
-        // Authenticators show it in groups: “123 456”.
+        // Authenticators show the code in groups: “123 456”.
         .regex(/^\s*(?:[0-9][\s-]*){6}$/, "must be six digits")
         .overwrite((code) => code.replaceAll(/\D/g, ""))
         .meta({
@@ -53,7 +53,7 @@ export const answersSchema = lazily(() =>
           secret: "never",
         })
         .optional(),
-      /** Whether credentials that another program left without naming a registry belong to this one. */
+      /** Whether credentials of another program that don't name their registry belong to this one. */
       adoptCredentials: z.boolean().meta({ title: "Use these credentials for this registry" }).optional(),
       /** Whether an address whose key signed a new session is an older address of the same registry. */
       sameRegistry: z.boolean().meta({ title: "Are both addresses the same registry" }).optional(),
@@ -61,9 +61,12 @@ export const answersSchema = lazily(() =>
     .meta({ id: "answers" }),
 );
 
-/** What an operation says of its answers. */
+/** How an operation words the questions for its answers. */
 export interface OwnWords {
-  /** Words of its own for answers, and whether the person makes the answer up now, so that it's asked for twice. */
+  /**
+   * The operation's own words for its answers. They also say whether the person chooses the value now, so that the
+   * front end asks twice.
+   */
   readonly words?: Readonly<Partial<Record<AnswerName, AnswerWords>>> | undefined;
 }
 
@@ -73,7 +76,7 @@ export interface AnswerWords {
   readonly isNew?: boolean;
 }
 
-/** Whether the person chooses this password now: a mistake in it would lock them out. */
+/** Tells whether the person chooses this password now. A typing mistake in it would lock them out. */
 export function isChosen(answer: AnswerName, { words }: OwnWords): boolean {
   return answer === "newLocalPassword" || words?.[answer]?.isNew === true;
 }
@@ -89,7 +92,7 @@ export function answersTo(operation: OwnWords) {
   });
 }
 
-/** Whether a password has white space at its ends. */
+/** Tells whether a password has white space at its ends. */
 export function isPadded(password: string): boolean {
   return password !== password.trim();
 }
@@ -100,7 +103,7 @@ const paddedPassword =
 export type Answers = z.output<ReturnType<typeof answersSchema>>;
 export type AnswerName = keyof Answers;
 
-/** Answers that are no secrets, but a decision: the failure that asks for them explains what there is to decide. */
+/** Tells whether an answer is a decision. The failure that asks for a decision explains it. */
 export function isYesOrNo(answer: AnswerName): answer is "adoptCredentials" | "sameRegistry" {
   return answer === "adoptCredentials" || answer === "sameRegistry";
 }

@@ -1,42 +1,43 @@
 import type { Hint } from "./hint.ts";
 import type { KeyKind, Sealed, StoredCredentials } from "./stored-credentials.ts";
 
-/** Whose credentials: a profile, and the origin (scheme, host and port) of the registry that they were made for. */
+/** Identifies credentials: a profile, and the origin (scheme, host and port) of the registry that issued them. */
 export interface AccountKey {
   readonly profile: string;
   readonly origin: string;
 }
 
-/** An account that a backend holds something for. */
+/** An account for which a backend holds credentials. */
 export interface HeldAccount extends AccountKey {
-  /** The origin is not recorded with the credentials but follows from a setting or a default. */
+  /** The origin isn't recorded with the credentials. It follows from a setting or a default. */
   readonly assumed?: boolean;
 }
 
 /**
- * What another program left without saying for which registry it is, as far as an account may get it. `origin` is the
- * registry that it belongs to as far as can be told.
+ * Credentials that another program stored without naming their registry and that an account may adopt. `origin` is the
+ * registry that they seem to belong to.
  */
 export interface Unclaimed {
   readonly origin?: string;
-  /** A plain key is among it. */
+  /** They include a plain key. */
   readonly apiKey?: boolean;
-  /** Only a session is there, and it can't be this account's: another registry signed it. */
+  /** They are only a session, and another registry signed it, so this account can't adopt it. */
   readonly isForeign?: boolean;
 }
 
-/** Usable here and now? If not: why (a sentence), and what to do about it. */
+/** Whether a backend works on this machine now. If it doesn't, `why` is a sentence. */
 export type Availability =
   | { readonly available: true }
   | { readonly available: false; readonly why: string; readonly hint: Hint };
 
 /**
- * Makes sure that what a change gives back can be stored, and takes the room for it. A change calls it right before it
- * spends something that doesn't come back, such as a refresh token. Fails with a `storage_…` code that names the cause.
+ * Makes sure that the backend can store the result of a change, and reserves the space for it. A change calls it right
+ * before it spends something irreplaceable, such as a refresh token. Fails with a `storage_…` code that names the
+ * cause.
  */
 export type Reserve = () => Promise<void>;
 
-/** Where secrets are kept. What can't be done is a thrown `FailureError` of a `storage_…` code. */
+/** A place for credentials. Its methods throw a `FailureError` with a `storage_…` code. */
 export interface CredentialBackend {
   /** "file", "keychain", "env", "helper:pass" */
   readonly id: string;
@@ -44,43 +45,47 @@ export interface CredentialBackend {
   /** The place of this account's credentials, in words for a person: a path, "macOS Keychain". */
   location(account: AccountKey): string;
   list(): Promise<readonly HeldAccount[]>;
-  /** `undefined`: nothing here. */
+  /** Returns `undefined` if there are no credentials. */
   read(account: AccountKey): Promise<StoredCredentials | undefined>;
   /**
-   * Reads, changes and writes under one lock between processes; a change to `undefined` removes.
-   * A change that throws, or that gives back the very object it was given, writes nothing.
-   * Where storing fails after the change has reserved room, `details.keptIn` of the failure says where the new session
-   * is kept; the next reading finds it there.
-   * With `signIn` somebody has signed in, and did not just refresh: where another program finds one account only,
-   * it finds this one from now on. With `moved` the credentials that are removed stay good elsewhere: what another
-   * program has derived from them stays. With `sameRegistry` the person says that another address, whose key signed
-   * the session, is the same registry: without that, storing such a sign-in fails with the need `sameRegistry`.
+   * Reads, changes and writes under one lock between processes. A change to `undefined` removes the credentials. If the
+   * change throws or returns the same object, nothing is written.
+   *
+   * If storing fails after the change has reserved space, `details.keptIn` of the failure says where the new session
+   * is, and the next `read` finds it there.
+   *
+   * - `signIn`: the person has signed in, and hexuser did not just refresh. A program that can find only one account in
+   *   this place finds this account from now on.
+   * - `moved`: the removed credentials stay valid in another place, so the backend keeps what other programs have
+   *   derived from them.
+   * - `sameRegistry`: the person says that another address, whose key signed the session, is the same registry. Without
+   *   it, storing such a sign-in fails with the need `sameRegistry`.
    */
   update(
     account: AccountKey,
     change: (now: StoredCredentials | undefined, reserve: Reserve) => Promise<StoredCredentials | undefined>,
     options?: { readonly signIn?: boolean; readonly moved?: boolean; readonly sameRegistry?: boolean },
   ): Promise<void>;
-  /** Only where another program may have left credentials without their origin: what there is of them. */
+  /** Describes credentials that another program may have left without their origin. Absent if that can't happen. */
   unclaimed?(account: AccountKey): Promise<Unclaimed | undefined>;
-  /** Binds these credentials to this account, but none that another registry signed. */
+  /** Binds these credentials to this account, except those that another registry signed. */
   adopt?(account: AccountKey): Promise<void>;
-  /** Only where nothing can be kept: why (a sentence), and what to do about it. */
+  /** Why the backend can't store anything (a sentence), and what to do about it. Absent if it can. */
   readonly readOnly?: { readonly why: string; readonly hint: Hint } | undefined;
   /** Locations are names of environment variables, which the person sets. */
   readonly isEnvironment?: boolean | undefined;
-  /** Those keys of a classic sign-in that there is a place for; all of them, if not given. */
+  /** The keys of a classic sign-in that the backend has a place for. Absent means all. */
   readonly keyKinds?: readonly KeyKind[] | undefined;
-  /** Only if the backend encrypts secrets under a local password. */
+  /** Encrypts secrets under a local password. Absent if the backend can't. */
   readonly seal?: Seal;
 }
 
 export interface Seal {
-  /** Throws `storage_damaged` when it is no sealed secret, `authentication_refused` for a wrong password. */
+  /** Throws `storage_damaged` if the secret isn't a sealed one, and `authentication_refused` for a wrong password. */
   open(sealed: Sealed, localPassword: string): Promise<string>;
   /**
-   * Derives a key from the password, which is slow on purpose, on another thread, and gives what seals a secret with
-   * it. It can be begun before the secret is there. Each key is for one secret.
+   * Derives a key from the password on another thread, which is slow on purpose. Returns a function that seals one
+   * secret with it. You can call it before the secret exists.
    */
   prepare(localPassword: string): Promise<(secret: string) => Sealed>;
 }

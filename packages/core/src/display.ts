@@ -1,17 +1,17 @@
 import type { Hint } from "./hint.ts";
 
-/** An output as people see it, without saying how it looks: each front end renders it in its own way. */
+/** An output as people see it, without its looks: each front end renders it in its own way. */
 export interface Display {
-  /** The value that was asked for, on its own: a username, a secret. */
+  /** A single value that the person asked for, such as a username or a secret. */
   readonly value?: string | undefined;
   readonly list?: List | undefined;
-  /** A text of the program's own, whose line ends stay. */
+  /** A text that hexuser wrote, with line breaks that stay. */
   readonly text?: string | undefined;
-  /** Sentences, each on a line of its own; a quiet front end leaves them out. */
+  /** Sentences, each on its own line. A quiet front end leaves them out. */
   readonly notices?: readonly Sentence[] | undefined;
-  /** Sentences that a quiet front end shows, too. */
+  /** Sentences that a quiet front end shows as well. */
   readonly warnings?: readonly Sentence[] | undefined;
-  /** Sentences for those who want to know more. */
+  /** Sentences for people who want to know more. */
   readonly details?: readonly Sentence[] | undefined;
 }
 
@@ -24,9 +24,9 @@ export interface List {
 
 export interface Column {
   readonly title: string;
-  /** `time`: its cells are times in ISO 8601. `mark`: its cells say whether the row is marked. */
+  /** `time`: the cells are times in ISO 8601. `mark`: the cells say whether the row is marked. */
   readonly kind?: "time" | "mark" | undefined;
-  /** The text for a cell without a value; empty otherwise. */
+  /** The text for an empty cell. By default the cell stays empty. */
   readonly absent?: string | undefined;
   /** What a mark means, as a sentence. */
   readonly means?: string | undefined;
@@ -34,12 +34,12 @@ export interface Column {
 
 export type Cell = string | readonly string[] | boolean | null;
 
-/** A sentence that lists names, or nothing where there are none. */
+/** Returns a sentence that lists names, or an empty list if there are no names. */
 export function namesLine(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(", ")}.`];
 }
 
-/** `2026-11-24T14:12:00.123456Z` → `2026-11-24 14:12 UTC`; a text that is no time stays as it is. */
+/** `2026-11-24T14:12:00.123456Z` → `2026-11-24 14:12 UTC`. Any other text stays unchanged. */
 export function tellTime(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;
@@ -48,7 +48,7 @@ export function tellTime(time: string): string {
 
 const minute = 60_000;
 const day = 1440 * minute;
-/** Each unit, and the milliseconds up to which a smaller one is used. */
+/** Each unit, its length and the distance from which it's used, in milliseconds. */
 const units = [
   ["year", 365.25 * day, 730 * day],
   ["month", 30.44 * day, 60 * day],
@@ -58,7 +58,7 @@ const units = [
 ] as const;
 
 /**
- * How far away a time is, in words; `undefined` for a text that is no time.
+ * Says in words how far away a time is. Returns `undefined` for a text that isn't a time.
  *
  * @param now milliseconds since the UNIX epoch
  * @example tellDistance("2026-11-24T14:12:00Z", Date.parse("2026-11-26T15:00:00Z")) // "2 days ago"
@@ -75,10 +75,10 @@ export function tellDistance(time: string, now: number): string | undefined {
   return undefined;
 }
 
-/** Days before the end of a key from which on people are warned. */
+/** Days before a key expires. People are warned from then on. */
 const soon = 14;
 
-/** A warning about a key that expires within 14 days; nothing for another key. */
+/** Returns a warning if a key expires within 14 days, and an empty list otherwise. */
 export function warnOfExpiry(name: string, expiresAt: string | null, now: number): string[] {
   const distance = expiresAt === null ? undefined : tellDistance(expiresAt, now);
   if (expiresAt === null || distance === undefined || Date.parse(expiresAt) > now + soon * day) return [];

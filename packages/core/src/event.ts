@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Hint } from "./hint.ts";
 
 /**
- * What an operation tells while it runs, as a schema; made when it's asked for, since most runs never need it.
- * One way: nothing comes back. Text from a server is not escaped yet.
+ * The schema of the events that an operation emits while it runs. Events get no answer. Their texts may come from a
+ * server and are not escaped yet. Most runs never need the schema, so it's made on demand.
  */
 export const eventSchema = () =>
   z
@@ -49,10 +49,10 @@ export const eventSchema = () =>
     ])
     .meta({ id: "event" });
 
-/** An event as other programs get it: the front end has put its hint into words. */
+/** An event for other programs. The front end has put its hint into words. */
 export type PublishedEvent = z.output<ReturnType<typeof eventSchema>>;
 
-/** An event as front ends get it. */
+/** An event for front ends. */
 export type Event =
   | Exclude<PublishedEvent, { readonly type: "notice" | "warning" }>
   | Remark<"notice">
@@ -67,7 +67,7 @@ interface Remark<Type> {
 
 export type Emit = (event: Event) => void;
 
-/** An event in words that every front end uses. */
+/** An event in the words that every front end uses. */
 export interface Phrase {
   readonly text: string;
   readonly isWarning: boolean;
@@ -75,8 +75,8 @@ export interface Phrase {
 }
 
 /**
- * Puts an event into words. Gives `undefined` for the events that each front end shows in its own way: a page to open,
- * and a sign-in that waits for its approval.
+ * Puts an event into words. Returns `undefined` for a page to open and for a sign-in that waits for approval, which
+ * each front end shows in its own way.
  */
 export function phraseEvent(event: Event): Phrase | undefined {
   switch (event.type) {
@@ -92,7 +92,7 @@ export function phraseEvent(event: Event): Phrase | undefined {
   }
 }
 
-/** What is said about the browser of the person. */
+/** Sentences about the person's browser. */
 export const browserWords = {
   opening: "Opening your browser there.",
   notOpened: "No browser could be opened: open the address yourself.",

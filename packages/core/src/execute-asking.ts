@@ -4,40 +4,41 @@ import { type Failure, isTemporary, type Need } from "./failure.ts";
 import type { AnyOperation } from "./operation.ts";
 import { answerField, askedFields } from "./schema/read-schema.ts";
 
-/** What is known of one call. It grows with what the person answers. */
+/** The input and the answers of one call. They grow with what the person answers. */
 export interface CallState {
   input: Record<string, unknown>;
   answers: Answers;
 }
 
-/** What the person should give, and what they should read first. */
+/** What to ask the person for, and what to tell them first. */
 export interface Inquiry {
   readonly needs: readonly Need[];
-  /** A sentence for each complaint; nothing where the question says enough. */
+  /** A sentence for each complaint. Empty if the question says enough. */
   readonly remarks: readonly string[];
   readonly hint?: Failure["hint"];
-  /** Something that the person gave was refused. */
+  /** The call or the registry refused something that the person gave. */
   readonly isRefusal: boolean;
 }
 
-/** Puts questions to a person. `executeAsking` decides what is asked, and how often. */
+/** Asks a person. `executeAsking` decides what to ask for, and how often. */
 export interface Asker {
-  /** Whether the person can be asked for this. Without it, they can be asked for everything. */
+  /** Tells whether the person can be asked for this. Without this function, they can be asked for everything. */
   canAsk?(need: Need): boolean;
-  /** Asks, and adds what the person gives to the call. `false` ends the call with its failure. */
+  /** Asks, and adds the person's values to the call. `false` ends the call with its failure. */
   ask(inquiry: Inquiry): Promise<boolean>;
-  /** Offers to sign in. `undefined` if the person declines. */
+  /** Offers to sign in. Returns `undefined` if the person declines. */
   signIn?(): Promise<Outcome | undefined>;
-  /** Offers to repeat what has failed for now. */
+  /** Offers to repeat a call that failed temporarily. */
   repeat?(failure: Failure): Promise<boolean>;
 }
 
 /**
- * Executes a call, asks for what it lacks or what was refused, and executes it again, until it is done or asking can't
- * help. A refused answer can be given three times. If nobody is signed in, it offers to sign in first.
+ * Executes a call. If the call lacks something or something was refused, it asks the person and executes the call
+ * again, until the call succeeds or asking can't help. A refused answer can be given three times. If nobody is signed
+ * in, it offers to sign in first.
  *
- * @param executeNow executes the call with what `call` holds by then
- * @param asker without it nobody can be asked, and what is optional is declined
+ * @param executeNow executes the call with the current content of `call`
+ * @param asker asks the person. Without it, the call declines every optional answer.
  */
 export async function executeAsking(
   operation: AnyOperation,
@@ -71,12 +72,12 @@ export async function executeAsking(
   }
 }
 
-/** Whether nobody is signed in on this machine. */
+/** Tells whether nobody is signed in on this machine. */
 export function isSignInMissing({ details }: Failure): boolean {
   return details?.reason === "not_signed_in" || details?.reason === "session_ended";
 }
 
-/** Adds to a call what it needed. */
+/** Adds the value of a need to a call. */
 export function give(call: CallState, need: Need, value: unknown): void {
   if ("input" in need) {
     call.input = { ...call.input, [need.input]: value };
@@ -87,7 +88,7 @@ export function give(call: CallState, need: Need, value: unknown): void {
     call.answers = { ...call.answers, localPasswords: [...(call.answers.localPasswords ?? []), value] };
 }
 
-/** A person may correct a field as often as it takes. Everything else would be asked for without end. */
+/** A person may correct a field any number of times. Everything else has a limit, so that the questions end. */
 function mayAsk(need: Need, asker: Asker | undefined, tries: ReadonlyMap<string, number>): boolean {
   if (asker === undefined || asker.canAsk?.(need) === false) return false;
   const isField = "input" in need;
@@ -103,13 +104,13 @@ function mayDecline(need: Need, { answers }: CallState): boolean {
   );
 }
 
-/** Several answers of one name are counted each by itself. */
+/** Counts answers of the same name separately if they are for different things. */
 function nameOf(need: Need): string {
   if ("input" in need) return need.input;
   return need.for === undefined ? need.answer : `${need.answer} for ${need.for}`;
 }
 
-/** Finds what a failure asks for: what the operation needs, and what the schema or the registry refused. */
+/** Finds out what to ask for: the operation's needs, and everything that the schema or the registry refused. */
 function inquire(failure: Failure, operation: AnyOperation, call: CallState): Inquiry {
   const own = (failure.needs ?? []).filter(
     (need) => !("answer" in need) || operation.answers.includes(need.answer),
@@ -128,14 +129,17 @@ function inquire(failure: Failure, operation: AnyOperation, call: CallState): In
   };
 }
 
-/** Whether the message tells more than the question will: what there is to decide, or which of several is meant. */
+/**
+ * Tells whether the message says more than the question: it explains a decision, or which of several passwords is
+ * meant.
+ */
 function saysMore(need: Need): boolean {
   return "answer" in need && (isYesOrNo(need.answer) || need.for !== undefined);
 }
 
 /**
- * Finds the questions whose answers a failure complains about, by the paths of what was refused: `["emails", "email"]`
- * is about the field `email`. A complaint about anything else is told with them.
+ * Finds the questions that a failure complains about, by the path of each issue: `["emails", "email"]` is about the
+ * field `email`. The remarks also repeat the complaints about anything else.
  */
 function findComplaints(
   { code, details }: Failure,
@@ -145,7 +149,7 @@ function findComplaints(
   const needs: Need[] = [];
   const remarks: string[] = [];
   if (code !== "validation_failed" && code !== "invalid_input") return { needs, remarks };
-  // Yes or no is a decision, which no complaint may turn into a question.
+  // A yes or no is the person's decision, so no complaint turns it into a question.
   const fields = askedFields(operation).filter(({ kind }) => kind !== "boolean");
   for (const { path, message } of details?.issues ?? []) {
     const answer = operation.answers.find((name) => path[0] === name || isPassword(name, path));
@@ -165,13 +169,13 @@ function findComplaints(
   return needs.length === 0 ? { needs, remarks: [] } : { needs, remarks };
 }
 
-/** Registries name things their own way: what we call `keyName` is a `name` there. */
+/** Registries use their own names: our `keyName` is their `name`. */
 function isAlike(field: string, path: readonly string[]): boolean {
   const last = path.at(-1)?.toLowerCase() ?? "";
   return last !== "" && field.toLowerCase().endsWith(last);
 }
 
-/** What registries call the password of a new account. */
+/** Tells whether an issue is about the password of a new account, which registries call `password`. */
 function isPassword(answer: AnswerName, path: readonly string[]): boolean {
   return answer === "accountPassword" && path.includes("password");
 }

@@ -12,8 +12,8 @@ export type Outcome =
   | { readonly ok: false; readonly failure: Failure };
 
 /**
- * The one door: checks the input, runs the operation, checks the output, and turns what was thrown into a
- * failure. It never throws. Repeating a call that failed with `needs` is always safe.
+ * The only way to run an operation. It checks the input, runs the operation, checks the output and turns an exception
+ * into a failure. It never throws. Repeating a call that failed with `needs` is always safe.
  */
 export async function execute<Ctx extends Pick<Context, "signal">>(
   // biome-ignore lint/suspicious/noExplicitAny: any operation that this context is enough for
@@ -34,8 +34,8 @@ export async function execute<Ctx extends Pick<Context, "signal">>(
 }
 
 /**
- * Checks an operation's input by its schema, and gives it back with what the schema fills in.
- * Fails with `invalid_input`, with `needs` for the fields that are missing.
+ * Checks an operation's input by its schema, and returns it with the schema's defaults. Fails with `invalid_input`,
+ * with `needs` for missing fields.
  */
 export function checkInput(operation: AnyOperation, rawInput: unknown): Record<string, unknown> {
   refuseHalfCharacters(operation, rawInput);
@@ -44,7 +44,7 @@ export function checkInput(operation: AnyOperation, rawInput: unknown): Record<s
   return input.data;
 }
 
-/** Most calls come without answers, and are done before a schema for them would be made. */
+/** Most calls have no answers, so this avoids making a schema for them. */
 function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
   if (isEmpty(answers)) return {};
   refuseHalfCharacters(operation, answers);
@@ -53,7 +53,7 @@ function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
   return given.data;
 }
 
-/** No request could carry one, nor could a message name what was meant. */
+/** A lone surrogate can't be sent, and a message can't show it. */
 function refuseHalfCharacters(operation: AnyOperation, raw: unknown): void {
   const path = findHalfCharacter(raw);
   if (path === undefined) return;
@@ -68,7 +68,7 @@ function isEmpty(value: unknown): boolean {
   );
 }
 
-/** Turns anything that was thrown into a failure. An unexpected error is a defect of this program. */
+/** Turns anything that was thrown into a failure. An unexpected error is a defect of hexuser. */
 export function toFailure(error: unknown, signal: AbortSignal): Failure {
   if (signal.aborted) {
     if (error instanceof InterruptedChange) return error.failure;
@@ -101,7 +101,7 @@ function invalidInput(operation: AnyOperation, error: z.ZodError, raw: unknown):
   });
 }
 
-/** A value inside another one. */
+/** A value and its path. */
 interface Place {
   readonly value: unknown;
   readonly name?: string;
@@ -110,8 +110,8 @@ interface Place {
 
 /**
  * Finds a text that holds half of a character: a surrogate without its other half, which JSON can write and UTF-8 can't
- * (RFC 8259, 8.2). Gives the path of such a text, or of what has such a name in it; `undefined` where every text is
- * whole. It takes any depth of nesting, so it doesn't call itself.
+ * (RFC 8259, 8.2). Returns the path of that text, or of the value that has such a name in it, or `undefined` if every
+ * text is whole. It isn't recursive, so it takes any depth of nesting.
  */
 export function findHalfCharacter(value: unknown): readonly string[] | undefined {
   const open: Place[] = [{ value }];
@@ -134,5 +134,5 @@ function pathOf(place: Place): readonly string[] {
   return names.reverse();
 }
 
-/** What is wrong with such a text. */
+/** The complaint about such a text. */
 export const halfCharacter = "holds half of a character (a lone surrogate)";

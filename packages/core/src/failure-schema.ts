@@ -2,9 +2,9 @@ import { z } from "zod";
 import { answerNames } from "./answers.ts";
 import { lazily } from "./lazily.ts";
 
-// The schemas of failures, which are published and which commands don't check.
+// The schemas of failures. hexuser publishes them; commands don't check failures by them.
 
-/** Every way in which hexuser fails. Front ends map these to exit codes; scripts may match on them. */
+/** All codes of failures. Front ends map them to exit codes, and scripts may compare them. */
 export const failureCodes = [
   "invalid_input",
   "confirmation_required",
@@ -28,9 +28,10 @@ export const failureCodes = [
 ] as const;
 
 /**
- * Something that the operation lacks. The front end gets it from the person (an answer is asked for unseen
- * where it is secret; an input is a field of the operation's input), adds it, and executes again.
- * An `optional` need may be answered with `null`: the person declines, or nobody is there to ask.
+ * Something that the operation lacks. The front end gets it from the person, adds it and executes the call again.
+ * `answer` is one of the answers, which the front end hides while the person types if it's secret; `input` is a field
+ * of the operation's input. An `optional` need may be answered with `null`: the person declines, or nobody can be
+ * asked.
  */
 export const needSchema = lazily(() =>
   z.union([
@@ -38,30 +39,30 @@ export const needSchema = lazily(() =>
       answer: z.enum(answerNames()),
       because: z.enum(["missing", "wrong"]),
       optional: z.boolean().optional(),
-      /** Which one, where there are several: for a local password, the registry. */
+      /** Distinguishes several answers of one name: for a local password, the registry. */
       for: z.string().optional(),
     }),
     z.strictObject({ input: z.string(), because: z.enum(["missing", "wrong"]) }),
   ]),
 );
 
-/** What went wrong, where the code isn't precise enough for programs. Most reasons say it all by their name. */
+/** What went wrong, more precisely than the code. The names of most reasons explain them. */
 const reasons = [
-  // The registry, and the way to it.
+  // Reasons about the registry and the connection to it.
   ...(["not_a_registry", "untrusted_certificate", "proxy_refused", "answer_too_large"] as const),
-  // The account, and what signs for it.
+  // Reasons about the account and its credentials.
   ...(["not_signed_in", "session_ended", "foreign_session", "wrong_account_password"] as const),
   ...(["email_unconfirmed", "perhaps_deactivated", "two_factor_off", "another_account"] as const),
-  // The place for the credentials.
+  // Reasons about the backend.
   ...(["no_home", "home_closed", "not_kept", "locked", "refused", "no_bus", "no_service"] as const),
   ...(["no_directory", "no_library", "too_long", "hangs", "unanswered", "worker", "unknown"] as const),
   ...(["missing", "late", "too_much", "garbage", "broken", "not_set_up", "no_key", "failed"] as const),
 ] as const;
 
-/** A reason that comes without data of its own. */
+/** A reason without data of its own. */
 export type PlainReason = (typeof reasons)[number];
 
-/** A part of what was given that was refused, by its path: a field of the input, or as the registry calls it. */
+/** A refused part of the input. Its path names a field of the input, or uses the registry's names. */
 const issueSchema = () => z.strictObject({ path: z.array(z.string()), message: z.string() });
 
 /** Facts for programs. Each may come with any reason. */
@@ -79,10 +80,10 @@ const facts = lazily(() => ({
   line: z.int().optional(),
   errno: z.string().optional(),
   keptIn: z.string().optional().describe("Where the new tokens of a session are until they can be stored"),
-  /** Of a document of calls. */
+  /** For a document of calls. */
   problems: z.array(z.strictObject({ call: z.int().optional(), message: z.string() })).optional(),
   count: z.int().optional(),
-  /** The output of an operation that succeeded at the registry, and failed on this machine. */
+  /** The output of an operation that succeeded at the registry and failed on this machine. */
   forgotten: z.boolean().optional(),
   sessionEnded: z.boolean().optional(),
   revoked: z.array(z.string()).optional(),
@@ -106,7 +107,7 @@ const detailsSchema = lazily(() =>
   ]),
 );
 
-/** A failure as every front end gets it: what happened, and what to do next. */
+/** A failure: what happened, and what to do next. */
 export const failureSchema = lazily(() =>
   z
     .strictObject({

@@ -7,16 +7,16 @@ export type FailureCode = (typeof failureCodes)[number];
 /** Something that the operation lacks. */
 export type Need = z.output<ReturnType<typeof needSchema>>;
 
-/** A failure as other programs get it: the front end has put the hint into words. */
+/** A failure for other programs. The front end has put its hint into words. */
 export type PublishedFailure = z.output<ReturnType<typeof failureSchema>>;
 
-/** A failure as every front end gets it: what happened, and what to do next. */
+/** A failure for front ends. Its hint is data. */
 export type Failure = Omit<PublishedFailure, "hint"> & { readonly hint?: Hint | undefined };
 
-/** What programs are told of a failure besides its code. */
+/** Data for programs. */
 export type Details = NonNullable<Failure["details"]>;
 
-/** What operations and plugins throw. `execute` turns it into the `Failure` that it carries. */
+/** The error that operations and plugins throw. `execute` returns the `Failure` in it. */
 export class FailureError extends Error {
   readonly failure: Failure;
 
@@ -27,7 +27,7 @@ export class FailureError extends Error {
   }
 }
 
-/** What a failure may say besides its code and its message. An absent part may be given as `undefined`. */
+/** The optional parts of a failure. `undefined` means absent. */
 export interface FailureParts {
   /** What to do next. */
   readonly hint?: Hint | undefined;
@@ -54,13 +54,13 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
   );
 }
 
-/** The failure of a field of the input that its schema can't check. */
+/** Makes the failure of an input field for a fault that the schema can't find. */
 export function refuseField(field: string, message: string, hint: Hint): FailureError {
   const details = { issues: [{ path: [field], message: `${message}.` }] };
   return fail("invalid_input", `${field}: ${message}.`, { hint, details });
 }
 
-/** Whether the same call may succeed later although nobody changes anything. This is the only rule for it. */
+/** Tells whether the same call may succeed later although nobody changes anything. Nothing else decides this. */
 export function isTemporary({ code, details }: Failure): boolean {
   switch (code) {
     case "network_timeout":
@@ -68,10 +68,10 @@ export function isTemporary({ code, details }: Failure): boolean {
     case "storage_locked":
       return true;
     case "network_unreachable":
-      // A certificate or a person whom a proxy doesn't accept won't be accepted in five seconds, either.
+      // If a certificate or a proxy is the cause, waiting doesn't help.
       return details?.reason === undefined;
     case "registry_unavailable":
-      // An answer that no registry gives, such as an empty token, won't become one.
+      // If a registry gives an impossible answer, such as an empty token, waiting doesn't help.
       return Number(details?.status) >= 500;
     default:
       return false;

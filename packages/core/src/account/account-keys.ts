@@ -11,22 +11,22 @@ import type { Registry } from "../transport.ts";
 import { findKeyOwner, findOwner, untold } from "./owner.ts";
 import { type RevokedKey, requireSecret, revokeKey } from "./revoke-key.ts";
 
-/** The keys of the account or the organization that signs. Everything fails as `Answer.accept` does. */
+/** The keys of the user or the organization that signs. Every function fails as `Answer.accept` does. */
 export interface AccountKeys {
-  /** All of them, by their names. Fails with `not_supported` at a registry without keys. */
+  /** Lists all keys, sorted by name. Fails with `not_supported` at a registry without keys. */
   list(): Promise<readonly KeyRecord[]>;
-  /** Makes a key. One whose secret can't be used is revoked again, and fails. */
+  /** Makes a key. If its secret can't be used, it revokes the key again and fails. */
   make(key: NewKey): Promise<NewKeyRecord>;
   revoke(name: string): Promise<RevokedKey>;
-  /** Revokes all of them. `isOwn`: the key that signed is among them, as the registry proves by refusing it. */
+  /** Revokes all keys. `isOwn` is true if the registry then refuses the key that signed. */
   revokeAll(names: readonly string[]): Promise<{ readonly isOwn: boolean }>;
 }
 
-/** Finds the keys where they are: a user's own, or those of the organization whose key signs. */
+/** Finds the keys: those of the user, or those of the organization whose key signs. */
 export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: Whose): AccountKeys {
   let organization: string | undefined;
 
-  /** Asks where the keys are, and once more where they turn out to be elsewhere. */
+  /** Sends the request, and repeats it for the organization if the credential belongs to one. */
   async function reach<T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
     const answer = await ask();
     if (!answer.isMissing) return answer;
@@ -42,10 +42,10 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
   async function list(): Promise<readonly KeyRecord[]> {
     const answer = await reach(() => listKeys(send, organization));
     const keys = answer.accept(whose);
-    // An empty list proves nothing by itself: the account that has no key has to be there.
+    // Only an account that exists can have an empty list of keys.
     if (keys.length === 0 && (await findOwner(send, whose)) === undefined)
       throw notARegistry(answer.response);
-    // Older registries give them in an order that changes with every use.
+    // The order of older registries changes with every use.
     return keys.sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
@@ -54,7 +54,7 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
       return await revokeKey(name, send, ctx, { organization, whose });
     } catch (error) {
       if (!(error instanceof FailureError) || error.failure.code !== "not_supported") throw error;
-      // No list of keys is where it was looked for: this finds the right one, or fails for good.
+      // There was no list of keys either. `list` finds the organization's list, or fails.
       await list();
       return revokeKey(name, send, ctx, { organization, whose });
     }
@@ -69,7 +69,7 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
     },
     async revokeAll(names) {
       const answer = await deleteKeys(send, organization);
-      // After a change under an account password, registries answer 500: what is left decides.
+      // After a change with an account password, registries answer 500. The remaining keys show what happened.
       if (answer.status < 500) answer.accept(whose);
       const left = await listKeys(send, organization);
       if (left.credentialState() === "dead") return { isOwn: true };

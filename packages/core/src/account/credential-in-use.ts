@@ -7,23 +7,23 @@ import { hint } from "../hint.ts";
 import { originOf } from "../registry/site.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
 
-/** What a request is signed with, and in words where that came from. */
+/** The credential that signs requests, and where hexuser found it. */
 export interface CredentialInUse {
-  /** `token`: an access token that somebody put where a key is kept; nothing renews it. */
+  /** `token`: an access token in the place of a key. hexuser can't refresh it. */
   readonly kind: "key" | "token" | "session" | "keys";
   readonly authorization: string;
-  /** Where it was found: the name of an environment variable, a file, a keychain. */
+  /** The name of an environment variable, a file or a keychain. */
   readonly from: string;
   readonly whose: Whose;
   readonly stored: StoredCredentials;
 }
 
-/** Whether what is kept as a key is an access token: `HEX_API_KEY="Bearer …"` is sent as it is. */
+/** Tells whether the stored key is an access token. `HEX_API_KEY="Bearer …"` is sent unchanged. */
 export function isToken(apiKey: string): boolean {
   return apiKey.startsWith("Bearer ");
 }
 
-/** Whether an API key signs. Registries take the number of a token for that of a key, so what they say of it isn't true. */
+/** Tells whether an API key signs. For a token, registries describe an unrelated key that has the same number. */
 export function isSignedByKey({ authorization }: CredentialInUse): boolean {
   return !authorization.includes(" ");
 }
@@ -35,8 +35,8 @@ export function accountOf(ctx: Pick<Context, "registry" | "profile">): AccountKe
 }
 
 /**
- * What is kept for this account. Credentials that another program left without naming their registry are used
- * only for the one they belong to as far as can be told, or when the person says so.
+ * Reads the credentials of this account. If another program stored credentials without naming their registry, hexuser
+ * uses them only for the registry that they seem to belong to, or if the person confirms that they belong to this one.
  */
 export async function readStored(
   ctx: StoreContext,
@@ -71,7 +71,7 @@ function otherRegistry({ origin }: Unclaimed, ctx: StoreContext): FailureError {
   );
 }
 
-/** Nobody is asked: what another registry signed is never this one's. */
+/** The person can't confirm this: the signature proves that the session belongs to another registry. */
 function foreign(ctx: StoreContext): FailureError {
   const account = accountOf(ctx);
   return fail(
@@ -84,7 +84,7 @@ function foreign(ctx: StoreContext): FailureError {
   );
 }
 
-/** The failure of a command that needs a sign-in where there is none. */
+/** The failure of a command that needs a sign-in if nobody is signed in. */
 export function notSignedIn(ctx: StoreContext): FailureError {
   return fail("authentication_required", `No authenticated user found for ${originOf(ctx.registry)}.`, {
     hint: hint`sign in with ${{ call: "auth" }}, or give a key in HEX_API_KEY.`,
@@ -93,8 +93,8 @@ export function notSignedIn(ctx: StoreContext): FailureError {
 }
 
 /**
- * Picks what signs a request: a plain key before a session before the keys of a classic sign-in, as mix hex does.
- * Fails with `storage_damaged` for one that can't be sent.
+ * Picks the credential that signs a request: a plain key, then a session, then the keys of a classic sign-in, as mix
+ * hex does. Fails with `storage_damaged` if the credential can't be sent.
  */
 export async function chooseCredential(
   ctx: StoreContext,
@@ -148,8 +148,8 @@ async function pickCredential(
 }
 
 /**
- * Where a plain key lies beside this account's credentials that doesn't say for which registry it is: mix hex would use
- * that key. Here it's used only if the person says that it belongs to this registry; otherwise the person is told.
+ * Handles a plain key that is stored beside this account's credentials without naming its registry. mix hex would use
+ * that key. hexuser uses it only if the person confirms that it belongs to this registry, and otherwise emits a notice.
  */
 async function withPlainKey(
   stored: StoredCredentials | undefined,
@@ -173,9 +173,10 @@ async function withPlainKey(
 }
 
 /**
- * Decrypts a secret under the local password, and returns any other secret as it is. Asks by failing.
+ * Decrypts a secret under the local password. Returns a plain secret unchanged. If the local password is missing or
+ * wrong, it fails with a need for it.
  *
- * @param options `optional`: the person may decline, and the operation goes on without
+ * @param options `optional`: the person may decline, and the operation continues without the secret
  */
 export async function openSecret(
   secret: string | Sealed,

@@ -3,27 +3,27 @@ import { listKeys } from "../hex-api/keys.ts";
 import type { Whose } from "../hex-api/refusal.ts";
 import type { Send } from "../registry/registry-request.ts";
 
-/** Whose credential signs, and the name of the key where the registry tells it. */
+/** The owner of the credential that signs, and the name of the key if the registry tells it. */
 export interface Owner {
   readonly type: "user" | "organization";
   readonly name: string;
   readonly keyName?: string;
 }
 
-/** Finds the owner of a credential, as far as the registry tells. Fails as `Answer.accept` does. */
+/** Finds the owner of a credential, as far as the registry tells it. Fails as `Answer.accept` does. */
 export async function findOwner(send: Send, whose?: Whose): Promise<Owner | typeof untold | undefined> {
   const user = await readOwnUser(send);
   if (user.isMissing) return findKeyOwner(send, whose);
   return { type: "user", name: user.accept(whose).username };
 }
 
-/** The registry takes the credential, but doesn't tell of which organization it is. */
+/** The registry accepts the credential of an organization but doesn't tell which organization owns it. */
 export const untold = "untold";
 
 /**
- * Finds the owner of a credential that isn't a user's, for which the user and the user's keys are missing. Older
- * registries, and all of them for a token, don't name the owner, but list the one organization that a credential of an
- * organization is in.
+ * Finds the owner of a credential for which the registry has no user and no keys of a user. Older registries never name
+ * the owner, and no registry names the owner of a token. But they list the organizations of the credential, and the
+ * credential of an organization has only one.
  */
 export async function findKeyOwner(send: Send, whose?: Whose): Promise<Owner | typeof untold | undefined> {
   const auth = await readAuth(send, "api");
@@ -39,7 +39,7 @@ export async function findKeyOwner(send: Send, whose?: Whose): Promise<Owner | t
   return only !== undefined && others.length === 0 ? { type: "organization", name: only.name } : untold;
 }
 
-/** A key as the registry knows it. Times are in ISO 8601, `null` for never or unknown. */
+/** A key as the registry describes it. Times are in ISO 8601; `null` means never or unknown. */
 export interface KeyDescription {
   readonly name: string;
   readonly expiresAt: string | null;
@@ -47,8 +47,8 @@ export interface KeyDescription {
 }
 
 /**
- * Describes the key that signs: the list of keys marks it. An organization's key is in the list of its `owner`.
- * Gives `undefined` where the key may not read the list, or is no longer good.
+ * Describes the key that signs, which the list of keys marks. If an organization is the `owner`, the key is in the
+ * organization's list. Returns `undefined` if the key may not read the list or is no longer valid.
  */
 export async function describeKey(send: Send, owner?: Owner): Promise<KeyDescription | undefined> {
   const { value = [] } = await listKeys(send, owner?.type === "organization" ? owner.name : undefined);

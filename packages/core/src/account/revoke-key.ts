@@ -9,24 +9,24 @@ import type { Send } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 
 export interface RevokeOptions {
-  /** Whose key it is, if not the user's who signs. */
+  /** The organization that owns the key. Without it, the key belongs to the user who signs. */
   readonly organization?: string | undefined;
   readonly whose?: Whose | undefined;
 }
 
-/** What became of a key: it was revoked now, or it was gone already. */
+/** What happened to a key: this call revoked it, or it was gone before. */
 export interface RevokedKey {
   readonly state: "revoked" | "gone";
-  /** The key that signed the request is the one that was revoked, as the registry says; it says so of tokens, too. */
+  /** The registry says that the revoked key signed the request. It says so for tokens, too. */
   readonly isOwn: boolean;
-  /** The names of the keys that are there if this one was gone. */
+  /** The names of the remaining keys, if this one was gone before. */
   readonly others?: readonly string[];
 }
 
 /**
- * Revokes a key by its name. The registry has to prove it: with the key of that name in its answer, or, after a 404, with
- * a list without that key. Fails as `Answer.accept` does, with `invalid_input` for a name that can't be sent, and with
- * `not_supported` where there is no list of keys.
+ * Revokes a key by its name. The registry has to prove it: its answer contains the key of that name, or it answers 404
+ * and its list has no such key. Fails as `Answer.accept` does, with `invalid_input` for a name that can't be sent, and
+ * with `not_supported` at a registry without a list of keys.
  */
 export async function revokeKey(
   name: string,
@@ -51,12 +51,11 @@ function onTheSite(name: string, registry: Context["registry"]): Hint {
   return hint`revoke the key ${quoteName(name)} on the registry's site, ${sitePage(registry, "/dashboard/keys")}.`;
 }
 
-/** Revokes a key by its name. */
 type Revoke = (name: string) => Promise<unknown>;
 
 /**
- * Gives back a key that was just made if its secret can be sent: visible ASCII. Any other key is revoked again, because
- * nobody could use it.
+ * Returns a new key if its secret can be sent, that is, if it's visible ASCII. Revokes any other key, because nobody
+ * could use it.
  */
 export async function requireSecret(key: NewKeyRecord, revoke: Revoke): Promise<NewKeyRecord> {
   if (/^[\x21-\x7e]{1,4096}$/.test(key.secret)) return key;
@@ -67,14 +66,14 @@ export async function requireSecret(key: NewKeyRecord, revoke: Revoke): Promise<
   });
 }
 
-/** Why a key is of no use, and what to do about it once it's gone. */
+/** Why a new key is useless, and what to do after it was revoked. */
 interface Useless {
   readonly code: FailureCode;
   readonly message: string;
   readonly hint: Hint;
 }
 
-/** Revokes a key that was just made and is of no use. Gives the failure, which tells what became of the key. */
+/** Revokes a new key that is useless. Returns the failure, which tells whether that worked. */
 export async function takeBack(
   name: string,
   revoke: Revoke,

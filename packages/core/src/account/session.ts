@@ -5,7 +5,7 @@ import { hint } from "../hint.ts";
 import type { Session } from "../stored-credentials.ts";
 import { accountOf, type CredentialInUse } from "./credential-in-use.ts";
 
-/** Seconds before its end at which a token is refreshed. */
+/** Seconds before a token expires. A refresh is due from then on. */
 const refreshBefore = 300;
 
 type SessionContext = Pick<
@@ -13,7 +13,9 @@ type SessionContext = Pick<
   "registry" | "http" | "clock" | "hostname" | "emit" | "signal" | "credentials" | "authMethods" | "profile"
 >;
 
-/** Refreshes the session's token if it expires within five minutes; one that can't be refreshed now is used as it is. */
+/**
+ * Refreshes the session's token if it expires within five minutes. If that fails for now, the token is used unchanged.
+ */
 export async function freshSession(
   credential: CredentialInUse,
   ctx: SessionContext,
@@ -25,7 +27,7 @@ export async function freshSession(
     return await renewSession(credential, ctx);
   } catch (error) {
     if (secondsLeft <= 0 || !(error instanceof FailureError)) throw error;
-    // Whatever else it is, the token is still good: the registry's answer to it decides.
+    // After any other failure, the token is still valid, so it can sign the request.
     if (error.failure.code === "authentication_required") throw error;
     if (isOfStorage(error)) {
       const { message, hint } = error.failure;
@@ -37,11 +39,12 @@ export async function freshSession(
 }
 
 /**
- * Refreshes the session under the store's lock: reads it again, and uses what another process made of it in the
- * meantime, so that of many processes one refreshes. That the new tokens can be stored is made sure of before the old
- * ones are spent. If storing them fails all the same, they are used, with a warning.
+ * Refreshes the session under the lock of its backend. It reads the session again under the lock and uses a session
+ * that another process has refreshed meanwhile, so only one of several processes refreshes. It makes sure that the
+ * backend can store the new tokens before it spends the old ones. If storing fails nevertheless, it warns and uses the
+ * new tokens.
  *
- * A session that the registry has ended fails with `authentication_required`; whatever may pass keeps the tokens.
+ * Fails with `authentication_required` if the registry has ended the session. A temporary failure keeps the tokens.
  */
 export async function renewSession(
   credential: CredentialInUse,
@@ -60,7 +63,7 @@ export async function renewSession(
     }
     await reserve();
     try {
-      // An interruption between the registry's answer and the writing would lose the session.
+      // An interruption between the registry's answer and the write would lose the session.
       const undisturbed = { ...ctx, signal: new AbortController().signal };
       const credentials = await refresh({ kind: "session", session: now.session }, undisturbed);
       if (credentials.kind !== "session") throw ended();
@@ -80,7 +83,7 @@ export async function renewSession(
     if (renewed !== undefined) {
       ctx.emit(notStored(error));
     } else {
-      // The process that held the lock for so long may have refreshed the session.
+      // The process that held the lock so long may have refreshed the session.
       if (error.failure.code === "storage_locked") renewed = await changedByOthers(used, ctx);
       if (renewed === undefined) throw error;
     }
@@ -90,7 +93,10 @@ export async function renewSession(
   return { ...credential, stored, authorization: `Bearer ${renewed.accessToken}` };
 }
 
-/** mix hex takes no lock: the registry's "no such session" is believed only if the tokens are still those. */
+/**
+ * Returns the session if another program has replaced it meanwhile. mix hex takes no lock, so the registry's refusal
+ * counts only if the stored tokens are still the ones that were sent.
+ */
 async function changedByOthers(sent: Session, ctx: SessionContext): Promise<Session | undefined> {
   const now = await ctx.credentials.read(accountOf(ctx));
   return now?.session !== undefined && now.session.accessToken !== sent.accessToken ? now.session : undefined;

@@ -13,19 +13,22 @@ import type { StoredCredentials } from "../stored-credentials.ts";
 import { type CredentialInUse, chooseCredential } from "./credential-in-use.ts";
 import { freshSession, renewSession } from "./session.ts";
 
-/** The registry as the signed-in account sees it. */
+/** The registry, with requests that the account's credential signs. */
 export interface SignedRegistry {
-  /** What signs the requests. */
+  /** The credential that signs the requests. */
   readonly credential: CredentialInUse;
-  /** Sends a signed request and gives back its answer, whatever its status but a demand for a two-factor code. */
+  /**
+   * Sends a signed request. Returns the answer with any status, except that it fails if the registry demands a
+   * two-factor code.
+   */
   request(request: RegistryRequest): Promise<RegistryResponse>;
 }
 
 /**
- * Finds what this machine is signed in with and signs requests with it. A session is refreshed before it
- * expires, and once when the registry no longer knows its token.
+ * Finds this machine's credential and signs requests with it. It refreshes a session before it expires, and once more
+ * if the registry no longer knows its token.
  *
- * Fails with `authentication_required` where nobody is signed in or an answer is missing.
+ * Fails with `authentication_required` if nobody is signed in or an answer is missing.
  */
 export async function signedRegistry(
   ctx: Context,
@@ -75,7 +78,7 @@ function twoFactorOff(ctx: Context) {
 
 const giveCode = hint`give the code that your authenticator shows now with ${{ answer: "otp" }}.`;
 
-/** Whether another token could help. It couldn't if a code or a permission is missing. */
+/** Tells whether a new token could help. It can't if a code or a permission is missing. */
 function isTokenRefused(refusal: Refusal | undefined): boolean {
   return !isAboutCode(refusal) && refusal !== "not_authorized";
 }

@@ -9,37 +9,37 @@ import { sendAs } from "../registry/registry-request.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
 import { isSameOwner, type Proof, proveKeys } from "./prove-keys.ts";
 
-/** What became of credentials at the registry. */
+/** What happened to the credentials at the registry. */
 export interface GivenUp {
-  /** Whether a session was ended. */
   readonly sessionEnded: boolean;
-  /** Names of the keys that were revoked. */
+  /** The names of the revoked keys. */
   readonly revoked: readonly string[];
   readonly alive: readonly Alive[];
 }
 
-/** What is still good at the registry, in words for a person, and why. */
+/** A credential that the registry still accepts, and the reason, both in words for a person. */
 interface Alive {
   readonly what: string;
   readonly why: string;
-  /** What went wrong; nothing did where it was left alone, since what could end it isn't here. */
+  /** The cause. It's absent if hexuser didn't try, because it lacks the key that could revoke this one. */
   readonly code?: FailureCode | undefined;
 }
 
-/** How the registry is asked to revoke keys. */
+/** The credential that signs the revocation of keys. */
 export interface Signature {
   readonly authorization: string;
   readonly otp?: string | undefined;
-  /** It's a key that the person brought: it may be one of those that are given up, and then it stays. */
+  /** The person gave this key. If it's one of the keys to revoke, it stays. */
   readonly isBrought?: boolean;
 }
 
 /**
- * Ends the session and revokes the keys of a classic sign-in at the registry. What the registry or the network refuses
- * doesn't throw: what is still alive is told. A key that the person brought is left alone. Fails where something else than
- * a Hex registry answers (`isNotRegistry`): then nothing is known, and nothing may be forgotten.
+ * Ends the session and revokes the keys of a classic sign-in at the registry. If the registry or the network refuses a
+ * revocation, this function doesn't throw but lists the credential under `alive`. A key that the person gave stays.
+ * Fails if a server that isn't a Hex registry answers (`isNotRegistry`): the state of the credentials is unknown then,
+ * so the caller must not forget them.
  *
- * @param signature what else can sign, where the write key is sealed
+ * @param signature another credential that can sign, for when the write key is sealed
  */
 export async function giveUp(
   stored: Pick<StoredCredentials, "session" | "keys">,
@@ -59,13 +59,16 @@ export async function giveUp(
   return { sessionEnded, revoked, alive };
 }
 
-/** What ends credentials of that kind: whichever method of the kind began them. */
+/** Finds the function that revokes credentials of that kind, whichever method made them. */
 async function findRevoker(kind: Credentials["kind"], ctx: Context): Promise<AuthMethod["revoke"]> {
   const methods = await ctx.authMethods();
   return methods.find(({ yields, revoke }) => yields === kind && revoke !== undefined)?.revoke;
 }
 
-/** Revokes the three keys, the one that signs last; only those that the secrets prove to be these. */
+/**
+ * Revokes the three keys. It revokes only the keys that their secrets prove to exist, and the key that signs comes
+ * last.
+ */
 async function revokeKeys(
   keys: ClassicKeys,
   ctx: Context,

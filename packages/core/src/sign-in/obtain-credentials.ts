@@ -11,9 +11,9 @@ import type { RegistryTraits } from "../transport.ts";
 export interface Wishes {
   readonly method?: string | undefined;
   readonly withKey?: boolean | undefined;
-  /** Nobody is there to approve a sign-in in a browser. */
+  /** Nobody can approve a sign-in in a browser. */
   readonly unattended?: boolean | undefined;
-  /** Fields of the methods. */
+  /** The input of the methods. */
   readonly [field: string]: unknown;
 }
 
@@ -23,8 +23,8 @@ export interface Obtained {
 }
 
 /**
- * Tries the methods in the order in which registries prefer them; one that the registry doesn't know gives way
- * to the next.
+ * Tries the methods in their order, which is the order that registries prefer. If the registry doesn't know a method,
+ * it tries the next one.
  */
 export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: Answers): Promise<Obtained> {
   const methods = await ctx.authMethods();
@@ -34,7 +34,7 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   let isRoomSure = false;
   for (const method of candidates) {
     const fields = fieldsFor(method, { ...wishes, ...answers, keyKinds: ctx.credentials.keyKinds });
-    // Don't make the registry give something that can't be stored. A key that the person has stays good anyway.
+    // Don't let the registry issue credentials that can't be stored. A key that the person has stays valid anyway.
     if (method.yields !== "key" && !isRoomSure) await ensureStorable(ctx);
     isRoomSure = true;
     try {
@@ -58,7 +58,7 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   throw refused ?? fail("not_supported", "There is no way of signing in.");
 }
 
-/** Fails with a `storage_…` code if nothing could be kept for this account. */
+/** Fails with a `storage_…` code if the backend can't store anything for this account. */
 async function ensureStorable(ctx: Context): Promise<void> {
   await ctx.credentials.update(accountOf(ctx), async (now, reserve) => {
     await reserve();
@@ -66,7 +66,7 @@ async function ensureStorable(ctx: Context): Promise<void> {
   });
 }
 
-/** The method that the person asked for. Fails with `invalid_input` for an unknown one. */
+/** Returns the method that the person asked for. Fails with `invalid_input` for an unknown one. */
 export function chooseMethod(
   { method: id, withKey }: Wishes,
   methods: readonly AuthMethod[],
@@ -80,7 +80,7 @@ export function chooseMethod(
   return chosen;
 }
 
-/** The methods to try. A method that the registry is known not to take comes last. */
+/** Returns the methods to try. A method that the registry is known to refuse comes last. */
 async function orderMethods(
   { unattended }: Wishes,
   methods: readonly AuthMethod[],
@@ -98,7 +98,7 @@ function traitOf({ shows }: AuthMethod, works: boolean): RegistryTraits {
   return shows === undefined ? {} : { [shows]: works };
 }
 
-/** Picks what the method takes, and asks, by failing, for everything that the registry could refuse. */
+/** Picks the fields that the method takes. Fails with needs for everything that the registry could refuse. */
 function fieldsFor(method: AuthMethod, fields: Record<string, unknown>): Record<string, unknown> {
   const needs: Need[] = [];
   const taken: Record<string, unknown> = {};
@@ -110,7 +110,7 @@ function fieldsFor(method: AuthMethod, fields: Record<string, unknown>): Record<
   throw missing(method, needs);
 }
 
-/** Whether the new keys will be encrypted, and nobody has chosen the password for it yet. */
+/** Tells whether the new keys will be encrypted but the local password for them is still missing. */
 function lacksLocalPassword({ yields }: AuthMethod, answers: Answers, { credentials }: Context): boolean {
   return yields === "keys" && credentials.seal !== undefined && answers.newLocalPassword === undefined;
 }

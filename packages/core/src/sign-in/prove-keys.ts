@@ -7,24 +7,25 @@ import { listKeys } from "../hex-api/keys.ts";
 import { type Send, sendAs } from "../registry/registry-request.ts";
 import type { ClassicKeys, KeyKind } from "../stored-credentials.ts";
 
-/** What is known of a stored key: whether it still lives, and then its name. */
+/** What is known about a stored key: whether it's alive, and its name if it is. */
 export interface Proof {
   readonly kind: KeyKind;
   readonly state: "alive" | "dead" | "unknown";
   readonly name: string | undefined;
-  /** Why it isn't known. */
+  /** Why the state is unknown. */
   readonly failure?: FailureError | undefined;
 }
 
-/** Milliseconds between the keys that one sign-in makes. */
+/** Milliseconds. The keys of one sign-in are made within this time of each other. */
 const sameSignIn = 60_000;
 
 /**
- * Finds out what the secrets prove of their keys, before anything is revoked by name. Names are given again: once a
- * key is dead, another account or another machine of the same name may have its name. A key that lives keeps it.
+ * Finds out which of the keys are alive, and their names, before hexuser revokes anything by name. A registry can give
+ * a name again: once a key is dead, another account or another machine may have a key of that name. A key that is alive
+ * keeps its name.
  *
- * @param write the write key itself, where it's known; one that lies under a local password proves nothing, and is
- *   taken for what the read key's list has under its name if both were made in the same minute
+ * @param write the plain write key, if it's known. A write key under a local password can't prove anything. It counts
+ *   as the key that the read key's list has under its name if both keys were made in the same minute.
  */
 export async function proveKeys(
   keys: ClassicKeys,
@@ -35,14 +36,14 @@ export async function proveKeys(
   const proofs: Proof[] = [];
   let failure: FailureError | undefined;
   async function answerTo<T>(ask: Ask<T>, authorization: string): Promise<Answer<T> | undefined> {
-    // A registry that can't be reached is waited for once.
+    // If the registry can't be reached, only the first request waits for it.
     const answer = failure ?? (await unlessFailed(ask(sendAs(ctx, { authorization }))));
     if (!(answer instanceof FailureError)) return answer;
     failure = answer;
     return undefined;
   }
   function prove(kind: KeyKind, answer: Answer<unknown> | undefined, name: string | undefined) {
-    // An empty list proves nothing: the key that asked would be in it.
+    // An empty list isn't a proof, because the key that asks would be in it.
     const isNoList = (value: unknown) => !Array.isArray(value) || value.length > 0;
     const state = answer?.credentialState(isNoList) ?? "unknown";
     const odd = answer !== undefined && state === "unknown" ? answer.failure() : failure;
@@ -63,7 +64,7 @@ export async function proveKeys(
   return proofs;
 }
 
-/** Whether two credentials are the same account's, as the registry says. */
+/** Tells whether the registry names the same account for both credentials. */
 export async function isSameOwner(one: string | undefined, other: string, ctx: Context): Promise<boolean> {
   if (one === undefined) return false;
   const [first, second] = [await usernameOf(one, ctx), await usernameOf(other, ctx)];
@@ -81,7 +82,7 @@ function proveByRead(list: Answer<KeyRecord[]> | undefined, name: string | undef
 
 type Ask<T> = (send: Send) => Promise<Answer<T>>;
 
-/** The answer, or the failure where the registry can't be reached. */
+/** Returns the answer, or the failure if the registry can't be reached. */
 async function unlessFailed<T>(answer: Promise<Answer<T>>): Promise<Answer<T> | FailureError> {
   try {
     return await answer;

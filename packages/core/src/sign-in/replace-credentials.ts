@@ -10,8 +10,9 @@ import { type GivenUp, giveUp } from "./give-up.ts";
 import { chooseMethod, type Obtained, type Wishes } from "./obtain-credentials.ts";
 
 /**
- * Where the new sign-in brings no key, only the old write key can revoke the keys of a classic sign-in: so its
- * password is asked for before anything is changed. Who declines is told what stays alive.
+ * Opens the old write key before anything changes. If the new sign-in brings no key, only the old write key can revoke
+ * the keys of the old sign-in, so this function asks for its local password. After the sign-in, a person who declines
+ * is told which keys stay valid.
  */
 export async function openOldKeys(
   write: string | Sealed | undefined,
@@ -27,7 +28,7 @@ export async function openOldKeys(
   return openSecret(write, ctx, answers, { optional: true });
 }
 
-/** Whether the sign-in will give a session. */
+/** Tells whether the sign-in will give a session. */
 export async function leadsToSession(wishes: Wishes, ctx: Context): Promise<boolean> {
   const methods = await ctx.authMethods();
   const chosen = chooseMethod(wishes, methods);
@@ -38,8 +39,8 @@ export async function leadsToSession(wishes: Wishes, ctx: Context): Promise<bool
 }
 
 /**
- * Prepares what keys will be sealed with, where there is a password for it. Begun before a sign-in, it's ready once the
- * registry has made the keys.
+ * Begins to derive the key that seals the new write key, if there is a local password. It runs during the sign-in, so
+ * that it's ready once the registry has made the keys.
  */
 export function prepareSeal(
   { credentials: { seal } }: Context,
@@ -47,12 +48,15 @@ export function prepareSeal(
 ): ReturnType<Seal["prepare"]> | undefined {
   if (seal === undefined || newLocalPassword === undefined) return undefined;
   const prepared = seal.prepare(newLocalPassword);
-  // Nobody waits for it where the sign-in fails; where it's used, its failure is seen there.
+  // If the sign-in fails, nobody awaits this promise. If it succeeds, `toStored` sees the failure.
   prepared.catch(() => {});
   return prepared;
 }
 
-/** Stores what was obtained in place of what was there; what can't be stored is given up at the registry. */
+/**
+ * Stores the new credentials in place of the old ones, which it returns. If storing fails, it revokes the new ones at
+ * the registry.
+ */
 export async function keep(
   { method, credentials }: Obtained,
   ctx: Context,
@@ -95,7 +99,7 @@ async function undo(credentials: Credentials, method: AuthMethod, ctx: Context):
   }
 }
 
-/** Ends at the registry what the new sign-in replaced, and gives the names of the revoked keys. */
+/** Ends the replaced credentials at the registry. Returns the names of the revoked keys. */
 export async function endReplaced(
   replaced: StoredCredentials | undefined,
   oldWriteKey: string | undefined,
@@ -130,14 +134,14 @@ export async function endReplaced(
   return gone.revoked;
 }
 
-/** The new sign-in is stored already: that nothing is known of the one before doesn't undo it. */
+/** The new sign-in is stored already, so an unknown state of the old one doesn't undo it. */
 function leftUnknown(error: unknown): GivenUp {
   if (!isNotRegistry(error)) throw error;
   const why = error.failure.message.replace(/\.$/, "");
   return { sessionEnded: false, revoked: [], alive: [{ what: "what was kept here", why }] };
 }
 
-/** A person who signs in with one of the keys in this backend keeps using it. */
+/** If the person signs in with one of the stored keys, that key stays. */
 function withoutKey(
   keys: ClassicKeys | undefined,
   used: string,
@@ -148,7 +152,7 @@ function withoutKey(
   return { ...Object.fromEntries(others), ...(write === used ? {} : { write: keys.write }) };
 }
 
-/** How the new credentials sign. */
+/** The value of the `authorization` header for the new credentials. */
 export function authorizationOf(credentials: Credentials): string {
   if (credentials.kind === "key") return credentials.apiKey;
   return credentials.kind === "session"
