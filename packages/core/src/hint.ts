@@ -1,6 +1,6 @@
 import type { AnswerName } from "./answers.ts";
 
-/** What a front end offers for every call, whatever the operation. */
+/** The options that a front end offers for every call. */
 export type OptionName =
   | "allowHttp"
   | "apiUrl"
@@ -11,7 +11,7 @@ export type OptionName =
   | "timeout"
   | "verbose";
 
-/** Something that the person can use, as data: each front end names it in its own way. */
+/** Something that a hint mentions, as data. Each front end names it in its own way. */
 export type Mention =
   | CallMention
   | { readonly answer: AnswerName }
@@ -22,20 +22,20 @@ export type Mention =
 /** An operation, or a command of the front end, by its id. */
 interface CallMention {
   readonly call: string;
-  /** What it is about, which a command line gives without a flag. */
+  /** The argument, which a command line takes without a flag. */
   readonly about?: string;
   /** Fields of the input, answers and options, by their names. */
   readonly given?: Readonly<Record<string, string | true>>;
 }
 
 /**
- * Tells the person what to do next, in a sentence that begins with a small letter. It can be written as JSON, and equal
- * hints have equal parts.
+ * Tells the person what to do next, in a sentence that begins with a small letter. It can be serialized as JSON, and
+ * equal hints have equal parts.
  */
 export type Hint = readonly (string | Mention)[];
 
 /**
- * Makes a hint from a text with mentions. Other hints can be parts of it.
+ * Makes a hint from a text with mentions. It can contain other hints.
  *
  * @example hint`sign in with ${{ call: "auth" }}, or give a key with ${{ answer: "key" }}.`
  */
@@ -60,12 +60,12 @@ function join(hint: Hint, part: string | Mention): Hint {
     : [...hint, part];
 }
 
-/** Puts a hint into words. `name` gives the name that a front end has for something. */
+/** Puts a hint into words. `name` returns the front end's name for a mention. */
 export function phraseHint(hint: Hint, name: (mention: Mention) => string): string {
   return hint.map((part) => (typeof part === "string" ? part : name(part))).join("");
 }
 
-/** A message and its hint in one text, for a notice or a warning. */
+/** Joins a message and its hint, for a notice or a warning. */
 export function joinHint(message: string, hint: Hint = [], name: (mention: Mention) => string): string {
   const words = phraseHint(hint, name).trimStart();
   return words === "" ? message : `${message} ${words.charAt(0).toUpperCase()}${words.slice(1)}`;

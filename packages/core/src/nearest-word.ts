@@ -1,5 +1,5 @@
 /**
- * The word that was probably meant: one that begins with what was typed, or differs from it in few letters.
+ * Returns the word that the person probably meant. It begins with the typed text or differs from it in few letters.
  *
  * @example nearest("whomai", ["whoami", "auth"]) // "whoami"
  */
@@ -13,7 +13,7 @@ export function nearest(typed: string, words: readonly string[]): string | undef
   return best !== undefined && best.distance <= Math.max(1, small.length / 3) ? best.word : undefined;
 }
 
-/** Insertions, deletions, changes and swaps of neighbours (Damerau and Levenshtein). */
+/** Counts insertions, deletions, replacements and swaps of neighbours (Damerau and Levenshtein). */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;

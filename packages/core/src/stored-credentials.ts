@@ -3,13 +3,13 @@ import { lazily } from "./lazily.ts";
 
 const secret = () => z.string().min(1).meta({ secret: "never" });
 
-/** A secret under a local password, in the form that its backend keeps. */
+/** A secret under a local password, in the form of its backend. */
 const sealedSchema = lazily(() => z.strictObject({ sealed: secret() }));
 export type Sealed = z.output<ReturnType<typeof sealedSchema>>;
 
 /**
- * An OAuth session (RFC 6749). Times are UNIX times in seconds: `expiresAt` of the access token, `madeAt` of the
- * sign-in, which refreshed tokens keep; of a session that another program began, it isn't known.
+ * An OAuth session (RFC 6749). Times are UNIX times in seconds: `expiresAt` is the end of the access token. `madeAt` is
+ * the time of the sign-in, which refreshed tokens keep. It's unknown for a session of another program.
  */
 const sessionSchema = lazily(() =>
   z.strictObject({
@@ -18,13 +18,13 @@ const sessionSchema = lazily(() =>
     expiresAt: z.int(),
     scope: z.string().optional(),
     madeAt: z.int().optional(),
-    /** What the registry knows the program by that opened the session (OAuth), where that isn't the Hex CLI. */
+    /** The OAuth client that opened the session, if it isn't the Hex CLI. */
     clientId: z.string().optional(),
   }),
 );
 export type Session = z.output<ReturnType<typeof sessionSchema>>;
 
-/** The three keys of a classic sign-in, and the names that the registry gave them, where they are known. */
+/** The three keys of a classic sign-in, and the names that the registry gave them, if they are known. */
 const classicKeysSchema = lazily(() =>
   z.strictObject({
     write: z.union([secret(), sealedSchema()]).optional(),
@@ -46,14 +46,14 @@ export const keyKinds = ["write", "read", "repositories"] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
 /**
- * All that a backend holds for one account. Of what is there, `apiKey` comes first, then `session`, then `keys`,
- * as in mix hex.
+ * All credentials that a backend holds for one account. `apiKey` takes precedence over `session`, and `session` over
+ * `keys`, as in mix hex.
  */
 export const storedCredentialsSchema = lazily(() =>
   z.strictObject({
-    /** A key that the person brought: forgotten by `deauth`, never revoked. */
+    /** A key that the person gave. `deauth` removes it here and never revokes it. */
     apiKey: secret().optional(),
-    /** Where `apiKey` was found, when that's not the backend itself: the name of an environment variable. */
+    /** The environment variable that holds `apiKey`, if the key isn't in the backend itself. */
     apiKeyFrom: z.string().optional(),
     session: sessionSchema().optional(),
     keys: classicKeysSchema().optional(),
@@ -61,7 +61,7 @@ export const storedCredentialsSchema = lazily(() =>
 );
 export type StoredCredentials = z.output<ReturnType<typeof storedCredentialsSchema>>;
 
-/** Tells a sealed secret from a plain one. */
+/** Tells whether a secret is sealed. */
 export function isSealed(value: string | Sealed): value is Sealed {
   return typeof value !== "string";
 }

@@ -1,4 +1,4 @@
-/** One HTTP request. No redirect is followed and nothing is repeated below this line. */
+/** One HTTP request. A transport follows no redirect and repeats nothing. */
 export interface HttpRequest {
   readonly method: string;
   /** Absolute, http or https. */
@@ -6,32 +6,32 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Milliseconds for the whole exchange, connecting included. */
+  /** Milliseconds for the whole exchange, including the connection. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told of the milliseconds for which a request was held back before it was sent: they don't count as its time. */
+  /** Called with the milliseconds for which a request waited before it was sent. They don't count as its time. */
   readonly onHeld?: ((milliseconds: number) => void) | undefined;
 }
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case; values that came several times are joined with ", ". */
+  /** Names in lower case. Several values of one name are joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decoded as UTF-8, bytes that are no UTF-8 replaced. */
+  /** Decoded as UTF-8. Invalid bytes are replaced. */
   readonly body: string;
 }
 
-/** A request in, a response out. Throws `TransportError` when there is no response, whatever the cause. */
+/** Sends a request and returns the response. Throws `TransportError` if there is no response, whatever the cause. */
 export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
 
 /**
- * - `unreachable`: no connection was made (name not found, connection refused, no way on from the proxy)
- * - `proxy`: the proxy answered itself that it doesn't let the request through (403, 407)
+ * - `unreachable`: no connection was made (unknown name, refused connection, no route behind the proxy)
+ * - `proxy`: the proxy itself refused the request (403, 407)
  * - `dropped`: the connection ended before the response was complete
  * - `timeout`: the time limit passed
  * - `tls`: the server's certificate was not accepted
- * - `too_large`: the response is larger than this program reads
- * - `aborted`: the signal was given
+ * - `too_large`: the response is larger than hexuser reads
+ * - `aborted`: the signal was aborted
  */
 export type TransportErrorKind =
   | "unreachable"
@@ -42,10 +42,12 @@ export type TransportErrorKind =
   | "too_large"
   | "aborted";
 
-/** What happened before anything was handed on to the server. */
+/** The errors that happen before the server gets any part of the request. */
 const unsentKinds: readonly TransportErrorKind[] = ["unreachable", "proxy", "tls"];
 
-/** `wasSent`: whether the server may have got the whole request; what isn't known counts as sent. */
+/**
+ * `wasSent`: whether the server may have received the whole request. The default is true unless the kind excludes it.
+ */
 export interface TransportErrorOptions extends ErrorOptions {
   readonly wasSent?: boolean | undefined;
 }
@@ -63,43 +65,43 @@ export class TransportError extends Error {
   }
 }
 
-/** Which registry, and how it is reached. */
+/** A registry, and how to reach it. */
 export interface Registry {
   /** The base of the API, without a slash at its end: `https://hex.pm/api`. */
   readonly apiUrl: string;
   readonly userAgent: string;
-  /** Milliseconds for one request, with its redirects and repetitions. */
+  /** Milliseconds for one request, including its redirects and repetitions. */
   readonly timeout: number;
-  /** The longest wait that the registry may ask for, in milliseconds; by default, a minute. */
+  /** The longest wait that the registry may ask for, in milliseconds. The default is about a minute. */
   readonly maxWait?: number | undefined;
-  /** The person asked that the network isn't used. */
+  /** The person asked hexuser not to use the network. */
   readonly offline: boolean;
-  /** Others can read what is sent for a reason that the address doesn't tell: the way to it. */
+  /** Others can read the requests for a reason that the address doesn't show, such as a proxy. */
   readonly isReadable?: boolean | undefined;
-  /** The person allowed that others can read what is sent (plain http). */
+  /** The person allowed a connection that others can read (plain http). */
   readonly allowsHttp?: boolean | undefined;
-  /** The person asked that certificates aren't checked. */
+  /** The person asked hexuser not to check certificates. */
   readonly skipsCertificates?: boolean | undefined;
 }
 
 export interface Clock {
   /** Milliseconds since the UNIX epoch. */
   now(): number;
-  /** Waits that many milliseconds; rejects at once when the signal is given. */
+  /** Waits that many milliseconds. Rejects at once when the signal is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** What a registry can do, as far as its answers have told. */
+/** What a registry can do, as far as its answers have shown. */
 export interface RegistryTraits {
   /** It gives sessions by the device flow. */
   readonly oauth?: boolean | undefined;
-  /** It takes account passwords. */
+  /** It accepts account passwords. */
   readonly basic?: boolean | undefined;
 }
 
 /**
- * What earlier answers of the registry in use have taught. A cache that may forget at any time and never fails:
- * it saves requests and questions, and an answer that contradicts it wins.
+ * What earlier answers of this registry have shown. It's a cache that saves requests and questions. It may forget at
+ * any time, it never fails, and a contradicting answer replaces it.
  */
 export interface RegistryMemory {
   recall(): Promise<RegistryTraits>;

@@ -21,14 +21,14 @@ export async function createUser(send: Send, user: NewUser): Promise<Answer<User
   return new Answer(await send({ method: "POST", path: "/users", body: user, lookAt }), json(userRecord()));
 }
 
-/** `GET /users/me`: the account of the credential. It is missing for a credential that isn't a user's. */
+/** `GET /users/me`: reads the account of the credential. The answer is missing if the credential isn't a user's. */
 export async function readOwnUser(send: Send): Promise<Answer<User>> {
   return new Answer(await send({ method: "GET", path: "/users/me" }), json(userRecord()));
 }
 
 /**
- * `POST /users/ACCOUNT/reset`: has the registry send an email that resets the account password. Only classic registries
- * have it, and they don't say whether the account exists.
+ * `POST /users/ACCOUNT/reset`: asks the registry for an email that resets the account password. Only classic registries
+ * have this endpoint. They don't tell whether the account exists.
  *
  * @param account a username or an email address
  */
@@ -51,8 +51,8 @@ const keyInfo = () =>
 export type KeyInfo = z.output<ReturnType<typeof keyInfo>>["key"];
 
 /**
- * `GET /auth`: what the registry tells about the credential, if it may use this domain. It is `null` for a token, and
- * older registries answer so to keys, too.
+ * `GET /auth`: reads the facts about the credential, if it may use this domain. The value is `null` for a token. Older
+ * registries give `null` for keys as well.
  */
 export async function readAuth(send: Send, domain: "api" | "repositories"): Promise<Answer<KeyInfo | null>> {
   const read = (response: RegistryResponse) =>
@@ -60,7 +60,7 @@ export async function readAuth(send: Send, domain: "api" | "repositories"): Prom
   return new Answer<KeyInfo | null>(await send({ method: "GET", path: `/auth?domain=${domain}` }), read);
 }
 
-/** `GET /orgs`: the organizations of the credential. */
+/** `GET /orgs`: lists the organizations of the credential. */
 export async function listOrganizations(send: Send): Promise<Answer<{ name: string }[]>> {
   return new Answer(await send({ method: "GET", path: "/orgs" }), json(z.array(named())));
 }

@@ -5,13 +5,15 @@ import type { RegistryResponse } from "../registry/registry-request.ts";
 import { type Refusal, readJson, readMessage, readRefusal } from "./read-refusal.ts";
 import { refusal, unknownOutcome, type Whose } from "./refusal.ts";
 
-/** Reads what an endpoint owes; `undefined` for any other answer. */
+/** Reads the value that an endpoint promises. Returns `undefined` for any other answer. */
 type Read<T> = (response: RegistryResponse) => T | undefined;
 
-/** What came back from an endpoint of the Hex API. */
+/** The answer of an endpoint of the Hex API. */
 export class Answer<T> {
   readonly response: RegistryResponse;
-  /** What the endpoint owes; `undefined` for a refusal, and for a success that no Hex registry sends. */
+  /**
+   * The value that the endpoint promises. It's `undefined` for a refusal, and for a success that no Hex registry sends.
+   */
   readonly value: T | undefined;
 
   constructor(response: RegistryResponse, read: Read<T>) {
@@ -28,15 +30,15 @@ export class Answer<T> {
     return this.status === 404;
   }
 
-  /** What a refusal means, if hexuser knows it. */
+  /** The meaning of a refusal, if hexuser knows it. */
   get refusal(): Refusal | undefined {
     return readRefusal(this.response);
   }
 
   /**
-   * Gives what the endpoint owes. Any other success proves nothing, because a captive portal or a catch-all page answers
-   * 200 to everything; it fails with `registry_unavailable` and `details.reason` `not_a_registry`. A refusal fails as
-   * `refusal` says.
+   * Returns the value that the endpoint promises. A refusal fails as `refusal` says. Any other success fails with
+   * `registry_unavailable` and `details.reason` `not_a_registry`, because a captive portal or a catch-all page answers
+   * 200 to every request.
    *
    * @param whose the credential that signed
    */
@@ -52,10 +54,10 @@ export class Answer<T> {
   }
 
   /**
-   * What the answer says about the credential that signed the request: `dead` only if the registry itself refuses the
-   * credential, in JSON. A credential that lacks a permission, or whose account isn't confirmed yet, lives all the same.
+   * The state of the credential that signed the request. It's `dead` only if the registry itself refuses the
+   * credential, in JSON. A credential without the permission, or of an account that isn't confirmed yet, is alive.
    *
-   * @param proves whether the value proves that the credential was accepted
+   * @param proves whether the value proves that the registry accepted the credential
    */
   credentialState(proves: (value: T) => boolean = () => true): "alive" | "dead" | "unknown" {
     if (this.value !== undefined) return proves(this.value) ? "alive" : "unknown";
@@ -65,14 +67,14 @@ export class Answer<T> {
     return this.refusal === "not_authorized" ? "alive" : "dead";
   }
 
-  /** Whether a refusal has the form that Hex registries give theirs: its status and a message, in JSON. */
+  /** Whether a refusal has the form of a Hex registry: JSON with the status and a message. */
   get isHexRefusal(): boolean {
     const body = readJson(this.response);
     return readMessage(this.response) !== undefined && (body as { status?: unknown }).status === this.status;
   }
 }
 
-/** Reads 200 or 201 with JSON that fits the schema. */
+/** Accepts 200 or 201 with JSON that fits the schema. */
 export function json<T>(schema: z.ZodType<T>): Read<T> {
   return (response) =>
     response.status === 200 || response.status === 201
@@ -80,7 +82,7 @@ export function json<T>(schema: z.ZodType<T>): Read<T> {
       : undefined;
 }
 
-/** Reads exactly this status without content, as `null`. */
+/** Accepts exactly this status without content. The value is `null`. */
 export function empty(status: 200 | 204): Read<null> {
   return (response) => (response.status === status && response.body === "" ? null : undefined);
 }
@@ -99,7 +101,7 @@ export function notARegistry(response: RegistryResponse): FailureError {
 
 const notRegistry = "not_a_registry";
 
-/** Whether a failure says that something else than a Hex registry has answered. */
+/** Tells whether a failure says that a server answered that isn't a Hex registry. */
 export function isNotRegistry(error: unknown): error is FailureError {
   return error instanceof FailureError && error.failure.details?.reason === notRegistry;
 }

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { lazily } from "../lazily.ts";
 
 /**
- * How much of a key is kept, in characters and numbers of permissions: more than any real key has. A longer name can't be
- * asked for anyway: servers take no more than 8,000 bytes of an address.
+ * Limits for the parts of a key that hexuser keeps, in characters and numbers of permissions. No real key reaches them.
+ * Servers take at most 8,000 bytes of an address, so a request couldn't contain a longer name anyway.
  */
 const most = {
   name: 8000,
@@ -22,7 +22,7 @@ type PermissionRecord = z.output<ReturnType<typeof permissionRecord>>;
 
 const time = lazily(() => boundedText(most.time).nullish().catch(null));
 
-/** A key as the registry describes it. What isn't needed is read leniently: older servers name things otherwise. */
+/** A key in a registry's answer. Optional fields are read leniently, because older servers give them other names. */
 export const keyRecord = lazily(() =>
   z.object({
     name: boundedText(most.name),
@@ -44,14 +44,14 @@ export const keyRecord = lazily(() =>
 );
 
 /**
- * A list of keys. It ends at the first element that is none: a list of a million of them would make a million messages,
- * which take more memory than the answer.
+ * A list of keys. Reading stops at the first element that isn't a key. Otherwise a list of a million wrong elements
+ * would make a million messages, which take more memory than the answer.
  */
 export const keyRecords = lazily(() => z.array(z.unknown()).transform(readAll(keyRecord)));
 
 const permissionRecords = lazily(() => z.array(z.unknown()).transform(readAll(permissionRecord)));
 
-/** Permissions that can't be read are none, as those of a server that doesn't tell them. */
+/** Reads permissions. If they are unreadable or missing, the list is empty. */
 function readPermissions(value: unknown): PermissionRecord[] {
   if (!Array.isArray(value)) return [];
   const told = value.slice(0, most.permissions);
@@ -76,7 +76,7 @@ function readAll<T extends z.ZodType>(schema: () => T) {
 
 export type KeyRecord = z.output<ReturnType<typeof keyRecord>>;
 
-/** A key that the registry has just made, the one time that it tells the secret. */
+/** A new key. The registry tells its secret only in this answer. */
 export const newKeyRecord = lazily(() => keyRecord().extend({ secret: z.string() }));
 
 export type NewKeyRecord = z.output<ReturnType<typeof newKeyRecord>>;
@@ -97,7 +97,7 @@ export const permissionSchema = lazily(() =>
   }),
 );
 
-/** Turns `api:write` into what the registry takes. `package:NAME` means `package:hexpm/NAME`. */
+/** Turns `api:write` into the registry's form. `package:NAME` means `package:hexpm/NAME`. */
 export function parsePermission(permission: string): { domain: string; resource?: string } {
   const [domain = "", resource] = permission.split(":", 2);
   if (!domains.includes(domain as (typeof domains)[number]) || resource === undefined) return { domain };
@@ -105,20 +105,18 @@ export function parsePermission(permission: string): { domain: string; resource?
   return { domain, resource };
 }
 
-/**
- * A text of the registry's, of which not more than so many UTF-16 code units are kept. One that is longer ends with “…”.
- */
+/** A text from the registry, cut to that many UTF-16 code units. A cut text ends with “…”. */
 export function boundedText(most: number) {
   return z.string().transform((text) => cutText(text, most));
 }
 
 function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
-  // Between the halves of a character nothing is cut.
+  // Don't cut between the halves of a character.
   return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** A name for a sentence: on one line, whatever it holds. Front ends escape what else a terminal can't take. */
+/** Puts a name on one line for a sentence. Front ends escape everything else that a terminal can't show. */
 export function quoteName(name: string): string {
   return `“${name.replaceAll("\r", "\\r").replaceAll("\n", "\\n")}”`;
 }

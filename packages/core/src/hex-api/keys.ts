@@ -13,22 +13,22 @@ export interface NewKey {
   readonly revoke_at?: string;
 }
 
-/** The keys of the user who signs, or of an organization. */
+/** The path of the keys of the user who signs, or of an organization. */
 function keysOf(organization: string | undefined): string {
   return organization === undefined ? "/keys" : `/orgs/${pathSegment(organization)}/keys`;
 }
 
-/** Whether a request makes a key, as a transport sees it. */
+/** Tells whether an HTTP request creates a key. */
 export function makesKey({ method, url }: Pick<HttpRequest, "method" | "url">): boolean {
   return method === "POST" && url.endsWith(keysOf(undefined));
 }
 
-/** `GET /keys`: all of them, without their secrets. */
+/** `GET /keys`: lists all keys, without their secrets. */
 export async function listKeys(send: Send, organization?: string): Promise<Answer<KeyRecord[]>> {
   return new Answer(await send({ method: "GET", path: keysOf(organization) }), json(keyRecords()));
 }
 
-/** `POST /keys`: makes a key. The registry tells its secret this once, and may change the name. */
+/** `POST /keys`: makes a key. Only this answer contains the secret. The registry may change the name. */
 export async function createKey(send: Send, key: NewKey, organization?: string) {
   const lookAt = hint`look with ${{ call: "key.list" }} for the key ${quoteName(key.name)}, perhaps with a number after its name, and revoke it: nobody has its secret.`;
   const path = keysOf(organization);
@@ -36,8 +36,8 @@ export async function createKey(send: Send, key: NewKey, organization?: string) 
 }
 
 /**
- * `DELETE /keys/NAME`: revokes a key. `authing_key` of the answer tells whether it signed the request.
- * Fails with `invalid_input` for a name that can't be sent.
+ * `DELETE /keys/NAME`: revokes a key. `authing_key` of the answer tells whether the key signed the request. Fails with
+ * `invalid_input` for a name that can't be sent.
  *
  * @param key.instead what to do about a name that can't be sent
  */
@@ -50,7 +50,7 @@ export async function deleteKey(
   return new Answer(await send({ method: "DELETE", path, lookAt }), json(keyRecord()));
 }
 
-/** `DELETE /keys`: revokes all of them. The key in the answer is an unrelated one under a token. */
+/** `DELETE /keys`: revokes all keys. For a request with a token, the answer describes an unrelated key. */
 export async function deleteKeys(send: Send, organization?: string): Promise<Answer<KeyRecord>> {
   const lookAt = hint`list the remaining keys with ${{ call: "key.list" }}.`;
   return new Answer(await send({ method: "DELETE", path: keysOf(organization), lookAt }), json(keyRecord()));

@@ -11,12 +11,12 @@ const paths = {
   revokeByHash: "/oauth/revoke_by_hash",
 } as const;
 
-/** The addresses that an OAuth library has to know, since registries have no discovery document. */
+/** The addresses that an OAuth library needs, because registries have no discovery document. */
 export function oauthAddresses(apiUrl: string) {
   return { deviceAuthorization: apiUrl + paths.deviceAuthorization, token: apiUrl + paths.token };
 }
 
-/** What is sent: a form as it is, or fields as JSON. */
+/** A form that is sent unchanged, or fields that are sent as JSON. */
 export type OAuthContent = string | Readonly<Record<string, string>>;
 
 const lookAt = hint`look at the sessions in your account's settings on the registry's site.`;
@@ -26,14 +26,14 @@ interface TokenRequestOptions {
   readonly opensSession?: boolean;
 }
 
-/** Milliseconds. A refresh token is spent once it's sent: an answer that comes too late loses the session. */
+/** Milliseconds. Sending a refresh token spends it, so an answer after the time limit would lose the session. */
 const leastRefreshTime = 60_000;
 
 /**
- * `POST /oauth/device_authorization` (RFC 8628, 3.1): asks for a code that the person approves. Gives what the endpoint
- * itself decided: 2xx, or a 4xx that RFC 6749 (5.2) explains in its body.
+ * `POST /oauth/device_authorization` (RFC 8628, 3.1): requests a code that the person approves. Returns the endpoint's
+ * own answers: 2xx, or a 4xx that RFC 6749 (5.2) explains in its body.
  *
- * Fails with `not_supported` at a registry without sessions, and as `refusal` says for what isn't the endpoint's answer.
+ * Fails with `not_supported` at a registry without sessions, and as `refusal` says for any other answer.
  */
 export async function authorizeDevice(send: Send, content: OAuthContent): Promise<RegistryResponse> {
   const request = { ...post(paths.deviceAuthorization, content), isHarmless: true };
@@ -45,10 +45,10 @@ export async function authorizeDevice(send: Send, content: OAuthContent): Promis
 }
 
 /**
- * `POST /oauth/token` (RFC 6749, 3.2): asks for tokens. Gives what the endpoint itself decided, and fails, as
- * `authorizeDevice` does. Nothing waits for a rate limit to end: polling has a pace of its own, and a refresh holds a lock.
+ * `POST /oauth/token` (RFC 6749, 3.2): requests tokens. Returns and fails as `authorizeDevice` does. It doesn't wait
+ * for the end of a rate limit, because polling has its own pace and a refresh holds a lock.
  *
- * @param options.spendsToken the request can't be made a second time, so that its answer is waited for longer
+ * @param options.spendsToken the request can't be repeated, so it waits longer for its answer
  * @param options.opensSession the request opens a session at once: if its answer is lost, the failure says so
  */
 export async function requestToken(
@@ -73,8 +73,8 @@ const noEnd = {
 };
 
 /**
- * `POST /oauth/revoke` (RFC 7009, 2.1): ends a token. Registries answer 200 without content, to what they don't know as
- * well. Fails as `Answer.accept` does.
+ * `POST /oauth/revoke` (RFC 7009, 2.1): revokes a token. Registries answer 200 without content, even for an unknown
+ * token. Fails as `Answer.accept` does.
  */
 export async function revokeToken(send: Send, token: string, clientId: string): Promise<void> {
   const content = { token, client_id: clientId };

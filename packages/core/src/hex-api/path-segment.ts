@@ -2,9 +2,8 @@ import { fail } from "../failure.ts";
 import { type Hint, hint } from "../hint.ts";
 
 /**
- * Encodes what the person named as one segment of a path. Fails with `invalid_input` for `.` and `..`, which can't be
- * one, however they are encoded: they are taken for the path above (WHATWG URL, 4.4), and `DELETE /keys/.` would be
- * `DELETE /keys`, which revokes all keys.
+ * Encodes a name as one segment of a path. Fails with `invalid_input` for `.` and `..`: in any encoding, a URL parser
+ * takes them for the path above (WHATWG URL, 4.4), so `DELETE /keys/.` would be `DELETE /keys`, which revokes all keys.
  *
  * @param instead what to do instead
  */

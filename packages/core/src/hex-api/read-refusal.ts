@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../transport.ts";
 
-/** The refusals of registries that hexuser tells apart. Only this file reads the messages of registries. */
+/** The refusals that hexuser distinguishes. Only this file reads the messages of registries. */
 export type Refusal =
   | "account_passwords_off"
   | "bad_request"
@@ -9,7 +9,7 @@ export type Refusal =
   /** The registry answers 429 after several wrong codes, and still accepts the right one. */
   | "code_wrong_again"
   | "email_unconfirmed"
-  /** Registries say the same of an expired key. */
+  /** Registries say the same about an expired key. */
   | "key_revoked"
   | "key_unknown"
   | "not_authorized"
@@ -28,10 +28,10 @@ const messages: readonly (readonly [status: number, message: RegExp, refusal: Re
   [429, /two-factor/i, "code_wrong_again"],
 ];
 
-/** Characters of a text from the registry that a failure repeats. */
+/** Characters. A failure repeats at most this much of a text from the registry. */
 export const longestServerText = 500;
 
-/** Tells what a refusal means: by the challenge of a 401 (RFC 6750, 3), or by the status and the message. */
+/** Finds the meaning of a refusal from the challenge of a 401 (RFC 6750, 3), or from the status and the message. */
 export function readRefusal(response: HttpResponse): Refusal | undefined {
   const challenge = response.status === 401 ? (response.headers["www-authenticate"] ?? "") : "";
   if (challenge.includes('error="totp_required"')) return "code_missing";
@@ -40,14 +40,16 @@ export function readRefusal(response: HttpResponse): Refusal | undefined {
   return messages.find(([status, message]) => status === response.status && message.test(said))?.[2];
 }
 
-/** Gives the `message` of the registry's error, cut to a bounded length; front ends escape it. */
+/** Returns the `message` of the registry's error, cut to a bounded length. Front ends escape it. */
 export function readMessage(response: HttpResponse): string | undefined {
   const body = readJson(response);
   if (typeof body !== "object" || body === null || !("message" in body)) return undefined;
   return typeof body.message === "string" ? body.message.slice(0, longestServerText) : undefined;
 }
 
-/** Parses a JSON body. Gives `undefined` for any other body, and for one that `JSON.parse` finds too deeply nested. */
+/**
+ * Parses a JSON body. Returns `undefined` for any other body, and for one that is nested too deeply for `JSON.parse`.
+ */
 export function readJson(response: HttpResponse): unknown {
   try {
     return JSON.parse(response.body);

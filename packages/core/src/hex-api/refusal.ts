@@ -5,21 +5,21 @@ import type { RegistryResponse } from "../registry/registry-request.ts";
 import type { HttpResponse, Registry } from "../transport.ts";
 import { longestServerText, type Refusal, readJson, readMessage, readRefusal } from "./read-refusal.ts";
 
-/** What tells programs that a change was sent, and may have been made. */
+/** Tells programs that a change was sent and may have been made. */
 export function unknownOutcome({ lookAt }: RegistryResponse): { mayHaveHappened?: true } {
   return lookAt === undefined ? {} : { mayHaveHappened: true };
 }
 
-/** The credential that signed, as messages call it. */
+/** The credential that signed, for messages about it. */
 export interface Whose {
   /** "The key in HEX_API_KEY", "The session in ~/.hex/hex.config" */
   readonly name: string;
-  /** The environment variable that it comes from. */
+  /** The environment variable that holds it. */
   readonly variable?: string | undefined;
   readonly isToken?: boolean | undefined;
-  /** An account password with white space at its ends, which a person may not have meant. */
+  /** It's an account password with white space at its ends, which the person may not have intended. */
   readonly isPadded?: boolean | undefined;
-  /** The answer that it is. A refusal says that this answer is wrong, so that the person can give another. */
+  /** The answer that holds it. A refusal then says that this answer is wrong, so that the person can correct it. */
   readonly answer?: AnswerName | undefined;
 }
 
@@ -45,7 +45,8 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
       details: { ...details, ...(retryAfter === undefined ? {} : { retryAfter }) },
     });
   }
-  // The registry says no more than this to a deactivated account; what this program sends is well-formed.
+  // Registries answer a deactivated account only with this. hexuser's requests are well-formed, so nothing else causes
+  // it.
   if (says === "bad_request" && response.isSigned) return deactivated(details);
   if (status >= 500) {
     const { lookAt, retryAfter } = response;
@@ -71,13 +72,13 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
   );
 }
 
-/** What to do about a wait that the registry asks for; hexuser waits by itself if the wait is short enough. */
+/** What to do about a wait that the registry asks for. hexuser waits by itself if the wait is short enough. */
 function waiting(seconds: number | undefined): Hint | undefined {
   if (seconds === undefined) return undefined;
   return hint`wait ${seconds} s, then try again; or let hexuser wait, with ${{ option: "maxWait", value: String(seconds) }}.`;
 }
 
-/** The site answers so to a program that takes JSON alone. */
+/** The registry's website answers 406 to a program that accepts only JSON. */
 function notTheApi(details: Details): FailureError {
   return fail("registry_unavailable", "This isn't the API of a Hex registry (406).", {
     hint: hint`check the address given with ${{ option: "apiUrl" }}. The address of an API usually ends in /api.`,
@@ -101,7 +102,7 @@ function askAgain(error: FailureError, { answer }: Whose): FailureError {
   return new FailureError({ ...error.failure, needs: [{ answer, because: "wrong" }] });
 }
 
-/** How to replace a credential that the registry takes no more, by where it comes from. */
+/** How to replace a credential that the registry no longer accepts. It depends on where the credential comes from. */
 function replacing({ variable, isToken }: Whose): Hint {
   const signIn = { call: "auth" };
   if (variable === undefined) return hint`sign in with ${signIn}.`;
@@ -110,7 +111,7 @@ function replacing({ variable, isToken }: Whose): Hint {
     : hint`make another key with ${{ call: "key.generate" }} or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with ${signIn}.`;
 }
 
-/** What the registry says, by its meaning and in its own words. */
+/** The meaning of the registry's answer, and its own words. */
 interface Said {
   readonly says: Refusal | undefined;
   readonly said: string | undefined;
@@ -183,7 +184,10 @@ type Issue = NonNullable<Details["issues"]>[number];
 
 const mostErrors = 50;
 
-/** `{emails: {email: "is taken"}}` becomes the path `["emails", "email"]`, to a bounded depth and number. */
+/**
+ * `{emails: {email: "is taken"}}` becomes the path `["emails", "email"]`. The depth and the number of issues are
+ * bounded.
+ */
 function collect(errors: unknown, path: readonly string[], issues: Issue[]): void {
   if (typeof errors === "string")
     issues.push({ path: [...path], message: errors.slice(0, longestServerText) });
@@ -196,12 +200,12 @@ function collect(errors: unknown, path: readonly string[], issues: Issue[]): voi
 
 const elsewhere = hint`check the address given with ${{ option: "apiUrl" }}. At a private registry, ask its operators for a key and store it with ${{ call: "auth", given: { withKey: true } }}.`;
 
-/** The failure at a registry that answers 404 where every registry with users answers something else. */
+/** The failure for a 404 where every registry with accounts answers something else. */
 export function noAccounts({ apiUrl }: Pick<Registry, "apiUrl">): FailureError {
   return fail("not_supported", `The registry at ${apiUrl} has no accounts.`, { hint: elsewhere });
 }
 
-/** The same where the list of keys, which a registry with keys has for every account, isn't there. */
+/** The failure for a missing list of keys, which a registry with keys has for every account. */
 export function noKeys({ apiUrl }: Pick<Registry, "apiUrl">): FailureError {
   return fail("not_supported", `The registry at ${apiUrl} has no keys to list, to make or to revoke.`, {
     hint: elsewhere,

@@ -6,26 +6,29 @@ import { warnOfConnection } from "./plain-http.ts";
 import type { RequestTime } from "./request-time.ts";
 import { isLoopback, originOf } from "./site.ts";
 
-/** What is asked of the registry. */
+/** A request to the registry. */
 export interface RegistryRequest {
   readonly method: "GET" | "POST" | "DELETE";
-  /** Below the base of the API, beginning with a slash, its parameters percent-encoded. */
+  /** The path below the base of the API. It begins with a slash, and its parameters are percent-encoded. */
   readonly path: string;
-  /** Sent as JSON. */
+  /** The content to send as JSON. */
   readonly body?: unknown;
-  /** Sent as it is, as a form (RFC 6749, appendix B), in the place of a body. */
+  /** A form to send unchanged instead of a body (RFC 6749, appendix B). */
   readonly form?: string | undefined;
   /** The value of the `authorization` header. */
   readonly authorization?: string | undefined;
   /** The value of the `x-hex-otp` header. */
   readonly otp?: string | undefined;
-  /** Nothing depends on whether it arrived. True for a GET by default, and false for everything else. */
+  /**
+   * The request changes nothing, so it doesn't matter whether it arrived. The default is true for a GET and false
+   * otherwise.
+   */
   readonly isHarmless?: boolean;
-  /** The caller has a pace of its own or holds a lock, so it gets the registry's wish to wait instead of a wait. */
+  /** The caller has its own pace or holds a lock, so it gets the registry's request to wait as an answer. */
   readonly isImpatient?: boolean;
-  /** Milliseconds that it may take in any case, whatever the registry's limit is. */
+  /** Milliseconds that the request may take even if the registry's limit is shorter. */
   readonly leastTime?: number;
-  /** For a change: how the person finds out whether it happened if no answer tells. */
+  /** For a change without an answer: how the person finds out whether it happened. */
   readonly lookAt?: Hint | undefined;
 }
 
@@ -34,10 +37,10 @@ export type RequestContext = Pick<Context, "registry" | "http" | "clock" | "emit
 const redirectsFollowed = 3;
 
 /**
- * Sends a request, and follows redirects by hand, at most three. Once one has left the registry's origin, no
- * credential travels any more: not even back, since the path may be the other's choice by then.
+ * Sends a request and follows at most three redirects by hand. After a redirect to another origin, it sends no
+ * credential any more. This includes a redirect back, because the other server may have chosen the path.
  *
- * Throws the transport's `TransportError`; fails with `registry_refused` for a redirect that isn't followed.
+ * Throws the transport's `TransportError`. Fails with `registry_refused` for a redirect that it doesn't follow.
  */
 export async function followRedirects(
   request: RegistryRequest,
@@ -63,7 +66,7 @@ export async function followRedirects(
 
 interface Hop {
   readonly url: string;
-  /** No redirect has left the registry's origin. */
+  /** All redirects stayed at the registry's origin. */
   readonly isAtHome: boolean;
 }
 
@@ -92,7 +95,7 @@ async function send(
   }
 }
 
-/** The time limit is one for all that a request leads to. */
+/** All hops and repetitions of a request share one time limit. */
 function tooLate(url: string, { limit }: RequestTime, cause?: TransportError): TransportError {
   return new TransportError(
     "timeout",
@@ -102,8 +105,9 @@ function tooLate(url: string, { limit }: RequestTime, cause?: TransportError): T
 }
 
 /**
- * A request that carries something (a body, perhaps with a password) is not sent to another place. Nothing goes from
- * encryption to plain http, to plain http on another machine, or from a registry elsewhere to this machine.
+ * Returns the target of a redirect. It refuses any redirect of a request that isn't a GET, because the body may contain
+ * a password. It also refuses redirects from https to plain http, to plain http on another machine, and from a remote
+ * registry to this machine.
  */
 function redirectTarget(
   { method }: RegistryRequest,

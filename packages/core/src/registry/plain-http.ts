@@ -6,15 +6,18 @@ import { isLoopback, originOf } from "./site.ts";
 
 type Connection = Pick<Registry, "apiUrl" | "isReadable" | "allowsHttp">;
 
-/** Whether others can read what is sent to this address, as far as it tells: it is plain http to another machine. */
+/**
+ * Tells whether others can read requests to this address, as far as the address shows: it's plain http to another
+ * machine.
+ */
 export function isReadableOnTheWay(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "http:" && !isLoopback(hostname);
 }
 
 /**
- * Refuses a registry whose connection others can read, unless the person allowed this origin. Every command that
- * talks to the registry passes here before it asks for a secret, and every request once more.
+ * Refuses a registry whose connection others can read, unless the person allowed this origin. Every command that talks
+ * to the registry calls this before it asks for a secret, and every request calls it again.
  *
  * Fails with `invalid_input` and `details.reason` "insecure".
  */
@@ -39,10 +42,12 @@ function insecure(origin: string): FailureError {
   );
 }
 
-/** What each listener was warned of: once for each command or call, however many requests that makes. */
+/**
+ * The warnings that each listener got already. A command or call gets a warning once, whatever the number of requests.
+ */
 const told = new WeakMap<Emit, Set<string>>();
 
-/** Warns that a request is about to go over a connection that others can read, or whose server isn't checked. */
+/** Warns before a request uses a connection that others can read, or a server whose certificate isn't checked. */
 export function warnOfConnection(
   url: string,
   { registry, emit }: { readonly registry: Registry; readonly emit: Emit },

@@ -10,29 +10,28 @@ import { type Attempt, createRepeater } from "./sending-again.ts";
 
 export type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
 
-/** An answer, and what it is an answer to. */
+/** The registry's answer, with facts about its request. */
 export interface RegistryResponse extends HttpResponse {
-  /** Of a request that changes something: how to find out whether it happened. */
+  /** For a change: how to find out whether it happened. */
   readonly lookAt?: Hint | undefined;
   /** Whether the request carried a credential. */
   readonly isSigned?: boolean;
-  /** Seconds after which the registry wants to be asked again. */
+  /** Seconds that the registry asks to wait before the next request. */
   readonly retryAfter?: number | undefined;
 }
 
-/** Sends a request with the credential that is to do it. */
+/** Sends a request with a certain credential. */
 export type Send = (request: RegistryRequest) => Promise<RegistryResponse>;
 
 /**
- * Sends one request to the registry and gives back its answer, whatever its status. Redirects are followed by
- * hand; what can be repeated safely is, after a dropped connection or a 502, 503 or 504; a rate limit that ends
- * soon is waited out once. The registry's time limit covers all of it but the waits that the registry asks for, which
- * have a limit of their own.
+ * Sends one request to the registry and returns its answer with any status. It follows redirects by hand. It repeats a
+ * GET after a dropped connection or a 502, 503 or 504, and waits once for the end of a short rate limit. The registry's
+ * time limit covers all of this except the waits that the registry asks for, which have their own limit.
  *
- * Fails with `offline`, `network_unreachable` or `network_timeout`; with `details.mayHaveHappened` where a change was
- * sent, and nothing tells whether it was made; with `invalid_input` over plain http that isn't allowed. An aborted
- * request throws its `TransportError`, an `InterruptedChange` where the same holds for it: who goes on after a failure
- * must not go on after that.
+ * Fails with `offline`, `network_unreachable` or `network_timeout`, and with `invalid_input` for plain http that isn't
+ * allowed. If a change was sent and its outcome is unknown, the failure has `details.mayHaveHappened`. An aborted
+ * request throws its `TransportError`, or an `InterruptedChange` if its outcome is unknown. This isn't a
+ * `FailureError`, so a caller that handles failures and continues still stops here.
  */
 export async function requestRegistry(
   request: RegistryRequest,
@@ -72,7 +71,7 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
 }
 
-/** The end of a sentence about a change whose outcome isn't known. */
+/** The end of a sentence about a change with an unknown outcome. */
 const perhapsDone = "what was asked for may have been done all the same.";
 
 async function attemptRequest(
@@ -92,7 +91,7 @@ async function attemptRequest(
   }
 }
 
-/** What a person looks at who doesn't know whether the change was made; nothing, where none was asked for. */
+/** How a person finds out whether a change was made. Returns `undefined` for a request that changes nothing. */
 function whereToLook({ method, isHarmless = method === "GET", lookAt }: RegistryRequest) {
   return isHarmless ? undefined : (lookAt ?? hint`look at your account at the registry.`);
 }
@@ -119,7 +118,7 @@ function perhapsMade(code: FailureCode, what: string, lookAt: Hint, cause: Trans
   });
 }
 
-/** What keeps the registry from being reached until somebody changes something. */
+/** The errors that stay until somebody changes something. */
 const lastingReasons = {
   tls: "untrusted_certificate",
   proxy: "proxy_refused",
@@ -147,7 +146,7 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: Hint
   return fail(code, error.message, { hint: next, details, cause: error });
 }
 
-/** Reads `x-hex-message: "text"; level=warn|fatal`. Anything else gives `undefined`. */
+/** Reads `x-hex-message: "text"; level=warn|fatal`. Returns `undefined` for any other value. */
 export function readRegistryMessage(header: string | undefined): Event | undefined {
   const match = header?.match(/^"((?:[^"\\]|\\.){0,2000})"(?:\s*;\s*level=(warn|fatal))?/);
   if (match?.[1] === undefined) return undefined;

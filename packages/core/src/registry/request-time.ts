@@ -1,13 +1,13 @@
 import type { Context } from "../context.ts";
 import type { HttpResponse } from "../transport.ts";
 
-/** The time that one request may take, with its redirects and repetitions. */
+/** The time that one request may take, including its redirects and repetitions. */
 export interface RequestTime {
   /** Milliseconds for all of it. */
   readonly limit: number;
-  /** The milliseconds that are left; zero or less after the end. */
+  /** The remaining milliseconds. Zero or less after the end. */
   left(): number;
-  /** Takes out milliseconds in which nothing was sent, because the registry asked to wait. */
+  /** Excludes milliseconds in which the request had to wait, for instance because the registry asked for it. */
   hold(milliseconds: number): void;
 }
 
@@ -25,7 +25,7 @@ export function startRequestTime(
   let held = 0;
   return {
     limit,
-    // A clock that is put back gives no more time than there was.
+    // If the clock is set back, the time doesn't grow beyond the limit.
     left: () => Math.min(limit, limit - (clock.now() - began - held)),
     hold: (milliseconds) => {
       held += milliseconds;
@@ -33,20 +33,20 @@ export function startRequestTime(
   };
 }
 
-/** Milliseconds; how long a request waits because the registry asks for it, where the person doesn't say. */
+/** Milliseconds that a request waits if the registry asks for it, unless the person says otherwise. */
 export const usualMaxWait = 61_000;
 
 /**
- * Reads how long the registry asks to wait before the request is sent again, in whole seconds, one at least; nothing
- * where it doesn't ask. `Retry-After` (RFC 9110, 10.2.3) counts for a 429 and a 503, `x-ratelimit-reset` for a 429.
+ * Reads how long the registry asks to wait before the next request, in whole seconds, at least 1. Returns `undefined`
+ * if it doesn't ask. `Retry-After` (RFC 9110, 10.2.3) counts for a 429 and a 503, `x-ratelimit-reset` for a 429.
  *
- * The registry answers 429 to too many wrong two-factor codes as well, with the ordinary headers that tell of requests
- * left: that is never waited out.
+ * The registry also answers 429 to too many wrong two-factor codes. Its headers then say that there are requests left,
+ * so this isn't a reason to wait.
  */
 export function askedWait({ status, headers }: HttpResponse, now: number): number | undefined {
   const remaining = headers["x-ratelimit-remaining"];
   if (status !== 503 && (status !== 429 || (remaining !== undefined && remaining !== "0"))) return undefined;
-  // The registry's clock tells when its window ends; this machine's may be wrong.
+  // The window ends by the registry's clock. This machine's clock may be wrong.
   const registryNow = Date.parse(headers.date ?? "") || now;
   const seconds =
     readRetryAfter(headers["retry-after"], registryNow) ??
@@ -56,7 +56,7 @@ export function askedWait({ status, headers }: HttpResponse, now: number): numbe
   return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : undefined;
 }
 
-/** A number of seconds, or a date. */
+/** Reads a number of seconds, or a date. */
 function readRetryAfter(text: string | undefined, registryNow: number): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);

@@ -3,17 +3,17 @@ import type { HttpResponse, TransportError } from "../transport.ts";
 import type { RegistryRequest, RequestContext } from "./follow-redirects.ts";
 import { askedWait, type RequestTime, usualMaxWait } from "./request-time.ts";
 
-/** What came of sending a request once. */
+/** The result of sending a request once. */
 export type Attempt = { ok: true; response: HttpResponse } | { ok: false; error: TransportError };
 
 const repetitions = 2;
 const limitsWaited = 1;
-/** Milliseconds; the pauses grow fourfold from here, with up to half as much again at random. */
+/** Milliseconds. Each pause is four times as long as the one before, plus up to half as much again at random. */
 const firstPause = 250;
 
 /**
- * Makes what decides, after each attempt, whether the request is sent once more, and waits until then: after a rate
- * limit that ends soon, once; and where nothing is changed, after a dropped connection or a 502, 503 or 504, twice.
+ * Makes a function that decides after each attempt whether to send the request again, and waits until then. It repeats
+ * once after a rate limit that ends soon. It repeats a GET twice after a dropped connection or a 502, 503 or 504.
  */
 export function createRepeater(
   request: RegistryRequest,
@@ -57,7 +57,7 @@ export function createRepeater(
   };
 }
 
-/** Whether what went wrong is likely to be over in a second. */
+/** Tells whether the cause is likely to disappear within a second. */
 function isBrief(outcome: Attempt): boolean {
   return outcome.ok ? [502, 503, 504].includes(outcome.response.status) : outcome.error.kind === "dropped";
 }

@@ -1,11 +1,11 @@
 import type { Registry } from "../transport.ts";
 
-/** The origin (scheme, host, port) that credentials for this registry are bound to. */
+/** The origin (scheme, host, port) to which credentials for this registry belong. */
 export function originOf(registry: Pick<Registry, "apiUrl">): string {
   return new URL(registry.apiUrl).origin;
 }
 
-/** An address on the registry's site, whose base is that of the API without `/api`. */
+/** An address on the registry's site. Its base is the base of the API without `/api`. */
 export function sitePage(registry: Pick<Registry, "apiUrl">, path: string): string {
   return registry.apiUrl.replace(/\/api$/, "") + path;
 }
@@ -18,8 +18,8 @@ export function termsPages(registry: Pick<Registry, "apiUrl">): string[] {
 }
 
 /**
- * Whether a page is on the registry's own host, so that it may be opened without asking. A registry on this machine
- * may name any page of this machine; one elsewhere can't name a page here.
+ * Tells whether a page is on the registry's own host, so that hexuser may open it without asking. A registry on this
+ * machine may name any page of this machine. A remote registry must not name a page of this machine.
  *
  * @param url a web address
  */
@@ -29,14 +29,14 @@ export function isOwnPage(registry: Pick<Registry, "apiUrl">, url: string): bool
   return hostname === own || (isLoopback(hostname) && isLoopback(own));
 }
 
-/** What the person is told of a page that the registry names and that isn't its own: only they may know the host. */
+/** The warning about a page on another host than the registry's. The person has to know whether to trust it. */
 export function otherHostWarning(host: string): string {
   return `The page is on ${host}, which is not the registry's host. Open it only if you know that it belongs to the registry.`;
 }
 
 /**
- * Whether a host is this machine: the names and addresses that never leave it (RFC 6761, 6.3; RFC 1122, 3.2.1.3;
- * RFC 4291, 2.5.3). This is the only definition.
+ * Tells whether a host is this machine, by the names and addresses that never leave it (RFC 6761, 6.3; RFC 1122,
+ * 3.2.1.3; RFC 4291, 2.5.3). This is the only definition.
  *
  * @param hostname as `URL.hostname` gives it: in lower case, IPv6 addresses in brackets
  */

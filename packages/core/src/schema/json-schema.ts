@@ -6,7 +6,7 @@ import { lazily } from "../lazily.ts";
 import type { AnyOperation } from "../operation.ts";
 import type { FieldMeta } from "./read-schema.ts";
 
-/** A call as data; a front end may read it from anywhere. */
+/** A call as data. Any front end may read it. */
 export const callSchema = lazily(() =>
   z.strictObject({
     operation: z.string(),
@@ -29,14 +29,14 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const dialect = "https://json-schema.org/draft/2020-12/schema";
 
-/** What fields say of themselves for our own front ends (see `FieldMeta`). */
+/** Keywords for hexuser's own front ends (see `FieldMeta`). */
 const ownKeywords = [
   ...["flag", "arg", "env", "char", "valueName", "suggests", "completes", "fact", "secret"],
 ] as const satisfies readonly (keyof FieldMeta)[];
 
 /**
- * The JSON Schema of what a schema takes (`input`) or gives (`output`), with the keywords of draft 2020-12 and no others.
- * A secret that is only given, and never handed out, is `writeOnly`.
+ * The JSON Schema of a schema's `input` or `output`, with the keywords of draft 2020-12 and no others. A secret that
+ * hexuser takes and never returns is `writeOnly`.
  *
  * @param marks keeps the keyword `secret`, for a front end that acts on it
  */
@@ -50,9 +50,7 @@ export function toJsonSchema(schema: z.ZodType, io: "input" | "output", { marks 
   });
 }
 
-/**
- * The schemas of one operation, under `$defs`: `call` and `outcome`, and what they refer to.
- */
+/** The schemas of one operation, under `$defs`: `call` and `outcome`, and the schemas to which they refer. */
 export function operationJsonSchema(operation: AnyOperation): JsonSchema {
   return {
     $schema: dialect,
@@ -91,7 +89,7 @@ function callOf(operation: AnyOperation) {
     .describe(operation.summary);
 }
 
-/** Each schema by its name, with a single copy of the parts that they share. */
+/** Makes `$defs` of the schemas, with a single copy of the parts that they share. */
 function definitions(named: Readonly<Record<string, Definition>>): JsonSchema {
   const own: Record<string, unknown> = {};
   const shared: Record<string, unknown> = {};

@@ -2,32 +2,31 @@ import type { z } from "zod";
 import { type AnswerName, answersSchema } from "../answers.ts";
 import type { AnyOperation } from "../operation.ts";
 
-/** What a shell can offer for a value, besides choices: what is found on this machine. */
+/** Values on this machine that a shell can complete. */
 export type Completes = "backend" | "profile" | "key" | "file";
 
 /**
- * What a field may say of itself in its `.meta()`, for the front ends. All of it but `title` and `description` stays
- * inside the program.
+ * What a field may say about itself in its `.meta()`, for the front ends. Only `title` and `description` are published.
  */
 export interface FieldMeta {
   readonly title?: string | undefined;
   readonly description?: string | undefined;
-  /** Values that a shell can offer, where others are allowed as well. */
+  /** Values that a shell can complete, besides which others are allowed. */
   readonly suggests?: readonly string[] | undefined;
-  /** The name of the flag, without its dashes; `null` where there is no flag. */
+  /** The name of the flag, without its dashes. `null` means that there is no flag. */
   readonly flag?: string | null | undefined;
-  /** A command line gives it by its position: without a flag, unless the field names one. */
+  /** A command line takes it as an argument. It has a flag only if `flag` names one. */
   readonly arg?: boolean | undefined;
-  /** The environment variable that says the same. */
+  /** The environment variable that gives the same value. */
   readonly env?: string | undefined;
   /** The flag's short name. */
   readonly char?: string | undefined;
-  /** What the help calls its value. */
+  /** The name of its value in the help. */
   readonly valueName?: string | undefined;
   readonly completes?: Completes | undefined;
-  /** The fact of a run that a front end fills in: nobody is asked for it. */
+  /** The fact of a run that a front end fills in. Nobody is asked for it. */
   readonly fact?: keyof Facts | undefined;
-  /** `never`: hexuser never prints or keeps it. `once`: hexuser gives it only to the person who asked. */
+  /** `never`: hexuser never prints or stores it. `once`: hexuser returns it only to the person who asked. */
   readonly secret?: "never" | "once" | undefined;
 }
 
@@ -35,21 +34,21 @@ declare module "zod" {
   interface GlobalMeta extends Omit<FieldMeta, "title" | "description"> {}
 }
 
-/** What a front end knows about a run. It fills this into the fields that name it as their `fact`. */
+/** Facts that a front end knows about a run. It fills them into the fields that name them as their `fact`. */
 export interface Facts {
-  /** Nobody is there to approve something. */
+  /** Nobody can approve a sign-in in a browser. */
   readonly unattended?: boolean | undefined;
   /** The person wants to know more. */
   readonly detailed?: boolean | undefined;
 }
 
-/** A field of an operation's input, or an answer, as flags, questions and tools are made from it. */
+/** A field of an operation's input, or an answer. Flags, questions and tools are made from it. */
 export interface Field extends Omit<FieldMeta, "title" | "flag"> {
   /** The name in the input: `keyName`. */
   readonly name: string;
-  /** What a question calls it. */
+  /** The name in a question. */
   readonly title: string;
-  /** The name of the flag: `key-name`. `undefined` where a front end fills the field in, or it's an argument. */
+  /** The name of the flag: `key-name`. `undefined` for an argument, or if a front end fills the field in. */
   readonly flag: string | undefined;
   readonly kind: "boolean" | "string" | "number" | "list";
   readonly choices: readonly string[] | undefined;
@@ -57,38 +56,38 @@ export interface Field extends Omit<FieldMeta, "title" | "flag"> {
   readonly schema: z.ZodType;
 }
 
-/** The fields of an operation's input, in the order of its schema. */
+/** Returns the fields of an operation's input, in the order of its schema. */
 export function inputFields({ input }: Pick<AnyOperation, "input">): Field[] {
   return Object.entries(input.shape as Readonly<Record<string, z.ZodType>>).map(([name, schema]) =>
     readField(name, schema),
   );
 }
 
-/** The fields that a person is asked for: not those that a front end fills in. */
+/** Returns the fields that a person is asked for. It leaves out the fields that a front end fills in. */
 export function askedFields(operation: Pick<AnyOperation, "input">): Field[] {
   return inputFields(operation).filter(({ fact }) => fact === undefined);
 }
 
-/** One field of an operation's input. */
+/** Returns one field of an operation's input. */
 export function inputField(operation: Pick<AnyOperation, "input" | "id">, name: string): Field {
   const schema: z.ZodType | undefined = operation.input.shape[name];
   if (schema === undefined) throw new Error(`${operation.id} has no input ${name}`);
   return readField(name, schema);
 }
 
-/** What one of the answers is called, and what it is. */
+/** Returns the field of an answer. */
 export function answerField(name: AnswerName): Field {
   return readField(name, answersSchema().shape[name]);
 }
 
-/** The fields of the output that are secret. */
+/** Returns the names of the output's secret fields. */
 export function secretFields({ output }: Pick<AnyOperation, "output">): string[] {
   return Object.entries(output.shape as Readonly<Record<string, z.ZodType>>)
     .filter(([, schema]) => schema.meta()?.secret !== undefined)
     .map(([name]) => name);
 }
 
-/** Fills in the facts of a run that the input doesn't tell. */
+/** Fills in the facts of a run that the input doesn't give. */
 export function withFacts(
   operation: Pick<AnyOperation, "input">,
   input: Readonly<Record<string, unknown>>,
@@ -101,14 +100,14 @@ export function withFacts(
   return filled;
 }
 
-/** The value that typed text stands for. Several values are typed in one line, with spaces or commas between them. */
+/** Converts typed text to a value. A line may hold several values, with spaces or commas between them. */
 export function parseText({ kind }: Pick<Field, "kind">, text: string): unknown {
   if (kind === "list") return text.split(/[\s,]+/).filter((part) => part !== "");
   if (kind === "number") return text.trim() === "" ? undefined : Number(text);
   return text.trim();
 }
 
-/** Checks typed text by the field's own schema, which the operation uses, too. Gives `true`, or what is wrong. */
+/** Checks typed text by the field's own schema, which the operation uses as well. Returns `true`, or the complaint. */
 export function checkText(field: Pick<Field, "kind" | "schema">, text: string): true | string {
   const result = field.schema.safeParse(parseText(field, text));
   return result.success || result.error.issues.map((issue) => issue.message).join("; ");
@@ -119,7 +118,7 @@ export function toFlagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The part of a zod schema that is read here. */
+/** The part of a zod schema that this file reads. */
 interface Definition {
   readonly type: string;
   readonly innerType?: z.ZodType;
@@ -128,7 +127,10 @@ interface Definition {
   readonly entries?: Readonly<Record<string, string>>;
 }
 
-/** Reads what the schema and those that it wraps (optional, default, transformed) say; outer words come first. */
+/**
+ * Reads a schema and the schemas that it wraps (optional, default, transformed). The words of an outer schema take
+ * precedence.
+ */
 function readField(name: string, schema: z.ZodType): Field {
   let meta: FieldMeta = {};
   let isOptional = false;
@@ -156,7 +158,7 @@ function readField(name: string, schema: z.ZodType): Field {
   };
 }
 
-/** What may be `true` and nothing else is a yes or no, too. */
+/** A field that allows only `true` is a yes or no as well. */
 function kindOf(type: string, values: readonly unknown[] | undefined): Field["kind"] {
   if (type === "boolean" || (type === "literal" && typeof values?.[0] === "boolean")) return "boolean";
   if (type === "number" || type === "int") return "number";

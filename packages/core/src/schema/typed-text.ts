@@ -3,7 +3,7 @@ import { refuseField } from "../failure.ts";
 import { hint } from "../hint.ts";
 
 /**
- * A name or an address that a person types: outer white space is dropped, and something has to be left.
+ * A name or an address that a person types. White space at its ends is removed, and the rest must not be empty.
  *
  * @param longest characters
  */
@@ -17,7 +17,7 @@ export function shortText(longest: number) {
 
 /** Milliseconds. */
 const unit = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
-/** Days; what is further away is most likely a slip. */
+/** Days. A time further away is probably a typing mistake. */
 const furthest = 36_500;
 
 /** `90d`, `12h`, `4w` from now, a date (`2027-01-31`, its end in UTC) or a point in time (ISO 8601 with its zone). */
@@ -31,8 +31,8 @@ export const expirySchema = () =>
     });
 
 /**
- * Finds the time at which a key expires. Fails with `invalid_input` for one that doesn't exist, that is over, or that
- * is more than a hundred years away.
+ * Finds the time at which a key expires. Fails with `invalid_input` if the date doesn't exist, is in the past, or is
+ * more than a hundred years away.
  *
  * @param text as `expirySchema` takes it
  * @param now milliseconds since the UNIX epoch
@@ -55,7 +55,7 @@ function readTime(text: string, now: number): number | undefined {
   if (span !== null) return now + Number(span[1]) * unit[span[2] as keyof typeof unit];
   const time = Date.parse(text.includes("T") ? text : `${text}T23:59:59Z`);
   const [year, month, day] = text.slice(0, 10).split("-").map(Number) as [number, number, number];
-  // Date.parse takes the 31st of February for the 3rd of March.
+  // Date.parse turns the 31st of February into the 3rd of March.
   const exists = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
   return Number.isNaN(time) || !exists ? undefined : time;
 }
