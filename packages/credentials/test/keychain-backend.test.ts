@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { StoredCredentials } from "@hexuser/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createKeychainBackend } from "../src/keychain/keychain-backend.ts";
+import { openKeychain } from "../src/keychain/open-keychain.ts";
 import { describeBackendContract } from "./backend-contract.ts";
 import { startScript } from "./file/run-node.ts";
 import { type SecretService, secretServiceCommands, startSecretService } from "./keychain/secret-service.ts";
@@ -133,6 +134,22 @@ describeWith(...secretServiceCommands)("with a real gnome-keyring", () => {
       await backend.update(hexpm, async () => undefined);
       expect(await service.items()).toBe("");
     });
+  });
+
+  it("reads an item while another process removes and stores it", async () => {
+    const [reader, writer] = [openKeychain({ env: service.env }), openKeychain({ env: service.env })];
+    let isDone = false;
+    const changes = async () => {
+      for (let round = 0; round < 15; round += 1) {
+        await writer.setPassword("hexuser", "changing", "text");
+        await writer.deletePassword("hexuser", "changing");
+      }
+      isDone = true;
+    };
+    const reads = async () => {
+      while (!isDone) expect([null, "text"]).toContain(await reader.getPassword("hexuser", "changing"));
+    };
+    await Promise.all([changes(), reads(), reads()]);
   });
 
   it("loses nothing if several processes write at once", async () => {

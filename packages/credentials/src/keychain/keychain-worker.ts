@@ -47,9 +47,27 @@ async function answer(
   try {
     if (!keychainMethods.includes(method)) throw new Error("unknown request");
     const call = (await opened)[method] as (...given: readonly string[]) => Promise<unknown>;
-    return { id, value: (await call(...parameters)) ?? null };
+    return { id, value: (await repeatIfGone(() => call(...parameters))) ?? null };
   } catch (error) {
     return { id, failed: messagesOf(error) };
+  }
+}
+
+/** What services answer about an item that another process deleted: gnome-keyring, the specification, Qt (KWallet). */
+const gone = /No such interface .org\.freedesktop\.Secret\.Item|\bNoSuchObject\b|No such object path/;
+const mostCalls = 5;
+
+/**
+ * Calls the Secret Service again if another process deleted the item between the search for it and the access. The
+ * search of the next call doesn't find the item.
+ */
+async function repeatIfGone<T>(call: () => Promise<T>): Promise<T> {
+  for (let calls = 1; ; calls += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (calls === mostCalls || !gone.test(messagesOf(error).join("\n"))) throw error;
+    }
   }
 }
 
