@@ -306,6 +306,20 @@ describe("colours", () => {
   });
 });
 
+describe("help", () => {
+  it.each([40, 60, 200])(
+    "is wrapped between words at %i columns, and never wider than 80",
+    async (columns) => {
+      terminal = openTerminal(["auth", "--help"], { machine: setting.machine, columns });
+      expect((await terminal.exit()).code).toBe(0);
+      const lines = terminal.transcript().split(/\r?\n/);
+      const longest = Math.max(...lines.map((line) => line.length));
+      expect(longest).toBeLessThanOrEqual(Math.min(80, columns));
+      expect(longest).toBeGreaterThan(Math.min(80, columns) - 10);
+    },
+  );
+});
+
 describe("a table", () => {
   it.each([60, 80, 120])("fits into a terminal of %i columns", async (columns) => {
     await signIn(setting);

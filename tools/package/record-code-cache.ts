@@ -44,6 +44,7 @@ for (const args of commands) {
   await start(args, {
     program: async () => require(`./${entryParts.program}`) as PackedProgram,
     help: isNone,
+    fitHelp: isNone,
     completion: isNone,
   });
   await ended.promise;

@@ -7,5 +7,6 @@ if (!process.execArgv.includes("--disable-sigusr1")) process.on("SIGUSR1", () =>
 await start(process.argv.slice(2), {
   program: () => import("./program/dispatch.ts"),
   help: () => import("./program/help.generated.ts"),
+  fitHelp: () => import("./text/fit-help.ts"),
   completion: () => import("./completion/answer-completion.ts"),
 });

@@ -8,6 +8,7 @@ import { resolveCommand } from "../src/argv/resolve-command.ts";
 import { operations } from "../src/operations/index.ts";
 import { frontEnds, ownCommands } from "../src/program/command-list.ts";
 import { help } from "../src/program/help.generated.ts";
+import { fitHelp } from "../src/text/fit-help.ts";
 
 const all = [...operations, ...ownCommands, ...frontEnds];
 const texts = await helpTexts();
@@ -23,6 +24,48 @@ describe("the help", () => {
 
   it.each(Object.entries(texts))("of “%s” fits into 80 columns", (_, text) => {
     for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+});
+
+describe("the help on a narrow terminal", () => {
+  const wordsOf = (text: string) => text.replaceAll(" \\\n", " ").split(/\s+/);
+
+  it.each([79, 60, 40])("fits into %i columns, and says the same", (columns) => {
+    for (const text of Object.values(texts)) {
+      const fitted = fitHelp(text, columns);
+      expect(Math.max(...fitted.split("\n").map((line) => line.length))).toBeLessThanOrEqual(columns);
+      expect(wordsOf(fitted)).toEqual(wordsOf(text));
+    }
+  });
+
+  it("is wrapped between words, with each meaning under its term if there is no room beside it", () => {
+    const text =
+      "USAGE\n  $ hexuser auth [FLAGS]\n\nFLAGS\n  --a=NAME   First of all,\n             the name [env: A]\n\nTold.\n";
+    expect(fitHelp(text, 39)).toMatchInlineSnapshot(`
+      "USAGE
+        $ hexuser auth [FLAGS]
+
+      FLAGS
+        --a=NAME   First of all, the name
+                   [env: A]
+
+      Told.
+      "
+    `);
+    expect(fitHelp(text, 22)).toMatchInlineSnapshot(`
+      "USAGE
+        $ hexuser auth \\
+          [FLAGS]
+
+      FLAGS
+        --a=NAME
+              First of all,
+              the name
+              [env: A]
+
+      Told.
+      "
+    `);
   });
 });
 

@@ -18,6 +18,7 @@ if (!restartWithoutNodeVariables()) {
     void start(process.argv.slice(2), {
       program: async () => load("program"),
       help: async () => ({ help: JSON.parse(readText(helpFile, "utf8")) }),
+      fitHelp: async () => load("program"),
       completion: async () => load("completion"),
     });
   }

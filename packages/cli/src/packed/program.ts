@@ -1,5 +1,6 @@
-// The part of a packed binary that does more than print the version or the help.
+// The part of a packed binary that does more than print the version, or the help on a wide terminal.
 export { dispatch } from "../program/dispatch.ts";
+export { fitHelp } from "../text/fit-help.ts";
 
 /** The process that talks to the keychain, which is another start of the same binary. */
 export async function runWorker(): Promise<never> {

@@ -5,6 +5,8 @@ import { version } from "../host/version.generated.ts";
 export interface Parts {
   program(): Promise<Pick<typeof import("./dispatch.ts"), "dispatch">>;
   help(): Promise<{ readonly help: Readonly<Record<string, string>> }>;
+  /** Wraps help for a narrow terminal. */
+  fitHelp(): Promise<Pick<typeof import("../text/fit-help.ts"), "fitHelp">>;
   completion(): Promise<typeof import("../completion/answer-completion.ts")>;
 }
 
@@ -60,7 +62,31 @@ async function findText(
 ): Promise<string | undefined> {
   if (kind === "unknown") return undefined;
   if (hasFlag(rest, "--version")) return `hexuser ${version}\n`;
-  return asksForHelp || hasFlag(rest, "--help", "-h") ? (await load.help()).help[name] : undefined;
+  if (!asksForHelp && !hasFlag(rest, "--help", "-h")) return undefined;
+  const text = (await load.help()).help[name];
+  const columns = terminalColumns();
+  if (text === undefined || columns >= helpColumns) return text;
+  return (await load.fitHelp()).fitHelp(text, columns);
+}
+
+/** Columns for which the build makes the help. */
+const helpColumns = 80;
+
+/**
+ * The columns of the terminal on standard output; more than any has if it is a pipe or a file, or doesn't tell. Node's
+ * modules for terminals are loaded only for a terminal, since they take longer than all that is done before.
+ */
+function terminalColumns(): number {
+  const { fstatSync, statSync } = process.getBuiltinModule("node:fs");
+  try {
+    const { rdev } = fstatSync(1);
+    const isDevice = rdev !== 0 && rdev !== statSync("/dev/null", { throwIfNoEntry: false })?.rdev;
+    return (
+      (isDevice || process.platform === "win32" ? process.stdout.columns : 0) || Number.POSITIVE_INFINITY
+    );
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /**
