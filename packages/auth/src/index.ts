@@ -6,13 +6,13 @@ import { tokenMethod } from "./token/token-method.ts";
 
 export { preloadOAuthLibrary } from "./device/oauth-client.ts";
 
-/** What the program tells the methods. */
+/** Options for the methods. */
 export interface MethodOptions {
-  /** What the registry knows this program by (OAuth), if not as the Hex CLI. */
+  /** hexuser's OAuth client at the registry, if it isn't the Hex CLI. */
   readonly clientId?: string | undefined;
 }
 
-/** Every way to sign in, in the order in which hexuser tries them. */
+/** All methods, in the order in which hexuser tries them. */
 export function authMethods(options: MethodOptions = {}): readonly AuthMethod[] {
   return [deviceMethod(options), passwordMethod(), keyMethod(), tokenMethod(options)];
 }

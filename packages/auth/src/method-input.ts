@@ -8,7 +8,7 @@ export const apiKey = z
   .max(4096)
   .regex(/^[\x21-\x7e]+$/, "is not an API key: no key has spaces or such characters");
 
-/** Checks what a method was given. Fails with `invalid_input`, naming the fields and never their values. */
+/** Checks the input of a method. Fails with `invalid_input`, which names the fields but never their values. */
 export function readInput<T extends z.ZodObject>(schema: T, input: unknown): z.output<T> {
   const { data, error } = schema.safeParse(input);
   if (error === undefined) return data;

@@ -10,16 +10,16 @@ const grantType = "urn:ietf:params:oauth:grant-type:device_code";
 
 /** Seconds by which `slow_down` lengthens the interval (RFC 8628, 3.5). */
 const slowDownBy = 5;
-/** Seconds; the longest pause after requests that didn't get through. */
+/** Seconds. The longest pause after failed requests. */
 const longestPause = 30;
 
 /**
- * Asks for the tokens, at the pace that the registry sets, until the person has decided or the code expires
- * (RFC 8628, 3.4 and 3.5). The library's own loop waits by the real clock, so only its single request is used.
+ * Polls for the tokens at the registry's pace until the person has decided or the code expires (RFC 8628, 3.4 and 3.5).
+ * It uses only the library's single request, because the library's own loop waits by the real clock.
  *
- * What may pass (no network, a 5xx, a rate limit) is outwaited, with growing pauses. Fails with
- * `authentication_refused` when the person denied it or the code expired; with the last failure of the network
- * when that is what the code's life ended in.
+ * After a temporary failure (no network, a 5xx, a rate limit) it polls again, with growing pauses. Fails with
+ * `authentication_refused` if the person denied the sign-in or the code expired. If the code expired during a network
+ * failure, it fails with that failure.
  */
 export async function awaitApproval(
   code: DeviceCode,
@@ -63,7 +63,7 @@ function askedPause({ failure }: FailureError): number {
   return Number(failure.details?.retryAfter ?? 0);
 }
 
-/** The answer that was lost may have been the session. */
+/** The lost answer may have contained the session. */
 function withoutAnswer(fault: FailureError): FailureError {
   if (!(fault.cause instanceof TransportError && fault.cause.wasSent)) return fault;
   const { code, message } = fault.failure;

@@ -2,7 +2,7 @@ import { type AuthContext, type Event, isOwnPage } from "@hexuser/core";
 import { callOAuth, type OAuthClient } from "./oauth-client.ts";
 import { acceptToken, notARegistry } from "./token.ts";
 
-/** What the person is shown, and how the registry wants to be asked about it (RFC 8628, 3.2). */
+/** The code that the person approves, and the pace at which to poll for the approval (RFC 8628, 3.2). */
 export interface DeviceCode {
   readonly deviceCode: string;
   readonly shown: Extract<Event, { type: "device_code" }>;
@@ -10,20 +10,20 @@ export interface DeviceCode {
   readonly interval: number;
 }
 
-/** What a session may do, as it is asked for; the person may untick parts of it. */
+/** The permissions that hexuser requests for a session. The person may untick some of them. */
 const requestedScope = "api repositories";
 
-/** Seconds; registries give 600. It also keeps an absurd number from making the program wait for ever. */
+/** Seconds. Registries give 600. The limit keeps an absurd number from making hexuser wait for ever. */
 const longestLife = 3600;
 const longestUrl = 2000;
 
 /**
- * Asks the registry for a code that the person can approve (RFC 8628, 3.1).
+ * Requests a code that the person can approve (RFC 8628, 3.1).
  *
  * @param name the session's name in the account's settings, at most 255 characters
  *
- * Fails with `registry_unavailable` when the answer holds no code that can be sent or shown, or no address that can
- * be shown: an address with a username in it looks like that of another host.
+ * Fails with `registry_unavailable` if the answer has no code that hexuser can send or show, or no address that it can
+ * show. It doesn't show an address with a username, because that looks like an address of another host.
  */
 export async function requestDeviceCode(
   name: string,
@@ -52,7 +52,7 @@ export async function requestDeviceCode(
   };
 }
 
-/** The label of the session: servers answer 500 to a longer one. */
+/** The session's name in the account's settings. Servers answer 500 to a name of more than 255 characters. */
 export function sessionName(
   keyName: string | undefined,
   { hostname }: Pick<AuthContext, "hostname">,
@@ -60,7 +60,7 @@ export function sessionName(
   return keyName ?? Array.from(hostname).slice(0, 255).join("");
 }
 
-/** Eight characters are easier to copy in two halves, and registries show them so, too. */
+/** Splits a code of eight characters in two halves, as registries do. Halves are easier to copy. */
 function readable(code: string): string {
   if (/^[A-Za-z0-9]{8}$/.test(code)) return `${code.slice(0, 4)}-${code.slice(4)}`;
   if (/\p{Cc}/u.test(code) || code.trim() === "") {

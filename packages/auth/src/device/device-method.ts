@@ -28,11 +28,11 @@ const deviceInput = z.strictObject({
 });
 
 /**
- * Signing in through the browser: the person approves a code at the registry's site (RFC 8628), and hexuser gets
- * a session of its own, which is refreshed (RFC 6749, 6) and can be ended (RFC 7009).
+ * Signs in through the browser: the person approves a code at the registry's site (RFC 8628), and hexuser gets its own
+ * session. hexuser can refresh it (RFC 6749, 6) and end it (RFC 7009).
  *
- * @param options `clientId`: what the registry knows this program by, when not as the Hex CLI. It is kept with the
- *   session, which can't be refreshed by another one
+ * @param options `clientId`: hexuser's OAuth client at the registry, if it isn't the Hex CLI. The session keeps it,
+ *   because no other client can refresh the session.
  */
 export function deviceMethod(options: { readonly clientId?: string | undefined } = {}): AuthMethod {
   const clientId = options.clientId ?? hexCliClientId;
@@ -53,8 +53,8 @@ export function deviceMethod(options: { readonly clientId?: string | undefined }
 }
 
 /**
- * Fails with `not_supported` at a registry without OAuth; with `authentication_refused` when the person denied
- * it or let the code expire, and when the registry doesn't know the client.
+ * Fails with `not_supported` at a registry without OAuth. Fails with `authentication_refused` if the person denied the
+ * sign-in or the code expired, and if the registry doesn't know the client.
  */
 async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
   const { keyName } = readInput(deviceInput, input);
@@ -70,7 +70,7 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
   return { kind: "session", session };
 }
 
-/** A registry that knows OAuth refuses a request that holds nothing. */
+/** A registry that knows OAuth refuses an empty request. */
 async function knowsOAuth(ctx: AuthContext): Promise<boolean> {
   try {
     const response = await authorizeDevice(sendAs(ctx), {});
@@ -83,8 +83,8 @@ async function knowsOAuth(ctx: AuthContext): Promise<boolean> {
 }
 
 /**
- * Gets new tokens for old ones, which are dead from then on. Fails with `authentication_required` when the
- * session has ended; after any other failure the old tokens may still be good, and are to be kept.
+ * Exchanges the old tokens for new ones. After that, the old ones are dead. Fails with `authentication_required` if the
+ * session has ended. After any other failure the old tokens may still be valid, so the caller has to keep them.
  */
 async function refresh(session: Session, ctx: AuthContext, clientId: string): Promise<Credentials> {
   if (session.refreshToken === undefined) {

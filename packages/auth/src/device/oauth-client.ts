@@ -2,35 +2,32 @@ import { type AuthContext, authorizeDevice, oauthAddresses, requestToken, sendAs
 import type { Configuration } from "openid-client";
 import { toFailure } from "./oauth-failure.ts";
 
-/** What requests to the OAuth endpoints take. */
+/** The context of requests to the OAuth endpoints. */
 type OAuthContext = Pick<AuthContext, "registry" | "http" | "clock" | "emit" | "signal">;
 
-/** The library, and what it has to know of the registry. */
+/** The library, and its configuration for the registry. */
 export interface OAuthClient {
   readonly library: typeof import("openid-client");
   readonly configuration: Configuration;
 }
 
-/**
- * The public client of the Hex CLI, mix hex: hexuser has none of its own yet. Registries know a closed list of
- * clients, without registration.
- */
+/** The public client of the Hex CLI, mix hex. Registries have a closed list of clients, and hexuser isn't on it yet. */
 export const hexCliClientId = "78ea6566-89fd-481e-a1d6-7d9d78eacca8";
 
-/** Loads the OAuth library and what it uses: front ends do so ahead of the first request, while a person reads. */
+/** Loads the OAuth library and its dependencies. Front ends call it before the first request, while a person reads. */
 export async function preloadOAuthLibrary(): Promise<void> {
   await import("openid-client");
-  // The built-in classes are loaded when they are first used, and a large part of them when a body is first read.
+  // Node loads its built-in classes on their first use, and a large part of them when a body is first read.
   await new Response("{}", { headers: { "content-type": "application/json" } }).json();
 }
 
-/** Loads the OAuth library and tells it about the registry, which has no discovery document. */
+/** Loads the OAuth library and configures it for the registry, which has no discovery document. */
 export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Promise<OAuthClient> {
   const { apiUrl } = ctx.registry;
   const addresses = oauthAddresses(apiUrl);
   const send = sendAs(ctx);
-  // Here, not at the top: with the built-in Response it costs 50 ms, and most commands don't need it. All of it is
-  // loaded before the request, since a kill between the answer to a refresh and its writing loses the session.
+  // Loading takes 50 ms with the built-in Response, and most commands don't need it, so there is no import at the top.
+  // All of it is loaded before the request: a kill between the answer to a refresh and its storage loses the session.
   await preloadOAuthLibrary();
   const library = await import("openid-client");
   const configuration = new library.Configuration(
@@ -43,7 +40,7 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
     {},
     library.None(),
   );
-  // Which registries may be spoken to without encryption is decided where requests are sent.
+  // `requestRegistry` refuses plain http, so the library doesn't have to.
   if (new URL(apiUrl).protocol === "http:") {
     library.allowInsecureRequests(configuration);
   }
@@ -56,7 +53,7 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
       url === addresses.token
         ? await requestToken(send, form, { spendsToken, opensSession })
         : await authorizeDevice(send, form);
-    // Of the headers, only the type: with a `www-authenticate` the library doesn't look at the error in the body.
+    // Pass on only the type: if there is a `www-authenticate` header, the library ignores the error in the body.
     return new Response(response.body === "" ? null : response.body, {
       status: response.status,
       headers: { "content-type": jsonType(response.headers["content-type"] ?? "") },
@@ -65,7 +62,7 @@ export async function loadOAuthClient(clientId: string, ctx: OAuthContext): Prom
   return { library, configuration };
 }
 
-/** Runs a request of the library, and turns what it throws into a failure. */
+/** Awaits a request of the library, and turns its error into a failure. */
 export async function callOAuth<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
@@ -74,7 +71,7 @@ export async function callOAuth<T>(request: Promise<T>): Promise<T> {
   }
 }
 
-/** Older registries answer `application/vnd.hex+json`, which the library doesn't take for JSON. */
+/** Older registries answer with the type `application/vnd.hex+json`, which the library doesn't accept as JSON. */
 function jsonType(contentType: string): string {
   return /^application\/([\w.-]+\+)?json\b/i.test(contentType) ? "application/json" : contentType;
 }

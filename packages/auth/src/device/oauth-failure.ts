@@ -1,11 +1,11 @@
 import { FailureError, fail, type HttpResponse, hint, notARegistry, TransportError } from "@hexuser/core";
 
-/** What the errors of openid-client carry; the classes would have to be loaded to be asked for. */
+/** The fields of openid-client's errors. `instanceof` would have to load its classes. */
 interface LibraryError {
   readonly name?: string;
   readonly cause?: unknown;
   readonly code?: string;
-  /** RFC 6749, 5.2; text from the server. */
+  /** RFC 6749, 5.2. The text comes from the server. */
   readonly error?: unknown;
   readonly status?: unknown;
 }
@@ -15,8 +15,8 @@ const longestServerText = 200;
 const signInAgain = hint`run ${{ call: "auth" }} again.`;
 
 /**
- * Turns what openid-client throws into a failure; failures that came up through it are given back as they were,
- * and an aborted request as its `TransportError`.
+ * Turns an error of openid-client into a failure. If the error wraps a `FailureError` or the `TransportError` of an
+ * aborted request, it returns that one unchanged.
  */
 export function toFailure(thrown: unknown): FailureError | TransportError {
   const passedOn = innermost(thrown);
@@ -42,13 +42,13 @@ export function toFailure(thrown: unknown): FailureError | TransportError {
   return notARegistry(answerOf(thrown as LibraryError));
 }
 
-/** What came instead of an answer of the endpoint, as far as the library tells. */
+/** The answer that isn't the endpoint's, as far as the library tells it. */
 function answerOf({ cause }: LibraryError): HttpResponse {
   const { status, headers } = cause instanceof Response ? cause : new Response(null);
   return { status, headers: { "content-type": headers.get("content-type") ?? "" }, body: "" };
 }
 
-/** The library wraps what its `fetch` throws. */
+/** Finds the error that the library's `fetch` threw, which the library wraps. */
 function innermost(thrown: unknown): FailureError | TransportError | undefined {
   for (let error = thrown, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     if (error instanceof FailureError || error instanceof TransportError) {
@@ -58,7 +58,7 @@ function innermost(thrown: unknown): FailureError | TransportError | undefined {
   return undefined;
 }
 
-/** The status of a 4xx that tells no OAuth error. */
+/** The status of a 4xx without an OAuth error. */
 function refusedStatus({ code, cause }: LibraryError): number | undefined {
   return (code === "OAUTH_RESPONSE_IS_NOT_CONFORM" || code === "OAUTH_RESPONSE_IS_NOT_JSON") &&
     cause instanceof Response &&
@@ -67,7 +67,7 @@ function refusedStatus({ code, cause }: LibraryError): number | undefined {
     : undefined;
 }
 
-/** The errors of RFC 6749 (5.2) and RFC 8628 (3.5), as `details.error` and in words. */
+/** The failures for the errors of RFC 6749 (5.2) and RFC 8628 (3.5), with the error in `details.error`. */
 function refusal(error: string, status: number | undefined, cause: unknown): FailureError {
   const parts = { details: { error, ...(status === undefined ? {} : { status }) }, cause };
   switch (error) {
@@ -106,7 +106,7 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
   }
 }
 
-/** Nobody approved the code in time. */
+/** The failure if nobody approved the code in time. */
 export function codeExpired(parts: { details?: FailureError["failure"]["details"]; cause?: unknown } = {}) {
   return fail("authentication_refused", "The code expired before it was approved.", {
     ...parts,

@@ -15,20 +15,21 @@ import {
 } from "@hexuser/core";
 import { z } from "zod";
 
-/** Seconds; a token that ends so soon may have ended already by the registry's clock. */
+/** Seconds. By the registry's clock, a token that ends within this time may have ended already. */
 const clockSkew = 300;
 
 /**
- * Ends a session at the registry, by the hash of its refresh token: that needs no access token, and the refresh
- * token doesn't travel. A session without one loses its access token (RFC 7009, 2.1). Registries answer 200 without
- * content, to what they don't know as well, so ending a session twice is no failure.
+ * Ends a session at the registry by the hash of its refresh token. This needs no access token and doesn't send the
+ * refresh token. If the session has no refresh token, it revokes the access token (RFC 7009, 2.1). Registries answer
+ * 200 without content, even for an unknown token, so ending a session twice isn't a failure.
  *
- * That answer proves nothing: afterwards the registry has to refuse the access token. One that has expired is refused
- * anyway, so then the registry has to refuse to renew the session (RFC 6749, 5.2: `invalid_grant`).
+ * That answer isn't a proof, so this function checks that the registry refuses the access token. If the access token
+ * has expired, the registry refuses it anyway. Then the registry has to refuse to refresh the session (RFC 6749, 5.2:
+ * `invalid_grant`).
  *
- * An interruption or a lost answer on the way says that the session may have ended (`details.mayHaveHappened`).
- * Fails as `revokeSession` and `requestToken` do, with `registry_refused` where the session lives on, and with
- * `registry_unavailable` where something else than a Hex registry answers. The library isn't loaded for it.
+ * After an interruption or a lost answer, the failure says that the session may have ended (`details.mayHaveHappened`).
+ * Fails as `revokeSession` and `requestToken` do, with `registry_refused` if the session is still alive, and with
+ * `registry_unavailable` if a server answers that isn't a Hex registry. It works without the OAuth library.
  */
 export async function endSession(session: Session, clientId: string, ctx: AuthContext): Promise<void> {
   const { accessToken, refreshToken } = session;
@@ -56,14 +57,14 @@ async function proveOver(refreshToken: string, clientId: string, send: Send): Pr
   const { error, refresh_token: renewed } = tokenAnswer().safeParse(readJson(answer)).data ?? {};
   if (error === "invalid_grant") return;
   if (renewed === undefined) throw answer.status < 300 ? notARegistry(answer) : unproven(answer.status);
-  // The registry renewed what it was asked to end: what it gave must not stay alive, since nobody keeps it.
+  // The registry refreshed the session instead of ending it. End the new one, because nobody stores it.
   await revokeSession(send, sha256(renewed));
   throw livesOn(answer.status);
 }
 
 /**
- * Ends a session that was just opened and can't be kept, so that it isn't left open without anybody who has it. Never
- * fails: it warns about a session that could not be ended.
+ * Ends a new session that can't be stored, so that no unknown session stays open. It never fails. If the session can't
+ * be ended, it warns.
  */
 export async function abandonSession(refreshToken: string | undefined, ctx: AuthContext): Promise<void> {
   try {
@@ -98,7 +99,7 @@ function unproven(status: number) {
   });
 }
 
-/** In hexadecimal. */
+/** Returns the hash in hexadecimal. */
 function sha256(text: string): string {
   return process.getBuiltinModule("node:crypto").hash("sha256", text);
 }

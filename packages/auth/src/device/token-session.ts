@@ -11,16 +11,16 @@ import type { TokenEndpointResponse } from "openid-client";
 import { abandonSession } from "./session-end.ts";
 import { acceptToken } from "./token.ts";
 
-/** Seconds that an access token lives when the answer doesn't say: what registries give. */
+/** Seconds until an access token expires if the answer doesn't say it. Registries give the same. */
 const usualLife = 1800;
 const longestLife = 10 * 365 * 24 * 3600;
 
 /**
- * Makes the session from the answer of the token endpoint (RFC 6749, 5.1).
+ * Makes the session from the answer of the token endpoint (RFC 6749, 5.1). Fails with `registry_unavailable` for an
+ * impossible token.
  *
- * @param before what was refreshed: the answer may leave out what hasn't changed (RFC 6749, 6); of a new sign-in, the
- *   client alone
- * Fails with `registry_unavailable` for a token that can't be one.
+ * @param before the refreshed session, because the answer may leave out unchanged values (RFC 6749, 6). For a new
+ *   sign-in, it has only the client.
  */
 export function toSession(
   tokens: TokenEndpointResponse,
@@ -33,7 +33,7 @@ export function toSession(
       ? before?.refreshToken
       : acceptToken(tokens.refresh_token, "refresh token");
   const scope = tokens.scope ?? before?.scope;
-  // Credentials without a refresh token are new: nothing was refreshed.
+  // Without a refresh token, `before` isn't a session, so this one is new.
   const madeAt = before?.refreshToken === undefined ? Math.floor(clock.now() / 1000) : before.madeAt;
   return {
     accessToken: acceptToken(tokens.access_token, "access token"),
@@ -45,7 +45,7 @@ export function toSession(
   };
 }
 
-/** Makes the session of the tokens. If they are of no use, it ends the session, which nobody else has. */
+/** Makes the session from the tokens. If the tokens are useless, it ends the session, because nobody else can. */
 export async function openSession(
   tokens: TokenEndpointResponse,
   kept: { readonly clientId?: string },
@@ -60,8 +60,9 @@ export async function openSession(
 }
 
 /**
- * What the person unticked, in words; `undefined` when nothing is missing. The scope that comes back is the
- * expanded one (`api:read api:write repository:NAME …`); without one, it is the scope of the request (RFC 6749, 3.3).
+ * Describes the permissions that the person unticked. Returns `undefined` if none is missing. The registry returns the
+ * expanded scope (`api:read api:write repository:NAME …`). If it returns no scope, the scope is the requested one (RFC
+ * 6749, 3.3).
  */
 export function missingPermissions(
   scope: string | undefined,
@@ -85,7 +86,7 @@ export function missingPermissions(
   const message = `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}.`;
   const again = hint`run ${{ call: "auth" }} again and leave everything ticked.`;
   if (has("api", "api:write")) return { message, hint: hint`to allow it, ${again}` };
-  // With this ticked, the page refuses an account without two-factor authentication.
+  // If the person ticks this permission, the page refuses an account without two-factor authentication.
   const security = sitePage(registry, "/dashboard/security");
   return {
     message,

@@ -12,24 +12,23 @@ import { z } from "zod";
 import { apiKey, readInput } from "../method-input.ts";
 
 const keyInput = z.strictObject({ key: apiKey });
+const whose = { name: "The key", answer: "key" } as const;
 
-/** Signing in with a key that the person has. It is shown to the registry before it is kept. */
+/** Signs in with a key that the person has. The registry checks the key before hexuser stores it. */
 export function keyMethod(): AuthMethod {
   return { id: "key", yields: "key", needs: "key", isOnRequest: true, input: keyInput, acquire };
 }
 
 /**
- * Fails with `authentication_refused` when the registry doesn't know the key, or the key may not use the API, and with
- * `registry_unavailable` when nothing shows that a registry has answered.
+ * Fails with `authentication_refused` if the registry doesn't know the key or the key may not use the API, and with
+ * `registry_unavailable` if the answers don't look like a registry's.
  */
-const whose = { name: "The key", answer: "key" } as const;
-
 async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const { key } = readInput(keyInput, input);
   const send = sendAs(ctx, { authorization: key });
   const user = await readOwnUser(send);
   if (user.isMissing) {
-    // The key of an organization is no user's.
+    // An organization's key has no user.
     const auth = await readAuth(send, "api");
     if (!auth.isMissing) auth.accept(whose);
     else if (!auth.isHexRefusal) throw unproven(ctx);
@@ -42,7 +41,7 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   return { kind: "key", apiKey: key };
 }
 
-/** A server that answers 404 to everything would get the key with every request from now on. */
+/** Don't store the key for a server that answers 404 to everything: every later request would send it the key. */
 function unproven({ registry }: AuthContext) {
   return fail(
     "registry_unavailable",

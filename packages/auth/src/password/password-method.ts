@@ -29,7 +29,7 @@ const passwordInput = z.strictObject({
   keyKinds: z.array(z.enum(keyKinds)).optional(),
 });
 
-/** Which keys a sign-in makes, named as mix hex names them, so that both are recognized in the account. */
+/** The keys of a sign-in. They have the same names as those of mix hex, so people recognize them in their account. */
 const kinds = [
   { kind: "write", suffix: "api", permission: "api" },
   { kind: "read", suffix: "api-read", permission: "api:read" },
@@ -40,8 +40,9 @@ type Named = { readonly name: string; readonly secret: string };
 type Made = Partial<Record<KeyKind, Named>>;
 
 /**
- * Signing in as older clients do: the account password makes three keys, and isn't kept. What a registry of today
- * refuses fails with `authentication_refused` and `details.method`, the method that works there.
+ * Signs in as older clients do: the account password makes three keys, and hexuser doesn't store the password. Current
+ * registries refuse it. Then it fails with `authentication_refused`, and `details.method` names a method that works
+ * there.
  */
 export function passwordMethod(): AuthMethod {
   return {
@@ -62,8 +63,8 @@ function whoseIs(accountPassword: string) {
 }
 
 /**
- * A harmless request. It fails where the sign-in would, except for an account whose address isn't confirmed: classic
- * registries refuse other things to it.
+ * Sends a request without side effects. It fails whenever the sign-in would fail, except for an account without a
+ * confirmed address: classic registries refuse only some requests of such an account.
  */
 async function check(input: unknown, ctx: AuthContext): Promise<void> {
   const { username, accountPassword } = readInput(passwordInput, input);
@@ -80,7 +81,8 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   const made: Made = {};
   try {
     for (const { kind, suffix, permission } of kinds) {
-      // A key that nobody keeps would stay good at the registry without being of use to anybody.
+      // Don't make a key that the backend has no place for: nobody could use it, and it would stay valid at the
+      // registry.
       if (kind !== "write" && wanted?.includes(kind) === false) continue;
       ctx.signal.throwIfAborted();
       const name = `${keyName ?? ctx.hostname}-${suffix}`;
@@ -97,7 +99,10 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
   return { kind: "keys", keys: toClassicKeys({ ...made, write: made.write as Named }) };
 }
 
-/** A key whose making was interrupted could not be revoked: nobody would know it. So is the undoing. */
+/**
+ * Ignores interruptions. A key that was interrupted while it was made would stay unknown, so nobody could revoke it.
+ * The revocation must not be interrupted either.
+ */
 function undisturbed(ctx: AuthContext): AuthContext {
   return { ...ctx, signal: new AbortController().signal };
 }
@@ -133,7 +138,7 @@ function toClassicKeys({ write, read, repositories }: Made & Required<Pick<Made,
   } satisfies ClassicKeys;
 }
 
-/** Revokes the three keys with the write key, which goes last. */
+/** Revokes the three keys, signed by the write key, which comes last. */
 async function revoke(credentials: Credentials, ctx: AuthContext): Promise<void> {
   if (credentials.kind !== "keys" || isSealed(credentials.keys.write)) {
     throw fail("defect", "The password method was given credentials that it can't revoke.");

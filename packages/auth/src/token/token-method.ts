@@ -8,14 +8,14 @@ import { apiKey, readInput } from "../method-input.ts";
 
 const tokenInput = z.strictObject({ key: apiKey, keyName: z.string().min(1).max(255).optional() });
 
-/** What hexuser asks for, the most first: a registry refuses a scope that the key doesn't have. */
+/** The scopes to try, from the largest to the smallest. The registry refuses a scope that the key doesn't have. */
 const scopes = ["api repositories", "api:read repositories", "api:write repositories"] as const;
 
 /**
- * Exchanges an API key for an access token of some minutes (RFC 6749, 4.4): a program that gets the token can't use
- * the key. Nothing renews the token, and hexuser doesn't store the key.
+ * Exchanges an API key for an access token that expires after some minutes (RFC 6749, 4.4). A program that gets the
+ * token can't use the key. hexuser can't refresh the token and doesn't store the key.
  *
- * @param options.clientId what the registry knows this program by, if not as the Hex CLI
+ * @param options.clientId hexuser's OAuth client at the registry, if it isn't the Hex CLI
  */
 export function tokenMethod(options: { readonly clientId?: string | undefined } = {}): AuthMethod {
   const clientId = options.clientId ?? hexCliClientId;
