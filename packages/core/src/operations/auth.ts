@@ -22,7 +22,7 @@ import {
 import { keyRevoke } from "./key-revoke.ts";
 import { whoami } from "./whoami.ts";
 
-/** Makes the operation that signs in by one of these methods. */
+/** Makes the operation `auth`, which signs in by one of these methods. */
 export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnRequest" | "yields">[]) {
   const methodId = z.enum(methods.map(({ id }) => id));
   const onRequest = methods.flatMap(({ id, isOnRequest }) => (isOnRequest === true ? [id] : []));
@@ -83,7 +83,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
     page: "approved",
     changesSignIn: true,
     words: { newLocalPassword: { title: "Local password" } },
-    // Signing in again has a current local password only where there was a sign-in before.
+    // Only a second sign-in has a current local password.
     stdin: { optional: "localPassword" },
     leaves: ({ keys, method }) => ({
       keys,
@@ -91,7 +91,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
       undo: keys.map((name) => ({ operation: keyRevoke, input: { name } })),
     }),
     evidence: whoami,
-    // From now on it may be another account.
+    // The next sign-in may be to another account.
     learnKeyNames: () => [],
     async run(given, ctx, answers) {
       const available = await ctx.credentials.available();
@@ -124,7 +124,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
   });
 }
 
-/** A sign-in that would be refused again isn't begun. */
+/** Don't begin a sign-in that the backend would refuse again. */
 function notSameRegistry(ctx: Context): FailureError {
   return fail(
     "authentication_refused",
@@ -133,7 +133,10 @@ function notSameRegistry(ctx: Context): FailureError {
   );
 }
 
-/** Best effort: an address that isn't confirmed yet may not even read its own account. */
+/**
+ * Returns `null` if the registry doesn't tell the name. An account without a confirmed address may not even read
+ * itself.
+ */
 async function findUsername(
   credentials: Credentials,
   username: string | undefined,

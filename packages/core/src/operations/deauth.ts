@@ -83,7 +83,9 @@ export const deauth = defineOperation({
   },
 });
 
-/** Something else than the registry has answered: nothing is known to have ended, so nothing is forgotten. */
+/**
+ * A server answered that isn't a Hex registry. It's unknown whether anything ended, so hexuser keeps the credentials.
+ */
 function keepAll(error: unknown): never {
   if (!isNotRegistry(error)) throw error;
   const { code, message, hint: before = [], details } = error.failure;
@@ -94,7 +96,7 @@ function keepAll(error: unknown): never {
   });
 }
 
-/** Takes the credentials away here; gives back why it couldn't. */
+/** Removes the credentials from this machine. Returns the failure if that didn't work. */
 async function forget(ctx: Context): Promise<FailureError | undefined> {
   try {
     await ctx.credentials.update(accountOf(ctx), async () => undefined);
@@ -105,7 +107,7 @@ async function forget(ctx: Context): Promise<FailureError | undefined> {
   }
 }
 
-/** Both halves are told: what was ended at the registry, and what is still on this machine. */
+/** Tells what ended at the registry and what is still on this machine. */
 function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): FailureError {
   const { code, message, hint: before = hint`make sure that they can be changed.` } = cause.failure;
   const ended = [
@@ -138,7 +140,7 @@ async function readKept(ctx: Context): Promise<StoredCredentials | undefined> {
 
 async function endRemote(stored: StoredCredentials, ctx: Context, answers: Answers): Promise<GivenUp> {
   const { session } = stored;
-  // A repositories key beside a key that the person brought was brought, too.
+  // If the person gave a plain key, they also gave the repositories key beside it.
   const isBrought =
     stored.apiKey !== undefined && stored.keys?.write === undefined && stored.keys?.read === undefined;
   const keys = isBrought ? undefined : stored.keys;
@@ -156,7 +158,7 @@ async function endRemote(stored: StoredCredentials, ctx: Context, answers: Answe
   );
 }
 
-/** A key that can't be opened by any password must not keep anybody signed in. */
+/** A damaged key can't be opened with any password. It must not keep the person signed in. */
 function forgiveDamage(error: unknown): undefined {
   if (error instanceof FailureError && error.failure.code === "storage_damaged") return undefined;
   throw error;
@@ -171,8 +173,8 @@ function tellEnvironment(stored: StoredCredentials | undefined, ctx: Context): v
 }
 
 /**
- * Signed out here, but not at the registry, where that was asked for: a failure, whose details are the output. What
- * was left alone because the local password was declined is no failure.
+ * The failure of a sign-out that ended only on this machine. Its details are the output. It isn't a failure if the
+ * person declined the local password, which would have allowed the revocation.
  */
 function stillGood(output: z.output<typeof deauthOutput>, code: FailureCode, ctx: Context): FailureError {
   const list = output.alive.join(", ");

@@ -9,7 +9,7 @@ import { resetPasswordAccount } from "./reset-password-account.ts";
 import { resetPasswordLocal } from "./reset-password-local.ts";
 import { whoami } from "./whoami.ts";
 
-/** All that hexuser can do, in the order in which front ends show it. The program's sign-in methods make `auth`. */
+/** All operations, in the order in which front ends show them. The list of methods makes `auth`. */
 export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
   return [
     register,

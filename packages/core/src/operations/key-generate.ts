@@ -91,7 +91,7 @@ export const keyGenerate = defineOperation({
       permissions: uniquePermissions(given.permissions),
       ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
     });
-    // Older registries ignore what they don't know, and nobody would look after a key that was to expire by itself.
+    // Older registries ignore an expiry. Revoke a key without one, because its maker expects it to expire.
     if (revokeAt !== undefined && key.revoke_at == null) throw await takeBack(key.name, keys.revoke, eternal);
     return {
       name: key.name,
@@ -117,8 +117,8 @@ interface Signed {
 }
 
 /**
- * A session or a plain key signs by itself. Where the write key lies under a local password, or nobody is signed
- * in, the account password signs, as in mix hex; the local password does, too, when that is what was given.
+ * Chooses how to sign. A session or a plain key signs by itself. If a local password encrypts the write key, or nobody
+ * is signed in, the account password signs, as in mix hex. If the person gave the local password, the write key signs.
  */
 async function chooseSignature(
   username: string | undefined,
@@ -153,7 +153,9 @@ async function chooseSignature(
   };
 }
 
-/** Who names somebody else than the credential's account doesn't get that account's key. */
+/**
+ * Signs with the stored credential. Fails if the person named another account, because its key can't be made this way.
+ */
 async function byCredential(
   username: string | undefined,
   ctx: Context,
@@ -191,7 +193,7 @@ function anotherAccount(whose: Whose, owner: string, username: string) {
   );
 }
 
-/** The read key isn't encrypted, and tells whose account it is. */
+/** Finds the username with the read key, which isn't encrypted. */
 async function findUsername(
   ctx: Context,
   answers: Answers,

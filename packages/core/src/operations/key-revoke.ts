@@ -16,7 +16,7 @@ import { proveKeys } from "../sign-in/prove-keys.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
 import { keyList } from "./key-list.ts";
 
-/** Real registries have keys with names beyond 255 characters; a path can't be much longer than this. */
+/** Some keys at real registries have names of more than 255 characters. A path can't be much longer than this. */
 const longestName = 4096;
 
 const keyRevokeOutput = z.strictObject({
@@ -68,7 +68,7 @@ export const keyRevoke = defineOperation({
   async run({ name, all }, ctx, answers) {
     if ((name === undefined) === (all !== true)) {
       const list = hint`give a name or ${{ field: "all" }}; ${{ call: "key.list" }} shows the names of your keys.`;
-      // No field is named: nobody must be asked for `all` by itself.
+      // The failure names no field, so that no front end asks for `all`.
       throw fail("invalid_input", "Give either the name of a key, or all keys.", { hint: list });
     }
     try {
@@ -76,7 +76,7 @@ export const keyRevoke = defineOperation({
       return await (name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx));
     } catch (error) {
       if (name === undefined || !isAnswerMissing(error)) throw error;
-      // Before a person is asked for anything, they learn whether the key exists.
+      // Check that the key exists before asking the person for anything.
       const registry = await signedRegistry(ctx, answers, "read").catch(() => Promise.reject(error));
       const names = await listNames(registry, ctx);
       if (names?.includes(name) !== false) throw error;
@@ -98,7 +98,7 @@ function isAnswerMissing(error: unknown): error is FailureError {
   return needs.some((need) => "answer" in need && need.because === "missing" && !isYesOrNo(need.answer));
 }
 
-/** The names of the keys; `undefined` if the credential may not read them. */
+/** Returns the names of the keys, or `undefined` if the credential may not read them. */
 async function listNames({ request, credential }: SignedRegistry, ctx: Context) {
   try {
     const keys = await accountKeys(request, ctx, credential.whose).list();
@@ -139,8 +139,8 @@ async function revokeAll(registry: SignedRegistry, ctx: Context) {
 }
 
 /**
- * The key was revoked before, perhaps by a run of this that was killed before it could forget it here. What is kept under
- * this name, or under none, and is proven dead by its own secret, goes now.
+ * Handles a key that was revoked before, perhaps by a command that was killed before it could remove the key from this
+ * machine. It removes a stored key that has this name or no name, if the registry refuses its secret.
  */
 async function forgetGone(
   name: string,
@@ -165,7 +165,7 @@ async function forgetGone(
   return forget([], { dead, isSigner: false }, registry, ctx);
 }
 
-/** Names aren't stored by other clients; the read key tells its own, as long as it lives. */
+/** Finds the name of the read key. Other clients don't store names, but a read key that is alive can tell its own. */
 async function findReadKeyName(keys: ClassicKeys | undefined, ctx: Context): Promise<string | undefined> {
   if (keys?.read === undefined || keys.names?.read !== undefined) return keys?.names?.read;
   try {
@@ -177,9 +177,9 @@ async function findReadKeyName(keys: ClassicKeys | undefined, ctx: Context): Pro
 }
 
 interface Dead {
-  /** Of the keys of a classic sign-in. */
+  /** The dead keys of the classic sign-in. */
   readonly dead: readonly KeyKind[];
-  /** The key that signed the request is dead, too. */
+  /** The key that signed the request is dead as well. */
   readonly isSigner: boolean;
 }
 
@@ -196,12 +196,12 @@ function deadKinds(
   });
 }
 
-/** Takes the dead keys out of what this machine keeps. */
+/** Removes the dead keys from this machine. */
 async function forget(names: readonly string[], dead: Dead, registry: SignedRegistry, ctx: Context) {
   const { stored } = registry.credential;
   const { readOnly, location } = ctx.credentials;
   if (stored.apiKeyFrom !== undefined || readOnly !== undefined) {
-    // Other stored credentials may belong to another account.
+    // The backend may hold credentials of another account.
     if (dead.isSigner) {
       const from = stored.apiKeyFrom ?? location(accountOf(ctx));
       ctx.emit({ type: "warning", message: `The key in ${from} is revoked now: unset it.` });
@@ -221,7 +221,7 @@ async function forget(names: readonly string[], dead: Dead, registry: SignedRegi
   return { revoked: [...names], forgotten: true };
 }
 
-/** Both halves are told: what happened at the registry, and what is still on this machine. */
+/** Tells what happened at the registry and what is still on this machine. */
 function stillKept(names: readonly string[], cause: FailureError): FailureError {
   const { code, message, hint: before } = cause.failure;
   const done =

@@ -12,7 +12,7 @@ import { leadsToSession } from "../sign-in/replace-credentials.ts";
 
 const longestEntry = 255;
 
-/** One POST and no more: front ends go on with `auth` themselves. */
+/** Sends only one POST. Front ends continue with `auth`. */
 export const register = defineOperation({
   id: "register",
   summary: "Create an account",
@@ -79,11 +79,11 @@ export const register = defineOperation({
 
 const signIn = "Then sign in.";
 
-/** The page of a sign-in refuses an account without a confirmed address. */
+/** The sign-in page refuses an account without a confirmed address. */
 const isConfirmed =
   "The registry lets you sign in only after you have opened that link, and hexuser waits for it. Sign in now?";
 
-/** The account has been made, so a registry that can't be reached now must not make its making a failure. */
+/** Never fails because of the registry: the account exists already, and a failure would hide that. */
 async function mayNeedConfirmation(ctx: Context): Promise<boolean> {
   try {
     return await leadsToSession({}, ctx);
@@ -93,7 +93,7 @@ async function mayNeedConfirmation(ctx: Context): Promise<boolean> {
   }
 }
 
-/** Older registries know neither sessions nor two-factor authentication. */
+/** Older registries have neither sessions nor two-factor authentication. */
 async function nextSteps(email: string, ctx: Context): Promise<string[]> {
   const isCurrent = (await ctx.memory.recall()).oauth;
   const security = sitePage(ctx.registry, "/dashboard/security");

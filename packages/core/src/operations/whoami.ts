@@ -114,13 +114,15 @@ function describeEnd({ kind, expiresAt, renewed }: CredentialLife): string {
   return `${until}, and ${renewed === true ? "is renewed by itself" : "can't be renewed"}.`;
 }
 
-/** UNIX time in seconds to ISO 8601; a number that is no time, as a file may hold it, counts as unknown. */
+/** Converts a UNIX time in seconds to ISO 8601. Returns `undefined` for an impossible number, which a file may hold. */
 function toTime(seconds: number | undefined): string | undefined {
   const time = new Date((seconds ?? Number.NaN) * 1000);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-/** When an access token ends, as it says itself (RFC 7519, 4.1.4); it isn't verified, since nothing hangs on it. */
+/**
+ * Reads the end of an access token (RFC 7519, 4.1.4). It doesn't verify the token, because people only read this time.
+ */
 function tokenEnd(authorization: string): number | undefined {
   try {
     const [, claims = ""] = authorization.split(".");
