@@ -5,7 +5,7 @@ import type { CommandDescription } from "./front-end.ts";
 import type { FlagDescription } from "./global-flags.ts";
 import { argumentName } from "./options.ts";
 
-/** An argument that is given by its position. */
+/** An argument, which a command line takes by its position. */
 export interface ArgumentDescription {
   readonly name: string;
   readonly description: string;
@@ -14,7 +14,7 @@ export interface ArgumentDescription {
   readonly completes?: Completes | undefined;
 }
 
-/** The flags of one command, besides the global ones: those of its input, and those that say how it is carried out. */
+/** The flags of one command without the global ones: those of its input, and those for its way of execution. */
 export function commandFlags(operation: CommandDescription): FlagDescription[] {
   const flags: FlagDescription[] = inputFields(operation).flatMap((field) =>
     field.flag === undefined
@@ -38,10 +38,10 @@ export function commandFlags(operation: CommandDescription): FlagDescription[] {
   return [...flags, ...own];
 }
 
-/** The forms in which a list can be printed. */
+/** The forms of a printed list. */
 export const listFormats: readonly string[] = ["table", "tsv"];
 
-/** The flags that say how a command is carried out, and which commands take them. */
+/** The flags for the way of execution, with the commands that take them. */
 export const ownFlags: readonly (FlagDescription & {
   readonly isTakenBy: (command: CommandDescription) => boolean;
 })[] = [
@@ -108,7 +108,7 @@ export const ownFlags: readonly (FlagDescription & {
   },
 ];
 
-/** Whether the output is a list of records, which can be printed in several forms. */
+/** Tells whether the output is a list of records, which has several printed forms. */
 function printsList({ output }: CommandDescription): boolean {
   const fields = Object.values((output?.shape ?? {}) as Readonly<Record<string, unknown>>);
   return fields.some((field) => field instanceof z.ZodArray && field.element instanceof z.ZodObject);
@@ -131,7 +131,7 @@ function describe({ description, title }: Field): string {
   return description ?? title;
 }
 
-/** What the help calls a flag's value: its choices, or the last word of its name. */
+/** The name of a flag's value in the help: its choices, or the last word of its name. */
 function valueName({ name, flag, valueName: own, choices }: Field): string {
   return own ?? choices?.join("|") ?? (flag ?? toFlagName(name)).split("-").at(-1)?.toUpperCase() ?? name;
 }

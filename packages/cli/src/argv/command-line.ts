@@ -3,8 +3,8 @@ import { escapeText } from "../text/escape-text.ts";
 import type { CommandDescription } from "./front-end.ts";
 
 /**
- * The command line that gives an operation this input. Secrets have no place in it: they are asked for. A value that
- * looks like a flag comes last, after `--`.
+ * The command line that gives an operation this input. Secrets are not part of it, because hexuser asks for them. A
+ * value that looks like a flag comes last, after `--`.
  *
  * @example commandLine(keyRevoke, { name: "ci server" }) // "hexuser key revoke 'ci server'"
  */
@@ -26,7 +26,7 @@ export function commandLine(
   return joinWords(operation.id, positional, [...words, ...more]);
 }
 
-/** Puts a command line together. Values come before the flags, unless they look like flags themselves. */
+/** Puts a command line together. Values come before the flags, unless they look like flags. */
 export function joinWords(id: string, values: readonly string[], flags: readonly string[]): string {
   const ordered = values.some((value) => value.startsWith("-"))
     ? [...flags, "--", ...values]
@@ -35,8 +35,8 @@ export function joinWords(id: string, values: readonly string[], flags: readonly
 }
 
 /**
- * Quotes a word for the shells of POSIX systems. Characters that can't be shown become the octal numbers of their bytes in
- * `$'…'` (POSIX 2024, 2.2.4). bash, zsh and busybox read that alike in every locale; dash doesn't know it.
+ * Quotes a word for the shells of POSIX systems. A character that can't be shown becomes the octal numbers of its bytes
+ * in `$'…'` (POSIX 2024, 2.2.4). bash, zsh and busybox read this alike in every locale. dash doesn't support it.
  */
 export function quote(word: string): string {
   if (escapeText(word) !== word) {

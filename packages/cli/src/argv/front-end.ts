@@ -1,7 +1,10 @@
 import type { AnyOperation } from "@hexuser/core";
 import type { Options } from "./options.ts";
 
-/** What flags, help and reference are made from: an operation has it, and so have the commands that are none. */
+/**
+ * The parts of an operation from which flags, help and reference are made. Commands that aren't operations have them,
+ * too.
+ */
 export type CommandDescription = Pick<
   AnyOperation,
   | "id"
@@ -20,11 +23,13 @@ export type CommandDescription = Pick<
 > &
   Partial<Pick<AnyOperation, "output">>;
 
-/** A command that is no operation, but tells of operations or has them executed for somebody else. */
+/**
+ * A command that isn't an operation: it describes operations, or executes them for another program or for the wizard.
+ */
 export interface FrontEnd extends CommandDescription {
-  /** Does it all, output included, and gives the code that the process ends with; fails by throwing. */
+  /** Runs the command, including its output. Returns the exit code. A failure is thrown. */
   carryOut(options: Options, signal: AbortSignal): Promise<number>;
 }
 
-/** An operation, or a front end that has a command of its own. */
+/** An operation, or a front end that is a command of its own. */
 export type AnyCommand = AnyOperation | FrontEnd;

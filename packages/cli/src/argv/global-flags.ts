@@ -1,13 +1,16 @@
 import type { AnswerName, Completes } from "@hexuser/core";
 import { backendNames } from "@hexuser/credentials/backends";
 
-/** A flag as data: the help, the parser and the search for the command among the arguments are made from it. */
+/**
+ * A flag as data. The help and the parser are made from it, and hexuser uses it to find the command among the
+ * arguments.
+ */
 export interface FlagDescription {
   readonly name: string;
-  /** The name of its value in the help; absent if the flag has no value. */
+  /** The name of its value in the help. A flag without it takes no value. */
   readonly value?: string | undefined;
   readonly description: string;
-  /** The environment variable that says the same. */
+  /** The environment variable that gives the same value. */
   readonly env?: string | undefined;
   readonly char?: string | undefined;
   readonly repeatable?: boolean | undefined;
@@ -17,7 +20,7 @@ export interface FlagDescription {
   readonly answers?: readonly AnswerName[] | undefined;
 }
 
-/** What every command takes. */
+/** The flags of every command. */
 export const globalFlags = [
   {
     name: "backend",

@@ -2,11 +2,11 @@ import { type AnyOperation, type Field, fail, hint, inputFields } from "@hexuser
 import type { FlagDescription, globalFlags } from "./global-flags.ts";
 
 /**
- * What the arguments of a command say, read once: each flag by its name in camel case (`apiUrl` is `--api-url`), an
- * empty value counting as absent, and what the operation gets.
+ * The arguments of a command, read once. Each flag has its name in camel case (`apiUrl` is `--api-url`). An empty value
+ * counts as absent.
  */
 export type Options = FlagValues<(typeof globalFlags)[number]> & {
-  // Flags of some commands, which say how they are carried out.
+  // Flags of some commands, for their way of execution.
   readonly adoptCredentials?: boolean;
   readonly clientId?: string;
   readonly format?: string;
@@ -17,7 +17,7 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   readonly for?: string;
   readonly withKey?: boolean;
   readonly yes?: boolean;
-  /** The operation's input as it was given: its schema still has to check it. */
+  /** The operation's input as it was given. Its schema hasn't checked it yet. */
   readonly input: Readonly<Record<string, unknown>>;
 };
 
@@ -28,7 +28,7 @@ type CamelCase<Name extends string> = Name extends `${infer Word}-${infer Others
   ? `${Word}${Capitalize<CamelCase<Others>>}`
   : Name;
 
-/** What the parser made of the arguments: flags and arguments by name. */
+/** oclif's result: flags and arguments by name. */
 export interface ParsedFlags {
   readonly flags: Readonly<Record<string, FlagValue | undefined>>;
   readonly args: Readonly<Record<string, string | undefined>>;
@@ -38,7 +38,7 @@ type FlagValue = string | boolean | readonly string[];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads what the parser made of the arguments of a command. Variables are read for fields that have one. */
+/** Makes the options from oclif's result. For a field with an environment variable, it reads the variable, too. */
 export function readOptions(
   command: Pick<AnyOperation, "input">,
   parsed: ParsedFlags,
@@ -54,7 +54,7 @@ function toFieldName(flag: string): string {
   return flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Puts the raw input of an operation together. What wasn't given is left out; the schema decides what is missing. */
+/** Makes the raw input of an operation. It leaves out absent values, because the schema decides what is required. */
 function toRawInput(
   operation: Pick<AnyOperation, "input">,
   { flags, args }: ParsedFlags,
@@ -76,7 +76,7 @@ function toRawInput(
   return input;
 }
 
-/** The name of a field's argument; that of its flag without what goes before it (`key-name`). */
+/** The name of a field's argument: the last word of its flag (`key-name` → `name`), or the field's own name. */
 export function argumentName({ name, flag }: Pick<Field, "name" | "flag">): string {
   return flag?.split("-").at(-1) ?? name;
 }
@@ -87,7 +87,7 @@ function toFieldValue(field: Field, given: FlagValue): unknown {
   return given;
 }
 
-/** Left as text when it's no number, for the schema to refuse. */
+/** Returns text that isn't a number unchanged, so that the schema refuses it. */
 function toNumber(text: string): number | string {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }

@@ -19,7 +19,7 @@ export const hintLabel = "To fix:";
 
 const flags: readonly FlagDescription[] = [...globalFlags, ...ownFlags];
 
-/** Names something as a command line has it: `hexuser auth --with-key`, --otp or HEX_OTP. */
+/** Names something as the command line has it: `hexuser auth --with-key`, --otp or HEX_OTP. */
 export function nameMention(mention: Mention): string {
   if ("call" in mention) return `\`${nameCall(mention)}\``;
   if ("field" in mention) return `--${toFlagName(mention.field)}`;
@@ -27,32 +27,32 @@ export function nameMention(mention: Mention): string {
   return nameFlag(flagOf(mention.answer) ?? mention.answer);
 }
 
-/** A hint in the words of the command line. */
+/** Puts a hint into the words of the command line. */
 export function inWords(hint: Hint): string {
   return phraseHint(hint, nameMention);
 }
 
-/** The same as the line after an error: "To fix: sign in with `hexuser auth`." */
+/** Puts a hint into the line after an error: "To fix: sign in with `hexuser auth`." */
 export function toFix(hint: Hint, name = nameMention): string {
   return `${hintLabel} ${phraseHint(hint, name)}`;
 }
 
-/** A message and its hint in one text, for a notice or a warning. */
+/** Joins a message and its hint, for a notice or a warning. */
 export function withHint(message: string, hint: Hint = [], name = nameMention): string {
   return joinHint(message, hint, name);
 }
 
-/** A failure for other programs. */
+/** Turns a failure into its form for other programs. */
 export function publishFailure({ hint, ...failure }: Failure, name = nameMention): PublishedFailure {
   return hint === undefined ? failure : { ...failure, hint: toFix(hint, name) };
 }
 
-/** An outcome for other programs. */
+/** Turns an outcome into its form for other programs. */
 export function publishOutcome(outcome: Outcome) {
   return outcome.ok ? outcome : { ok: false, failure: publishFailure(outcome.failure) };
 }
 
-/** An event for other programs. */
+/** Turns an event into its form for other programs. */
 export function publishEvent(event: Event): PublishedEvent {
   if (event.type !== "notice" && event.type !== "warning") return event;
   return { type: event.type, message: withHint(event.message, event.hint) };

@@ -1,6 +1,6 @@
 import { aliases, commandNames, flagsWithValue } from "./command-names.generated.ts";
 
-/** What the arguments ask for. */
+/** The command that the arguments name. */
 export interface Resolved {
   readonly kind: "command" | "topic" | "unknown";
   /** The words of the command: `key list`, `key` for a topic, or the unknown words that the person typed. */
@@ -10,8 +10,8 @@ export interface Resolved {
 }
 
 /**
- * Finds the command among the arguments. Global flags may come before it, between its words and after it. It takes
- * `reset-password` for `reset_password`, and `key:list`, as oclif writes it, for `key list`.
+ * Finds the command among the arguments. Global flags may come before it, between its words and after it. It accepts
+ * `reset-password` for `reset_password`, and `key:list`, which is oclif's form, for `key list`.
  */
 export function resolveCommand(argv: readonly string[]): Resolved {
   const rest: string[] = [];
@@ -48,7 +48,7 @@ export function resolveCommand(argv: readonly string[]): Resolved {
   return { kind: "topic", name, rest };
 }
 
-/** Whether a flag was given, with a value or without one, before a `--`. */
+/** Tells whether a flag comes before a `--`, with or without a value. */
 export function hasFlag(argv: readonly string[], ...names: readonly string[]): boolean {
   const end = argv.indexOf("--");
   return argv

@@ -3,7 +3,7 @@ import { aliases, commandNames, mistakenNames } from "./command-names.generated.
 import { globalFlags } from "./global-flags.ts";
 import { resolveCommand } from "./resolve-command.ts";
 
-/** What oclif's parser throws, as far as it's read here. */
+/** The parts of an error of oclif's parser that this file reads. */
 interface ParseError {
   readonly name: string;
   readonly message: string;
@@ -11,7 +11,7 @@ interface ParseError {
   readonly args?: readonly unknown[];
 }
 
-/** The failure of arguments that can't be parsed. What was typed as a value isn't repeated: it may be a secret. */
+/** The failure for arguments that can't be parsed. It doesn't repeat a typed value, which may be a secret. */
 export function usageFailure(
   error: unknown,
   command: string,
@@ -35,7 +35,7 @@ export function usageFailure(
   return invalid(first.endsWith(".") ? first : `${first}.`, help);
 }
 
-/** The name in what was typed as a flag. A value may follow it at once: `-phunter2`, `--password:hunter2`. */
+/** The name of a typed flag. A value may follow it directly: `-phunter2`, `--password:hunter2`. */
 function nameTyped(typed: string): string {
   return /^--[a-z0-9-]+|^-[^-]/iu.exec(typed)?.[0] ?? "";
 }
@@ -59,7 +59,10 @@ function unknownFlag(
   return invalid(`There is no flag ${flag} for \`${program}\`.`, suggestion);
 }
 
-/** A letter means the flags that begin with it, and a word those that end with it; otherwise the nearest is meant. */
+/**
+ * Finds the flags that the person may mean: those that begin with a typed letter, those that end with a typed word, or
+ * else the most similar one.
+ */
 function flagsMeant(typed: string, names: readonly string[]): readonly string[] {
   const flags = names.map((name) => `--${name}`);
   const word = typed.replace(/^-+/, "").toLowerCase();
@@ -71,10 +74,10 @@ function flagsMeant(typed: string, names: readonly string[]): readonly string[] 
 }
 
 /**
- * The failure of words that name no command.
+ * The failure for words that aren't a command.
  *
- * @param typed the words up to the first that is unknown
- * @param rest what was typed after them
+ * @param typed the words up to the first unknown one
+ * @param rest the words after them
  */
 export function unknownCommand(typed: string, rest: readonly string[] = []): Failure {
   const meant = commandMeant(typed, rest);
@@ -85,7 +88,10 @@ export function unknownCommand(typed: string, rest: readonly string[] = []): Fai
   );
 }
 
-/** A flag that was typed as a word, a command after words of another program, or the nearest name. */
+/**
+ * Finds the command that the person may mean: a flag typed as a word, a command after words of another program, or the
+ * most similar name.
+ */
 function commandMeant(typed: string, rest: readonly string[]): string | undefined {
   const words = typed.toLowerCase();
   if (globalFlags.some(({ name }) => name === words)) return `--${words}`;
@@ -102,7 +108,7 @@ function commandMeant(typed: string, rest: readonly string[]): string | undefine
   return names[near.find((name) => name !== undefined) ?? ""];
 }
 
-/** The failure of a group (`hexuser key`) without one of its commands, where something else was typed. */
+/** The failure for a group (`hexuser key`) with something else than one of its commands. */
 export function incompleteCommand(group: string, rest: readonly string[] = []): Failure {
   const known = globalFlags.map(({ name }) => name as string);
   const flag = nameTyped(rest.find((word) => /^-+\w/.test(word)) ?? "");

@@ -2,13 +2,16 @@ import { type AnyOperation, type CallState, type Failure, fail, hint, type Outco
 import { escapeText } from "../text/escape-text.ts";
 import { executeForPerson, type Session } from "./execute-for-person.ts";
 
-/** What will be destroyed, and the name of the account that the person confirms it with. */
+/** What a call will destroy, and the account's name, which the person types to confirm it. */
 export interface Destruction {
   readonly name: string;
   readonly what: string;
 }
 
-/** Finds out what a call will destroy: nothing (`undefined`), or why this can't be found out. */
+/**
+ * Finds out what a call will destroy. Returns `undefined` if it destroys nothing, and the failed outcome if this can't
+ * be found out.
+ */
 export async function findDestruction(
   operation: AnyOperation,
   call: CallState,
@@ -22,7 +25,7 @@ export async function findDestruction(
   const who = await executeForPerson(whoami, looking, session);
   if (!who.ok) return who;
   const seen = await executeForPerson(confirmation.look, looking, session);
-  // Another run needs no answer again.
+  // The person shouldn't have to answer again when the call itself runs.
   call.answers = looking.answers;
   if (!seen.ok) return seen;
   const what = confirmation.tell(seen.output);
@@ -30,8 +33,8 @@ export async function findDestruction(
 }
 
 /**
- * Asks the person to type the account's name before something is destroyed. Gives the failure if hexuser can't find out
- * what will be destroyed. Fails with `confirmation_required` if the person types something else.
+ * Asks the person to type the account's name before something is destroyed. Returns the failure if hexuser can't find
+ * out what will be destroyed. Fails with `confirmation_required` if the person types something else.
  */
 export async function confirmDestruction(
   operation: AnyOperation,

@@ -13,9 +13,9 @@ import type { Terminal } from "@hexuser/wizard";
 import { toFix } from "../argv/phrase-hint.ts";
 import type { Reporter } from "../output/reporter.ts";
 
-/** How a person can be asked. */
+/** How to ask a person. */
 export interface AskContext {
-  /** The terminal for the questions. Without it, nobody is there to answer. */
+  /** The terminal for the questions. Without it, nobody can answer. */
   readonly terminal: Terminal | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
@@ -23,16 +23,16 @@ export interface AskContext {
   readonly asker?: Asker | undefined;
 }
 
-/** What the calls of one run have in common. */
+/** The part that all calls of one run share. */
 export interface Session {
-  /** An operation that needs only the program gets nothing but the signal. */
+  /** For an operation that needs only the program, it holds only the signal. */
   readonly ctx: Pick<Context, "signal"> & Partial<Context>;
   readonly ask: AskContext;
-  /** Replaces core's function for a front end that records what it executes. */
+  /** Replaces core's function, for a front end that records what it executes. */
   readonly execute?: typeof execute | undefined;
 }
 
-/** Executes an operation, asks on the terminal for what it lacks, and executes it again, as `executeAsking` does. */
+/** Executes an operation with `executeAsking`, which asks on the terminal. */
 export function executeForPerson(
   operation: AnyOperation,
   call: CallState,
@@ -45,8 +45,8 @@ export function executeForPerson(
 }
 
 /**
- * Asks one question after the other. A field that came with the command line isn't asked for again when it is refused:
- * the person corrects the command. No sign-in is offered if nothing can be stored.
+ * Asks one question after the other. If a field from the command line is refused, it doesn't ask for the field again,
+ * because the person can correct the command. It doesn't offer a sign-in if the backend can't store anything.
  */
 function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, session: Session): Asker {
   const { reporter } = session.ask;
@@ -65,7 +65,7 @@ function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, ses
           continue;
         }
         const { answer, optional } = need;
-        // Of all that is asked for, only this is new to a person who signs in for the first time.
+        // Explain this password, which a person who signs in for the first time doesn't know.
         if (answer === "newLocalPassword") reporter.notice(answerField(answer).description ?? "");
         give(call, need, await askAnswer({ answer, operation, optional }, terminal));
       }

@@ -7,13 +7,13 @@ import { type Environment, variable } from "../host/settings.ts";
 const largest = 64 * 1024;
 
 /**
- * The answers that a front end was given for all its calls: from the environment, and from a file or a file
- * descriptor that holds them as one JSON object, `{"otp": "123456", "localPassword": "…"}`. The latter come first.
+ * Reads the answers that a front end uses for all its calls: from the environment, and from a file or a file descriptor
+ * that holds one JSON object, `{"otp": "123456", "localPassword": "…"}`. The file takes precedence. Fails with
+ * `invalid_input` if the object can't be read or is wrong, without repeating its content, and with `interrupted` on the
+ * signal.
  *
  * @param source a path, or `fd:N`
- * @param warn is told that other users can read the file
- * Fails with `invalid_input` when it can't be read or is none, without repeating what is in it; with
- * `interrupted` on the signal.
+ * @param warn gets a warning if other users can read the file
  */
 export async function givenAnswers(
   source: string | undefined,
@@ -27,7 +27,7 @@ export async function givenAnswers(
   return { ...environmentAnswers(env), ...(source === undefined ? {} : await readAnswers(source, signal)) };
 }
 
-/** Variables that hold answers for calls that nobody is there to answer. */
+/** Environment variables for answers, for calls that can't ask anybody. */
 export const answerVariables = {
   otp: "HEX_OTP",
   accountPassword: "HEXUSER_ACCOUNT_PASSWORD",
@@ -35,7 +35,7 @@ export const answerVariables = {
   newLocalPassword: "HEXUSER_NEW_LOCAL_PASSWORD",
 } as const;
 
-/** Fails with `invalid_input` where answers are to come through standard input, on which requests come. */
+/** Fails with `invalid_input` if the answers would come on standard input, which carries the requests. */
 export function refuseStandardInput(source: string | undefined): void {
   if (source !== "fd:0") return;
   throw fail("invalid_input", "Standard input can't hold both the requests and the answers.", {
@@ -43,7 +43,7 @@ export function refuseStandardInput(source: string | undefined): void {
   });
 }
 
-/** A password counts exactly as it is, without the line end that a file may have left after it. */
+/** Removes only a line end, which a file may have left after a password. */
 function environmentAnswers(env: Environment): Answers {
   const given = Object.entries(answerVariables).flatMap(([name, variableName]) => {
     const value = variable(env, variableName);
@@ -82,7 +82,7 @@ async function readText(source: string, what: string, signal: AbortSignal): Prom
   }
 }
 
-/** @param names what each answer is called in a message, if not by its own name */
+/** @param names how a message calls each answer, if not by its own name */
 function check(value: unknown, what: string, names: Readonly<Record<string, string>> = {}): Answers {
   const answers = answersSchema().safeParse(value);
   if (answers.success) return answers.data;
@@ -94,7 +94,7 @@ function check(value: unknown, what: string, names: Readonly<Record<string, stri
   );
 }
 
-/** Where something is wrong with answers and what, never what was given: even a name may be a secret that slipped. */
+/** The issues of an error, without any given value. Even an unknown field name may be a secret in the wrong place. */
 export function issuesOf(error: z.ZodError): { path: string[]; message: string }[] {
   return error.issues.slice(0, 20).map(({ code, path, message }) => ({
     path: path.map(String),

@@ -21,14 +21,14 @@ const answerWords: Readonly<Record<AnswerName, Hint>> = {
 };
 
 /**
- * A failure as a command line tells it: fields of the input are named by their flags, and the hint names the
- * switch that gives each thing that is missing, where nobody could be asked for it.
+ * Turns a failure into the words of the command line. It names the flags of fields. If nobody could be asked, the hint
+ * names the flag for each missing value.
  */
 export function nameSwitches(failure: Failure, operation: AnyOperation, before: GivenBefore = {}): Failure {
   return nameSilence(nameMissing(failure, operation, before), before);
 }
 
-/** Somebody at a terminal, where a variable keeps hexuser from asking, would wonder why it doesn't. */
+/** Explains to a person at a terminal why hexuser doesn't ask. */
 function nameSilence(failure: Failure, { silencedBy }: GivenBefore): Failure {
   const isLacking =
     failure.needs?.some(({ because }) => because === "missing") === true ||
@@ -58,16 +58,16 @@ function nameMissing(
   return { ...named, hint: hint`see \`hexuser ${operation.id.replaceAll(".", " ")} --help\`.` };
 }
 
-/** What was there before anybody was asked. */
+/** The state before anybody was asked. */
 interface GivenBefore {
   readonly wasAsked?: boolean;
-  /** What keeps hexuser from asking on a terminal. */
+  /** The reason why hexuser doesn't ask on a terminal. */
   readonly silencedBy?: string | undefined;
   /** The flag or the variable that gave the two-factor code. */
   readonly codeFrom?: string | undefined;
 }
 
-/** A code in the environment is easily forgotten, so a refusal names its place. */
+/** Adds the source of a refused code, because a code in the environment is easily forgotten. */
 function nameCode(failure: Failure, codeFrom: string | undefined): Failure {
   const isWrong = failure.needs?.some(
     (need) => "answer" in need && need.answer === "otp" && need.because === "wrong",
@@ -76,7 +76,7 @@ function nameCode(failure: Failure, codeFrom: string | undefined): Failure {
   return { ...failure, message: `${failure.message} It came from ${codeFrom}.` };
 }
 
-/** Whether the hint of the operation names the flag already. */
+/** Tells whether the operation's hint already names the flag. */
 function isNamed(need: Need, given: Hint = []): boolean {
   const flag = nameMention("answer" in need ? need : { field: need.input });
   return given.some((part) => typeof part !== "string" && nameMention(part) === flag);
@@ -86,7 +86,7 @@ function describeNeed(need: Need, operation: AnyOperation): string {
   return "answer" in need ? inWords(answerWords[need.answer]) : switchOfField(need.input, operation);
 }
 
-/** `--key-name`; an argument by its name in capitals, as the help shows it. */
+/** `--key-name`, or the argument's name in capitals, as in the help. */
 function switchOfField(name: string, operation: AnyOperation): string {
   const field = inputFields(operation).find((candidate) => candidate.name === name);
   if (field?.arg === true && field.flag === undefined) return name.toUpperCase();

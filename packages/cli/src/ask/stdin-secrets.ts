@@ -1,22 +1,22 @@
 import { type AnswerName, type Answers, type AnyOperation, answersTo, fail, hint } from "@hexuser/core";
 
-/** Which secrets the person said come on standard input. */
+/** The secrets that the person announced on standard input. */
 export interface SecretSwitches {
   readonly withKey: boolean;
   readonly passwordStdin: boolean;
   readonly localPasswordStdin: boolean;
-  /** The chosen method makes no keys, so nothing will be encrypted with a new local password. */
+  /** The chosen method makes no keys, so nothing needs a new local password. */
   readonly makesNoKeys?: boolean | undefined;
 }
 
-/** What is read of standard input here. */
+/** Standard input, as this file reads it. */
 export type SecretSource = AsyncIterable<Uint8Array | string>;
 
 const largest = 64 * 1024;
 /** Milliseconds. A program that pipes a secret in has it ready. */
 const longestWait = 5 * 60 * 1000;
 
-/** Which answers standard input holds, one a line, in the operation's order. */
+/** The answers on standard input, one per line, in the operation's order. */
 export function expectedSecrets(
   { answers }: Pick<AnyOperation, "answers">,
   { withKey, passwordStdin, localPasswordStdin, makesNoKeys = false }: SecretSwitches,
@@ -31,8 +31,8 @@ export function expectedSecrets(
 }
 
 /**
- * Reads the secrets that standard input holds, each exactly as its line has it.
- * Fails with `invalid_input` when a line is missing or empty, or the input is too large.
+ * Reads the secrets from standard input, each exactly as in its line. Fails with `invalid_input` if a line is missing
+ * or empty, or the input is too large.
  */
 export async function readSecrets(
   operation: Pick<AnyOperation, "answers" | "stdin" | "words">,
@@ -57,9 +57,9 @@ export async function readSecrets(
 }
 
 /**
- * Reads the local passwords of a move, to the end of the input: how many keys lie under one is found out later. They
- * stand in the order of the registries' addresses; one alone is for all. Only one end of a move lies under local
- * passwords: the first is the new one, where that is the place that the credentials go to.
+ * Reads the local passwords of a move, to the end of the input, because the number of encrypted keys isn't known yet.
+ * They are in the order of the registries' addresses; a single one is for all. Only one side of a move has local
+ * passwords. If it's the target, the first password is the new one.
  */
 async function readLocalPasswords(
   operation: Pick<AnyOperation, "words">,
@@ -91,7 +91,7 @@ function missingLine(name: AnswerName, index: number, names: readonly AnswerName
   });
 }
 
-/** Stops as soon as enough lines are there: a pipe that stays open must not hold the program up. */
+/** Stops as soon as it has enough lines, because a pipe may stay open. */
 async function readLines(source: SecretSource, count: number, signal?: AbortSignal): Promise<string[]> {
   const iterator = source[Symbol.asyncIterator]();
   const limit = AbortSignal.timeout(longestWait);
@@ -113,7 +113,7 @@ async function readLines(source: SecretSource, count: number, signal?: AbortSign
   }
 }
 
-/** Lines end with LF or CRLF. The decoder leaves out the byte order mark that PowerShell may put first. */
+/** Lines end with LF or CRLF. The decoder removes a byte order mark, with which PowerShell may begin. */
 function toLines(chunks: readonly Uint8Array[], count: number): string[] {
   const lines = new TextDecoder().decode(Buffer.concat(chunks)).split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();

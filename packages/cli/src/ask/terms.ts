@@ -2,8 +2,8 @@ import { type CallState, type Context, fail, hint, termsPages } from "@hexuser/c
 import type { AskContext } from "./execute-for-person.ts";
 
 /**
- * Shows the registry's terms before an account is made, and has them accepted where somebody can be asked.
- * Fails with `confirmation_required` when they aren't.
+ * Shows the registry's terms before an account is made, and asks the person to accept them. Fails with
+ * `confirmation_required` if nobody accepts them.
  *
  * @param field the field of the input that accepts them
  */
@@ -14,7 +14,7 @@ export async function presentTerms(
   ask: AskContext,
 ): Promise<void> {
   const terminal = call.input[field] === undefined ? ask.terminal : undefined;
-  // Nobody can be asked about what wasn't shown, however quiet it should be.
+  // Even with --quiet, show the terms before asking the person to accept them.
   const show = terminal !== undefined ? ask.reporter.instruction : ask.reporter.notice;
   show("By making an account you accept the registry's policies and terms:");
   for (const page of termsPages(ctx.registry)) show(`  ${page}`);

@@ -23,17 +23,17 @@ import type { StoreSettings } from "./settings.ts";
 /** How a backend describes itself. */
 type BackendDescription = ReturnType<BackendKind["describe"]> & Pick<BackendKind, "isShared" | "canKeep">;
 
-/** The backends of this program, for the commands that are about them. */
+/** The backends of this program, for the commands about them. */
 export interface Backends {
-  /** The one in use for this profile. */
+  /** The backend in use for this profile. */
   readonly inUse: string;
-  /** What could be used here: the program's own, and the helpers that are installed. */
+  /** The backends that this machine may have: the program's own, and installed helpers. */
   ids(): readonly string[];
-  /** What a backend is called, what it means to use it, and what it can do. Fails as `make` does. */
+  /** Describes a backend: its name, its meaning, and its abilities. Fails as `make` does. */
   describe(id: string): BackendDescription;
   /** Fails with `invalid_input` for an unknown name. */
   make(id: string): Promise<CredentialBackend>;
-  /** Finds out within seconds, and without asking the person, whether the backend could be used. */
+  /** Finds out within seconds, and without asking the person, whether a backend works. */
   isUsable(id: string): Promise<boolean>;
   /** The directories of hexuser, mix hex and mix, whether they exist or not. */
   ownDirectories(): readonly string[];
@@ -41,25 +41,25 @@ export interface Backends {
   choose(settings: ProfileSettings): Promise<void>;
 }
 
-/** What commands that are no operations get, besides the context of operations. */
+/** The context of commands that aren't operations. */
 export interface CommandContext extends Context {
-  /** The home that may be touched. */
+  /** The home that hexuser may read and write. */
   readonly home: HomeEnvironment;
   readonly backends: Backends;
 }
 
-/** Milliseconds that a backend has to say that it can be used, where it's one of several to choose from. */
+/** Milliseconds. A backend that hasn't answered by then doesn't work, if the person has other choices. */
 const longestProbe = 5_000;
 
-/** What backends get of the command that uses them. */
+/** The parts of a command that backends need. */
 interface BackendSource {
   /** The value of `--shell`. */
   readonly shell: string | undefined;
   readonly client?: string | undefined;
   readonly emit: Emit;
-  /** Whether a person is there whom a backend can ask. */
+  /** Whether a backend can ask a person. */
   readonly isInteractive?: boolean | undefined;
-  /** Takes the lines for the shell; absent if nothing can be changed there. */
+  /** Prints the lines for the shell. Absent if this command can't change the shell. */
   readonly printLines?: ((lines: readonly string[]) => void) | undefined;
 }
 
@@ -104,7 +104,7 @@ export function createBackends(
   };
 }
 
-/** The shell that lines are printed for: the one that was named, else the person's own, else bash. */
+/** The shell for which hexuser prints lines: the named one, the person's own, or bash. */
 function findShell(
   named: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -129,7 +129,7 @@ function findClient(named: string | undefined): HexClient | undefined {
   });
 }
 
-/** The directories in which hexuser, mix hex and mix keep what is theirs, whether they exist or not. */
+/** The directories of hexuser, mix hex and mix, whether they exist or not. */
 function ownDirectories(home: HomeEnvironment): readonly string[] {
   const { env, homedir, platform } = home;
   const { join } = pathOf(platform);
@@ -153,9 +153,9 @@ function ownDirectories(home: HomeEnvironment): readonly string[] {
 }
 
 /**
- * Puts a key from the environment before what a backend keeps. It's only read: what is stored goes to the backend,
- * which never sees the key, and what the backend keeps besides can still be seen, and ended by `deauth`. A store that
- * can't be read doesn't matter to a command that has its key.
+ * Uses a key from the environment instead of the backend's credentials. The backend never stores this key. Its own
+ * credentials can still be listed, and ended by `deauth`. If the backend can't be read, a command with its own key
+ * still works.
  */
 export function withEnvironmentKey(
   backend: CredentialBackend,

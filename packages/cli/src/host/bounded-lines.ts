@@ -1,11 +1,11 @@
-/** A line without its end; or only that there was one longer than what is read. */
+/** A line without its end, or the fact that a line was too long. */
 export type Line = { readonly text: string } | { readonly tooLong: true };
 
 const lineFeed = 0x0a;
 
 /**
- * Reads lines (LF or CRLF, UTF-8) as they come. A line that is longer than `limit` bytes is skipped without being
- * kept, and told as such; what follows is read on. A last line without its end counts; blank lines don't.
+ * Yields lines (LF or CRLF, UTF-8) as they arrive. A line of more than `limit` bytes isn't kept in memory and gives
+ * `tooLong`; reading continues after it. A last line without its end counts. Blank lines don't.
  */
 export async function* boundedLines(source: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line> {
   let kept: Uint8Array[] = [];

@@ -42,19 +42,19 @@ export interface ContextSource {
   readonly env: Environment;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-  /** Takes a line about each request. */
+  /** Prints a line about each request. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Whether a person is there who can be asked. */
+  /** Whether a person can be asked. */
   readonly isInteractive?: boolean;
-  /** Whether nothing is sent to the registry, so that plain http is no danger. */
+  /** Whether the command sends nothing to the registry, so that plain http isn't a risk. */
   readonly isLocal?: boolean;
-  /** Takes the lines for the shell that the backend `env` makes; absent if nothing can be changed there. */
+  /** Prints the shell lines of the backend `env`. Absent if this command can't change the shell. */
   readonly printLines?: ((lines: readonly string[]) => void) | undefined;
 }
 
 /**
- * The one place where everything that an operation may touch is put together. Fails with `invalid_input` for a registry
- * that is reached over plain http, and isn't allowed to be: no secret is asked for before that is known.
+ * Creates the context with all effects that an operation may have. This is the only place that does. Fails with
+ * `invalid_input` for a registry whose plain http isn't allowed, before anything asks for a secret.
  */
 export async function createContext(source: ContextSource): Promise<CommandContext> {
   const { options, env, emit, signal, trace } = source;
@@ -65,7 +65,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     return chosen;
   };
   const store = readStoreSettings(options, env, (profile) => readChosen(profile).backend);
-  // The settings are in the profile, whichever backend keeps the credentials.
+  // The profile holds the settings, whichever backend stores the credentials.
   const config = await readConfigSettings(store, home, source);
   const settings = readRegistrySettings(options, env, config);
   const registry = describeRegistry(settings, source, () => readChosen(store.profile).allowHttp);
@@ -121,8 +121,8 @@ function describeRegistry(
 }
 
 /**
- * The home to work in. One that can't be entered is a failure, unless a key and the registry's address come from
- * elsewhere: then nothing in the home is needed, and nothing is touched.
+ * Returns the home to work in. Fails if hexuser can't enter it, unless a flag or the environment gives both a key and
+ * the registry's address. In that case, hexuser doesn't need the home and touches nothing in it.
  */
 function openHome({ options, env, trace }: ContextSource): HomeEnvironment {
   try {
@@ -143,7 +143,7 @@ function isRegistryNamed(options: Options, env: Environment): boolean {
   return options.apiUrl !== undefined || variable(env, "HEX_API_URL", "HEX_API") !== undefined;
 }
 
-/** A key in the environment, unless a flag names another place. */
+/** Tells whether the environment holds a key and no flag names another place. */
 function isKeyGiven(options: Options, env: Environment): boolean {
   const isElsewhere = options.backend !== undefined || options.profile !== undefined;
   return variable(env, "HEX_API_KEY") !== undefined && !isElsewhere;
@@ -151,7 +151,7 @@ function isKeyGiven(options: Options, env: Environment): boolean {
 
 /**
  * Reads the settings in the profile's `hex.config`. An unreadable file may name the only registry that may get the
- * credentials, so it's a failure, unless both the registry and the credentials come from elsewhere.
+ * credentials, so this fails unless both the registry and the credentials come from elsewhere.
  */
 async function readConfigSettings(
   { backend, profile, apiKey }: StoreSettings,
@@ -179,10 +179,10 @@ async function readConfigSettings(
   }
 }
 
-/** Timers of Node can't wait longer; in milliseconds. */
+/** Milliseconds. Node's timers can't wait longer. */
 const longestSleep = 2 ** 31 - 1;
 
-/** The time of this machine. */
+/** The clock of this machine. */
 const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, signal) =>
@@ -203,7 +203,10 @@ const systemClock: Clock = {
     }),
 };
 
-/** Tells of each request its method, address, status and duration: never a header or a body, which hold secrets. */
+/**
+ * Prints the method, address, status and duration of each request. It never prints a header or a body, which hold
+ * secrets.
+ */
 function withTrace(transport: Transport, tell: (line: string) => void): Transport {
   return async (request) => {
     const started = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Every environment variable that hexuser reads, with its meaning. The reference is made from this table, and a test finds
- * variables that hexuser reads and that are missing here.
+ * Every environment variable that hexuser reads, with its meaning. The reference is made from this table. A test finds
+ * variables that are missing here.
  */
 export const environmentVariables = {
   HEX_HOME: "the directory of mix hex, whose `hex.config` holds settings and credentials; `~/.hex` otherwise",

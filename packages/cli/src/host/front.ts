@@ -6,35 +6,35 @@ import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWant
 
 /** How hexuser talks with the person or program that started it. */
 export interface Front {
-  /** Somebody is there who can be asked. */
+  /** A person can be asked. */
   readonly isInteractive: boolean;
-  /** Keeps hexuser from asking, although somebody is at the terminal. */
+  /** Why hexuser asks nothing although a person is at the terminal. */
   readonly silencedBy: "--no-input" | "CI" | undefined;
-  /** Standard error is a terminal: a line can be written over. */
+  /** Standard error is a terminal, so a line can be overwritten. */
   readonly isTerminal: boolean;
   readonly isJson: boolean;
-  /** The part of the JSON document to print; without it, the whole document. */
+  /** The part of the JSON document to print. Without it, hexuser prints the whole document. */
   readonly filter: Pick<Options, "fields" | "jq"> | undefined;
-  /** Lists are printed as tab-separated values. */
+  /** Print lists as tab-separated values. */
   readonly isTsv: boolean;
   readonly isQuiet: boolean;
   readonly isVerbose: boolean;
-  /** For screen readers and terminals that can't redraw: what is written stays, line after line. */
+  /** For screen readers and terminals that can't redraw: every written line stays. */
   readonly isPlain: boolean;
-  /** Colours on standard output, and on standard error. */
+  /** Colours on standard output and on standard error. */
   readonly colors: { readonly out: boolean; readonly error: boolean };
-  /** The columns of the terminal on standard output; absent for a pipe or a file. */
+  /** The columns of the terminal on standard output. Absent for a pipe or a file. */
   readonly width: number | undefined;
 }
 
-/** The three streams, as far as this matters. */
+/** The parts of the three streams that matter here. */
 export interface Streams {
   readonly stdin: { readonly isTTY?: boolean };
   readonly stdout: { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: { readonly isTTY?: boolean };
 }
 
-/** This process's streams. Standard input is not opened for the question: many commands never read it. */
+/** This process's streams. Finding this out doesn't open standard input, because many commands never read it. */
 export const ownStreams: Streams = {
   get stdin() {
     return { isTTY: isatty(0) };
@@ -47,7 +47,7 @@ export const ownStreams: Streams = {
   },
 };
 
-/** Finds out whether somebody can be asked, and how what is written should look. */
+/** Finds out whether a person can be asked, and how the output should look. */
 export function readFront(options: Partial<Options>, env: Environment, streams: Streams): Front {
   const { stdin, stdout, stderr } = streams;
   const isFiltered = options.fields !== undefined || options.jq !== undefined;
@@ -70,8 +70,8 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
 }
 
 /**
- * The person's terminal, for questions: on standard error, since standard output belongs to the data. None where nobody
- * is there who can be asked.
+ * The person's terminal for questions. They appear on standard error, because standard output is for data. Returns
+ * `undefined` if nobody can be asked.
  */
 export function createTerminal(
   front: Pick<Front, "isInteractive" | "colors" | "isPlain">,

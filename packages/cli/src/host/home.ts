@@ -1,5 +1,5 @@
-// Where the person's home is, and who hexuser has to be to work in it. It needs little: what completes a command line
-// loads it, too.
+// Finds the person's home, and the user as whom hexuser has to work in it. Completion loads this file too, so it
+// imports little.
 
 import { statSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -15,7 +15,7 @@ import { type Owner, ownerOf } from "@hexuser/credentials/path-owner";
 
 type Environment = HomeEnvironment["env"];
 
-/** hexuser can't work in the home. The message says why, and the hint what to do, each in a sentence. */
+/** hexuser can't work in the home. The message says why, and the hint says what to do, each in a sentence. */
 export class HomeClosed extends Error {
   readonly hint: string;
 
@@ -27,7 +27,7 @@ export class HomeClosed extends Error {
   }
 }
 
-/** It's in Node's documentation, and not in its types. */
+/** Node's documentation has this function, but its types don't. */
 type GroupSetter = NodeJS.Process & { initgroups?(user: string, group: number): void };
 
 /** Variables that name directories in which hexuser works. */
@@ -40,8 +40,8 @@ const directoryVariables = [
 ] as const;
 
 /**
- * Finds the home directory: what `HOME` says (`USERPROFILE` on Windows), else what the system says of this user. An
- * empty variable counts as unset. There may be no home directory. Relative paths become absolute.
+ * Finds the home directory: from `HOME` (`USERPROFILE` on Windows), or from the system's entry for this user. An empty
+ * variable counts as unset. There may be no home directory. Relative paths become absolute.
  *
  * @throws {HomeClosed} if a path is relative and the working directory was removed
  */
@@ -52,7 +52,7 @@ export function findHome(given: Environment, platform: NodeJS.Platform = process
   if (homeGiven) return { env, homedir: homeGiven, platform };
   const { [name]: _, ...others } = env;
   const homedir = findPerson()?.homedir || undefined;
-  // Programs that are started need it, too: an empty one would lead them to the root directory.
+  // Child processes need it, too: an empty variable would lead them to the root directory.
   return { env: homedir === undefined ? others : { ...others, [name]: homedir }, homedir, platform };
 }
 
@@ -72,20 +72,19 @@ function withAbsolutePaths(env: Environment): Environment {
   }
 }
 
-/** No home at all: then nothing of it is read or written. */
+/** Removes the home, so that hexuser reads and writes nothing in it. */
 export function withoutHome({ env, platform }: Omit<HomeEnvironment, "homedir">): HomeEnvironment {
   const { HEX_HOME, XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_STATE_HOME, ...others } = env;
   return { env: others, homedir: undefined, platform };
 }
 
 /**
- * Makes this process fit to work in a home. Root that works in somebody else's becomes that person first, for good:
- * nothing there then belongs to root, and nothing that is put in the way (a link, for instance) is followed with root's
- * rights. The directory of mix hex decides who that is; directories that belong to somebody else than that are left
- * alone, as if they weren't there. Everybody but root gets the home as it is.
+ * Prepares this process to work in a home. If root works in another user's home, this process becomes that user first,
+ * for good. Root then owns no file there, and follows no link there with its rights. The owner of mix hex's directory
+ * decides the user. hexuser ignores directories of any third user. Other users than root get the home unchanged.
  *
- * @param tell is told who root has become
- * @throws {HomeClosed} before anything is read or written there
+ * @param tell gets a line about the user that root has become
+ * @throws {HomeClosed} before it reads or writes anything there
  */
 export function enterHome(home: HomeEnvironment, tell: (line: string) => void = () => {}): HomeEnvironment {
   if (process.getuid?.() !== 0) return home;
@@ -102,7 +101,7 @@ export function enterHome(home: HomeEnvironment, tell: (line: string) => void = 
   return entered;
 }
 
-/** Gives up root's rights for those of this user, and gives the user's name, or number where there is none. */
+/** Gives up root's rights and becomes this user. Returns the user's name, or the number of a user without a name. */
 function become({ uid, gid, path }: Owner): string {
   try {
     const person = findPerson(uid);
@@ -119,7 +118,7 @@ function become({ uid, gid, path }: Owner): string {
   }
 }
 
-/** The entry of the user database for this process's user, or another one; root alone can ask for another one. */
+/** Finds the entry in the user database for this process's user, or for another one if this process is root. */
 function findPerson(uid?: number) {
   if (uid !== undefined) process.seteuid?.(uid);
   try {
@@ -131,7 +130,7 @@ function findPerson(uid?: number) {
   }
 }
 
-/** Both the home and, unless it's one file that is loaded already, the program have to be within reach afterwards. */
+/** Checks that the user can reach the home, and also the program's file unless the whole program is loaded already. */
 function checkReach(hex: string, name: string): void {
   const { isSea } = process.getBuiltinModule("node:sea");
   const needed = isSea() ? [hex] : [hex, process.argv[1] ?? hex];
@@ -144,7 +143,9 @@ function checkReach(hex: string, name: string): void {
   }
 }
 
-/** Takes those directories out of the environment that belong to another user than the one of mix hex's directory. */
+/**
+ * Removes the directories of third users from the environment, if their owner isn't the owner of mix hex's directory.
+ */
 function leaveOthersAlone(home: HomeEnvironment, hex: string | undefined, uid: number): HomeEnvironment {
   const kept = (directory: string | undefined) => (isOwn(directory, uid) ? directory : undefined);
   const all = [configDirectory(home), cacheDirectory(home), stateDirectory(home)];
@@ -167,8 +168,8 @@ function isOwn(directory: string | undefined, uid: number): boolean {
 }
 
 /**
- * The directory of what hexuser remembers and can do without: `hexuser`, where each system wants caches (XDG Base
- * Directory Specification; Apple's and Microsoft's guides).
+ * The directory for data that hexuser can lose: `hexuser` in each system's directory for caches (XDG Base Directory
+ * Specification; Apple's and Microsoft's guides).
  */
 export function cacheDirectory({ env, homedir, platform }: HomeEnvironment): string | undefined {
   if (platform === "win32") return inside(env.LOCALAPPDATA, homedir, ["AppData", "Local"], platform);

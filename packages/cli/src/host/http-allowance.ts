@@ -3,11 +3,10 @@ import type { Options } from "../argv/options.ts";
 import { type Environment, variable } from "./settings.ts";
 
 /**
- * Whether the person allowed that others can read what is sent to this origin: with the flag, for one command; with the
- * variable; or with `hexuser http allow`.
+ * Tells whether the person allowed plain http to this origin: with the flag for one command, with the variable, or with
+ * `hexuser http allow`. Fails with `invalid_input` if the variable holds something else than origins.
  *
- * @param kept gives the origins that the person allowed from then on
- * Fails with `invalid_input` for a variable that holds something else than origins.
+ * @param kept returns the origins that the person allowed with `hexuser http allow`
  */
 export function isHttpAllowed(
   origin: string,
@@ -23,8 +22,8 @@ export function isHttpAllowed(
 }
 
 /**
- * Reads the origin of a registry that is reached over plain http: `http://registry.lan:4000`, or any address there.
- * Fails with `invalid_input`, naming the source, for anything else.
+ * Reads the origin of a registry on plain http: `http://registry.lan:4000`, or any address there. Fails with
+ * `invalid_input`, naming the source, for anything else.
  */
 export function readHttpOrigin(text: string, source: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,9 +1,9 @@
-/** The first argument with which a packed binary is started to be the process that talks to the keychain. */
+/** The first argument that makes a packed binary the process for the keychain. */
 export const keychainWorkerArgument = "--keychain-worker";
 
 /**
- * How a packed binary starts the process that talks to the keychain: it is that program, too. `undefined` in the
- * working tree, where the program is a file of its own.
+ * The command that starts the keychain's process from a packed binary, which is the binary itself. Returns `undefined`
+ * in the working tree, where that process has its own file.
  */
 export function packedKeychainWorker(): { command: string; args: string[] } | undefined {
   return process.getBuiltinModule("node:sea").isSea()

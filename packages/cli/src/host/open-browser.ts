@@ -9,10 +9,11 @@ import type { Environment } from "./settings.ts";
 type Command = readonly string[];
 
 /**
- * Opens a page in the person's browser, without waiting for it. Only encrypted addresses and those of this
- * machine, without a username in them; whether the host is the registry's own is for the caller to know. Gives back whether it was tried.
+ * Opens a page in the person's browser, without waiting for it. It opens only https addresses and those of this
+ * machine, and none with a username. The caller checks whether the host is the registry's own. Returns whether it
+ * tried.
  *
- * @param failed called later on, if the program that opens it couldn't be started, or says that it failed
+ * @param failed called later if the program couldn't be started or says that it failed
  */
 export function openBrowser(
   url: string,
@@ -49,7 +50,7 @@ function start([command = [], ...others]: readonly Command[], failed: () => void
   child.unref();
 }
 
-/** Whether a page may be opened without asking. */
+/** Tells whether a page may be opened without asking. */
 export function isSafe(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, username, password } = new URL(url);
@@ -58,8 +59,8 @@ export function isSafe(url: string): boolean {
 }
 
 /**
- * Over SSH the browser would open on another machine's screen; in a container there is none. Where somebody sets
- * `BROWSER`, as development containers do, its program knows the way.
+ * Tells whether the person can see a browser. Over SSH it would open on another machine's screen, and a container has
+ * none. If somebody set `BROWSER`, as development containers do, its program can open one.
  */
 export function hasBrowser(env: Environment, platform: NodeJS.Platform): boolean {
   if (ownCommands(env, platform).length > 0 || hasWslview(env)) return true;
@@ -69,7 +70,7 @@ export function hasBrowser(env: Environment, platform: NodeJS.Platform): boolean
   return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY) && !isContainer;
 }
 
-/** The commands without the address, of which the first that exists is taken. */
+/** The commands without the address. hexuser uses the first that exists. */
 function openers(env: Environment, platform: NodeJS.Platform): readonly Command[] {
   const own = ownCommands(env, platform);
   if (own.length > 0) return own;
@@ -78,7 +79,10 @@ function openers(env: Environment, platform: NodeJS.Platform): readonly Command[
   return [platform === "win32" ? ["rundll32", "url.dll,FileProtocolHandler"] : ["xdg-open"]];
 }
 
-/** `BROWSER` may have several, with colons between them; a shell sees none of them. Without a first one, it isn't set. */
+/**
+ * The commands in `BROWSER`, separated by colons. No shell interprets them. If the first is empty, `BROWSER` counts as
+ * unset.
+ */
 function ownCommands(env: Environment, platform: NodeJS.Platform): readonly Command[] {
   const entries = (env.BROWSER ?? "").split(platform === "win32" ? ";" : ":").map((entry) => entry.trim());
   return entries[0] === "" ? [] : entries.filter((entry) => entry !== "").map((entry) => entry.split(/\s+/));
@@ -90,7 +94,7 @@ function withAddress(command: Command, address: string): Command {
   return isPlaced ? command.map((word) => word.replaceAll("%s", () => address)) : [...command, address];
 }
 
-/** Whether this is Linux inside Windows, where the browser is, with the program that opens it. */
+/** Tells whether this is Linux inside Windows with the program that opens the Windows browser. */
 function hasWslview(env: Environment): boolean {
   if (!env.WSL_DISTRO_NAME) return false;
   return (env.PATH ?? "").split(":").some((folder) => folder !== "" && existsSync(join(folder, "wslview")));

@@ -5,13 +5,13 @@ import { configDirectory, type HomeEnvironment, noHome, withLock } from "@hexuse
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { followLinks, makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 
-/** What `hexuser backend use` and `move`, and `hexuser http allow`, keep for a profile. */
+/** The settings of a profile. `hexuser backend use`, `move` and `hexuser http allow` change them. */
 export interface ProfileSettings {
   /** The backend in use. */
   readonly backend?: string | undefined;
-  /** A move that has not removed yet what it copied: the backend that the credentials come from. */
+  /** The source of a move that has copied the credentials but not removed them there yet. */
   readonly leaving?: string | undefined;
-  /** Origins of registries that may be reached over plain http. */
+  /** Origins of registries that may be used over plain http. */
   readonly allowHttp?: readonly string[] | undefined;
 }
 
@@ -21,12 +21,15 @@ const fileName = "settings.json";
 /** Bytes. */
 const largest = 1024 * 1024;
 
-/** Reads what is set for a profile. Nothing is set where there is no file; one that is damaged is a failure. */
+/** Reads the settings of a profile. Without a file there are none. Fails if the file is damaged. */
 export function readProfileSettings(profile: string, home: HomeEnvironment): ProfileSettings {
   return readAll(home)[profile] ?? {};
 }
 
-/** Sets what is given for a profile, and leaves the others as they are, whatever other processes set meanwhile. */
+/**
+ * Changes the settings of a profile. It keeps the other profiles as they are, including changes by other processes
+ * meanwhile.
+ */
 export async function writeProfileSettings(
   profile: string,
   settings: ProfileSettings,
@@ -37,7 +40,7 @@ export async function writeProfileSettings(
   const path = join(directory, fileName);
   try {
     makePrivateDirectory(directory);
-    // Beside the file itself, wherever a symbolic link leads.
+    // The lock is beside the file to which symbolic links lead.
     const lock = join(realpathSync(dirname(followLinks(path))), ".settings.lock");
     await withLock(lock, async () => {
       replaceWhole(path, `${JSON.stringify({ ...readAll(home), [profile]: settings }, null, 2)}\n`);
@@ -92,7 +95,7 @@ function isSettings(value: unknown): value is AllSettings {
   );
 }
 
-/** Falling back to the default would keep secrets in a place that nobody chose. */
+/** Don't fall back to the default, because it would store secrets in a place that nobody chose. */
 function damaged(path: string, cause?: unknown) {
   return fail("storage_damaged", `The settings in ${path} can't be read.`, {
     hint: hint`mend the file or remove it, then choose again with \`hexuser backend use\`.`,

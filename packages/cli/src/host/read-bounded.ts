@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { fail } from "@hexuser/core";
 
-/** There is more than may be read. */
+/** There are more bytes than the limit allows. */
 export class TooLargeError extends Error {}
 
-/** What a file is read with. */
+/** Limits for reading a file. */
 export interface ReadLimits {
   /** Bytes. */
   readonly most: number;
@@ -12,23 +12,23 @@ export interface ReadLimits {
 }
 
 /**
- * Reads a file whole: an ordinary one, a named pipe, what a shell puts in the place of `<(…)`.
- * Throws `TooLargeError`, what the system says, or `interrupted` on the signal.
+ * Reads a whole file: an ordinary one, a named pipe, or the shell's file for `<(…)`. Throws `TooLargeError`, the
+ * system's error, or `interrupted` on the signal.
  */
 export function readPath(path: string, limits: ReadLimits): Promise<Uint8Array> {
-  // Opening a named pipe that nobody writes to would block everything.
+  // If nobody writes to a named pipe, opening it would block the process.
   return readDescriptor(openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)), limits);
 }
 
 /**
- * Reads an open file to its end, and closes it unless it's standard input. It may be a pipe, or a terminal, which can
- * still be asked on afterwards. Throws as `readPath` does.
+ * Reads an open file to its end, and closes it unless it's standard input. It may be a pipe or a terminal. A terminal
+ * can still be used for questions afterwards. Throws as `readPath` does.
  */
 export async function readDescriptor(file: number, limits: ReadLimits): Promise<Uint8Array> {
   const status = fstatSync(file);
   const { isatty, ReadStream } = process.getBuiltinModule("node:tty");
   if (isatty(file)) return collect(new ReadStream(file), limits);
-  // Not through node:fs: a read that is blocked in its threads would keep the process from ending.
+  // Avoid node:fs: a blocked read in its threads would keep the process from ending.
   if (status.isFIFO() || status.isSocket()) {
     const { Socket } = process.getBuiltinModule("node:net");
     // The stream closes the descriptor that it was made from.

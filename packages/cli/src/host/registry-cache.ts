@@ -4,22 +4,22 @@ import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "./home.ts";
 
-/** Milliseconds; after that the registry is asked again. */
+/** Milliseconds. After that, hexuser asks the registry again. */
 const goodFor = 86_400_000;
 /** Bytes. */
 const largest = 64 * 1024;
 
 /**
- * Remembers in the person's cache directory what a registry can do, in a small file for each registry. The file holds no
- * secret and nothing depends on it, so errors of reading and writing are ignored. It's read and written at once, because
- * starting a thread would take longer.
+ * Remembers what a registry can do, in a small file for each registry in the person's cache directory. The file has no
+ * secret and nothing depends on it, so errors are ignored. It's read and written synchronously, because starting a
+ * thread would take longer.
  */
 export function createRegistryCache(apiUrl: string, home: HomeEnvironment): RegistryMemory {
   const { join } = pathOf(home.platform);
   const cache = cacheDirectory(home);
   if (cache === undefined) return { recall: async () => ({}), learn: async () => {} };
   const directory = join(cache, "registries");
-  // Most commands never ask, and Node takes milliseconds to load what hashes.
+  // Most commands never need the path, and Node takes milliseconds to load the hash function.
   const cachePath = () => {
     const { hash } = process.getBuiltinModule("node:crypto");
     return join(directory, `${hash("sha256", apiUrl).slice(0, 32)}.json`);

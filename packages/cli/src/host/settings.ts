@@ -6,12 +6,12 @@ import type { ProxySettings } from "../http/proxy.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How the registry is reached. */
+/** How to reach the registry. */
 export interface RegistrySettings {
   readonly apiUrl: string;
-  /** Milliseconds for one request, with its redirects and repetitions. */
+  /** Milliseconds for one request, including its redirects and repetitions. */
   readonly timeout: number;
-  /** The longest wait that the registry may ask for, in milliseconds; by default, core's own limit. */
+  /** The longest wait that the registry may ask for, in milliseconds. `undefined` means core's own limit. */
   readonly maxWait: number | undefined;
   readonly offline: boolean;
   readonly proxies: ProxySettings;
@@ -19,11 +19,11 @@ export interface RegistrySettings {
   readonly unsafeHttps: boolean;
 }
 
-/** The place of the credentials. It has to be known before `hex.config` is read, because that file is in the profile. */
+/** The place of the credentials. hexuser needs it before it reads `hex.config`, because that file is in the profile. */
 export interface StoreSettings {
   readonly backend: string;
   readonly profile: string;
-  /** A key in the environment, unless another place was named with a flag. */
+  /** A key from the environment, unless a flag names another place. */
   readonly apiKey: string | undefined;
 }
 
@@ -32,9 +32,9 @@ const [{ name: defaultBackend } = { name: "" }] = backendKinds;
 const defaultTimeout = 15_000;
 
 /**
- * Finds out where credentials are kept: a flag before the environment before what was chosen before the default.
+ * Finds out where credentials are. Precedence: a flag, the environment, the person's choice, the default.
  *
- * @param chosen gives the backend that was chosen for a profile
+ * @param chosen returns the chosen backend of a profile
  */
 export function readStoreSettings(
   options: Options,
@@ -53,8 +53,8 @@ export function readStoreSettings(
 }
 
 /**
- * Finds out how the registry is reached: a flag before the environment before `hex.config` before the default.
- * Fails with `invalid_input` for an address that is none, and for words where a number or yes or no belongs.
+ * Finds out how to reach the registry. Precedence: a flag, the environment, `hex.config`, the default. Fails with
+ * `invalid_input` for an invalid address, number, or yes or no.
  */
 export function readRegistrySettings(
   options: Options,
@@ -84,24 +84,26 @@ export function readRegistrySettings(
   };
 }
 
-/** Whether a program that can't be asked anything runs this one. */
+/** Tells whether a program runs hexuser that can't answer questions. */
 export function isContinuousIntegration(env: Environment): boolean {
   return isSwitchedOn(env.CI);
 }
 
-/** Whether colours are unwanted, whatever the terminal can show. `NO_COLOR` counts with any value (no-color.org). */
+/**
+ * Tells whether colours are unwanted, whatever the terminal supports. `NO_COLOR` counts with any value (no-color.org).
+ */
 export function isColorUnwanted(options: Partial<Options>, env: Environment): boolean {
   return (
     options.noColor === true || variable(env, "NO_COLOR") !== undefined || variable(env, "TERM") === "dumb"
   );
 }
 
-/** Whether the terminal is read aloud or can't redraw: then each thing is one line, and nothing is drawn twice. */
+/** Tells whether the output must not be redrawn, because a screen reader reads it or the terminal can't do it. */
 export function isPlainWanted(options: Partial<Options>, env: Environment): boolean {
   return options.accessible === true || isSwitchedOn(env.ACCESSIBLE) || variable(env, "TERM") === "dumb";
 }
 
-/** The first of these variables that says something; an empty one counts as absent. */
+/** Returns the value of the first of these variables that is set. An empty one counts as unset. */
 export function variable(env: Environment, ...names: readonly string[]): string | undefined {
   return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");
 }
@@ -152,18 +154,18 @@ function readSeconds(
   });
 }
 
-/** The words for yes and no in every variable: those of mix hex, and those that people use besides. */
+/** The words for yes and no in all variables: those of mix hex, and other common ones. */
 const yesAndNo: ReadonlyMap<string, boolean> = new Map([
   ...["1", "true", "yes", "on"].map((word) => [word, true] as const),
   ...["0", "false", "no", "off", ""].map((word) => [word, false] as const),
 ]);
 
-/** Reads yes or no. Any other text counts as yes: `CI` may hold the name of a service. */
+/** Reads yes or no. Any other text counts as yes, because `CI` may hold the name of a service. */
 function isSwitchedOn(text: string | undefined): boolean {
   return text !== undefined && (yesAndNo.get(text.trim().toLowerCase()) ?? true);
 }
 
-/** Reads yes or no, where another text is a mistake: fails with `invalid_input`. */
+/** Reads yes or no. Fails with `invalid_input` for any other text. */
 function readFlagWord(text: string | undefined, source: string): boolean | undefined {
   const word = text === undefined ? undefined : yesAndNo.get(text.trim().toLowerCase());
   if (text === undefined || word !== undefined) return word;

@@ -22,7 +22,7 @@ const exitCodes: Readonly<Record<FailureCode, number>> = {
   interrupted: 130,
 };
 
-/** The code that the process ends with. Scripts rely on these: they are part of the interface. */
+/** The exit code. Scripts depend on these codes, so they are part of the interface. */
 export function exitCodeOf(failure: { readonly code: FailureCode }): number {
   return exitCodes[failure.code];
 }

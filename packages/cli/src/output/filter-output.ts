@@ -5,10 +5,10 @@ import type { AnyCommand } from "../argv/front-end.ts";
 import type { Options } from "../argv/options.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
 
-/** What `--fields` and `--jq` say. */
+/** The values of `--fields` and `--jq`. */
 export type OutputFilter = Pick<Options, "fields" | "jq">;
 
-/** What an output was filtered to: a document, or the lines that a `--jq` gave. */
+/** A filtered output: a document, or the lines that `--jq` returned. */
 export type Filtered =
   | { readonly outcome: Outcome }
   | { readonly lines: readonly string[] }
@@ -16,12 +16,13 @@ export type Filtered =
 
 type Path = readonly string[];
 
-/** Milliseconds that an expression may take. The memory of jq ends at 256 MB by itself. */
+/** Milliseconds that an expression may take. jq itself stops at 256 MB of memory. */
 const longestFilter = 5_000;
 
 /**
- * Checks `--fields` and `--jq` before the command does anything. Fails with `invalid_input` for a command without a JSON
- * document, for unknown fields, for fields that leave out a secret which is shown once, and for a wrong expression.
+ * Checks `--fields` and `--jq` before the command does anything. Fails with `invalid_input` for a command without a
+ * JSON document, for unknown fields, for fields that leave out a secret which is shown once, and for a wrong
+ * expression.
  */
 export async function checkFilter(command: AnyCommand, { fields, jq }: OutputFilter): Promise<void> {
   const flag = jq === undefined ? "--fields" : "--jq";
@@ -53,8 +54,8 @@ export async function checkFilter(command: AnyCommand, { fields, jq }: OutputFil
 }
 
 /**
- * Filters the output of a command that is done. An expression may fail only now, or leave out a secret that can't be
- * shown again: the failure is given back, so that the whole output can be printed instead.
+ * Filters the output of a command that has succeeded. If the expression fails or leaves out a secret that can't be
+ * shown again, it returns the failure, so that the caller can print the whole output instead.
  */
 export async function filterOutput(
   command: Pick<AnyCommand, "output">,
@@ -91,7 +92,7 @@ export async function filterOutput(
   return { lines: results.map((result) => tellResult(result, isTerminal)) };
 }
 
-/** The results, one a line, or nothing if a line is no JSON. */
+/** Returns the results, one per line, or `undefined` if a line isn't JSON. */
 function parseResults(stdout: string): unknown[] | undefined {
   try {
     return stdout
@@ -103,7 +104,10 @@ function parseResults(stdout: string): unknown[] | undefined {
   }
 }
 
-/** A text as it is, like `jq --raw-output`; on a terminal, nothing in it can command that. Anything else as JSON. */
+/**
+ * Prints a text without quotes, like `jq --raw-output`. For a terminal, it escapes control characters. It prints
+ * anything else as JSON.
+ */
 function tellResult(result: unknown, isTerminal: boolean): string {
   if (typeof result !== "string") return toSafeJson(result, "line");
   return isTerminal
@@ -123,7 +127,7 @@ function readFields(text: string, output: z.ZodObject): readonly Path[] {
   const [only, ...others] = Object.keys(output.shape);
   const named = text.split(",").map((field) => field.trim());
   return named.map((field) => {
-    // Most lists are all that an output has: their name says nothing new.
+    // If the list is the only field of an output, a field of its elements is found without the list's name.
     const found = [field, ...(others.length === 0 ? [`${only}.${field}`] : [])].find((path) =>
       known.includes(path),
     );
@@ -139,7 +143,7 @@ function readFields(text: string, output: z.ZodObject): readonly Path[] {
   });
 }
 
-/** `keys`, `keys.name`, `keys.lastUse.usedAt`: the fields of an object, of the objects in it, and of those in a list. */
+/** `keys`, `keys.name`, `keys.lastUse.usedAt`: the fields of an object, of nested objects and of objects in lists. */
 function fieldPaths(schema: unknown, before = ""): string[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
     return fieldPaths(schema.unwrap(), before);
@@ -168,17 +172,17 @@ function pickFields(value: unknown, paths: readonly Path[]): unknown {
 
 let loaded: Promise<Jq> | undefined;
 
-/** jq reports to the console when it runs out of memory; the failure tells that. */
+/** jq reports to the console when it runs out of memory. The failure says so already. */
 function loadJq(): Promise<Jq> {
   console.error = () => {};
   loaded ??= import("jq-wasm/inline").then((library) => library.loadJq());
   return loaded;
 }
 
-/** Runs an expression within its time and memory. jq sees no files and no variables of this machine. */
+/** Runs an expression within its limits of time and memory. jq sees no files and no variables of this machine. */
 function evaluate(jq: Jq, input: string, expression: string) {
   const { runInNewContext } = process.getBuiltinModule("node:vm");
-  // With a space before it, an expression like -1 is not taken for an option.
+  // With a space before it, jq doesn't take an expression such as -1 for an option.
   const run = () => jq.raw(input, ` ${expression}`, ["--compact-output"]);
   try {
     return runInNewContext("run()", { run }, { timeout: longestFilter, breakOnSigint: true }) as ReturnType<

@@ -11,17 +11,17 @@ import { commandLine } from "../argv/command-line.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
-/** Makes the failure of what was done and reached nobody, once it's known that nobody has it. */
+/** Makes the failure of a call that succeeded but whose output reached nobody. */
 export type Lost = () => Failure;
 
-/** Whether an operation gives a secret, which can't be had a second time. */
+/** Tells whether an operation returns a secret that nobody can get a second time. */
 export function handsOver(operation: Pick<AnyOperation, "output" | "leaves">): boolean {
   return operation.leaves !== undefined && secretFields(operation).length > 0;
 }
 
 /**
- * What to fail with when an operation's output reaches nobody and held what can't be shown again; `undefined` where it
- * can be had again.
+ * Prepares the failure for an output that reaches nobody. Returns `undefined` if the output has nothing that is shown
+ * only once.
  */
 export function lostSecret(operation: Partial<AnyOperation>, output: Output): Lost | undefined {
   const { leaves, output: schema } = operation;
@@ -30,7 +30,7 @@ export function lostSecret(operation: Partial<AnyOperation>, output: Output): Lo
   return () => lostLeftover(leaves(output));
 }
 
-/** The failure for what stays at the registry, of which nobody has the secret. */
+/** The failure for keys or a session at the registry whose secret nobody has. */
 export function lostLeftover({ keys, session = false, undo }: Leftover): Failure {
   if (keys.length === 0) return lostSignIn(session);
   const revoke = undo.map(({ operation, input }) => `\`${commandLine(operation, input)}\``).join(", ");
@@ -59,8 +59,8 @@ function lostSignIn(isSession: boolean): Failure {
 }
 
 /**
- * Refuses what would show a secret once, where standard output goes nowhere: to /dev/null, or closed (`>&-`), in whose place
- * Node opens /dev/null when it starts. Fails with `invalid_input`, before anything is changed.
+ * Refuses a command whose secret would be lost because standard output is closed (`>&-`) or goes to /dev/null, which
+ * Node opens in place of a closed one. Fails with `invalid_input` before anything changes.
  */
 export function refuseDiscardedOutput(what: string): void {
   if (!isDiscarded()) return;

@@ -6,7 +6,7 @@ import { escapeText } from "../text/escape-text.ts";
 import { wrapText } from "../text/wrap-text.ts";
 
 interface Place {
-  /** The columns of the terminal; without them, the list goes to a pipe or a file. */
+  /** The columns of the terminal. Absent for a pipe or a file. */
   readonly width: number | undefined;
   readonly hasColors: boolean;
   /** Milliseconds since the UNIX epoch. */
@@ -16,16 +16,16 @@ interface Place {
 type Lines = readonly string[];
 
 const gap = "  ";
-/** Below this many columns of a terminal, each row is a block of lines. */
+/** Columns. On a narrower terminal, each row is a block of lines. */
 const leastTable = 60;
-/** Columns of text aren't made narrower than this, unless their words are shorter. */
+/** Columns of text don't become narrower than this, unless their words are shorter. */
 const leastText = 40;
-/** In a pipe, a wider cell doesn't widen its column: one of them would fill up each line with spaces. */
+/** In a pipe, a cell beyond this width doesn't widen its column. Otherwise it would add spaces to every line. */
 const widest = 100;
 
 /**
- * Lays out a list. On a terminal, times are told in words, cells are wrapped so that the lines fit, and a narrow
- * terminal gets a block per row; in a pipe, each row is one line with everything in full.
+ * Lays out a list. On a terminal, it tells times in words and wraps cells so that the lines fit; a narrow terminal gets
+ * a block per row. In a pipe, each row is one line with the full values.
  */
 export function renderList(list: List, { width, hasColors, now }: Place): string {
   if (width === undefined) return layOutLines(list);
@@ -67,7 +67,7 @@ export function renderList(list: List, { width, hasColors, now }: Place): string
   return [...lines, ...legend(list, marks.includes(true)).map((line) => wrapText(line, width))].join("\n");
 }
 
-/** A row a line, each value in full and a tab between two of them; a value that holds a tab has it escaped. */
+/** Prints a line per row, with the full values and tabs between them. A tab in a value is escaped. */
 export function renderTsv({ columns, rows }: List): string {
   return rows
     .map((row) => columns.map((_, index) => tellCell(row[index] ?? null, {}, escapeText)).join("\t"))
@@ -97,14 +97,14 @@ function tellCell(cell: Cell, { absent = "", kind }: Partial<Column>, tellTime: 
   return kind === "time" ? tellTime(cell) : escapeText(cell);
 }
 
-/** What has passed by its distance, and what is to come with its day, which people write down. */
+/** Tells a past time by its distance. Adds the date to a future time, because people write it down. */
 function tellInWords(time: string, now: number): string {
   const distance = tellDistance(time, now);
   if (distance === undefined) return escapeText(time);
   return distance.endsWith("ago") ? distance : `${tellDay(time)}, ${distance}`;
 }
 
-/** The day in UTC, as the registry tells it. */
+/** The day in UTC, as in the registry's answer. */
 function tellDay(time: string): string {
   return /^\d{4}-\d{2}-\d{2}(?=T)/.exec(time)?.[0] ?? escapeText(time);
 }
@@ -118,7 +118,10 @@ function legend({ columns }: List, isMarked: boolean): Lines {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-/** The widths with which the columns fit, after wrapping the widest texts if allowed; `undefined` if they can't fit. */
+/**
+ * Finds widths at which the columns fit, if allowed by wrapping the widest texts. Returns `undefined` if they can't
+ * fit.
+ */
 function fitWidths(
   columns: readonly Column[],
   rows: readonly Lines[],
@@ -163,7 +166,7 @@ interface BlockLayout {
   readonly bold: (text: string) => string;
 }
 
-/** The first value as a heading, and a line for each other one. */
+/** The first value is the heading, and each other value has a line. */
 function layOutBlock(
   [, ...columns]: readonly Column[],
   [heading = "", ...cells]: Lines,

@@ -4,24 +4,24 @@ import type { Front } from "../host/front.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
 import { renderList, renderTsv } from "./render-list.ts";
 
-/** What a person gets to see of an output: data for standard output, and sentences for standard error. */
+/** An output for people: data for standard output, and sentences for standard error. */
 export interface Rendered {
   readonly data: string | undefined;
   readonly notices: readonly string[];
-  /** Told even when quiet. */
+  /** Shown even with --quiet. */
   readonly warnings: readonly string[];
   readonly details: readonly string[];
 }
 
-/** Something that can say how its output is shown. */
+/** An operation that can say how to show its output. */
 export interface Shown {
   // biome-ignore lint/suspicious/noExplicitAny: `execute` has checked the output by the operation's own schema
   show?(output: any, now: number): Display;
 }
 
 /**
- * Puts an output into words for a terminal or a pipe; without words of its own it is shown as JSON. Names of keys and
- * accounts may hold line breaks, which would end a sentence of ours: each value and each sentence stays on its line.
+ * Puts an output into words for a terminal or a pipe. Without words of its own, it is shown as JSON. Names of keys and
+ * accounts may contain line breaks, so each value and each sentence is kept on one line.
  */
 export function renderOutput(
   { show }: Shown,

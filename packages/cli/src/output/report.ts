@@ -5,7 +5,7 @@ import { type Lost, lostSecret } from "./lost-secret.ts";
 import { renderOutput, type Shown } from "./render-output.ts";
 import type { Reporter } from "./reporter.ts";
 
-/** Writes what came of an operation, and gives the code that the process ends with. */
+/** Writes the outcome of an operation. Returns the exit code. */
 export async function report(
   operation: Shown & Partial<AnyOperation>,
   outcome: Outcome,
@@ -33,7 +33,10 @@ export async function report(
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
 
-/** An outcome as JSON, or what `--fields` and `--jq` make of it; all of it where that fails, so that nothing is lost. */
+/**
+ * Writes an outcome as JSON, filtered by `--fields` and `--jq`. If the filter fails, it writes the whole outcome, so
+ * that nothing is lost.
+ */
 async function writeFiltered(
   { output }: Partial<AnyOperation>,
   outcome: Outcome,
@@ -52,8 +55,8 @@ async function writeFiltered(
 }
 
 /**
- * Gives the failure where output that can't be had again reached nobody. What can be had again may stay unread, but
- * fails where it could not be written.
+ * Returns the failure for an output that reached nobody and can't be shown again. Any other output may stay unread, but
+ * it fails if it can't be written.
  */
 export async function whenLost(
   written: Promise<boolean>,

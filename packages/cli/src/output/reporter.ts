@@ -16,24 +16,30 @@ import { escapeLines, toSafeJson } from "../text/escape-text.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
 import { wrapText } from "../text/wrap-text.ts";
 
-/** Writes for people on standard error, and data on standard output. Everything is escaped, and wrapped at a terminal's width, here. */
+/**
+ * Writes texts for people to standard error, and data to standard output. It escapes everything and wraps it at the
+ * terminal's width.
+ */
 export interface Reporter {
-  /** What was done or should be known; left out when quiet. */
+  /** Something that was done or that people should know. Hidden by --quiet. */
   notice(text: string): void;
-  /** Told even when quiet: something is not as it should be. */
+  /** Something is wrong. Shown even with --quiet. */
   warning(text: string): void;
-  /** What the person has to see or do; told even when quiet. */
+  /** Something that the person has to see or do. Shown even with --quiet. */
   instruction(text: string): void;
   detail(text: string): void;
-  /** A line that the next one replaces; where nothing may be redrawn, one a minute. Shown on a terminal only. */
+  /**
+   * A line that the next one replaces, on a terminal only. If lines can't be replaced, it writes at most one per
+   * minute.
+   */
   progress(text: string): void;
-  /** Takes that line away, before somebody else writes. */
+  /** Removes that line before anything else is written. */
   clearProgress(): void;
   failure(failure: Failure): void;
-  /** Gives whether it was taken: a reader may have gone away (`| head`). Fails for what could not be written. */
+  /** Returns whether a reader took the data, because a reader may go away (`| head`). Fails if it can't be written. */
   data(text: string): Promise<boolean>;
   document(outcome: Outcome): Promise<boolean>;
-  /** A call in a line of its own, as `hexuser run` takes it. */
+  /** A call on one line, in the form that `hexuser run` takes. */
   call(operation: string, input: Record<string, unknown>): Promise<boolean>;
 }
 
@@ -72,7 +78,7 @@ export function createReporter(
         nextPlainProgress = performance.now() + plainPause;
         return write(escapeLines(text));
       }
-      // A line that the terminal wraps can't be taken away whole.
+      // A line that the terminal wraps can't be removed completely.
       const line = escapeLines(text).slice(0, Math.max(1, terminalColumns(process.stderr) - 1));
       process.stderr.write(`${clearLine}${style("dim", line)}`);
       hasProgress = true;
@@ -91,10 +97,10 @@ export function createReporter(
   };
 }
 
-/** What a pipe without a reader gives, the second time, and on Windows. */
+/** The errors of a pipe without a reader: the first time, after that, and on Windows. */
 const nobodyReads: readonly string[] = ["EPIPE", "ERR_STREAM_DESTROYED", "EOF"];
 
-/** A reader that has gone away is no failure; data that could not be written is. */
+/** It isn't a failure if the reader has gone away, but it is one if data can't be written. */
 function writeOut(text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
@@ -114,13 +120,13 @@ function outputFailure(code: string, cause: unknown) {
 
 export interface EventView {
   readonly reporter: Reporter;
-  /** Opens a page in the browser and tells whether it tries to. Absent if nothing may be opened. */
+  /** Opens a page in the browser. Returns whether it tries to. Absent if nothing may be opened. */
   readonly open?: ((url: string, failed: () => void) => boolean) | undefined;
   /** Draws an address as a QR code of block characters. Absent unless the person asked for it. */
   readonly drawQr?: ((url: string) => string) | undefined;
 }
 
-/** Makes what shows the events of an operation while it runs. */
+/** Makes the function that shows the events of an operation while it runs. */
 export function createEmit({ reporter, open, drawQr }: EventView): Emit {
   return (event) => {
     switch (event.type) {

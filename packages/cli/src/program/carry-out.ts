@@ -22,8 +22,8 @@ import { report, whenLost } from "../output/report.ts";
 import { createEmit, createReporter } from "../output/reporter.ts";
 
 /**
- * Carries out the command of an operation: makes its context, reads its answers, executes it and shows the outcome.
- * Returns the exit code.
+ * Runs the command of an operation: makes its context, reads its answers, executes it and shows the outcome. Returns
+ * the exit code.
  */
 export async function carryOut(
   operation: AnyOperation,
@@ -60,11 +60,11 @@ export async function carryOut(
   return report(done.operation, { ok: false, failure }, front, reporter);
 }
 
-/** An outcome with its operation, since a command may continue with another operation. */
+/** An outcome with its operation, because a command may continue with another operation. */
 interface Done {
   readonly operation: AnyOperation;
   readonly outcome: Outcome;
-  /** The person has seen it, and goes no further. */
+  /** The person has seen the outcome and doesn't want to continue. */
   readonly isReported?: boolean;
 }
 
@@ -126,7 +126,7 @@ async function attempt(
   }
   const { next } = operation;
   const isOver = !outcome.ok || next === undefined || !front.isInteractive || front.isJson;
-  // Where nothing can be stored, the output's own words say how to go on.
+  // If the backend can't store anything, the output itself says how to continue.
   if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome };
   await report(operation, outcome, front, reporter);
   const question = await next.question?.(ctx);
@@ -142,20 +142,20 @@ async function attempt(
   return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, session) };
 }
 
-/** The flags, and the fields that no flag gives because they follow from how the program was started. */
+/** The values of the flags, and the facts about this run that the operation asks for. */
 function inputOf(operation: AnyOperation, options: Options, front: Front): Record<string, unknown> {
   const { input } = options;
   const detailed = front.isVerbose || front.isJson || undefined;
   return withFacts(operation, input, { unattended: !front.isInteractive, detailed });
 }
 
-/** The two-factor code that came with the call, and from where. */
+/** The two-factor code from a flag or the environment, and its source. */
 function findCode({ otp }: Options) {
   const code = otp ?? variable(process.env, "HEX_OTP");
   return code === undefined ? undefined : { code, from: otp === undefined ? "HEX_OTP" : "--otp" };
 }
 
-/** The answers that came with the call: from a flag or the environment, and from standard input. */
+/** Reads the answers that came with the command: from flags, the environment and standard input. */
 async function readAnswers(
   operation: AnyOperation,
   options: Options,
@@ -188,7 +188,7 @@ async function readAnswers(
   return given;
 }
 
-/** The method that the person chose, by `--method` or by bringing a key. */
+/** The method that the person chose, with `--method` or by giving a key. */
 async function findMethod({ input, withKey }: Options, ctx: CommandContext): Promise<AuthMethod | undefined> {
   if (input.method === undefined && withKey !== true) return undefined;
   const methods = await ctx.authMethods();

@@ -1,5 +1,5 @@
-// The classes of all commands, for oclif's own tools, to which `package.json` names this file, and for the help. A
-// command that runs loads its own class alone.
+// The classes of all commands. oclif's own tools find them here through `package.json`, and the help is made from them.
+// A running command loads only its own class.
 
 import { operations } from "../operations/index.ts";
 import { frontEnds, ownCommands } from "./command-list.ts";

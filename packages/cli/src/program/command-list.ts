@@ -13,7 +13,7 @@ import { runCommand } from "../run/run.ts";
 import { serve } from "../serve/serve.ts";
 import { wizard } from "../wizard/wizard.ts";
 
-/** Commands that are about this program alone. They have the shape of operations, but programs can't call them. */
+/** Commands about this program. They have the shape of operations, but other programs can't call them. */
 export const ownCommands: readonly AnyOperation[] = [
   backendList,
   backendUse,

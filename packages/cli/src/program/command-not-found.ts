@@ -4,8 +4,8 @@ import { commandNames } from "../argv/command-names.generated.ts";
 import { incompleteCommand, unknownCommand } from "../argv/usage-failure.ts";
 
 /**
- * oclif's hook for words that name no command. Fails with `invalid_input`: it names the commands of a topic, or the
- * command that was probably meant.
+ * oclif's hook for unknown commands. Fails with `invalid_input`. The failure names the commands of a topic, or the
+ * command that the person probably meant.
  */
 const commandNotFound: Hook.CommandNotFound = async ({ id, argv = [] }) => {
   const name = id.replaceAll(":", " ");

@@ -8,14 +8,14 @@ import { createReporter } from "../output/reporter.ts";
 import { loadCommand } from "./commands.generated.ts";
 import { callOclif } from "./oclif-command.ts";
 
-/** Runs the command that the arguments name, and ends the process with its code. */
+/** Runs the command that the arguments name, and ends the process with its exit code. */
 export async function dispatch(resolved: Resolved, signal: AbortSignal): Promise<void> {
   const { name, rest } = resolved;
   const stop = (error: unknown) => void end(rest, toFailure(error, signal), error);
   process.on("uncaughtException", stop);
   process.on("unhandledRejection", stop);
-  // A reader that goes away (`| head`) ends nothing; what couldn't be written is told where it was written. oclif has
-  // its own listener, which throws again what the first one has dealt with.
+  // If the reader of a pipe goes away (`| head`), hexuser continues. The code that writes reports write errors. oclif's
+  // own listener would throw them a second time, so remove it.
   process.stdout.removeAllListeners("error").on("error", () => {});
   process.stderr.on("error", () => {});
   if (hasFlag(rest, "--no-color")) process.env.NO_COLOR = "1";
@@ -40,7 +40,7 @@ async function describeUsage(error: unknown, resolved: Resolved): Promise<Failur
   );
 }
 
-/** Reports a failure from before or beside the command, whose flags nobody has parsed, and ends the process. */
+/** Reports a failure outside the command, whose flags nobody has parsed, and ends the process. */
 async function end(argv: readonly string[], failure: Failure, thrown?: unknown): Promise<void> {
   const options = {
     json: hasFlag(argv, "--json", "--fields", "--jq"),
@@ -59,7 +59,7 @@ async function end(argv: readonly string[], failure: Failure, thrown?: unknown):
   }
 }
 
-/** Whatever is still open (a socket, standard input) must not keep the program from ending. */
+/** Ends the program although something may still be open, such as a socket or standard input. */
 function finish(exitCode: number): void {
   process.stderr.write("", () => process.stdout.write("", () => process.exit(exitCode)));
 }

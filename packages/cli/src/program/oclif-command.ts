@@ -14,22 +14,22 @@ import { version } from "../host/version.generated.ts";
 import { carryOut } from "./carry-out.ts";
 import { loadCommand } from "./commands.generated.ts";
 
-/** What `package.json` says in its section `oclif`, as far as it matters while a command runs. */
+/** The parts of the section `oclif` in `package.json` that matter while a command runs. */
 const pjson = { name: "hexuser", version, oclif: { bin: "hexuser", topicSeparator: ":" } };
 
-/** The section `oclif` of `package.json`, as far as it is read here. */
+/** The parts of the section `oclif` in `package.json` that this file reads. */
 export interface OclifSection {
   readonly description?: string;
   readonly topicSeparator?: string;
   readonly topics?: Readonly<Record<string, { readonly description: string }>>;
 }
 
-/** What oclif knows of a command before it loads its class. */
+/** What oclif needs to know about a command before it loads its class. */
 export type CommandEntry = Partial<Command.Cached> & { readonly id: string; load(): Promise<Command.Class> };
 
 /**
- * Runs the command of these words (`key list`), and gives the code that the process ends with. Fails as the command
- * does, with `invalid_input` where the words name no command, and with an error of oclif's for wrong arguments.
+ * Runs the command with this name (`key list`). Returns the exit code. Fails as the command does, with `invalid_input`
+ * for an unknown name, and with oclif's error for wrong arguments.
  */
 export async function callOclif(name: string, argv: readonly string[], signal: AbortSignal): Promise<number> {
   const entries = Object.entries(loadCommand).map(([command, load]) => ({
@@ -41,8 +41,8 @@ export async function callOclif(name: string, argv: readonly string[], signal: A
 }
 
 /**
- * Loads oclif's configuration with these commands. It finds no plugins, hooks, themes and manifests on the disk: what
- * runs with the credentials of a person is what was built.
+ * Loads oclif's configuration with these commands. It reads no plugins, hooks, themes or manifests from the disk,
+ * because only built code may run with a person's credentials.
  *
  * The plugin is a plain object. oclif's `Plugin` sorts with `localeCompare`, whose first call takes over 10 ms.
  */
@@ -64,16 +64,16 @@ export async function loadConfig(
       ...command,
     })),
   };
-  // `Config.load` would make a plain `Config` of it.
+  // `Config.load` would make a plain `Config`.
   const config = new HexuserConfig({ root: "/", pjson: own, plugins: [plugin], ...options } as never);
-  // It's private, and reads a theme from the person's configuration directory.
+  // This private method would read a theme from the person's configuration directory.
   Object.assign(config, { loadTheme: async () => undefined });
   await config.load();
   return config;
 }
 
 class HexuserConfig extends Config {
-  /** Hooks are functions of this program. oclif's own method loads them from files. */
+  /** Hooks are functions of this program. oclif's own method would load them from files. */
   override async runHook(event: unknown, options: unknown): Promise<never> {
     const failures: { plugin: unknown; error: unknown }[] = [];
     if (event === "command_not_found") {
@@ -87,21 +87,21 @@ class HexuserConfig extends Config {
     return { successes: [], failures } as never;
   }
 
-  /** oclif's variables (`HEXUSER_DEBUG`, `HEXUSER_CACHE_DIR`) mean nothing here. */
+  /** Ignores oclif's variables (`HEXUSER_DEBUG`, `HEXUSER_CACHE_DIR`). */
   override scopedEnvVar(): undefined {
     return undefined;
   }
 }
 
-/** What oclif's `Config` is loaded with for one run: the signal of an interruption comes along. */
+/** The options of oclif's `Config` for one run. They carry the signal of an interruption. */
 export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** The class that every command extends. `commandClass` adds what the operation says. */
+/** The base class of all commands. `commandClass` adds the operation's parts. */
 export abstract class HexuserCommand extends Command {
   static operation: AnyCommand;
-  /** Arguments that oclif takes for optional, because a person is asked for them. */
+  /** Arguments that are optional for oclif, because hexuser asks a person for them. */
   static requiredArgs: readonly string[] = [];
   static override baseFlags: FlagInput = toFlags(globalFlags, "GLOBAL");
 
@@ -112,7 +112,7 @@ export abstract class HexuserCommand extends Command {
     return new Class(argv ?? [], config as Config)._run() as Promise<Result>;
   }
 
-  /** Gives the code that the process ends with. */
+  /** Returns the exit code. */
   override async run(): Promise<number> {
     const { operation } = this.ctor as unknown as typeof HexuserCommand;
     const { flags, args } = await this.parse();
@@ -124,13 +124,16 @@ export abstract class HexuserCommand extends Command {
       : carryOut(operation, options, signal);
   }
 
-  /** The program reports failures itself: oclif would print some of them, and set an exit code. */
+  /** hexuser reports failures itself. oclif would print some of them and set an exit code. */
   override async catch(error: Error): Promise<never> {
     throw error;
   }
 }
 
-/** Fails with `invalid_input`, before anything is done, for flags about the output that this command can't follow. */
+/**
+ * Checks the flags for the output before anything else happens. Fails with `invalid_input` if this command can't follow
+ * them.
+ */
 async function checkOutputFlags(command: AnyCommand, options: Options): Promise<void> {
   const { format, fields, jq } = options;
   if (format !== undefined && !listFormats.includes(format)) {
@@ -143,13 +146,13 @@ async function checkOutputFlags(command: AnyCommand, options: Options): Promise<
   await checkFilter(command, options);
 }
 
-/** Makes oclif's command of an operation, or of another command that describes itself like one. */
+/** Makes oclif's command for an operation, or for another command that describes itself like one. */
 export function commandClass(operation: AnyCommand): typeof HexuserCommand {
   const args = commandArguments(operation);
   const usage = args.map(({ name, isRequired }) =>
     isRequired ? name.toUpperCase() : `[${name.toUpperCase()}]`,
   );
-  // oclif's parser spreads the class, so these have to be properties of its own.
+  // oclif's parser spreads the class, so these have to be its own properties.
   return class extends HexuserCommand {
     static override id = idOf(operation.id.replaceAll(".", " "));
     static override aliases = [...(operation.aliases ?? [])];
@@ -162,7 +165,7 @@ export function commandClass(operation: AnyCommand): typeof HexuserCommand {
     static override args = Object.fromEntries(
       args.map(({ name, description }) => [
         name,
-        // oclif would read an argument that is missing from standard input, where secrets may be.
+        // oclif would read a missing argument from standard input, which may hold secrets.
         Args.string({ description: sentence(description), ignoreStdin: true }),
       ]),
     );
@@ -176,7 +179,7 @@ export function commandClass(operation: AnyCommand): typeof HexuserCommand {
   };
 }
 
-/** `key list` → `key:list`, as oclif calls it. */
+/** `key list` → `key:list`, oclif's form. */
 export function idOf(name: string): string {
   return name.replaceAll(" ", ":");
 }
@@ -186,8 +189,8 @@ function toFlags(flags: readonly FlagDescription[], helpGroup?: string): FlagInp
 }
 
 /**
- * Which values a flag takes is left to the operation's schema, so that every front end gives the same message. The
- * variable is part of the description, since oclif would read it by itself.
+ * Makes oclif's flag. The operation's schema checks the values, so that every front end gives the same message. The
+ * description names the environment variable, because oclif would read a declared one by itself.
  */
 function toFlag({ value, char, description, env, repeatable }: FlagDescription, helpGroup?: string) {
   const common = {

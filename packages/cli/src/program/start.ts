@@ -1,7 +1,7 @@
 import { hasFlag, type Resolved, resolveCommand } from "../argv/resolve-command.ts";
 import { version } from "../host/version.generated.ts";
 
-/** What is loaded when the arguments ask for it: the program, for any command; all help; what completes command lines. */
+/** The parts of the program, which are loaded on demand: the program for commands, the help, and completion. */
 export interface Parts {
   program(): Promise<Pick<typeof import("./dispatch.ts"), "dispatch">>;
   help(): Promise<{ readonly help: Readonly<Record<string, string>> }>;
@@ -13,7 +13,7 @@ export interface Parts {
 /** The first argument with which a shell's completion script starts the program. */
 const completeArgument = "--complete";
 
-/** Does what the arguments say. The version is there already; everything else is a part that has to be loaded. */
+/** Does what the arguments say. The version is already loaded. Everything else is loaded on demand. */
 export async function start(argv: readonly string[], load: Parts): Promise<void> {
   if (argv[0] === completeArgument) return complete(argv.slice(1), load);
   const asksForHelp = argv.length === 0 || argv[0] === "help";
@@ -27,14 +27,17 @@ export async function start(argv: readonly string[], load: Parts): Promise<void>
   await dispatch(resolved, signal);
 }
 
-/** zod would compile a parser for each object, which takes longer than all that most commands parse. It looks here first. */
+/**
+ * Makes zod interpret schemas. By default zod compiles a parser for each object, which takes longer than parsing in
+ * most commands.
+ */
 function interpretSchemas(): void {
   Object.assign(globalThis, { __zod_globalConfig: { jitless: true } });
 }
 
 /**
- * oclif looks for the home and the shell of this user, and fails if the system doesn't know the user: containers run with
- * any number. An empty variable keeps it from looking, and counts as unset.
+ * oclif looks up the home and the shell of this user, and fails if the system doesn't know the user, which is common in
+ * containers. An empty variable keeps it from looking, and counts as unset.
  */
 function permitNoUser(): void {
   const { env, platform } = process;
@@ -54,7 +57,7 @@ async function complete(args: readonly string[], load: Parts): Promise<void> {
   print(text);
 }
 
-/** The version and the help were made when the program was built: nothing else is loaded for them. */
+/** Finds the version or the help, which the build made. It loads nothing else. */
 async function findText(
   { kind, name, rest }: Resolved,
   asksForHelp: boolean,
@@ -90,8 +93,9 @@ function terminalColumns(): number {
 }
 
 /**
- * Writes to standard output. Opening the stream takes longer than all that is done before, so it's opened only for what
- * can't be written at once (a full pipe that doesn't block), and on Windows, where it alone writes UTF-8 to consoles.
+ * Writes to standard output. Opening the stream takes longer than everything before it. So hexuser opens it only for
+ * bytes that can't be written at once (a full non-blocking pipe), and on Windows, where only the stream writes UTF-8 to
+ * consoles.
  */
 function print(text: string): void {
   const bytes = Buffer.from(text);
@@ -109,12 +113,12 @@ function print(text: string): void {
   process.stdout.write(bytes.subarray(written));
 }
 
-/** Milliseconds that a command has to take back what it began. */
+/** Milliseconds that a command has to undo what it began. */
 const graceful = 1500;
 const exitCode = 130;
 
 /**
- * Aborts the signal on the first Ctrl-C, so that the command stops waiting and takes back what it began. If that takes
+ * Aborts the signal on the first Ctrl-C, so that the command stops waiting and undoes what it began. If that takes too
  * long, or on the second Ctrl-C, the process ends at once.
  */
 function watchInterrupts(): AbortSignal {
@@ -124,15 +128,15 @@ function watchInterrupts(): AbortSignal {
     controller.abort();
     setTimeout(() => process.exit(exitCode), graceful).unref();
   };
-  // If a job is cancelled or the terminal closes, hexuser undoes what it began, too.
+  // A cancelled job or a closed terminal also makes hexuser undo what it began.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
   process.once("SIGTSTP", stopAll);
   return controller.signal;
 }
 
 /**
- * Ctrl-Z while a question is open: the terminal doesn't send the signal then, Node does, to this process alone. A shell
- * gets its prompt back only when the whole pipeline is stopped.
+ * Stops the whole pipeline on Ctrl-Z while a question is open. In that case Node, not the terminal, sends the signal,
+ * and only to this process. A shell prompts again only when the whole pipeline has stopped.
  */
 function stopAll(): void {
   process.once("SIGCONT", () => process.once("SIGTSTP", stopAll));
