@@ -67,7 +67,9 @@ export const backendList = defineOperation({
   },
 });
 
-/** Whether a command could read this account's credentials. A backend may work although its content is damaged. */
+/**
+ * Tells whether a command could read this account's credentials. A backend may work although its content is damaged.
+ */
 async function findState(backend: CredentialBackend, account: AccountKey): Promise<Availability> {
   const state = await backend.available();
   if (!state.available) return state;

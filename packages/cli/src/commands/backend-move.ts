@@ -67,7 +67,8 @@ export const backendMove = defineOperation({
     const current = new Set<AccountKey>();
     for (const [account, { session }] of leaving === undefined ? [] : plain) {
       const there = await target.read(account);
-      // The place in use is the one whose credentials were refreshed or replaced since the move was interrupted.
+      // The person may have used one of the two places since the interruption. The place with the newer session is
+      // current.
       const isCurrent = isFinished ? !isNewer(session, there?.session) : isNewer(there?.session, session);
       if (there !== undefined && isCurrent) current.add(account);
     }
@@ -83,7 +84,7 @@ export const backendMove = defineOperation({
     for (const [account, credentials] of plain) {
       const remove = async (now: StoredCredentials | undefined) => {
         const opened = now === undefined ? undefined : await openAll(now, account, source, answers);
-        // A session that was refreshed meanwhile: what was copied is dead.
+        // The session was refreshed meanwhile, so the copied tokens are dead.
         if (opened !== undefined && !isSame(opened, credentials)) {
           await copy(account, opened, target, answers, true);
         }
@@ -96,12 +97,15 @@ export const backendMove = defineOperation({
   },
 });
 
-/** Of two sessions, the one whose token ends later was refreshed last: the tokens of the other are dead. */
+/**
+ * Tells whether the token of one session ends later. That session was refreshed last, and the tokens of the other are
+ * dead.
+ */
 function isNewer(one: Session | undefined, other: Session | undefined): boolean {
   return one !== undefined && other !== undefined && one.expiresAt > other.expiresAt;
 }
 
-/** Credentials that are still in the first place would be forgotten, and nobody would remove them. */
+/** Refuses to forget the first place while it still has credentials, because nobody would remove them. */
 function unfinished(from: string, to = "") {
   return fail("invalid_input", `A move from ${from} to ${to} has not come to its end.`, {
     hint: hint`finish it with \`hexuser backend move --to ${to}\`, then move on.`,
@@ -119,8 +123,8 @@ function keepsNothing(id: string) {
 }
 
 /**
- * The credentials with the write key as it is, where it lies under a local password. Each registry may have one of its
- * own: all that were given are tried.
+ * Returns the credentials with a plain write key, even if a local password encrypts it. Each registry may have its own
+ * local password, so this tries all given ones.
  */
 async function openAll(
   stored: StoredCredentials,
@@ -170,7 +174,7 @@ async function askForNewPassword(
   });
 }
 
-/** Writes an account to the new place and reads it back; what is there already may have to be the same. */
+/** Writes an account to the new place and reads it back. Existing credentials there may have to be the same. */
 async function copy(
   account: AccountKey,
   credentials: StoredCredentials,
@@ -218,7 +222,7 @@ async function sealAll(
   return { ...credentials, keys: { ...keys, write: seal(keys.write) } };
 }
 
-/** A part that is `undefined` is the same as one that is absent. */
+/** Treats a part that is `undefined` like an absent one. */
 function isSame(one: StoredCredentials, other: StoredCredentials): boolean {
   return isDeepStrictEqual(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
 }

@@ -19,7 +19,7 @@ export const licenses = defineOperation({
   },
 });
 
-/** What the build puts into a binary; nothing where this is none. */
+/** Reads the licenses that the build put into the binary. Returns `undefined` if this isn't a binary. */
 function readAsset(): string | undefined {
   const { isSea, getRawAsset } = process.getBuiltinModule("node:sea");
   const { brotliDecompressSync } = process.getBuiltinModule("node:zlib");
@@ -28,7 +28,7 @@ function readAsset(): string | undefined {
     : undefined;
 }
 
-/** The file beside the program, if npm installed it; in the working tree, the file beside the binaries. */
+/** Reads the file beside the program, if npm installed it. In the working tree, reads the file beside the binaries. */
 function readBesides(): string {
   const folder = dirname(realpathSync(process.argv[1] ?? ""));
   for (const place of ["..", "../../../dist"]) {

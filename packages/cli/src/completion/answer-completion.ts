@@ -1,5 +1,5 @@
-// Answers what a shell's completion script asks when Tab is pressed. A person waits for it: it reads small files at
-// most, never asks a registry or a keychain, and loads nothing of the rest of the program.
+// Answers a shell's completion script when somebody presses Tab. The person waits for the answer, so this reads only
+// small files, never asks a registry or a keychain, and loads nothing of the rest of the program.
 import { readdirSync } from "node:fs";
 import { findBackends } from "@hexuser/credentials/backends";
 import {
@@ -17,7 +17,7 @@ import { completionTable } from "./completion.generated.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
 import { recallKeyNames } from "./key-names.ts";
 
-/** The home whose settings and names are offered; `undefined` if hexuser can't enter it. */
+/** The home whose settings and names are offered. It has no directory if hexuser can't enter the home. */
 export function homeForCompletion(env: HomeEnvironment["env"]): HomeEnvironment {
   try {
     return enterHome(findHome(env));
@@ -26,7 +26,7 @@ export function homeForCompletion(env: HomeEnvironment["env"]): HomeEnvironment 
   }
 }
 
-/** What the script gets: lines, or the exit code that tells it to complete file names. */
+/** The answer to the script: lines, or the exit code that tells it to complete file names. */
 export interface CompletionAnswer {
   readonly text: string;
   readonly exitCode: number;
@@ -35,8 +35,8 @@ export interface CompletionAnswer {
 const filesExitCode = 3;
 
 /**
- * Answers `hexuser --complete SHELL =CURRENT WORD…`, or for bash `--complete bash =LINE WORDBREAKS`. What may be
- * empty has a sign before it: PowerShell 5 drops empty arguments.
+ * Answers `hexuser --complete SHELL =CURRENT WORD…`, or for bash `--complete bash =LINE WORDBREAKS`. A sign precedes
+ * values that may be empty, because PowerShell 5 drops empty arguments.
  */
 export function answerCompletion(
   [shell = "", given = "", ...words]: readonly string[],
@@ -56,18 +56,18 @@ export function answerCompletion(
 
 type Writer = (candidate: Candidate, current: string) => string | undefined;
 
-/** fish takes the word and its description with a tab between them, and does the rest itself. */
+/** fish takes the word and its description with a tab between them. */
 const tabbed: Writer = ({ word, description }) =>
   description === undefined ? word : `${word}\t${description}`;
 
 const writers: Readonly<Record<string, Writer>> = {
   fish: tabbed,
-  // `_describe` of zsh parts them at a colon.
+  // `_describe` of zsh separates them at a colon.
   zsh: ({ word, description }) => {
     const escaped = word.replaceAll(/[\\:]/g, "\\$&");
     return description === undefined ? escaped : `${escaped}:${description}`;
   },
-  // PowerShell picks no words that match, and quotes none. It knows more than one quote (see shell-lines.ts).
+  // PowerShell doesn't filter or quote words. It knows more than one quote (see shell-lines.ts).
   powershell: ({ word, description }, current) => {
     if (!word.toLowerCase().startsWith(current.toLowerCase())) return undefined;
     const quoted = /^[\w:./=-]+$/.test(word) ? word : `'${word.replaceAll(/['\u2018-\u201b]/g, "$&$&")}'`;

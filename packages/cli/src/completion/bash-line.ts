@@ -1,19 +1,19 @@
-/** A command line as bash hands it over, up to the cursor. */
+/** A command line up to the cursor, as bash passes it. */
 export interface BashLine {
   /** The words before the one at the cursor, without the program's name and without quotes. */
   readonly words: readonly string[];
-  /** What is typed of the word at the cursor, without quotes. */
+  /** The typed part of the word at the cursor, without quotes. */
   readonly current: string;
-  /** How much of `current` bash leaves as it is: it replaces what comes after. */
+  /** How many characters of `current` bash keeps. It replaces the rest. */
   readonly kept: number;
   /** The quote that is open at the cursor. */
   readonly quote: "" | "'" | '"';
 }
 
 /**
- * Takes a command line apart as bash does. Nothing in it is expanded.
+ * Splits a command line as bash does. It expands nothing.
  *
- * @param breaks the characters in `COMP_WORDBREAKS`: bash replaces only the text after the last of them
+ * @param breaks the characters in `COMP_WORDBREAKS`. bash replaces only the text after the last of them.
  */
 export function readBashLine(line: string, breaks: string): BashLine {
   const words: string[] = [];
@@ -50,7 +50,7 @@ export function readBashLine(line: string, breaks: string): BashLine {
   return { words: words.slice(1), current: current ?? "", kept, quote };
 }
 
-/** The reply with which bash completes the line to `word`; `undefined` if bash can't write it there. */
+/** Returns the reply with which bash completes the line to `word`, or `undefined` if bash can't write it there. */
 export function bashReply(word: string, { current, kept, quote }: BashLine): string | undefined {
   if (!word.startsWith(current)) return undefined;
   const rest = word.slice(kept);

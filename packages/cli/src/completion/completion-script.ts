@@ -1,15 +1,15 @@
 import type { Shell } from "@hexuser/credentials";
 
 /**
- * The script that teaches a shell to complete hexuser's command lines. It asks the hexuser in the PATH: what is
- * completed follows the version that is installed, and nothing typed is ever evaluated.
+ * The script with which a shell completes hexuser's command lines. It asks the hexuser in the PATH, so the candidates
+ * match the installed version. It never evaluates typed text.
  */
 export function completionScript(shell: Shell): string {
   return scripts[shell];
 }
 
 const scripts: Readonly<Record<Shell, string>> = {
-  // For bash 3.2, too, which macOS has: no mapfile, no compopt.
+  // macOS has bash 3.2, so don't use mapfile or compopt.
   bash: `# bash completion of hexuser
 _hexuser() {
   local answer IFS=$'\\n'

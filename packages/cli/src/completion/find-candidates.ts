@@ -7,22 +7,22 @@ export interface Candidate {
   readonly description?: string | undefined;
 }
 
-/** What is found on this machine, when it's needed. */
+/** Finds values on this machine, on demand. */
 export interface CompletionSources {
   backends(): readonly string[];
   profiles(): readonly string[];
-  /** Names of keys that were seen a short time ago. */
+  /** Returns names of keys that hexuser saw a short time ago. */
   keyNames(scope: KeyNameScope): readonly string[];
 }
 
-/** `files`: the shell's own completion of file names knows more. */
+/** `files`: the shell itself completes file names. */
 export type Found = readonly Candidate[] | "files";
 
 /**
  * Finds the words that fit at the cursor.
  *
- * @param words those before it, without the program's name
- * @param current what is typed of the word itself; only its beginning matters, the shell picks those that match
+ * @param words the words before it, without the program's name
+ * @param current the typed part of the word. Only its beginning matters, because the shell filters the candidates.
  */
 export function findCandidates(
   words: readonly string[],
@@ -48,14 +48,14 @@ export function findCandidates(
 
 /** The line before the cursor. */
 interface Line {
-  /** The words of the command, as far as they are typed. */
+  /** The typed words of the command. */
   readonly command: string;
   readonly flags: readonly CompletedFlag[];
   readonly given: ReadonlyMap<string, string | undefined>;
   readonly positionals: number;
-  /** The flag whose value the cursor is at. */
+  /** The flag that waits for the value at the cursor. */
   readonly awaiting: CompletedFlag | undefined;
-  /** A `--` was typed. */
+  /** The person typed `--`. */
   readonly flagsEnded: boolean;
 }
 
@@ -92,7 +92,7 @@ function flagCandidates({ flags, given }: Line): readonly Candidate[] {
     .map(({ name, description }) => ({ word: `--${name}`, description }));
 }
 
-/** The words that go on from those of a group: `key` → `generate`, `revoke`, `list`. */
+/** Finds the words that follow those of a group: `key` → `generate`, `revoke`, `list`. */
 function nextWords(group: string, table: CompletionTable): readonly Candidate[] {
   const before = group === "" ? "" : `${group} `;
   const found = new Map<string, string | undefined>();
@@ -121,9 +121,9 @@ function values({ choices, completes }: CompletedValue, { given }: Line, sources
   return words.map((word) => ({ word }));
 }
 
-// The candidates for completing a command line, which `build/generate.ts` writes down.
+// The types of the candidates that `build/generate.ts` writes.
 
-/** A value: some that are known, or what is found on this machine. Neither: only the person knows it. */
+/** A value: a fixed list, or values on this machine. Without either, only the person knows it. */
 interface CompletedValue {
   readonly choices?: readonly string[] | undefined;
   readonly completes?: Completes | undefined;
@@ -145,7 +145,7 @@ export interface CompletedCommand {
 export interface CompletionTable {
   /** By the words of the command. */
   readonly commands: Readonly<Record<string, CompletedCommand>>;
-  /** What is said of a topic, by its word. */
+  /** The description of each topic, by its word. */
   readonly topics: Readonly<Record<string, string>>;
   readonly globalFlags: readonly CompletedFlag[];
 }

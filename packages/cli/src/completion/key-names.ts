@@ -5,14 +5,14 @@ import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../host/home.ts";
 
-/** Whose keys: what flags say; what they don't is taken from the environment. */
+/** The account of the keys, from the flags. The environment gives the missing parts. */
 export interface KeyNameScope {
   readonly profile?: string | undefined;
   readonly apiUrl?: string | undefined;
   readonly backend?: string | undefined;
 }
 
-/** Milliseconds after which names are forgotten. */
+/** Milliseconds until hexuser forgets names. */
 const goodFor = 3_600_000;
 const mostNames = 1000;
 /** Bytes. */
@@ -20,14 +20,14 @@ const largest = 16 * 1024 * 1024;
 
 type Remembered = Readonly<Record<string, { readonly at: number; readonly names: readonly string[] }>>;
 
-/** The names of keys that were seen within the last hour. Nothing where there are none, or they can't be read. */
+/** Returns the names of keys that hexuser saw within the last hour. Returns an empty list if it can't read them. */
 export function recallKeyNames(scope: KeyNameScope, home: HomeEnvironment): readonly string[] {
   return readAll(home)[scopeName(scope, home)]?.names ?? [];
 }
 
 /**
- * Remembers names that an operation told, for the completion of command lines. It never fails: what can't be
- * written is not remembered. The names are all that is kept.
+ * Remembers the key names of an operation's output, for completion. It stores nothing else and never fails: if it can't
+ * write, it forgets the names.
  */
 export function learnKeyNames(
   { learnKeyNames: learn }: Pick<AnyOperation, "learnKeyNames">,
@@ -46,12 +46,12 @@ export function learnKeyNames(
   }
 }
 
-/** Names come from a registry: one that would move the cursor is not offered. */
+/** Names come from a registry. Don't offer a name that would move the cursor. */
 function isShowable(name: string): boolean {
   return !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
 }
 
-/** Names of two accounts are not mixed, as far as it shows in what was typed and in the environment. */
+/** Keeps the names of different accounts apart, as far as the typed flags and the environment show the account. */
 function scopeName(scope: KeyNameScope, { env }: HomeEnvironment): string {
   return JSON.stringify([
     scope.profile || env.HEXUSER_PROFILE || defaultProfile,

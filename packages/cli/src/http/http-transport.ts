@@ -7,27 +7,27 @@ import { type Destination, isIssuerUnknown, proxyRefusal, toTransportError } fro
 
 export type { ProxySettings } from "./proxy.ts";
 
-/** How servers are reached. Nothing is read from the environment here. */
+/** How to reach servers. This file doesn't read the environment. */
 export interface HttpTransportOptions {
   /** `HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`. */
   readonly proxies?: ProxySettings | undefined;
   /** `HEX_CACERTS_PATH`: a PEM file. Its certificates replace those of Node and of the system. */
   readonly cacertsPath?: string | undefined;
-  /** `HEX_UNSAFE_HTTPS`: certificates aren't checked. */
+  /** `HEX_UNSAFE_HTTPS`: don't check certificates. */
   readonly unsafeHttps?: boolean | undefined;
-  /** The largest body of a response that is read, in bytes. */
+  /** Bytes. A larger body of a response is refused. */
   readonly maxBytes?: number | undefined;
 }
 
-/** Timers of Node can't wait longer; in milliseconds. */
+/** Milliseconds. Node's timers can't wait longer. */
 const longestTimeout = 2 ** 31 - 1;
 
 /**
- * Makes the transport over node:http and node:https: one request, one response. Redirects aren't followed,
- * nothing is repeated, and an open connection never keeps the process from ending.
+ * Makes the transport over node:http and node:https: one request, one response. It doesn't follow redirects and repeats
+ * nothing. An open connection never keeps the process alive.
  *
- * @throws {TransportError} (from the transport) with a message that names scheme, host and port, and neither
- * the path, a header, the body nor the credentials of a proxy
+ * @throws {TransportError} (from the transport) with a message that names scheme, host and port, but never the path, a
+ *   header, the body or the credentials of a proxy
  */
 export function createHttpTransport(options: HttpTransportOptions = {}): Transport {
   const findRoute = createRoutes({
@@ -44,7 +44,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
       try {
         return await exchange({ ...request, timeout }, target, route, maxBytes);
       } catch (error) {
-        // A server whose issuer is unknown has got nothing but the beginning of a handshake.
+        // If the issuer is unknown, the server got only the beginning of a handshake, so the request can be sent again.
         if (!isIssuerUnknown(error) || !route.trustSystem()) throw error;
       } finally {
         route.close();
@@ -76,7 +76,7 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
       outgoing?.destroy();
     };
     const end = (kind: "aborted" | "timeout", message: string) => {
-      // Handed to the system to the last byte: while a connection is being made, nothing is.
+      // True once the system has taken the last byte. While a connection is being made, it has taken none.
       fail(new TransportError(kind, message, { wasSent: outgoing?.writableFinished === true }));
     };
     const abort = () => end("aborted", `the request to ${target.origin} was given up`);
@@ -91,7 +91,7 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
     signal?.addEventListener("abort", abort);
     const receive = async (incoming: IncomingMessage) => {
       const response = await readResponse(incoming, maxBytes, destination);
-      // In a tunnel and over SOCKS, every answer is the server's.
+      // In a tunnel and over SOCKS, every answer comes from the server.
       const isForwarded = route.proxy?.kind === "http" && target.protocol === "http:";
       if (isForwarded && isProxyRefusal(response)) {
         throw proxyRefusal(destination, route.proxy, response.status);
@@ -113,7 +113,7 @@ function exchange(request: HttpRequest, target: URL, route: Route, maxBytes: num
   });
 }
 
-/** The options are put together by hand: from a URL, Node would take a user name and a password as well. */
+/** Builds the options by hand, because Node would take a user name and a password from a URL. */
 function send(request: HttpRequest, target: URL, route: Route): ClientRequest {
   const { method, headers } = request;
   const body = request.body === undefined ? undefined : Buffer.from(request.body, "utf8");
@@ -137,12 +137,12 @@ function seconds(milliseconds: number): string {
   return milliseconds < 1_000 ? `${milliseconds} ms` : `${Math.round(milliseconds / 100) / 10} s`;
 }
 
-/** Headers that only a proxy's own answer has (RFC 9110, 11.7.1; RFC 9209 where it names an error; Squid). */
+/** Headers that only a proxy's own answer has (RFC 9110, 11.7.1; RFC 9209 if it names an error; Squid). */
 const proxyHeaders = ["proxy-authenticate", "x-squid-error"];
 
 /**
- * Whether an answer that came through a proxy for http is the proxy's own refusal. A 407 always is. A 403 is the
- * registry's where it's JSON with a message, as the Hex API has it; a proxy's is a page or nothing.
+ * Tells whether an answer through an http proxy is the proxy's own refusal. A 407 always is. A 403 comes from the
+ * registry if it's JSON with a message, as in the Hex API. A proxy sends a page or nothing.
  */
 export function isProxyRefusal(response: HttpResponse): boolean {
   const { status, headers } = response;

@@ -1,35 +1,35 @@
 import { isLoopback, isReadableOnTheWay, TransportError } from "@hexuser/core";
 
-/** The proxies to go through, as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or `hex.config`) name them. */
+/** The proxies, as `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or `hex.config`) name them. */
 export interface ProxySettings {
   /** For http addresses: `http://user:password@host:port`. */
   readonly http?: string | undefined;
-  /** For https addresses; the connection is tunnelled (RFC 9110, 9.3.6). */
+  /** For https addresses, through a tunnel (RFC 9110, 9.3.6). */
   readonly https?: string | undefined;
-  /** For addresses that neither of them covers. */
+  /** For addresses without one of the others. */
   readonly all?: string | undefined;
-  /** Hosts that are reached directly, separated by commas. */
+  /** Hosts without a proxy, separated by commas. */
   readonly no?: string | undefined;
 }
 
 export interface ProxyServer {
   readonly kind: "http" | "socks";
-  /** With the credentials: for the code that connects, never for a message. */
+  /** With the credentials. Use it only to connect, never in a message. */
   readonly url: string;
-  /** Scheme, host and port: for messages. */
+  /** Scheme, host and port, for messages. */
   readonly origin: string;
   readonly hasCredentials: boolean;
 }
 
-/** The schemes that curl and others use for SOCKS 5 (RFC 1928). The proxy looks up the names of hosts for each. */
+/** The schemes that curl and others use for SOCKS 5 (RFC 1928). For all of them, the proxy looks up host names. */
 const socksSchemes: readonly string[] = ["socks5:", "socks5h:", "socks:"];
 
 /**
- * Finds the proxy for a target. A proxy that hexuser doesn't understand is an error, never a direct connection,
- * because the person meant the traffic to go another way.
+ * Finds the proxy for a target. If hexuser doesn't understand the setting, it fails and never connects directly,
+ * because the person wanted the traffic to take another way.
  *
- * @throws {TransportError} `unreachable` if the setting is no http, https or SOCKS 5 URL. The message doesn't repeat
- * it, because it may hold a password.
+ * @throws {TransportError} `unreachable` if the setting isn't an http, https or SOCKS 5 URL. The message doesn't repeat
+ *   it, because it may hold a password.
  */
 export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | undefined {
   const isSecure = target.protocol === "https:";
@@ -62,10 +62,10 @@ export function proxyFor(target: URL, settings: ProxySettings): ProxyServer | un
 }
 
 /**
- * The meaning that mix hex (Erlang's httpc) gives `NO_PROXY`: a host name matches only itself,
- * `.example.org` and `*.example.org` for the domain and all in it, the beginning of an IPv4 address (`10.1`)
- * for all such addresses. Besides, as curl does it: `*` for every host, `host:port`, and `10.0.0.0/8` (CIDR, RFC 4632) for
- * the addresses of a network.
+ * Tells whether `NO_PROXY` covers a target, as in mix hex (Erlang's httpc): a host name matches only itself,
+ * `.example.org` and `*.example.org` match the domain and all hosts in it, and the beginning of an IPv4 address
+ * (`10.1`) matches all such addresses. As in curl, it also takes `*` for every host, `host:port`, and `10.0.0.0/8`
+ * (CIDR, RFC 4632) for a network.
  */
 function isReachedDirectly(target: URL, list: string): boolean {
   const host = withoutBrackets(target.hostname.toLowerCase());
@@ -94,7 +94,7 @@ function matches(entry: string, host: string, port: string): boolean {
   return isAddressPart && /^[\d.]+$/.test(host) && host.startsWith(entry.endsWith(".") ? entry : `${entry}.`);
 }
 
-/** Whether an address is in a network like `10.0.0.0/8` or `fd00::/8`. Names of hosts are in none. */
+/** Tells whether an address is in a network such as `10.0.0.0/8` or `fd00::/8`. A host name never is. */
 function isInNetwork(entry: string, host: string): boolean {
   const { BlockList, isIP } = process.getBuiltinModule("node:net");
   const [network = "", prefix = ""] = entry.split("/");
@@ -107,18 +107,20 @@ function isInNetwork(entry: string, host: string): boolean {
   return list.check(host, family);
 }
 
-/** `proxy.example.org:3128`, as many write it, is understood as an http proxy. */
+/** Many people write `proxy.example.org:3128` for an http proxy. */
 function parseProxyUrl(setting: string): URL | undefined {
   const address = setting.includes("://") ? setting : `http://${setting}`;
   return URL.canParse(address) ? new URL(address) : undefined;
 }
 
-/** Such a character in a password begins a path, a query or a hash, and makes the user name the host. */
+/**
+ * An unencoded character of a password may begin a path, a query or a hash. The user name would then count as the host.
+ */
 function hasMoreThanHost({ pathname, search, hash }: URL): boolean {
   return (pathname !== "" && pathname !== "/") || search !== "" || hash !== "";
 }
 
-/** Node's agent decodes the part before the `@`. A `%` that begins no escape must not make it throw. */
+/** Node's agent decodes the part before the `@` and throws if a `%` isn't part of an escape. So escape it. */
 function userinfo(url: URL): string {
   if (url.username === "" && url.password === "") {
     return "";
@@ -139,7 +141,7 @@ function withoutBrackets(host: string): string {
   return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
 }
 
-/** Whether requests to a registry on this machine go through a proxy on another machine, over plain http. */
+/** Tells whether requests to a registry on this machine use plain http to a proxy on another machine. */
 export function isReadableByProxy(apiUrl: string, proxies: ProxySettings): boolean {
   const target = new URL(apiUrl);
   if (target.protocol !== "http:" || isReadableOnTheWay(apiUrl)) return false;
@@ -147,7 +149,7 @@ export function isReadableByProxy(apiUrl: string, proxies: ProxySettings): boole
     const proxy = proxyFor(target, proxies);
     return proxy !== undefined && !isLoopback(new URL(proxy.origin).hostname);
   } catch {
-    // Nothing is sent through a proxy that can't be understood.
+    // If hexuser can't understand the proxy, it sends nothing through it.
     return false;
   }
 }

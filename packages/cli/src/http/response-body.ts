@@ -5,8 +5,8 @@ import { type Destination, refuseResponse } from "./transport-error.ts";
 /**
  * Reads a whole response.
  *
- * @param maxBytes the largest body that is read, before and after decompression
- * @throws {TransportError} `too_large`, or `dropped` when the body is incomplete or compressed in an unknown way
+ * @param maxBytes the largest body, before and after decompression
+ * @throws {TransportError} `too_large`, or `dropped` if the body is incomplete or compressed in an unknown way
  */
 export async function readResponse(
   incoming: IncomingMessage,
@@ -49,7 +49,7 @@ export async function readResponse(
   }
 }
 
-/** From the raw list, because Node's own object drops repeats of some names, and has arrays for others. */
+/** Uses the raw list, because Node's own object drops repeated headers of some names and has arrays for others. */
 function joinHeaders(raw: readonly string[]): Record<string, string> {
   const joined = new Map<string, string>();
   for (let at = 0; at + 1 < raw.length; at += 2) {
@@ -61,12 +61,12 @@ function joinHeaders(raw: readonly string[]): Record<string, string> {
   return Object.fromEntries(joined);
 }
 
-/** Bytes. Answers of ordinary accounts are smaller. */
+/** Bytes. Answers for ordinary accounts are smaller. */
 const large = 256 * 1024;
 
 /**
- * Has V8 look after its young objects in a small space when an answer is large. It would let that space grow, and promote what
- * is dead soon afterwards: reading 130,000 keys took 290 MB instead of 150.
+ * Keeps V8's space for young objects small before parsing a large answer. Otherwise that space grows, and V8 promotes
+ * objects that die soon: reading 130,000 keys took 290 MB instead of 150.
  */
 function spareMemory(bytes: number): void {
   if (bytes < large) return;

@@ -4,12 +4,12 @@ import type { SecureContextOptions } from "node:tls";
 import { TransportError } from "@hexuser/core";
 import { type ProxyServer, type ProxySettings, proxyFor } from "./proxy.ts";
 
-/** What decides about the way to a server. */
+/** The settings that determine the way to a server. */
 export interface RouteOptions {
   readonly proxies: ProxySettings;
-  /** A PEM file: the certificates in it are trusted, and no others. */
+  /** A PEM file. hexuser trusts only its certificates. */
   readonly cacertsPath?: string | undefined;
-  /** Certificates aren't checked. */
+  /** Don't check certificates. */
   readonly unsafeHttps: boolean;
 }
 
@@ -18,15 +18,15 @@ export interface Route {
   readonly proxy: ProxyServer | undefined;
   request(options: RequestOptions): ClientRequest;
   /**
-   * Makes the next route trust the certificates of the system, too. Gives `false` if that changes nothing for this
+   * Makes the next route trust the system's certificates as well. Returns `false` if that changes nothing for this
    * route: it trusts them already, or the person named the certificates to trust.
    */
   trustSystem(): boolean;
-  /** Closes what only this exchange used. */
+  /** Closes the resources of this exchange. */
   close(): void;
 }
 
-/** How long a connection is kept for the next request, in milliseconds. It doesn't keep the process alive. */
+/** Milliseconds that an idle connection stays open for the next request. It doesn't keep the process alive. */
 const idleLimit = 2_000;
 
 interface TlsOptions extends SecureContextOptions {
@@ -36,21 +36,21 @@ interface TlsOptions extends SecureContextOptions {
 type Agents = { http?: import("node:http").Agent; https?: import("node:https").Agent | undefined };
 
 /**
- * Gives the function that finds the way to a server. Direct connections are shared between the exchanges of one
- * `createRoutes`; node:http or node:https is loaded by the first exchange that needs it.
+ * Makes the function that finds the way to a server. All exchanges of one `createRoutes` share direct connections. The
+ * first exchange that needs node:http or node:https loads it.
  *
- * The modules are taken with `process.getBuiltinModule`: `await import("node:http")` reads every getter of the
- * module, which loads the built-in fetch, ten times the cost.
+ * It uses `process.getBuiltinModule`, because `await import("node:http")` reads every getter of the module. That loads
+ * the built-in fetch, which takes ten times as long.
  */
 export function createRoutes(options: RouteOptions): (target: URL) => Route {
   const agents: Agents = {};
   let tls: TlsOptions | undefined;
   const trustSystem = (used: TlsOptions) => {
     if (used.ca !== undefined || !used.rejectUnauthorized) return false;
-    // Of several exchanges at once, the first one changes it, and the others go on with the new trust.
+    // The first of several exchanges at once changes the trust. The others use it.
     if (tls === used) {
       tls = { ...used, ca: systemCertificates() };
-      // Other exchanges may still use the agent's connections; those that are idle end by themselves.
+      // Other exchanges may still use the agent's connections. Idle connections end by themselves.
       agents.https = undefined;
     }
     return true;
@@ -79,9 +79,9 @@ export function createRoutes(options: RouteOptions): (target: URL) => Route {
 }
 
 /**
- * The certificates of Node (with those of `NODE_EXTRA_CA_CERTS`) and of the system, where companies put their own
- * authority. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. Reading them takes 60 ms or more, so that is done
- * only where a certificate turns out to need it.
+ * The certificates of Node (with those of `NODE_EXTRA_CA_CERTS`) and of the system, to which companies add their own
+ * authority. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's. Reading them takes 60 ms or more, so hexuser does
+ * it only if a certificate needs it.
  */
 function systemCertificates(): string[] {
   const { getCACertificates } = process.getBuiltinModule("node:tls");
@@ -117,8 +117,8 @@ function forwarded(proxy: ProxyServer): Way {
 function tunnelled(proxy: ProxyServer, tls: TlsOptions): Way {
   const https = process.getBuiltinModule("node:https");
   const agent = new https.Agent({ ...tls, proxyEnv: { HTTPS_PROXY: proxy.url } });
-  // Until the tunnel is open, its socket belongs neither to the request nor to the agent, so that nothing would
-  // close it when the request is given up: a proxy that never answers would keep the process alive.
+  // Until the tunnel is open, its socket belongs neither to the request nor to the agent. Close it here if the request
+  // is aborted, because a proxy that never answers would keep the process alive.
   const sockets: Socket[] = [];
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (connection, callback) => {
@@ -140,7 +140,7 @@ function tunnelled(proxy: ProxyServer, tls: TlsOptions): Way {
   };
 }
 
-/** A SOCKS proxy connects to the target itself; what follows on that connection is the same as without a proxy. */
+/** A SOCKS proxy connects to the target itself. From then on, the connection works as without a proxy. */
 function throughSocks(proxy: ProxyServer, target: URL, tls: TlsOptions | undefined): Way {
   const client =
     tls === undefined ? process.getBuiltinModule("node:http") : process.getBuiltinModule("node:https");
@@ -171,9 +171,9 @@ function throughSocks(proxy: ProxyServer, target: URL, tls: TlsOptions | undefin
   };
 }
 
-/** @throws {TransportError} `tls` when the file of certificates can't be used */
+/** @throws {TransportError} `tls` if the file of certificates can't be used */
 function readTlsOptions({ cacertsPath, unsafeHttps }: RouteOptions): TlsOptions {
-  // Said in either case, since otherwise NODE_TLS_REJECT_UNAUTHORIZED decides.
+  // Always set it. Otherwise NODE_TLS_REJECT_UNAUTHORIZED decides.
   const rejectUnauthorized = !unsafeHttps;
   if (cacertsPath === undefined || unsafeHttps) {
     return { rejectUnauthorized };
@@ -192,6 +192,6 @@ function readTlsOptions({ cacertsPath, unsafeHttps }: RouteOptions): TlsOptions 
       `could not use the certificates in ${cacertsPath}: there is no PEM certificate in it`,
     );
   }
-  // mix hex trusts an intermediate certificate in the file, too.
+  // mix hex also trusts an intermediate certificate in the file.
   return { rejectUnauthorized, ca, allowPartialTrustChain: true };
 }

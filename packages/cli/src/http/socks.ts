@@ -5,7 +5,7 @@ import type { ProxyServer } from "./proxy.ts";
 
 const defaultPort = 1080;
 
-/** The answers of a proxy that refuses a connection, as the library names those of RFC 1928 (6). */
+/** The refusals of a proxy (RFC 1928, 6), by the library's names. */
 const refusals: Readonly<Record<string, string>> = {
   Failure: "it failed, and gave no reason",
   NotAllowed: "its rules don't allow the connection",
@@ -18,12 +18,12 @@ const refusals: Readonly<Record<string, string>> = {
 };
 
 /**
- * Connects to a target through a SOCKS 5 proxy (RFC 1928, and RFC 1929 for a user name and a password). The proxy
- * looks up the name of the host.
+ * Connects to a target through a SOCKS 5 proxy (RFC 1928, and RFC 1929 for a user name and a password). The proxy looks
+ * up the host name.
  *
- * @param signal closes the connection, also while the proxy keeps the program waiting
- * @throws {TransportError} `proxy` if it doesn't accept this user or SOCKS 5 can't send the credentials, `unreachable` for other refusals. Failures to
- * reach the proxy itself are Node's.
+ * @param signal closes the connection, even while the proxy keeps hexuser waiting
+ * @throws {TransportError} `proxy` if the proxy doesn't accept this user or SOCKS 5 can't send the credentials,
+ *   `unreachable` for other refusals. If the proxy itself can't be reached, it throws Node's error.
  */
 export async function connectThroughSocks(
   proxy: ProxyServer,
@@ -32,7 +32,7 @@ export async function connectThroughSocks(
 ): Promise<Socket> {
   const { hostname, port } = new URL(proxy.url);
   const credentials = readCredentials(proxy);
-  // The event of a signal that was aborted while this module was loaded is over.
+  // If the signal was aborted while this module was loading, its event won't come any more.
   if (signal.aborted) {
     throw new TransportError("aborted", `the request to ${target.origin} was given up`);
   }
@@ -57,7 +57,7 @@ export async function connectThroughSocks(
         port: Number(target.port) || (target.protocol === "https:" ? 443 : 80),
       },
       existing_socket: socket,
-      // The time limit of the request ends this, too.
+      // The time limit of the request ends this as well.
       timeout: 2 ** 31 - 1,
     });
   } catch (cause) {
@@ -67,7 +67,7 @@ export async function connectThroughSocks(
   return socket;
 }
 
-/** A length that doesn't fit into its byte would make the library throw where nobody can catch it. */
+/** The library would throw an uncatchable error for a length that doesn't fit into a byte. */
 function readCredentials({ url, hasCredentials }: ProxyServer): { userId?: string; password?: string } {
   if (!hasCredentials) return {};
   const { username, password } = new URL(url);
@@ -81,7 +81,7 @@ function readCredentials({ url, hasCredentials }: ProxyServer): { userId?: strin
   return credentials;
 }
 
-/** The library tells the reason only in its message. */
+/** The library gives the reason only in its message. */
 function refusal({ origin, hasCredentials }: ProxyServer, target: URL, cause: Error): TransportError {
   const place = `the proxy ${origin} refused to connect to ${target.origin}`;
   if (/authentication/i.test(cause.message)) {

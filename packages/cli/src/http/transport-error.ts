@@ -1,14 +1,14 @@
 import { TransportError, type TransportErrorKind } from "@hexuser/core";
 import type { ProxyServer } from "./proxy.ts";
 
-/** Where an exchange was going when it failed. */
+/** The target of a failed exchange. */
 export interface Destination {
-  /** Scheme, host and port: the path could hold a name or a secret. */
+  /** Scheme, host and port. The path could hold a name or a secret. */
   readonly origin: string;
   readonly proxy: ProxyServer | undefined;
 }
 
-/** What Node's errors carry. Their message is never shown as it is: it may repeat what was sent. */
+/** The fields of Node's errors. hexuser never shows their message unchanged, because it may repeat the request. */
 interface NodeError {
   readonly code?: string;
   readonly syscall?: string;
@@ -57,13 +57,13 @@ const unknownIssuers: readonly string[] = [
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
 ];
 
-/** Whether a certificate was refused because nothing that is trusted here has issued it. */
+/** Tells whether a certificate was refused because its issuer isn't trusted here. */
 export function isIssuerUnknown(error: unknown): boolean {
   const cause = error instanceof TransportError ? (error.cause as NodeError | undefined) : undefined;
   return cause?.code !== undefined && unknownIssuers.includes(cause.code);
 }
 
-/** Makes the error of a response that is not one, or that this program won't read. */
+/** Makes the error for a response that is invalid or that hexuser won't read. */
 export function refuseResponse(
   kind: TransportErrorKind,
   { origin }: Destination,
@@ -73,7 +73,7 @@ export function refuseResponse(
   return new TransportError(kind, `${origin} ${what}`, cause === undefined ? {} : { cause });
 }
 
-/** Makes the error of a proxy that answered itself, with this status, instead of passing the request on. */
+/** Makes the error for a proxy that answered with this status instead of passing on the request. */
 export function proxyRefusal(
   destination: Destination,
   proxy: ProxyServer,
@@ -91,7 +91,7 @@ export function proxyRefusal(
   );
 }
 
-/** Turns what node:http(s) threw or emitted into the error of the contract, with a message for a person. */
+/** Turns an error of node:http(s) into a `TransportError`, with a message for a person. */
 export function toTransportError(thrown: unknown, destination: Destination): TransportError {
   if (thrown instanceof TransportError) {
     return thrown;
@@ -160,7 +160,7 @@ export function toTransportError(thrown: unknown, destination: Destination): Tra
   );
 }
 
-/** A host with several addresses, none of which could be connected to. */
+/** Tells whether all addresses of a host refused the connection. */
 function isRefusedEverywhere(thrown: unknown): boolean {
   return (
     thrown instanceof AggregateError &&
@@ -168,7 +168,7 @@ function isRefusedEverywhere(thrown: unknown): boolean {
   );
 }
 
-/** OpenSSL's own words, from `…:SSL routines:FUNCTION:REASON:FILE:…`: Node has them nowhere else. */
+/** Extracts OpenSSL's own words from `…:SSL routines:FUNCTION:REASON:FILE:…`. Node has them nowhere else. */
 function opensslReason(message: string | undefined): string | undefined {
   return /:SSL routines:[^:]*:([a-z0-9 /]+):/.exec(message ?? "")?.[1];
 }

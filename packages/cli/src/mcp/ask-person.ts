@@ -11,30 +11,30 @@ import {
 import { commandLine } from "../argv/command-line.ts";
 import { escapeText } from "../text/escape-text.ts";
 
-/** What the client can show to the person, past the model (MCP, Elicitation). */
+/** How the client can ask the person without the model (MCP, Elicitation). */
 export interface PersonChannel {
-  /** A form with a question that is no secret. */
+  /** A form, with a question that isn't secret. */
   readonly form: boolean;
   /** A page to open. */
   readonly url: boolean;
-  /** Texts about the progress of this very call. */
+  /** Texts about the progress of this call. */
   readonly progress: boolean;
 }
 
-/** What the client of this request can do: told with the request, or when the connection began. */
+/** Finds out what the client of this request can do. The request or the beginning of the connection told it. */
 export function personChannel(server: McpServer, { mcpReq }: ServerContext): PersonChannel {
   const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined;
   const told = envelope?.[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
   const { elicitation } = told ?? server.server.getClientCapabilities() ?? {};
   return {
-    // A client from before there were pages says neither.
+    // Older clients, which know only forms, name neither.
     form: elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined),
     url: elicitation?.url !== undefined,
     progress: mcpReq._meta?.progressToken !== undefined,
   };
 }
 
-/** The form's questions to a person; no answer is secret. */
+/** The questions for a form. None of the answers is secret. */
 export type Question = "acceptTerms" | "accountName" | "adoptCredentials";
 
 const field: Readonly<Record<Question, object>> = {
@@ -43,7 +43,7 @@ const field: Readonly<Record<Question, object>> = {
   adoptCredentials: { type: "boolean", title: "Use these credentials for this registry" },
 };
 
-/** The request that has the client ask the person. */
+/** Makes the result that has the client ask the person. */
 export function askPerson(question: Question, text: string) {
   const message = text.split("\n").map(escapeText).join("\n");
   const requestedSchema = {
@@ -57,14 +57,14 @@ export function askPerson(question: Question, text: string) {
   return inputRequired({ inputRequests: { [question]: request } });
 }
 
-/** What the person answered: `null` declines, `undefined`: not asked in this round. */
+/** Returns the person's answer. `null` declines; `undefined` means that they weren't asked in this round. */
 export function answerOf(question: Question, { mcpReq }: ServerContext): unknown {
   const response = inputResponse(mcpReq.inputResponses, question);
   if (response.kind !== "elicit") return undefined;
   return response.action === "accept" ? (response.content?.[question] ?? null) : null;
 }
 
-/** Addresses are shown without their scheme: a form is to hold nothing to click (MCP, Elicitation, security). */
+/** Shows addresses without their scheme, because a form must not contain links (MCP, Elicitation, security). */
 export function termsQuestion(
   input: Readonly<Record<string, unknown>>,
   ctx: Pick<Context, "registry">,
@@ -86,7 +86,7 @@ function shown(value: unknown): string {
   return String(value).slice(0, 255);
 }
 
-/** The failure where the decision is the person's, who can't be asked here or has said no. */
+/** The failure if only the person may decide, and they can't be asked here or have said no. */
 export function undecided(
   operation: AnyOperation,
   input: Readonly<Record<string, unknown>>,

@@ -31,23 +31,23 @@ import { nobodySees, type SignIns } from "./sign-in.ts";
 import { tellEvent, toToolResult } from "./tool-result.ts";
 import type { Tool } from "./tools.ts";
 
-/** What the calls of one connection have in common. */
+/** The part that all calls of one connection share. */
 export interface Connection {
   readonly ctx: CommandContext;
   readonly reporter: Reporter;
   readonly signIns: SignIns;
   readonly tools: readonly Tool[];
-  /** The calls that run, those that were cancelled and take back what they began included. */
+  /** The running calls, including cancelled ones that undo what they began. */
   readonly inFlight: Set<Promise<unknown>>;
-  /** Backends, besides the one in use, in which the person lets a model keep keys. */
+  /** Backends, besides the one in use, in which a model may store keys. The person named them. */
   readonly allowedBackends: readonly string[];
-  /** Given when the program is to end. */
+  /** Aborts when the program has to end. */
   readonly signal: AbortSignal;
-  /** What the person gave for all calls, as it is now. */
+  /** Reads the current answers that the person gave for all calls. */
   answers(signal: AbortSignal): Promise<Answers>;
 }
 
-/** What a call leads to: its outcome, or a question that the client puts to the person first. */
+/** The result of a step: an outcome, or a question that the client asks the person first. */
 type Step = Outcome | ReturnType<typeof askPerson>;
 
 interface Round {
@@ -61,8 +61,8 @@ interface Round {
 }
 
 /**
- * Carries out a call of a tool, or one round of it: where the person has to decide something, the client is asked to
- * ask, and comes back with the answer.
+ * Runs a call of a tool, or one round of it. If the person has to decide something, it returns a question. The client
+ * asks the person and calls again with the answer.
  */
 export async function callTool(
   { operation, takes, marked }: Tool,
@@ -141,7 +141,7 @@ async function takeStep(round: Round): Promise<Step> {
     : executeForPerson(operation, call, session);
 }
 
-/** The account's name has to be typed, as on a terminal. */
+/** Asks for the account's name, as on a terminal. */
 async function confirm(round: Round): Promise<Step | undefined> {
   const { request, channel, session, call } = round;
   const typed = answerOf("accountName", request);
@@ -189,13 +189,16 @@ async function signIn(round: Round): Promise<Step> {
   return { ok: false, failure: { ...step.failure, hint: nobodySees.hint } };
 }
 
-/** Whether a sign-in failed for want of a person, whom this client can show nothing. Other failures keep their hints. */
+/**
+ * Tells whether a sign-in failed because nobody could be asked, at a client that can't show anything. Other failures
+ * keep their hints.
+ */
 function isForPerson({ code, details }: Failure): boolean {
   const isAuthentication = code === "authentication_required" || code === "authentication_refused";
   return isAuthentication && details?.mayHaveHappened !== true;
 }
 
-/** Fields that are no part of the operation's own input. */
+/** Fields that aren't part of the operation's own input. */
 const destinationFields = Object.keys(destinationSchema.shape);
 
 function ownInput(operation: AnyOperation, args: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -6,26 +6,26 @@ import {
 } from "@modelcontextprotocol/server";
 import { boundedLines } from "../host/bounded-lines.ts";
 
-/** Bytes of one line; a call of any operation takes a few hundred. */
+/** Bytes of one line. A call of any operation takes a few hundred. */
 const longestLine = 1024 * 1024;
 
-/** Requests that may wait for their answers at a time. */
+/** Requests that may wait for their answers at the same time. */
 const mostOpen = 100;
 
 const parseError = -32700;
 const invalidRequest = -32600;
 
 export interface LineTransport extends Transport {
-  /** Fulfilled when nothing more comes in. */
+  /** Resolves when nothing more comes in. */
   readonly ended: Promise<void>;
-  /** Fulfilled when the input has ended and every request has its answer, or when nobody reads the answers any more. */
+  /** Resolves when the input has ended and every request has its answer, or when nobody reads the answers any more. */
   readonly drained: Promise<void>;
 }
 
 /**
- * Messages as lines of JSON, as the protocol has them on standard input and output (MCP 2026-07-28, Transports).
- * Other than the library's own it bounds a line before it is kept, answers what is no message with an error of
- * JSON-RPC 2.0 (section 5.1), and once the input has ended it waits for the answers that are still due.
+ * Sends and receives messages as lines of JSON, as the protocol does on standard input and output (MCP 2026-07-28,
+ * Transports). Unlike the library's own transport, it limits a line before storing it, answers an invalid message with
+ * an error of JSON-RPC 2.0 (section 5.1), and waits for the remaining answers once the input has ended.
  *
  * @param whenUnread is called with each message that could not be written
  */
@@ -50,7 +50,7 @@ export function createLineTransport(
   const write = (message: object) =>
     new Promise<void>((resolve) => {
       output.write(`${JSON.stringify(message)}\n`, (error) => {
-        // A client that has gone away asks for nothing more.
+        // A client that has gone away sends no more requests.
         if (error) {
           whenUnread(message);
           stop();
@@ -124,7 +124,7 @@ export function createLineTransport(
     transport.onmessage?.(message);
   }
 
-  /** What the client was asked is not going to be answered. */
+  /** Gives up the questions to the client, because nobody will answer them. */
   function abandonAsked(): void {
     for (const id of asked) {
       asked.delete(id);
@@ -133,7 +133,7 @@ export function createLineTransport(
   }
 }
 
-/** Of anything: the id of the request that it may have been meant to be. */
+/** Finds the id of a value that may be meant as a request. */
 function idOf(value: unknown): RequestId | undefined {
   const id = typeof value === "object" && value !== null ? (value as { id?: unknown }).id : undefined;
   const isShort = typeof id === "string" && id.length <= 200;

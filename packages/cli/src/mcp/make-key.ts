@@ -19,20 +19,20 @@ import { type AskContext, executeForPerson, type Session } from "../ask/execute-
 import type { CommandContext } from "../host/backends.ts";
 import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
 
-/** What making a key for a model takes. */
+/** The parts that are needed to make a key for a model. */
 export interface KeyMaking {
   readonly session: Session & { readonly ctx: CommandContext };
   /** Backends that the person named for this. */
   readonly allowedBackends: readonly string[];
-  /** Given when the process is to end. */
+  /** Aborts when the process has to end. */
   readonly ending: AbortSignal;
 }
 
 /**
- * Makes a key whose secret goes to a place that was made ready before. A secret that can't be kept is revoked again, and
- * so is a key whose call was cancelled meanwhile: nobody would learn of it. What can't be taken back is told on standard
- * error, since a cancelled call has no answer; also when the process has to end before all this is done.
- * Fails by throwing where the place is no good; the output's secret is where it says, and the caller takes it out.
+ * Makes a key and stores its secret in a place that it prepares first. It revokes the key again if the secret can't be
+ * stored, or if the call was cancelled meanwhile, because nobody would learn of the key. A cancelled call has no
+ * answer. So if the key can't be revoked, or if the process has to end first, it says so on standard error. Throws a
+ * failure if the place is unusable. The output still has the secret, which the caller removes.
  */
 export async function makeKey(
   operation: AnyOperation,
@@ -118,7 +118,7 @@ async function takeBack(
   { call, destination, session }: Begun,
 ): Promise<Failure> {
   await destination.abandon().catch(() => {});
-  // Take back what was begun, even if the call has been cancelled.
+  // Undo what was begun, even if the call has been cancelled.
   const { signal } = new AbortController();
   const unsignalled = { ctx: { ...session.ctx, signal }, ask: { ...session.ask, signal } };
   let revoked: Outcome = { ok: true, output: {} };
@@ -143,19 +143,19 @@ async function takeBack(
   };
 }
 
-/** What is told of a change should the process end in the middle of it. */
+/** A text about an unfinished change, for when the process ends during the change. */
 interface LastWords {
-  /** Sets the text, in the place of an earlier one. */
+  /** Replaces the text. */
   set(text: string): void;
-  /** The change has come to its end: nothing is left to tell. */
+  /** Removes the text, because the change is finished. */
   withdraw(): void;
 }
 
 /**
- * Has a text told when the process ends before the text is withdrawn: a second signal, or the time that is up after the
- * first, leaves no time for anything else.
+ * Prints a text if the process ends before the text is withdrawn: on a second signal, or when the time after the first
+ * signal is up.
  *
- * @param tell writes at once, since the process ends afterwards
+ * @param tell writes synchronously, because the process ends afterwards
  */
 function prepareLastWords(tell: (text: string) => void): LastWords {
   let words = "";
@@ -171,7 +171,7 @@ function prepareLastWords(tell: (text: string) => void): LastWords {
   };
 }
 
-/** Milliseconds that a change has which is under way: more when a call was cancelled than when the process ends. */
+/** Milliseconds that a running change has. It has more if its call was cancelled than if the process ends. */
 interface Patience {
   readonly cancelled: number;
   readonly ending: number;
@@ -180,10 +180,10 @@ interface Patience {
 const usual: Patience = { cancelled: 15_000, ending: 1_000 };
 
 /**
- * Lets a request that changes something come to its answer for a while, although its call was cancelled. Who gives it up
- * at once never learns what was made, and can't take it back. One that has not begun doesn't begin.
+ * Lets a running request that changes something wait for its answer for a while, although its call was cancelled.
+ * Otherwise nobody would know what it made, and nobody could undo it. A request that hasn't begun doesn't begin.
  *
- * @param ending given when the process is to end, which happens soon in any case
+ * @param ending aborts when the process has to end soon
  */
 export function finishChanges(http: Transport, ending: AbortSignal, patience = usual): Transport {
   return async (request) => {

@@ -8,7 +8,7 @@ import { syncDirectory } from "@hexuser/credentials/whole-file";
 import { z } from "zod";
 import type { CommandContext } from "../host/backends.ts";
 
-/** What the tool that makes a key takes besides the operation's input. */
+/** The fields that the tool for making a key takes besides the operation's input. */
 export const destinationSchema = z.strictObject({
   saveTo: z
     .string({ error: "is missing" })
@@ -26,18 +26,18 @@ export const destinationSchema = z.strictObject({
 });
 export type DestinationInput = z.output<typeof destinationSchema>;
 
-/** A place that was found fit for a secret before there is one. */
+/** A place that is ready for a secret, before the secret exists. */
 export interface Destination {
   /** In words: a path, "macOS Keychain". */
   readonly where: string;
   keep(secret: string): Promise<void>;
-  /** Leaves no trace of a place that isn't needed. */
+  /** Removes the place if it isn't needed. */
   abandon(): Promise<void>;
 }
 
 const backendPrefix = "backend:";
 
-/** Finds the place and makes it ready. Fails with `invalid_input` or `storage_…` where nothing could be kept. */
+/** Finds the place and prepares it. Fails with `invalid_input` or `storage_…` if it can't store anything. */
 export function openDestination(
   { saveTo, profile }: DestinationInput,
   ctx: CommandContext,
@@ -61,12 +61,12 @@ export function openDestination(
   return openBackend(id, profile, ctx);
 }
 
-/** Whether that is a helper by the path of its program, and not by a name that is looked for on the PATH. */
+/** Tells whether that is a helper with a path, and not a name to look up on the PATH. */
 export function isProgramPath(id: string): boolean {
   return /[/\\]/.test(id);
 }
 
-/** A helper is a program that gets the key: which one, only the person says. */
+/** A helper is a program that gets the key. Only the person may choose it. */
 function notAllowed(): FailureError {
   return fail("invalid_input", "A key may not be kept in that backend.", {
     hint: hint`give the backend in use, or a file; the person can allow another backend by starting \`hexuser mcp\` with --save-to-backend NAME.`,
@@ -74,8 +74,8 @@ function notAllowed(): FailureError {
 }
 
 /**
- * Registries give keys of letters and digits. Anything else doesn't belong into a file that a shell may read, whose
- * path somebody else chose.
+ * Registries make keys of letters and digits. Any other text must not get into a file that a shell may read and whose
+ * path the model chose.
  */
 export function checkSecret(secret: string): void {
   if (/^[A-Za-z0-9._~+/=-]{1,4096}$/.test(secret)) return;
@@ -85,8 +85,8 @@ export function checkSecret(secret: string): void {
 }
 
 /**
- * Whether that can be the path of a new file here. Windows would send what is written to `\\server\share` to another
- * machine, and put what is written to `name:stream` into a file that exists.
+ * Tells whether that can be the path of a new file on this machine. On Windows, `\\server\share` is on another machine,
+ * and `name:stream` is part of an existing file.
  */
 export function isFilePath(path: string, platform: NodeJS.Platform = process.platform): boolean {
   if (path.includes("\0") || /[/\\]$/.test(path)) return false;
@@ -94,7 +94,7 @@ export function isFilePath(path: string, platform: NodeJS.Platform = process.pla
   return win32.isAbsolute(path) && !/^[/\\]{2}/.test(path) && !win32.basename(path).includes(":");
 }
 
-/** The file is there, empty and the user's alone, before the key is made; no link is followed to make it. */
+/** Creates the file before the key is made, empty and private to the user. It doesn't follow a link. */
 async function openFile(path: string, forbidden: readonly string[]): Promise<Destination> {
   if (!isFilePath(path)) {
     throw fail("invalid_input", "`saveTo` is not the absolute path of a file on this machine.", {
@@ -170,7 +170,7 @@ async function openBackend(id: string, profile: string, ctx: CommandContext): Pr
   const where = backend.location(account);
   const isTaken = async () => (await backend.list()).some((held) => held.profile === profile);
   if ((await isTaken()) || (await backend.read(account)) !== undefined) throw taken(profile, where);
-  // Before the key is made, which nobody else will have.
+  // Do this before the key is made, because nobody else will have it.
   await backend.update(account, async (now, reserve) => {
     await reserve();
     return now;
@@ -198,9 +198,9 @@ function taken(profile: string, where: string): FailureError {
 }
 
 /**
- * Whether a new file may not be made there: in one of these directories, however deep, in the place of one that isn't
- * there yet, or where its name is hidden or a directory's on the way. Programs act on hidden files by their mere names: a
- * new `.bash_profile` makes bash ignore `.profile`, and programs read files in `.ssh` or `.git` as settings.
+ * Tells whether a new file is forbidden there: in one of these directories at any depth, in the place of one that
+ * doesn't exist yet, or with a hidden name or directory in its path. Programs use hidden files because of their names:
+ * a new `.bash_profile` makes bash ignore `.profile`, and programs read files in `.ssh` or `.git` as settings.
  *
  * @param directory the real path of a directory, without links
  */
@@ -213,7 +213,7 @@ export async function isReserved(
   const ancestors = await Promise.all(withParents(directory).map(identity));
   for (const own of reserved) {
     const id = await identity(own);
-    // By device and number, which are the same however upper and lower case, links or mounts spell the path.
+    // Compare by device and number, which don't depend on upper and lower case, links or mounts in the path.
     if (id === undefined ? await isSamePath(own, join(directory, name)) : ancestors.includes(id)) return true;
   }
   return false;

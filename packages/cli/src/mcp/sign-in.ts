@@ -6,28 +6,28 @@ import type { PersonChannel } from "./ask-person.ts";
 
 type DeviceCode = Extract<Event, { type: "device_code" }>;
 
-/** Runs the operation with what it tells, until the signal is given. */
+/** Runs the operation, which emits events, until the signal is aborted. */
 type RunSignIn = (emit: Emit, signal: AbortSignal) => Promise<Outcome>;
 
-/** The sign-in that a person is approving, while the client goes on by itself. One at a time. */
+/** The sign-in that a person is approving, while the client continues. There is only one at a time. */
 interface Pending {
   readonly id: string;
   readonly outcome: Promise<Outcome>;
   readonly controller: AbortController;
 }
 
-/** Sign-ins that a person approves on a page (RFC 8628), across the rounds that the protocol makes of a call. */
+/** Sign-ins that a person approves on a page (RFC 8628), across the rounds into which the protocol divides a call. */
 export interface SignIns {
   /**
-   * Begins one, or goes on with one that the client comes back for. Gives the outcome, or the request that has the
-   * client show the page.
+   * Begins a sign-in, or continues the one that the client comes back for. Returns the outcome, or the request that has
+   * the client show the page.
    */
   proceed(
     run: RunSignIn,
     ctx: ServerContext,
     channel: PersonChannel,
   ): Promise<Outcome | ReturnType<typeof inputRequired>>;
-  /** Ends what nobody is going to come back for. */
+  /** Ends a sign-in that no client will come back for. */
   abandon(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ const declined: Failure = {
   hint: hint`run \`hexuser auth\` in a terminal.`,
 };
 
-/** Why a sign-in with a page is not begun: nobody would see the page. */
+/** The failure instead of a sign-in whose page nobody would see. */
 export const nobodySees: Failure = {
   code: "authentication_required",
   message: "This client has no way of showing the person where to approve a sign-in.",
@@ -119,17 +119,17 @@ function describe(event: Event): string | undefined {
     : undefined;
 }
 
-/** Clients show the address; that it's on another host is easily missed. */
+/** Names another host explicitly, because people easily miss it in the address. */
 function ofHost({ otherHost }: DeviceCode): string {
   return otherHost === undefined ? "" : `. ${otherHostWarning(otherHost)}`;
 }
 
-/** The registry chose it. */
+/** Makes the code printable, because the registry chose it. */
 function printable(userCode: string): string {
   return escapeText(userCode.slice(0, 40));
 }
 
-/** Tells texts about the progress of a request, where the client wants to know; it grows with each, as it must. */
+/** Sends texts about the progress of a request, if the client wants them. The protocol requires a number that grows. */
 function progress({ mcpReq }: ServerContext): (message: string) => void {
   const progressToken = mcpReq._meta?.progressToken;
   let count = 0;

@@ -4,12 +4,12 @@ import type { z } from "zod";
 /** A JSON Schema (draft 2020-12), or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** What an operation gives, with the keyword `secret` where something is. */
+/** The schema of an operation's output, with the keyword `secret` in its secret parts. */
 export function markedOutputSchema(schema: z.ZodObject): JsonSchema {
   return toJsonSchema(schema, "output", { marks: true }) as JsonSchema;
 }
 
-/** The same without the fields that are secret, for a model to know. */
+/** Removes the secret fields from the schema, for a model. */
 export function withoutSecretFields(marked: JsonSchema): JsonSchema {
   return transform(marked) as JsonSchema;
 
@@ -32,7 +32,7 @@ export function withoutSecretFields(marked: JsonSchema): JsonSchema {
   }
 }
 
-/** A value of that schema without what is secret in it, however deep; the value itself is left as it is. */
+/** Returns a copy of a value without the secret parts of its schema, at any depth. */
 export function withoutSecrets(value: unknown, marked: JsonSchema, root: JsonSchema = marked): unknown {
   const variants = [marked.anyOf, marked.oneOf, marked.allOf].flatMap((list) =>
     Array.isArray(list) ? (list as JsonSchema[]) : [],
@@ -58,7 +58,7 @@ export function withoutSecrets(value: unknown, marked: JsonSchema, root: JsonSch
   );
 }
 
-/** Whether a field is secret, or may be, or holds a list of what is. */
+/** Tells whether a field is secret, may be secret, or is a list of secrets. */
 function isSecret(schema: unknown, root: JsonSchema, seen = new Set<unknown>()): boolean {
   if (typeof schema !== "object" || schema === null || seen.has(schema)) return false;
   seen.add(schema);

@@ -10,17 +10,17 @@ export interface Tool {
   readonly operation: AnyOperation;
   /** `key_generate` */
   readonly name: string;
-  /** What it takes: nothing that isn't for a model to decide. */
+  /** The input, without the fields that a model may not decide. */
   readonly takes: z.ZodObject;
   readonly output: JsonSchema;
-  /** The output as the operation has it, with what is secret marked. */
+  /** The schema of the operation's output, with its secrets marked. */
   readonly marked: JsonSchema;
 }
 
-/** What a front end may be allowed besides reading. */
+/** The effects besides reading that a front end may allow. */
 export type Allowance = "write" | "destroy";
 
-/** The tools that are offered; what isn't allowed isn't there. */
+/** The tools for a model. Operations that aren't allowed are absent. */
 export function offeredTools(allow: readonly Allowance[]): readonly Tool[] {
   return operations
     .filter(({ effect }) => effect === "read" || allow.includes(effect))
@@ -42,7 +42,7 @@ export function offeredTools(allow: readonly Allowance[]): readonly Tool[] {
 
 function takenInput(operation: AnyOperation): z.ZodObject {
   const own = operation.input as z.ZodObject;
-  // These are decided here, or by the person, and never by a model.
+  // hexuser or the person decides these. A model never does.
   const names = inputFields(operation)
     .filter(({ name, fact }) => fact === "unattended" || name === operation.terms)
     .map(({ name }) => name);

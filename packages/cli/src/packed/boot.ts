@@ -1,5 +1,5 @@
-// The first file that a packed binary runs. It's compiled at every start, so it's small: it has the version and the names
-// of the commands. Everything else is in parts beside it, the most used ones with their compiled code.
+// The first file that a packed binary runs. It's compiled at every start, so it's small: it has the version and the
+// names of the commands. Everything else is in parts beside it, the most used ones with their compiled code.
 
 import { keychainWorkerArgument } from "../host/keychain-worker.ts";
 import { start } from "../program/start.ts";
@@ -43,9 +43,9 @@ function requirePacked(): (id: string) => unknown {
 }
 
 /**
- * The variables that have power over the Node inside: what starts with `NODE_`, and what OpenSSL reads. Node itself
- * ignores `NODE_OPTIONS` in a binary that is built to; the programs that hexuser starts would not.
- * `NODE_EXTRA_CA_CERTS` names certificates to trust, as other programs take it, and nothing else.
+ * Tells whether a variable controls the Node inside: a variable that starts with `NODE_`, or one that OpenSSL reads.
+ * Node in the binary is built to ignore `NODE_OPTIONS`, but programs that hexuser starts don't ignore it.
+ * `NODE_EXTRA_CA_CERTS` only names certificates to trust, as in other programs, so it isn't one.
  */
 function isForNode(name: string): boolean {
   const upper = name.toUpperCase();
@@ -54,16 +54,16 @@ function isForNode(name: string): boolean {
 }
 
 /**
- * Starts the program again without the variables that are for Node, if there are any. Node has read them by the
- * time that a program begins (`NODE_DEBUG=http` would print the headers of requests, the credentials in them), so
- * taking them away then is too late. Gives `true` if the program has run, and there is nothing more to do.
+ * Starts hexuser again without the variables for Node, if there are any. Node reads them before a program begins
+ * (`NODE_DEBUG=http` would print the headers of requests with their credentials), so removing them afterwards is too
+ * late. Returns `true` if the program has run and there is nothing more to do.
  */
 export function restartWithoutNodeVariables(): boolean {
   const names = Object.keys(process.env).filter(isForNode);
   if (names.length === 0) return false;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForNode(name)));
   const args = process.argv.slice(2);
-  // Windows can't replace a process by another one.
+  // Windows can't replace a process with another one.
   if (process.platform !== "win32") process.execve?.(process.execPath, [process.argv0, ...args], env);
   const { spawnSync } = process.getBuiltinModule("node:child_process");
   const { status, error } = spawnSync(process.execPath, args, { env, stdio: "inherit" });

@@ -2,21 +2,21 @@ import type { KeychainWorkerOptions } from "@hexuser/credentials";
 
 type KeyringLibrary = Awaited<ReturnType<NonNullable<KeychainWorkerOptions["load"]>>>;
 
-/** What the build calls the addon that it puts into the binary. */
+/** The build's name for the addon in the binary. */
 const assetName = "keyring.node";
 
 const namedPrefix = "hexuser-";
 
-/** Milliseconds after which a library that was written has long been loaded. */
+/** Milliseconds. An older library file was loaded long ago. */
 const leftAfter = 60_000;
 
-/** __O_TMPFILE of Linux, which Node has no name for. With it goes O_DIRECTORY, another number on each processor. */
+/** Linux's __O_TMPFILE, for which Node has no name. It needs O_DIRECTORY, whose number differs between processors. */
 const unnamedFile = 0o20000000;
 
 /**
- * Loads the library for the system's keychain, which is inside the binary. The system loads it from a file alone: on
- * Linux one that has no name, and is gone when the process ends; where that can't be done, and on other systems, one
- * in a directory that only this user can write to.
+ * Loads the library for the system's keychain, which is inside the binary. The system loads a library only from a file.
+ * On Linux the file has no name and disappears when the process ends. If that isn't possible, and on other systems, the
+ * file is in a directory that only this user can write to.
  */
 export async function loadKeyringAddon(): Promise<KeyringLibrary> {
   const { getRawAsset } = process.getBuiltinModule("node:sea");
@@ -67,14 +67,14 @@ function loadNamed(bytes: Uint8Array, parent: string): KeyringLibrary {
     fs.writeFileSync(path, bytes, { mode: 0o600, flag: "wx" });
     return open(path);
   } finally {
-    // Windows keeps a library that is loaded; the next start of the keychain's process removes it.
+    // Windows keeps a loaded library. The next start of the keychain's process removes it.
     if (process.platform !== "win32") fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
 /**
- * Removes the libraries that earlier processes left behind. One that is loaded stays, since Windows refuses; one that
- * another process is just about to load is younger than those that are looked at.
+ * Removes the libraries that earlier processes left. Windows refuses to remove a loaded one. A library that another
+ * process is about to load is too young to be removed.
  *
  * @param now milliseconds since the UNIX epoch
  */
@@ -89,7 +89,7 @@ export function removeLeftovers(parent: string, now: number): void {
       fs.unlinkSync(join(directory, assetName));
       fs.rmdirSync(directory);
     } catch {
-      // Somebody else's directory, or a library in use.
+      // It's another user's directory, or a library in use.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Modules of Node that take milliseconds to load, and that most commands import without ever calling them. */
+/** Node modules that take milliseconds to load, and that most commands import but never call. */
 const costly: ReadonlySet<string> = new Set([
   "child_process",
   "crypto",
@@ -8,7 +8,7 @@ const costly: ReadonlySet<string> = new Set([
   "tty",
 ]);
 
-/** What the program requires: modules of Node, those that are costly being loaded when something of them is used. */
+/** Requires a module for the program. It loads a slow Node module only when the program uses it. */
 export function requireBuiltin(id: string): unknown {
   const load = () => process.getBuiltinModule(id) as object;
   return costly.has(id.replace(/^node:/, "")) ? lazyModule(load) : load();
@@ -23,7 +23,7 @@ function lazyModule(load: () => object): object {
   return new Proxy(
     {},
     {
-      // Modules that were compiled from ECMAScript have this; code that requires such a module reads it at once.
+      // Code that requires a module compiled from ECMAScript reads this property at once. Node's modules don't have it.
       get: (_, key) => (key === "__esModule" ? undefined : Reflect.get(module(), key)),
       has: (_, key) => Reflect.has(module(), key),
       ownKeys: () => Reflect.ownKeys(module()),

@@ -1,31 +1,34 @@
 import type { Script } from "node:vm";
 import { requireBuiltin } from "./lazy-builtins.ts";
 
-/** A file of the program. Its code is a function: a part; or in `smallParts` an object with several, by their names. */
+/**
+ * A file of the program. Its code is a function: a part. `smallParts` is an object with several parts, by their names.
+ */
 export interface PartFile {
   readonly source: string;
-  /** What the compiler made of it once. */
+  /** The compiled code from the build. */
   readonly cachedData: Uint8Array | undefined;
 }
 
 type RunPart = (require: Require, module: { exports: object }, exports: object) => void;
 type Require = (id: string) => unknown;
 
-/** The file with the parts that have none of their own. */
+/** The file with all parts that have no file of their own. */
 export const smallParts = "small-parts.js";
 
-/** The parts that are loaded first, by what they are for: the entry points of the bundle. */
+/** The parts that are loaded first, by their purpose: the entry points of the bundle. */
 export const entryParts = { program: "program.js", completion: "completion.js" } as const;
 
 /** The file with the texts of all help, as JSON. */
 export const helpFile = "help.json";
 
 /**
- * Gives what parts of the program require each other with. A file is compiled when the first part in it is required,
- * and a part is run when it's first required itself, so what only some commands need costs the others nothing.
+ * Makes the function with which parts of the program require each other. It compiles a file when its first part is
+ * required, and runs a part when that part is first required. So code that only some commands need costs nothing in
+ * others.
  *
- * @param read gives a file by its name, `undefined` where there is none
- * @param compiled is told of each file that was compiled
+ * @param read returns a file by its name, or `undefined` if there is none
+ * @param compiled is called for each file that was compiled
  */
 export function requireParts(
   read: (name: string) => PartFile | undefined,
@@ -54,7 +57,7 @@ export function requireParts(
     const run = (compile(name) as RunPart | undefined) ?? findSmall(name);
     if (run === undefined) throw new Error(`The program lacks its part ${name}.`);
     const module = { exports: {} };
-    // Before it runs: parts may require each other.
+    // Register it before it runs, because parts may require each other.
     modules.set(name, module);
     run(require, module, module.exports);
     return module.exports;

@@ -2,7 +2,7 @@
 export { dispatch } from "../program/dispatch.ts";
 export { fitHelp } from "../text/fit-help.ts";
 
-/** The process that talks to the keychain, which is another start of the same binary. */
+/** Runs the keychain's process, which is another start of the same binary. */
 export async function runWorker(): Promise<never> {
   const [{ runKeychainWorker }, { loadKeyringAddon }] = await Promise.all([
     import("@hexuser/credentials"),

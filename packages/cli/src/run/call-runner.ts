@@ -19,7 +19,7 @@ import type { KeptAnswers } from "./kept-answers.ts";
 import type { RateLimitGate } from "./rate-limit-gate.ts";
 import { whatToLookAt, withoutSwitches } from "./run-failure.ts";
 
-/** What the calls of a run share. */
+/** The parts that all calls of a run share. */
 export interface RunParts {
   readonly ctx: Context;
   readonly ask: AskContext;
@@ -27,31 +27,31 @@ export interface RunParts {
   readonly journal: Journal;
   readonly watch: ChangeWatch;
   readonly gate: RateLimitGate;
-  /** `--yes`: what destroys is not confirmed. */
+  /** `--yes`: destroy without asking for confirmation. */
   readonly isSpared: boolean;
 }
 
-/** What came of a call. */
+/** The result of a call. */
 export interface CallResult {
   readonly outcome: Outcome;
-  /** It failed, and may have happened all the same. */
+  /** It failed, but it may have happened nevertheless. */
   readonly isUnsure: boolean;
 }
 
-/** How often a call is tried again that others, who share the registry's limit, keep from being sent. */
+/** How often a call is tried again while other programs use up the shared rate limit. */
 const limitsWaited = 5;
 
-/** Executes a call that reads, without asking: several run at the same time. */
+/** Executes a call that reads, without asking, because several run at the same time. */
 export async function tryReading(call: PlannedCall, parts: RunParts): Promise<Outcome> {
   return executePatiently(parts)(call.operation, inputOf(call, parts), parts.ctx, parts.answers.for(call));
 }
 
-/** Whether somebody could be asked for what a call lacked. */
+/** Tells whether a person could give what a call lacked. */
 export function lacksSomething(failure: Failure): boolean {
   return (failure.needs ?? []).length > 0 || isSignInMissing(failure);
 }
 
-/** Executes a call, and asks for what it lacks. One that changes something is in the journal as long as it runs. */
+/** Executes a call, and asks for what it lacks. A call that changes something is in the journal while it runs. */
 export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallResult> {
   const { operation } = call;
   const { ctx, ask, answers, watch } = parts;
@@ -81,7 +81,7 @@ function mayHaveHappened({ code, details }: Failure, watch: ChangeWatch): boolea
   return code === "interrupted" && watch.mayHaveChanged();
 }
 
-/** What is asked for meanwhile, and a sign-in that a call offers, are none of the call's own effects. */
+/** Notes only the call's own effect. Operations that run meanwhile, such as a sign-in, aren't part of it. */
 function executeNoted(call: PlannedCall, parts: RunParts): typeof execute {
   const { operation, number } = call;
   const executeNow = executePatiently(parts);
@@ -96,7 +96,7 @@ function executeNoted(call: PlannedCall, parts: RunParts): typeof execute {
   };
 }
 
-/** A rate limit that others use up as soon as it ends is waited for again. */
+/** Waits again if other programs use up the rate limit as soon as its window ends. */
 function executePatiently({ gate }: RunParts): typeof execute {
   return async (operation, input, ctx, answers) => {
     for (let waited = 0; ; waited += 1) {
@@ -107,7 +107,7 @@ function executePatiently({ gate }: RunParts): typeof execute {
   };
 }
 
-/** Whether somebody is there follows from how the program was started, unless the document says it. */
+/** Whether somebody can approve a sign-in depends on how hexuser was started, unless the document says it. */
 function inputOf({ operation, input }: PlannedCall, { ask }: RunParts): Record<string, unknown> {
   return withFacts(operation, input, { unattended: ask.terminal === undefined });
 }
@@ -121,7 +121,7 @@ async function settle(signal: AbortSignal, run: () => Promise<Outcome>): Promise
   }
 }
 
-/** What can't be written down must not be executed, and ends the run. */
+/** If the journal can't be written, the call must not be executed, and the run ends. */
 function isOfJournal(error: unknown): boolean {
   const failure = (error as FailureError | undefined)?.failure;
   return failure?.code === "storage_write_failed";

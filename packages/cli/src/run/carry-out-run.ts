@@ -16,7 +16,7 @@ import { createRateLimitGate } from "./rate-limit-gate.ts";
 import { refuseUnconfirmed } from "./run-failure.ts";
 import { withJournal } from "./with-journal.ts";
 
-/** What the flags of `hexuser run` say. */
+/** The flags of `hexuser run`. */
 export interface RunChoices {
   readonly file: string;
   readonly parallel: number;
@@ -27,7 +27,7 @@ export interface RunChoices {
   readonly yes: boolean;
 }
 
-/** `hexuser run`: reads and checks the document, puts together what its calls get, and has them executed. */
+/** Runs `hexuser run`: reads and checks the document, prepares what its calls need, and executes them. */
 export async function carryOutRun(
   choices: RunChoices,
   options: Options,

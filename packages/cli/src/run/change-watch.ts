@@ -3,18 +3,17 @@ import { type Transport, TransportError } from "@hexuser/core";
 /** Knows what a call may have changed at the registry. */
 export interface ChangeWatch {
   readonly http: Transport;
-  /** Forgets what was before: another call begins. */
+  /** Forgets the previous call, because another one begins. */
   begin(): void;
-  /** A request that changes something got no answer that tells whether it was done. */
+  /** Tells whether a request that changes something got no answer about its success. */
   hasUnanswered(): boolean;
-  /** The same, or one was done. */
+  /** Tells the same, or whether such a request succeeded. */
   mayHaveChanged(): boolean;
 }
 
 /**
- * Watches the requests of one call at a time. A server with an error of its own (500), and a proxy that got none or a
- * bad answer (502, 504), leave open what was done; one that is unable to handle requests (503) has done nothing
- * (RFC 9110, 15.6).
+ * Watches the requests of one call at a time. An error of the server (500) and a proxy with no answer or a bad one
+ * (502, 504) leave the outcome open. A server that can't handle requests (503) has changed nothing (RFC 9110, 15.6).
  */
 export function createChangeWatch(http: Transport): ChangeWatch {
   let unanswered = false;

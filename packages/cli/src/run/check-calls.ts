@@ -12,24 +12,24 @@ import { commandNames } from "../argv/command-names.generated.ts";
 import { operations } from "../operations/index.ts";
 import type { Problem, RawCall } from "./parse-document.ts";
 
-/** A call that can be executed: its operation exists, and its input is what that takes. */
+/** A call that can be executed: its operation exists, and its input is valid. */
 export interface PlannedCall {
-  /** From 1, in the order of the document. */
+  /** Its number in the document, from 1. */
   readonly number: number;
   readonly operation: AnyOperation;
-  /** With what the schema fills in. */
+  /** With the schema's defaults. */
   readonly input: Record<string, unknown>;
 }
 
-/** Mistakes that are told at once. */
+/** Mistakes that one failure reports. */
 const mostTold = 20;
 /** Characters of one call. */
 const largestCall = 64 * 1024;
 
 /**
- * Checks every call of a document before any of them is executed.
- * Fails with `invalid_input`, naming what is wrong with each call by its place, up to twenty. Values are never
- * repeated, nor are names that nobody knows: either may be a secret in the wrong place.
+ * Checks every call of a document before any of them is executed. Fails with `invalid_input`, and describes the
+ * mistakes of each call by its place, at most twenty. It never repeats a value or an unknown name, because either may
+ * be a secret in the wrong place.
  */
 export function checkCalls(calls: readonly RawCall[], unreadable: readonly Problem[] = []): PlannedCall[] {
   const planned: PlannedCall[] = [];
@@ -58,7 +58,7 @@ export function checkCalls(calls: readonly RawCall[], unreadable: readonly Probl
   );
 }
 
-/** The call, or what is wrong with it. */
+/** Returns the call, or its mistake. */
 function checkCall(value: unknown): Omit<PlannedCall, "number"> | string {
   if (!isObject(value))
     return 'is not a call; a call is an object like {"operation": "key.list", "input": {}}';
@@ -122,7 +122,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What is small is checked fast. */
+/** Bounds the time that the checks of a call take. */
 function isSmall(value: unknown): boolean {
   return JSON.stringify(value).length <= largestCall;
 }

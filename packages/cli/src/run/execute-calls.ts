@@ -6,24 +6,24 @@ import { writeOutcome } from "./outcome-lines.ts";
 import { unknownEnd } from "./run-failure.ts";
 import { createTally, type Tally } from "./tally.ts";
 
-/** How a run goes about its calls. */
+/** How to execute the calls. */
 export interface Manner {
   readonly parallel: number;
-  /** Go on after a failure. */
+  /** Continue after a failure. */
   readonly continue: boolean;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface RunResult {
-  /** Nothing is left that could be tried again. */
+  /** No call is left to try again. */
   readonly isOver: boolean;
-  /** The code that the process ends with. */
+  /** The exit code. */
   readonly code: number;
 }
 
 /**
- * Executes the calls of a document in their order, and writes what comes of each. Tells, on standard error, what
- * failed and how far it got. Fails when an outcome, or the journal, can't be written.
+ * Executes the calls of a document in their order, and writes the outcome of each. On standard error, it reports
+ * failures and how far it got. Fails if it can't write an outcome or the journal.
  */
 export async function executeCalls(
   calls: readonly PlannedCall[],
@@ -35,7 +35,7 @@ export async function executeCalls(
   const tally = createTally(calls, journal);
   if (tally.before > 0)
     reporter.notice(`Going on: ${tally.before} of ${calls.length} calls were dealt with before.`);
-  // Where the outcomes are seen as they come, nothing more has to be told meanwhile.
+  // On a terminal, the outcomes themselves show the progress.
   const showsProgress = !process.stdout.isTTY;
   let goesOn = true;
   try {
@@ -68,8 +68,8 @@ export async function executeCalls(
 }
 
 /**
- * A call that an earlier run began is never begun again: that it may have happened is what comes of it. What a read
- * lacks is asked for, unless the run stops already.
+ * Returns the result of a call. If an earlier run began the call, it isn't begun again, and the result is that it may
+ * have happened. If a read lacked something, the person is asked now, unless the run stops already.
  */
 async function resultOf(
   call: PlannedCall,
@@ -83,7 +83,9 @@ async function resultOf(
   return isSettled ? { outcome: tried, isUnsure: false } : runCall(call, parts);
 }
 
-/** Tells what came of a call before it is written down: an outcome that nobody was told would be lost. */
+/**
+ * Reports the outcome of a call before noting it in the journal. Otherwise an outcome that nobody saw would be lost.
+ */
 async function settle(
   call: PlannedCall,
   result: CallResult,
@@ -115,21 +117,21 @@ function toldHowFar(error: FailureError, tally: Tally): FailureError {
   );
 }
 
-/** How calls are carried out. */
+/** How to execute calls. */
 export interface Steps<Call, Begun> {
-  /** Whether a call waits for all before it, and holds up those after it. */
+  /** Tells whether a call runs alone: after all calls before it, and before all calls after it. */
   isAlone(call: Call): boolean;
-  /** Begins a call; up to `parallel` of them run at the same time. Never rejects but for what ends everything. */
+  /** Begins a call. Up to `parallel` of them run at the same time. Rejects only if the whole run has to end. */
   begin(call: Call): Promise<Begun>;
-  /** Ends a call, in the order of the list. Gives whether to go on. */
+  /** Ends a call, in the order of the list. Returns whether to continue. */
   finish(call: Call, begun: Begun): Promise<boolean>;
-  /** Whether no more calls may begin. */
+  /** Tells whether no more calls may begin. */
   isStopped(): boolean;
 }
 
 /**
- * Carries calls out: neighbours that need not be alone side by side, at most `parallel` of them, and each is finished
- * in the order of the list, one after the other. After a stop, what had begun is finished, and nothing else begins.
+ * Executes calls. At most `parallel` neighbours run at the same time, except for calls that run alone. The calls are
+ * finished one after the other, in the order of the list. After a stop, running calls are finished and no other begins.
  */
 export async function carryOutInOrder<Call, Begun>(
   calls: readonly Call[],
@@ -153,7 +155,7 @@ export async function carryOutInOrder<Call, Begun>(
       await finishUntil(alone ? 0 : parallel - 1);
       if (!goesOn || isStopped()) break;
       const begun = begin(call);
-      // The code that waits for it comes later; until then, a failure must not count as unhandled.
+      // `finishUntil` awaits it later. Until then, a failure must not count as unhandled.
       begun.catch(() => {});
       running.push({ call, begun });
       if (alone) await finishUntil(0);

@@ -4,28 +4,30 @@ import { fail, hint } from "@hexuser/core";
 import { readPlain } from "@hexuser/credentials/read-plain";
 import { z } from "zod";
 
-/** Bytes: several times what the longest document needs. */
+/** Bytes. The longest document needs much less. */
 const largest = 64 * 1024 * 1024;
 
 const states = ["begun", "done", "failed", "settled", "read"] as const;
 
 /**
- * What is known of a call. `begun`: its end isn't known, so it may have happened. `failed`: it did not happen, and
- * can be tried again. `settled`: it may have happened, and that was told. `read`: it was answered, and changed nothing.
+ * What is known about a call. `begun`: its end isn't known, so it may have happened. `failed`: it didn't happen, and
+ * can be tried again. `settled`: it may have happened, and the person was told. `read`: it was answered, and changed
+ * nothing.
  */
 export type CallState = (typeof states)[number];
 
-/** What a run has done so far, kept where it outlives the process. Nothing of a call's input or output is in it. */
+/** The progress of a run, which outlives the process. It holds nothing of a call's input or output. */
 export interface Journal {
-  /** `undefined`: the call was not begun. */
+  /** Returns `undefined` if the call was not begun. */
   stateOf(call: number): CallState | undefined;
   /**
-   * Returns when it can't be lost any more, unless that would do no harm. Fails with `storage_write_failed`.
+   * Notes a state. On return, the note can't be lost, unless losing it would do no harm. Fails with
+   * `storage_write_failed`.
    */
   note(call: number, state: CallState): void;
-  /** Whether anything is in it that another run has to know. */
+  /** Tells whether it holds anything that another run has to know. */
   hasChanges(): boolean;
-  /** Ends it: away with it, or kept for `--resume`. */
+  /** Ends the journal. It's kept for `--resume`, or removed. */
   end(isKept: boolean): void;
 }
 
@@ -35,7 +37,7 @@ const entrySchema = z.strictObject({
   state: z.enum(states),
 });
 
-/** What was found of an earlier run. */
+/** The journal of an earlier run. */
 export interface EarlierRun {
   readonly states: ReadonlyMap<number, CallState>;
   /** Bytes up to the end of the last whole line. */
@@ -43,9 +45,9 @@ export interface EarlierRun {
 }
 
 /**
- * Reads the journal of an earlier run; `undefined` where there is none. A last line that was cut, by a full disk or
- * a loss of power, doesn't count: what it was about had not begun.
- * Fails with `storage_damaged` when something else is wrong with it.
+ * Reads the journal of an earlier run. Returns `undefined` if there is none. A full disk or a loss of power may have
+ * cut the last line. That line doesn't count, because its call hadn't begun. Fails with `storage_damaged` if anything
+ * else is wrong.
  */
 export function readJournal(path: string): EarlierRun | undefined {
   let bytes: Buffer;
@@ -70,8 +72,8 @@ export function readJournal(path: string): EarlierRun | undefined {
 }
 
 /**
- * Begins a journal for so many calls, or goes on with an earlier one. Its file is its owner's alone.
- * Fails with `storage_write_failed`.
+ * Begins a journal for so many calls, or continues an earlier one. Only the owner can read its file. Fails with
+ * `storage_write_failed`.
  */
 export function openJournal(path: string, calls: number, earlier: EarlierRun | undefined): Journal {
   const known = new Map(earlier?.states);
@@ -85,7 +87,7 @@ export function openJournal(path: string, calls: number, earlier: EarlierRun | u
   const append = (line: object, isLasting = true) =>
     orWriteFailure(path, () => {
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
-      // A disk that gets full takes a part of it, and then nothing; the next line replaces that part.
+      // A disk that gets full takes a part of the line and then nothing. The next line replaces that part.
       for (let written = 0; written < bytes.length; )
         written += writeSync(file, bytes, written, bytes.length - written, end + written);
       if (isLasting) fdatasyncSync(file);
@@ -115,7 +117,7 @@ export function openJournal(path: string, calls: number, earlier: EarlierRun | u
   };
 }
 
-/** For a run that only reads: nothing has to outlive it. */
+/** For a run that only reads, which needs no journal. */
 export const noJournal: Journal = {
   stateOf: () => undefined,
   note() {},
@@ -131,7 +133,7 @@ function parse(line: string): unknown {
   }
 }
 
-/** Makes the new name last; Windows and some file systems can't. */
+/** Makes the new name durable. Windows and some file systems can't do that. */
 function syncDirectory(directory: string): void {
   try {
     const handle = openSync(directory, "r");
@@ -151,7 +153,7 @@ function orWriteFailure<T>(path: string, run: () => T): T {
   }
 }
 
-/** The failure of a journal, or of its directory or lock, that can't be used. */
+/** The failure for a journal, a directory or a lock that can't be used. */
 export function unusable(path: string, what: "read" | "written", error: unknown) {
   const { code = "an unexpected error" } = error as NodeJS.ErrnoException;
   return fail("storage_write_failed", `The journal of the run can't be ${what} (${path}): ${code}.`, {

@@ -1,20 +1,20 @@
 import type { AnswerName, Answers, CallState, Clock, Failure } from "@hexuser/core";
 import type { PlannedCall } from "./check-calls.ts";
 
-/** The answers of a run: those that it was given, and what the person typed for one call and need not type again. */
+/** The answers of a run: the given ones, and those that the person typed for one call and that are valid for others. */
 export interface KeptAnswers {
   for(call: PlannedCall): Answers;
-  /** Keeps what was typed for a call, and forgets what was wrong. */
+  /** Keeps the typed answers of a call, and forgets the wrong ones. */
   learn(state: CallState, failure: Failure | undefined): void;
 }
 
 /**
- * Milliseconds that a typed two-factor code is used (RFC 6238, 5.2: a code is good for its 30 seconds, and a server
- * may take the one before). Registries count wrong codes, and take none at all after the fifth.
+ * Milliseconds for which a typed two-factor code is used. (RFC 6238, 5.2: a code is valid for its 30 seconds, and a
+ * server may accept the previous one.) Registries count wrong codes and accept no code after the fifth.
  */
 const codeLife = 30_000;
 
-/** Answers that hold for other calls as well. A key, and a new password, are for one call. */
+/** Answers that other calls can use. A key and a new password are for one call. */
 const lasting: readonly AnswerName[] = ["otp", "accountPassword", "localPassword", "adoptCredentials"];
 
 /** Begins with the answers that the run was given. */
@@ -51,7 +51,7 @@ export function createKeptAnswers(given: Answers, clock: Pick<Clock, "now">): Ke
   };
 }
 
-/** An account password belongs to the account that the call names, or that the person named for it. */
+/** An account password belongs to the account in the call's input. */
 function placeOf(name: AnswerName, input: PlannedCall["input"]): string {
   return name === "accountPassword" ? `${name} of ${String(input.username)}` : name;
 }

@@ -5,9 +5,8 @@ import { toSafeJson } from "../text/escape-text.ts";
 import type { PlannedCall } from "./check-calls.ts";
 
 /**
- * Writes the outcome of a call in a line of its own to standard output.
- * Fails with `storage_write_failed` when it can't be written, a reader that has gone away included: the outcomes
- * are what a run is for.
+ * Writes the outcome of a call on its own line to standard output. Fails with `storage_write_failed` if it can't be
+ * written or the reader has gone away, because the outcomes are the purpose of a run.
  */
 export function writeOutcome({ number, operation }: PlannedCall, outcome: Outcome): Promise<void> {
   const line = `${toSafeJson({ call: number, operation: operation.id, ...publishOutcome(outcome) }, "line")}\n`;

@@ -1,7 +1,7 @@
 import { fail, hint } from "@hexuser/core";
 import { type ReadLimits, readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
 
-/** A value in a document in the place of a call, not checked yet. */
+/** A value in the place of a call. It isn't checked yet. */
 export interface RawCall {
   /** From 1. */
   readonly number: number;
@@ -10,22 +10,22 @@ export interface RawCall {
   readonly value: unknown;
 }
 
-/** Something that is wrong with one call of a document. */
+/** A mistake in one call of a document. */
 export interface Problem {
   readonly call: number;
   readonly place: string;
   readonly message: string;
 }
 
-/** How many calls a document may hold. */
+/** The maximum number of calls in a document. */
 const mostCalls = 100_000;
-/** How deeply a document may be nested. */
+/** The maximum depth of nesting in a document. */
 const deepest = 100;
 
 /**
- * Takes a document apart: a JSON array of calls, one call, or one call a line (JSON Lines).
- * Fails with `invalid_input` for a document of another form, or with too many calls. Nothing that is in
- * it is repeated: JSON.parse's own messages quote what they stumble over.
+ * Splits a document into calls: a JSON array of calls, one call, or one call per line (JSON Lines). Fails with
+ * `invalid_input` for any other form, or for too many calls. It repeats no content, although the messages of JSON.parse
+ * quote the place of an error.
  */
 export function parseDocument(text: string): { calls: RawCall[]; problems: Problem[] } {
   if (text.trim() === "") throw notCalls("The document is empty.");
@@ -71,7 +71,7 @@ function parse(text: string): Parsed {
   }
 }
 
-/** Nothing that is a call is nested so deeply; JSON.parse would take fifty bytes for each bracket. */
+/** No call is nested so deeply, and JSON.parse would take fifty bytes for each bracket. */
 function isDeep(text: string): boolean {
   let depth = 0;
   let isInString = false;
@@ -88,7 +88,7 @@ function isDeep(text: string): boolean {
   return false;
 }
 
-/** JSON.parse tells the position, or quotes what is around it: ten characters before and after. */
+/** Finds the position of an error. JSON.parse tells it, or quotes ten characters before and after it. */
 function positionIn(text: string, message: string): number | undefined {
   const told = / at position (\d+)/.exec(message)?.[1];
   if (told !== undefined) return Number(told);
@@ -120,14 +120,14 @@ function tooMany() {
   });
 }
 
-/** Bytes that a document may have. */
+/** Bytes of a document. */
 const largestDocument = 16 * 1024 * 1024;
 
 /**
- * Reads a document of calls, from a file or, for `-`, from standard input. It may come through a pipe or be typed
- * on a terminal, which can still be asked on afterwards.
+ * Reads a document of calls from a file or, for `-`, from standard input. The document may come through a pipe or be
+ * typed on a terminal, which can still be used for questions afterwards.
  *
- * Fails with `invalid_input` when it can't be read, is too large or is not UTF-8; with `interrupted` on the signal.
+ * Fails with `invalid_input` if it can't be read, is too large or isn't UTF-8, and with `interrupted` on the signal.
  */
 export async function readDocument(file: string, signal: AbortSignal): Promise<string> {
   const bytes = await readBytes(file, { most: largestDocument, signal });

@@ -8,25 +8,24 @@ import {
   usualMaxWait,
 } from "@hexuser/core";
 
-/** Holds requests back while the registry would refuse them. */
+/** Delays requests while the registry would refuse them. */
 export interface RateLimitGate {
   readonly http: Transport;
-  /** Whether nothing is sent for now. */
+  /** Tells whether no request may be sent now. */
   isClosed(): boolean;
 }
 
-/** Milliseconds. Registries count by the minute, so no limit that they tell of lasts longer. */
+/** Milliseconds. Registries count by the minute, so no limit lasts longer. */
 const longestWindow = 61_000;
-/** Milliseconds; the registry's minute must have begun when the next request arrives. */
+/** Milliseconds. The next request must arrive after the registry's next minute has begun. */
 const margin = 250;
-/** Milliseconds. Ends that are closer together are the same one, because clocks are exact only to a second. */
+/** Milliseconds. Ends within this time of each other are the same, because clocks are exact only to a second. */
 const sameWindow = 2000;
 
 /**
- * Watches what answers tell of the rate limit (`x-ratelimit-remaining`, `x-ratelimit-reset` in seconds since 1970, or
- * `Retry-After`),
- * and lets signed requests through as long as there are some left. Those in flight count as used, and where nothing
- * is known, one goes ahead. Requests without credentials are counted apart by registries, and pass.
+ * Reads the rate limit from the answers (`x-ratelimit-remaining`, `x-ratelimit-reset` in seconds since 1970, or
+ * `Retry-After`), and lets signed requests pass while some are left. Requests in flight count as used. If nothing is
+ * known, only one request passes. Registries count requests without credentials separately, so they always pass.
  */
 export function createRateLimitGate(
   http: Transport,
@@ -41,10 +40,10 @@ export function createRateLimitGate(
   let answered = Promise.withResolvers<void>();
 
   const known = () => (left !== undefined && clock.now() < endsAt ? left : undefined);
-  /** Then the registry is asked, and its refusal is what the call ends with. */
+  /** In that case the request is sent, and the call ends with the registry's refusal. */
   const isTooLong = () => endsAt - clock.now() > maxWait;
 
-  /** Waits until a request may go, and counts it at once: others wait for the same. */
+  /** Waits until a request may pass, and counts it at once, because other requests wait as well. */
   async function pass(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       const free = known();
@@ -84,13 +83,13 @@ export function createRateLimitGate(
     }
     isLimited = true;
     const now = clock.now();
-    // The registry's clock tells how long its window still lasts; this machine's may be wrong.
+    // The window ends by the registry's clock. This machine's clock may be wrong.
     const registryNow = Date.parse(headers.date ?? "") || now;
     const lasts = Math.min(Math.max(0, reset * 1000 - registryNow), longestWindow);
     const ends = now + lasts + margin;
     if (known() !== undefined && ends < endsAt - sameWindow) return;
     const isSame = known() !== undefined && ends < endsAt + sameWindow;
-    // Answers overtake each other: of one window, the smallest number is the newest.
+    // Answers overtake each other. In one window, the smallest number is the newest.
     left = isSame ? Math.min(left ?? 0, remaining) : remaining;
     endsAt = isSame ? Math.max(endsAt, ends) : ends;
   }

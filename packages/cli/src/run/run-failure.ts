@@ -4,7 +4,7 @@ import type { PlannedCall } from "./check-calls.ts";
 
 const variables: Readonly<Record<string, string>> = answerVariables;
 
-/** A failure as `hexuser run` tells it: what was missing is given otherwise than to a command. */
+/** Changes a failure for `hexuser run`, where missing values are given in another way than to a command. */
 export function withoutSwitches(failure: Failure, wasAsked: boolean): Failure {
   const missing = (failure.needs ?? []).filter(({ because }) => because === "missing");
   const names = missing.flatMap((need) => ("answer" in need ? [need.answer] : []));
@@ -14,7 +14,7 @@ export function withoutSwitches(failure: Failure, wasAsked: boolean): Failure {
   return { ...failure, hint: hint`give ${names.join(", ")} with --secrets-from${inEnvironment}.` };
 }
 
-/** The failure of a call that an earlier run began, and of which nobody knows how it ended. */
+/** The failure of a call that an earlier run began and whose end is unknown. */
 export function unknownEnd({ operation }: PlannedCall): Failure {
   return fail(
     "interrupted",
@@ -28,7 +28,7 @@ export function whatToLookAt({ evidence = "look at your account" }: AnyOperation
   return typeof evidence === "string" ? hint`${evidence}.` : hint`see ${{ call: evidence.id }}.`;
 }
 
-/** Refuses, before anything is executed, what has to be confirmed where nobody can be asked. */
+/** Refuses calls that need a confirmation if nobody can be asked, before anything is executed. */
 export function refuseUnconfirmed(calls: readonly PlannedCall[]): void {
   const call = calls.find(({ operation, input }) => operation.confirm?.(input));
   if (call === undefined) return;

@@ -5,22 +5,22 @@ import type { CallState, Journal } from "./journal.ts";
 
 /** How far a run got. */
 export interface Tally {
-  /** The calls that an earlier run has not dealt with. */
+  /** The calls that an earlier run has not finished. */
   readonly left: readonly PlannedCall[];
-  /** How many others there are. */
+  /** The number of the other calls. */
   readonly before: number;
   add(call: PlannedCall, result: CallResult): void;
-  /** Whether the person interrupted what was asked. */
+  /** Tells whether the person interrupted a question. */
   isInterrupted(): boolean;
   end(wasInterrupted: boolean): {
-    /** Nothing is left that could be tried again. */
+    /** No call is left to try again. */
     readonly isOver: boolean;
     readonly summary: string;
     readonly firstFailure: Failure | undefined;
   };
 }
 
-/** Begins with what an earlier run has done, according to its journal. */
+/** Begins with the calls that an earlier run finished, according to its journal. */
 export function createTally(calls: readonly PlannedCall[], journal: Journal): Tally {
   const isIn = ({ number }: PlannedCall, ...states: readonly CallState[]) =>
     states.some((state) => journal.stateOf(number) === state);

@@ -7,23 +7,24 @@ import { makePrivateDirectory } from "@hexuser/credentials/whole-file";
 import type { PlannedCall } from "./check-calls.ts";
 import { type EarlierRun, type Journal, noJournal, openJournal, readJournal, unusable } from "./journal.ts";
 
-/** Whose calls a run executes, as far as that is known before it asks the registry. */
+/** The account of a run, as far as it's known before the first request. */
 export type RunAccount = Pick<Context, "registry" | "profile"> & {
   readonly credentials: Pick<Context["credentials"], "id">;
 };
 
-/** How a run goes about an earlier one of the same document that did not come to its end. */
+/** How to treat an earlier, unfinished run of the same document. */
 export interface Continuation {
   readonly resume: boolean;
   readonly restart: boolean;
 }
 
 /**
- * Carries out a run with its journal, and alone. A document that only reads needs neither.
+ * Executes a run with its journal, while no other process runs the same document. A document that only reads needs
+ * neither. Fails with `invalid_input` if there is an earlier run but no decision about it, or if there is no run to
+ * continue.
  *
  * @param directory for the journals; absent if there is no home directory
- * @param run gives whether the run came to its end, with nothing left to be tried again
- * Fails with `invalid_input` when there is an earlier run that nobody has decided about, or none to go on with.
+ * @param run returns whether no call is left to try again
  */
 export async function withJournal(
   calls: readonly PlannedCall[],
@@ -60,7 +61,7 @@ export async function withJournal(
   });
 }
 
-/** The same for documents that say the same, whatever their layout; another one for another registry or place. */
+/** Hashes the meaning of a document, whatever its layout, with its registry and backend. */
 function digest(calls: readonly PlannedCall[], { registry, profile, credentials }: RunAccount): string {
   const said = calls.map(({ operation, input }) => [operation.id, canonical(input)]);
   return createHash("sha256")
@@ -69,7 +70,7 @@ function digest(calls: readonly PlannedCall[], { registry, profile, credentials 
     .slice(0, 32);
 }
 
-/** The same value with the fields of its objects in one order. */
+/** Returns the same value with the fields of its objects in a fixed order. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== "object" || value === null) return value;
@@ -93,13 +94,14 @@ function nothingToResume(message: string) {
 }
 
 /**
- * Does something while nobody else runs the same document. The system lets the lock go when the process ends,
- * however it ends.
+ * Runs a function while no other process runs the same document. The system releases the lock when the process ends, in
+ * any way.
  *
- * Locks are taken and removed behind another one, which is held for a moment only: otherwise a process could wait
- * for a lock whose file is gone, while a third one creates it again.
+ * Another lock, held only for a moment, protects taking and removing these locks. Otherwise a process could wait for a
+ * lock whose file is gone, while a third one creates the file again.
  *
- * Fails with `storage_locked` when the document is being run, with `storage_write_failed` when it can't be locked.
+ * Fails with `storage_locked` if another process runs the document, and with `storage_write_failed` if it can't be
+ * locked.
  */
 async function holdingRun<T>(directory: string, name: string, run: () => Promise<T>): Promise<T> {
   const doorway = join(directory, "runs.lock");
@@ -115,7 +117,7 @@ async function holdingRun<T>(directory: string, name: string, run: () => Promise
   }
 }
 
-/** Takes a lock, or fails at once; gives what lets it go. */
+/** Takes a lock, or fails at once. Returns the function that releases it. */
 async function hold(path: string): Promise<() => Promise<void>> {
   const taken = Promise.withResolvers<void>();
   const over = Promise.withResolvers<void>();

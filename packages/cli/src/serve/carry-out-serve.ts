@@ -12,7 +12,7 @@ import { toSafeJson } from "../text/escape-text.ts";
 import { notification } from "./json-rpc.ts";
 import { serveCalls } from "./serve-calls.ts";
 
-/** Serves on standard input and output until the input ends, and gives the code that the process ends with. */
+/** Serves on standard input and output until the input ends. Returns the exit code. */
 export async function carryOutServe(options: Options, interrupted: AbortSignal): Promise<number> {
   if (options.input.stdio !== true) {
     throw fail("invalid_input", "How the other program talks to this one has to be said.", {
@@ -26,10 +26,10 @@ export async function carryOutServe(options: Options, interrupted: AbortSignal):
   const reporter = createReporter(front);
   const gone = new AbortController();
   const write = createWriter(() => gone.abort());
-  // A backend's notices (the keychain asks to be unlocked) don't belong to a single call.
+  // A backend's notices (such as that the keychain asks to be unlocked) don't belong to a single call.
   const emit: Emit = (event) => void write(toSafeJson(notification("event", { id: null, event }), "line"));
   const signal = AbortSignal.any([interrupted, gone.signal]);
-  // Before the home is entered: root reads the file that it was given as root.
+  // Read them before entering the home: only root may be able to read the file.
   const answers = await givenAnswers(secretsFrom, process.env, signal, (message) =>
     emit({ type: "warning", message }),
   );

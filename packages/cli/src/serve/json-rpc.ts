@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What identifies a request until it's answered. */
+/** Identifies a request until it's answered. */
 export type RequestId = string | number;
 
 /** A request, or a notification if it has no id. */
@@ -33,7 +33,7 @@ const requestSchema = z.object({
   params: z.unknown().optional(),
 });
 
-/** Requests of one line, each of them good or not; a batch is answered as a whole. */
+/** The requests of one line, valid or not. A batch is answered as a whole. */
 export interface Message {
   readonly isBatch: boolean;
   readonly requests: readonly (RpcRequest | { readonly error: RpcError })[];
@@ -67,7 +67,7 @@ export function resultResponse(id: RequestId, result: unknown): object {
   return { jsonrpc: "2.0", id, result };
 }
 
-/** @param id `null`: it couldn't be told which request this is about */
+/** @param id `null` if it's unknown which request this is about */
 export function errorResponse(id: RequestId | null, error: RpcError): object {
   return { jsonrpc: "2.0", id, error };
 }

@@ -24,24 +24,24 @@ import {
   resultResponse,
 } from "./json-rpc.ts";
 
-/** What serving takes. */
+/** The parts that are needed to serve. */
 export interface Served {
   readonly operations: readonly AnyOperation[];
   readonly context: Context;
-  /** Answers for every call; the answers of a call take precedence. */
+  /** Answers for every call. The answers of a call take precedence. */
   readonly answers: Answers;
-  /** Ends, or fails, when the context's signal is given. */
+  /** Ends or fails when the context's signal is aborted. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Writes a line; resolves when there is room for the next one, with whether the line was taken. */
+  /** Writes a line. Resolves when there is room for the next one, with whether a reader took the line. */
   write(line: string): Promise<boolean>;
-  /** Tells what an answer that was not taken would have said, where that can't be found out again. */
+  /** Reports an answer elsewhere that reached nobody and can't be had again. */
   tellLost(failure: Failure): void;
 }
 
 /** The response to a request. */
 interface Answer {
   readonly response: object;
-  /** What has to be told elsewhere when the response reaches nobody. */
+  /** The failure to report elsewhere if the response reaches nobody. */
   readonly lost?: Lost | undefined;
 }
 
@@ -49,7 +49,7 @@ interface Answer {
 const longestLine = 1024 * 1024;
 /** Calls that are executed at the same time. */
 const atOnce = 16;
-/** Messages that wait; reading goes on when there are fewer, so that what waits is bounded. */
+/** Messages that may wait. Reading pauses while more are waiting, so that their number is limited. */
 const mostWaiting = 1024;
 
 const callSchema = z.strictObject({
@@ -59,8 +59,9 @@ const callSchema = z.strictObject({
 const cancelSchema = z.object({ id: z.union([z.string(), z.number()]) });
 
 /**
- * Executes the operations that requests of JSON-RPC 2.0 ask for, a message a line, several at the same time, and
- * answers each when it's done. Ends when the input ends and all is answered, or when the context's signal is given.
+ * Executes the operations that JSON-RPC 2.0 requests name, one message per line. Several run at the same time, and each
+ * is answered when it's done. Ends when the input has ended and all requests are answered, or when the context's signal
+ * is aborted.
  */
 export async function serveCalls(served: Served): Promise<void> {
   const { context, operations, write } = served;
@@ -103,7 +104,10 @@ export async function serveCalls(served: Served): Promise<void> {
     }
   }
 
-  /** Notifications are answered by nothing. Only one is known: an operation whose outcome nobody hears isn't executed. */
+  /**
+   * A notification gets no answer. The only known one is `cancel`. hexuser doesn't execute an operation whose outcome
+   * nobody gets.
+   */
   function take(request: Message["requests"][number]): Promise<Answer | undefined> {
     if ("error" in request) return Promise.resolve({ response: errorResponse(null, request.error) });
     if (request.id === undefined) {
@@ -146,7 +150,7 @@ function messageOf(line: Line): Message {
     : { isBatch: false, requests: [{ error: protocolErrors.tooLong }] };
 }
 
-/** Lets so many in at the same time; the others wait in the order in which they came. */
+/** Lets that many in at the same time. The others wait in their order. */
 function createRoom(places: number, seats: number) {
   const waiting: (() => void)[] = [];
   let inside = 0;

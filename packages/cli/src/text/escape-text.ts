@@ -1,14 +1,14 @@
 /**
- * Everything that a reader can't see, or that could make a terminal do or show something else than the text, by its
- * Unicode properties: control characters, separators of lines, formats (among them the marks that turn the direction of
- * writing), what is ignored by default, and what has no meaning that everybody knows (private, unassigned, surrogates).
- * Line ends are dealt with by themselves.
+ * Characters that a reader can't see, or that make a terminal do or show something else than the text, by their Unicode
+ * properties: control characters, line separators, format characters (such as marks for the direction of writing),
+ * ignorable characters, and those without a common meaning (private, unassigned, surrogates). Line ends are handled
+ * separately.
  */
 const unsafe = /(?!\n)[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * What some scripts and pictures are written with, and the unsafe: whole emoji; one joiner between two letters of a script
- * that joins letters (RFC 5892, appendix A.1 and A.2); one variation selector after a Mongolian letter.
+ * Sequences that some scripts and pictures need, and the unsafe characters: whole emoji; one joiner between two letters
+ * of a script that joins letters (RFC 5892, appendix A.1 and A.2); one variation selector after a Mongolian letter.
  */
 const neededOrUnsafe = once(() => {
   const joining = [
@@ -36,7 +36,7 @@ const neededOrUnsafe = once(() => {
 });
 
 /**
- * Makes text from elsewhere (a server, a file) safe to be shown, to people and to models. What is escaped is shown as
+ * Makes text from elsewhere (a server, a file) safe to show to people and to models. An unsafe character is shown as
  * the numbers of its UTF-16 code units, as in JSON.
  *
  * @example escapeText("\u001b[2Jgone") // "\\u001b[2Jgone"
@@ -45,12 +45,12 @@ export function escapeText(text: string): string {
   return escapeInLines(text).replaceAll("\n", "\\u000a");
 }
 
-/** The same for text of several lines: later lines are indented, so that none of them can pass for one of ours. */
+/** Does the same for text of several lines. It indents later lines, so that they can't look like lines of hexuser. */
 export function escapeLines(text: string): string {
   return escapeInLines(text).replaceAll("\n", "\n  ");
 }
 
-/** A JSON document whose text holds nothing unsafe, and is still the same JSON; of several lines, or of one. */
+/** Makes a JSON document without unsafe characters. Its value stays the same. It has several lines, or one. */
 export function toSafeJson(value: unknown, layout: "lines" | "line" = "lines"): string {
   return escapeInLines(JSON.stringify(value, null, layout === "lines" ? 2 : 0));
 }
@@ -69,7 +69,7 @@ function escapeUnit(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
 
-/** Most texts need no look at what scripts need, and are shown before that would be compiled. */
+/** Compiles the pattern on demand, because most texts don't need it. */
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
   return () => {

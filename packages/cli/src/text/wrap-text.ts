@@ -1,14 +1,14 @@
 import stringWidth from "fast-string-width";
 import { wrapAnsi } from "fast-wrap-ansi";
 
-/** Stands for a space at which no line ends; texts hold no private characters, since they are escaped. */
+/** Replaces a space at which no line may end. Texts have no private characters, because they are escaped. */
 const noBreak = "\ue000";
 
 /**
- * Wraps each line between words. Later lines are indented as far as the first one, its number or bullet included. A word
- * that is longer than the line (an address) stays whole, so that it can be copied.
+ * Wraps each line between words. Later lines are indented as far as the first one, including its number or bullet. A
+ * word that is longer than the line (an address) stays whole, so that it can be copied.
  *
- * @param columns those of the terminal; without them, the text stays as it is
+ * @param columns the terminal's columns; without them, the text stays unchanged
  */
 export function wrapText(text: string, columns: number | undefined): string {
   return columns === undefined

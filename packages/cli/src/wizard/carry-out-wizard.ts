@@ -16,8 +16,8 @@ import { createEmit, createReporter } from "../output/reporter.ts";
 import { escapeText } from "../text/escape-text.ts";
 
 /**
- * Starts the wizard on this terminal, and gives the code that the process ends with. Fails with `invalid_input`
- * where there is nobody to ask, and names the commands that do the same.
+ * Starts the wizard on this terminal. Returns the exit code. Fails with `invalid_input` if nobody can be asked, and
+ * names the commands that do the same.
  */
 export async function carryOutWizard(
   flow: FlowWord | undefined,
@@ -39,7 +39,7 @@ export async function carryOutWizard(
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
 
-/** Loads what a sign-in takes while the first question is read: nobody has to wait for it later. */
+/** Loads the code of a sign-in while the person reads the first question, so that nobody waits for it later. */
 async function preload(): Promise<void> {
   process.getBuiltinModule("node:crypto");
   process.getBuiltinModule("node:sqlite");
@@ -67,12 +67,14 @@ async function createHost(options: Options, front: Front, terminal: Terminal): P
     nameMention,
     drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
     openPage: options.noBrowser === true ? () => false : openBrowser,
-    // As a signal would, but on Windows, too, where a program that signals itself is killed.
+    // Acts like a signal. This also works on Windows, where a program that signals itself is killed.
     interrupt: () => void process.emit("SIGINT"),
   };
 }
 
-/** What else works here. Where one was named, in a flag or the environment, that one is meant, and no other. */
+/**
+ * Finds the other backends that work here. If the person named one in a flag or the environment, it offers no other.
+ */
 async function offerOthers(options: Options, context: CommandContext): Promise<readonly BackendOffer[]> {
   const { backends } = context;
   const isNamed =
@@ -95,12 +97,12 @@ function offer(id: string, context: CommandContext): BackendOffer {
   return { id, title, means, context, use };
 }
 
-/** What the command would have done by itself. */
+/** Leaves out the values that the command would choose by itself. */
 function withoutDefaults({ keyName, ...input }: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return keyName === hostname() ? input : { ...input, keyName };
 }
 
-/** The flags that say which registry and which credentials, as they were given to the wizard. */
+/** The flags for the registry and the credentials, as they were given to the wizard. */
 function repeatedFlags(options: Options, backend: string | undefined): string[] {
   const flags = { "api-url": options.apiUrl, profile: options.profile, backend: backend ?? options.backend };
   const named = Object.entries(flags).flatMap(([name, value]) =>

@@ -30,7 +30,7 @@ export const wizard: FrontEnd = {
   },
 };
 
-/** Takes `reset-password` for `reset_password`, as in the names of commands. */
+/** Accepts `reset-password` for `reset_password`, as in the names of commands. */
 function readFlow(typed: string | undefined) {
   const word = typed?.toLowerCase().replaceAll("-", "_");
   const flow = flows.find((name) => name === word);
