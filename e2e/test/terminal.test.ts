@@ -260,6 +260,39 @@ describe("questions", () => {
     expect(registry.control.user("newcomer").email).toBe("new@example.com");
   });
 
+  it("are asked by `key generate` without flags, if its output is for a terminal", async () => {
+    await signIn(setting);
+    for (const [command, question] of [
+      ["key generate", "? Name of the key"],
+      ["key generate ci", "? What may the key do?"],
+      ["key generate --key-name ci", "? Account password"],
+      ["key generate --json", "? Account password"],
+      ["key generate | cat", "? Account password"],
+    ]) {
+      const { machine } = setting;
+      const generating = openTerminal(["-c", `${hexuserPath} ${command}`], { machine, program: "/bin/sh" });
+      await generating.expect(/\? [^?]*[:?]/);
+      expect(generating.transcript(), command).toContain(question);
+      generating.type("\x03");
+      await generating.exit();
+    }
+  });
+
+  it("ask what a key may do and until when, and ask again if the registry can't make it", async () => {
+    await signIn(setting);
+    const generating = open(["key", "generate"]);
+    await answer(generating, [
+      ["? Name of the key:", "ci"],
+      ["? What may the key do?", "6"],
+      ["? When should the key expire?", ""],
+      ["? Account password", setting.account.password],
+      [/can't make keys that expire[\s\S]*\? When should the key expire\?/, "5"],
+    ]);
+    expect((await generating.exit()).code).toBe(0);
+    expect(generating.transcript()).toMatch(/“ci” may change things at the registry and never expires/);
+    expect(generating.transcript()).toContain("Permissions: api:read, api:write.");
+  });
+
   it("are not asked about a key that isn't there, and tell first which keys will be revoked", async () => {
     await signIn(setting);
     const { username } = setting.account;

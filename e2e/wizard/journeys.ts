@@ -124,8 +124,7 @@ export const otp = ({ registry }: WizardStage): string => `${registry.control.to
 const makingKey: readonly Step[] = [
   { see: "What do you want to do?", type: `1${enter}` },
   { see: "Name of the key", type: `deploy${enter}` },
-  // Reading is ticked in place of writing.
-  { see: "What may the key do?", type: { rich: `12${enter}`, plain: `1${enter}` } },
+  { see: "What may the key do?", type: enter },
   { see: "When should the key expire?", type: `5${enter}` },
 ];
 /** The two keys of other machines, in any order. */

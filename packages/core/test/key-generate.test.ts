@@ -44,9 +44,10 @@ describe("key.generate", () => {
       ],
     });
     expect(await execute(keyGenerate, { username: "eric" }, ctx)).toMatchObject({ ok: true });
-    expect(ctx.events).toMatchObject([
-      { type: "warning", message: expect.stringContaining("the username that you gave has no effect") },
-    ]);
+    expect(ctx.events[0]).toMatchObject({
+      type: "warning",
+      message: expect.stringContaining("the username that you gave has no effect"),
+    });
   });
 
   it("signs with a session and a two-factor code, and asks for the code when the registry does", async () => {
@@ -190,6 +191,22 @@ describe("key.generate", () => {
       failure: { code: "not_supported" },
     });
     expect(ctx.left()).toEqual([]);
+  });
+
+  it.each([
+    ["api:write", null, /or make keys that expire/],
+    ["package:decimal", null, /or make keys that expire/],
+    ["api:write", undefined, /revoke it with/],
+    ["api:write", "2027-01-31T23:59:59.000Z", undefined],
+    ["api:read", null, undefined],
+  ])("warns of a key with %s and the expiry %j", async (permission, revokeAt, warning) => {
+    const [domain, resource] = permission.split(":");
+    const json = { permissions: [{ domain, resource }], revoke_at: revokeAt };
+    const ctx = makeContext({ stored: { apiKey: "k" }, exchanges: [["POST /keys", made(json)]] });
+    const input = { permissions: [permission], ...(revokeAt ? { expires: "2027-01-31" } : {}) };
+    expect(await execute(keyGenerate, input, ctx)).toMatchObject({ ok: true });
+    const told = ctx.events.map((event) => JSON.stringify(event));
+    expect(told).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
   });
 
   it.each(["everything", "api:delete", "repository", "package:", "docs: x"])(

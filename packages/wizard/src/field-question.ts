@@ -1,10 +1,7 @@
-import { type AnyOperation, askedFields, checkText, type Field, inputField, parseText } from "@hexuser/core";
+import { type AnyOperation, askedFields, inputField } from "@hexuser/core";
+import { askField } from "./ask-field.ts";
 import { inputId, type Question } from "./form.ts";
-import { askChoice } from "./questions/ask-choice.ts";
-import { askText } from "./questions/ask-text.ts";
-import { askYesNo } from "./questions/ask-yes-no.ts";
-import { back } from "./questions/back.ts";
-import type { WizardRun } from "./wizard-run.ts";
+import { contextOf, type WizardRun } from "./wizard-run.ts";
 
 /** What a flow may say of a question beyond the schema. */
 export interface FieldWords {
@@ -19,7 +16,7 @@ export interface FieldWords {
 /** Makes the questions for all fields of an operation's input, but those for which a flow has questions of its own. */
 export function fieldQuestions(
   operation: AnyOperation,
-  run: Pick<WizardRun, "host" | "screen">,
+  run: Pick<WizardRun, "host" | "screen" | "backend">,
   own: readonly string[] = [],
 ): Question[] {
   const names = askedFields(operation).map(({ name }) => name);
@@ -30,48 +27,24 @@ export function fieldQuestions(
 export function fieldQuestion(
   operation: AnyOperation,
   name: string,
-  { host: { terminal }, screen }: Pick<WizardRun, "host" | "screen">,
+  run: Pick<WizardRun, "host" | "screen" | "backend">,
   words: FieldWords = {},
 ): Question {
   const field = inputField(operation, name);
-  const description = words.description ?? field.description;
+  // A list says of each of its values what it means.
+  const description = words.description ?? (field.offers === undefined ? field.description : undefined);
   return {
     id: inputId(name),
-    async ask(kept) {
-      if (description !== undefined) screen.say(asSentence(description));
-      if (field.kind === "boolean") {
-        return askYesNo(terminal, { message: `${field.title}?`, preset: kept === true });
-      }
-      if (field.choices !== undefined) return askEnum(field, field.choices, kept, terminal);
-      const preset = kept === undefined ? words.preset : toText(kept);
-      const mayStayEmpty = field.isOptional && words.isWanted !== true;
-      const typed = await askText(terminal, {
-        message: mayStayEmpty && preset === undefined ? `${field.title} (may stay empty)` : field.title,
-        preset,
-        check: (text) => (text === "" && mayStayEmpty) || checkText(field, text),
+    ask(kept, values) {
+      if (description !== undefined) run.screen.say(asSentence(description));
+      const isFirst = !values.has(inputId(name));
+      return askField(field, run.host.terminal, {
+        kept,
+        preset: words.preset ?? (isFirst ? field.preset?.(contextOf(run)) : undefined),
+        mayStayEmpty: field.isOptional && words.isWanted !== true,
       });
-      if (typed === back) return back;
-      return typed === "" && mayStayEmpty ? undefined : parseText(field, typed);
     },
   };
-}
-
-async function askEnum(
-  field: Field,
-  choices: readonly string[],
-  kept: unknown,
-  terminal: WizardRun["host"]["terminal"],
-) {
-  const none = field.isOptional ? [{ value: undefined, name: "Leave it open" }] : [];
-  return askChoice<unknown>(terminal, {
-    message: `${field.title}:`,
-    choices: [...none, ...choices.map((value) => ({ value, name: value }))],
-    preset: kept,
-  });
-}
-
-function toText(value: unknown): string {
-  return Array.isArray(value) ? value.join(", ") : String(value);
 }
 
 function asSentence(text: string): string {

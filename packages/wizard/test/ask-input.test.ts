@@ -19,11 +19,17 @@ describe("askInput", () => {
     expect(await answer).toBe(true);
   });
 
-  it("takes several values in one line", async () => {
+  it("shows what a field offers, and asks for the rest of what is only begun", async () => {
     const terminal = typedTerminal();
     const answer = askInput(keyGenerate, "permissions", terminal);
-    await terminal.reply("Permissions:", "api:read, repositories\r");
-    expect(await answer).toEqual(["api:read", "repositories"]);
+    await terminal.reply("What may the key do?", "15\r");
+    await terminal.reply("Package that may be published", "two words\r");
+    await terminal.reply("must be api", "\u0015decimal\r");
+    expect(await answer).toEqual(["package:decimal"]);
+    const expiry = askInput(keyGenerate, "expires", terminal);
+    await terminal.reply("When should the key expire?", "4\r");
+    await terminal.reply("Expires:", "12h\r");
+    expect(await expiry).toBe("12h");
   });
 });
 

@@ -83,7 +83,7 @@ const flows: readonly Flow[] = [
     before: [
       ["Type a number from 1 to 3: ", "1\n"],
       ["Name of the key (Enter for laptop): ", "ci\n"],
-      ["Type the numbers, with spaces between them (Enter for 2): ", "1\n"],
+      ["Type the numbers, with spaces between them (Enter for 1): ", "1\n"],
       ["Type a number from 1 to 6 (Enter for 2): ", "5\n"],
     ],
   },

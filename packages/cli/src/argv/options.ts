@@ -1,5 +1,5 @@
 import { type AnyOperation, type Field, fail, hint, inputFields } from "@hexuser/core";
-import type { FlagDescription, globalFlags } from "./global-flags.ts";
+import { type FlagDescription, globalFlags } from "./global-flags.ts";
 
 /**
  * The arguments of a command, read once. Each flag has its name in camel case (`apiUrl` is `--api-url`). An empty value
@@ -17,6 +17,8 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   readonly for?: string;
   readonly withKey?: boolean;
   readonly yes?: boolean;
+  /** The command was given a flag that not every command takes. */
+  readonly hasOwnFlags?: boolean;
   /** The operation's input as it was given. Its schema hasn't checked it yet. */
   readonly input: Readonly<Record<string, unknown>>;
 };
@@ -46,7 +48,12 @@ export function readOptions(
 ): Options {
   const given = Object.entries(parsed.flags).filter(([, value]) => value !== "");
   const named = given.map(([name, value]) => [toFieldName(name), value] as const);
-  return { ...(Object.fromEntries(named) as object), input: toRawInput(command, parsed, env) };
+  const isGlobal = (flag: string) => globalFlags.some(({ name }) => name === flag);
+  return {
+    ...(Object.fromEntries(named) as object),
+    hasOwnFlags: given.some(([name, value]) => value !== undefined && !isGlobal(name)),
+    input: toRawInput(command, parsed, env),
+  };
 }
 
 /** `key-name` → `keyName` */

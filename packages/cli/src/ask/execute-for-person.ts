@@ -7,6 +7,7 @@ import {
   execute,
   executeAsking,
   give,
+  inputFields,
   type Outcome,
 } from "@hexuser/core";
 import type { Terminal } from "@hexuser/wizard";
@@ -32,15 +33,20 @@ export interface Session {
   readonly execute?: typeof execute | undefined;
 }
 
-/** Executes an operation with `executeAsking`, which asks on the terminal. */
+/**
+ * Executes an operation with `executeAsking`, which asks on the terminal.
+ *
+ * @param asked the fields that the person was asked for before; they can be asked for again
+ */
 export function executeForPerson(
   operation: AnyOperation,
   call: CallState,
   session: Session,
+  asked: ReadonlySet<string> = new Set(),
 ): Promise<Outcome> {
   const { ctx, ask, execute: executeNow = execute } = session;
   const { terminal } = ask;
-  const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, session));
+  const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, session, new Set(asked)));
   return executeAsking(operation, call, () => executeNow(operation, call.input, ctx, call.answers), asker);
 }
 
@@ -48,9 +54,14 @@ export function executeForPerson(
  * Asks one question after the other. If a field from the command line is refused, it doesn't ask for the field again,
  * because the person can correct the command. It doesn't offer a sign-in if the backend can't store anything.
  */
-function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, session: Session): Asker {
+function askOn(
+  terminal: Terminal,
+  operation: AnyOperation,
+  call: CallState,
+  session: Session,
+  asked: Set<string>,
+): Asker {
   const { reporter } = session.ask;
-  const asked = new Set<string>();
   return {
     canAsk: (need) => "answer" in need || need.because === "missing" || asked.has(need.input),
     async ask({ needs, remarks, hint }) {
@@ -61,7 +72,7 @@ function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, ses
       for (const need of needs) {
         if ("input" in need) {
           asked.add(need.input);
-          give(call, need, await askInput(operation, need.input, terminal));
+          give(call, need, await askInput(operation, need.input, terminal, session.ctx));
           continue;
         }
         const { answer, optional } = need;
@@ -86,4 +97,24 @@ function askOn(terminal: Terminal, operation: AnyOperation, call: CallState, ses
       return outcome;
     },
   };
+}
+
+/**
+ * Asks for the optional fields that are worth asking for and that the call lacks, before it is executed.
+ *
+ * @returns the names of these fields
+ */
+export async function askFirst(
+  operation: AnyOperation,
+  call: CallState,
+  { ctx, ask: { terminal } }: Session,
+): Promise<ReadonlySet<string>> {
+  const fields = inputFields(operation).filter(
+    ({ name, isWorthAsking }) => isWorthAsking === true && call.input[name] === undefined,
+  );
+  if (fields.length === 0 || terminal === undefined) return new Set();
+  const { askInput } = await import("@hexuser/wizard");
+  for (const { name } of fields)
+    give(call, { input: name, because: "missing" }, await askInput(operation, name, terminal, ctx));
+  return new Set(fields.map(({ name }) => name));
 }

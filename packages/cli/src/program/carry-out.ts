@@ -11,7 +11,7 @@ import {
   withFacts,
 } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
-import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
+import { type AskContext, askFirst, executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
@@ -114,7 +114,10 @@ async function attempt(
     const undecided = await confirmDestruction(operation, call, session, options.yes === true);
     if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   }
-  const outcome = await executeForPerson(operation, call, session);
+  // Somebody who names no wish is asked, if what comes of it can be seen.
+  const isOpen = !options.hasOwnFlags && front.width !== undefined && !front.isJson;
+  const asked = isOpen ? await askFirst(operation, call, session) : undefined;
+  const outcome = await executeForPerson(operation, call, session, asked);
   if (outcome.ok && operation.learnKeyNames !== undefined) {
     const { learnKeyNames } = await import("../completion/key-names.ts");
     learnKeyNames(operation, outcome.output, options, ctx.home);

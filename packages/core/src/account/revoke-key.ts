@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { type FailureCode, type FailureError, fail } from "../failure.ts";
+import { type FailureCode, type FailureError, fail, type Need } from "../failure.ts";
 import { notARegistry } from "../hex-api/answer.ts";
 import { type NewKeyRecord, quoteName } from "../hex-api/key-record.ts";
 import { deleteKey, listKeys } from "../hex-api/keys.ts";
@@ -71,6 +71,7 @@ interface Useless {
   readonly code: FailureCode;
   readonly message: string;
   readonly hint: Hint;
+  readonly needs?: readonly Need[];
 }
 
 /** Revokes a new key that is useless. Returns the failure, which tells whether that worked. */

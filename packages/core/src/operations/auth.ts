@@ -48,7 +48,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
       keyName: shortText(200)
         .optional()
         .describe("Name of the session or the keys at the registry; by default the name of this machine")
-        .meta({ title: "Name of the keys" }),
+        .meta({ title: "Name of the keys", preset: ({ hostname }) => hostname }),
       username: shortText(255)
         .optional()
         .describe("Your username, for a registry that accepts account passwords")

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accountKeys } from "../account/account-keys.ts";
 import { readStored } from "../account/credential-in-use.ts";
+import { expiryOffers, permissionOffers, warnOfEternity } from "../account/new-key.ts";
 import { takeBack } from "../account/revoke-key.ts";
 import { signedRegistry } from "../account/signed-registry.ts";
 import { type Answers, isPadded } from "../answers.ts";
@@ -24,7 +25,13 @@ const input = z.strictObject({
   keyName: shortText(255)
     .optional()
     .describe("A name for the key; by default the name of this machine")
-    .meta({ title: "Name of the key", arg: true, flag: "key-name" }),
+    .meta({
+      title: "Name of the key",
+      arg: true,
+      flag: "key-name",
+      isWorthAsking: true,
+      preset: ({ hostname }) => hostname,
+    }),
   permissions: z
     .array(permissionSchema())
     .min(1)
@@ -35,13 +42,23 @@ const input = z.strictObject({
     )
     .meta({
       title: "Permissions",
+      question: "What may the key do?",
       flag: "permission",
       suggests: ["api", "api:read", "api:write", "repositories"],
+      offers: permissionOffers,
+      isWorthAsking: true,
+      preset: () => ["api:read"],
     }),
   expires: expirySchema()
     .optional()
     .describe("When the key stops working: 90d, 12h, 4w, or a date such as 2027-01-31")
-    .meta({ title: "Expires" }),
+    .meta({
+      title: "Expires",
+      question: "When should the key expire?",
+      offers: expiryOffers,
+      isWorthAsking: true,
+      preset: () => "90d",
+    }),
   username: shortText(255)
     .optional()
     .describe("Your username, for a registry that accepts account passwords, if nobody is signed in")
@@ -93,6 +110,7 @@ export const keyGenerate = defineOperation({
     });
     // Older registries ignore an expiry. Revoke a key without one, because its maker expects it to expire.
     if (revokeAt !== undefined && key.revoke_at == null) throw await takeBack(key.name, keys.revoke, eternal);
+    if (key.revoke_at == null) warnOfEternity(key, ctx);
     return {
       name: key.name,
       secret: key.secret,
@@ -219,4 +237,5 @@ const eternal = {
   code: "not_supported",
   message: "This registry can't make keys that expire: it made one that doesn't.",
   hint: hint`leave out ${{ field: "expires" }}, and revoke the key with ${{ call: "key.revoke" }} when you no longer need it.`,
+  needs: [{ input: "expires", because: "wrong" }],
 } as const;

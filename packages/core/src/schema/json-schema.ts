@@ -32,6 +32,7 @@ const dialect = "https://json-schema.org/draft/2020-12/schema";
 /** Keywords for hexuser's own front ends (see `FieldMeta`). */
 const ownKeywords = [
   ...["flag", "arg", "env", "char", "valueName", "suggests", "completes", "fact", "secret"],
+  ...["question", "offers", "preset", "isWorthAsking"],
 ] as const satisfies readonly (keyof FieldMeta)[];
 
 /**

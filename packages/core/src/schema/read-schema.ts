@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type AnswerName, answersSchema } from "../answers.ts";
+import type { Context } from "../context.ts";
 import type { AnyOperation } from "../operation.ts";
 
 /** Values on this machine that a shell can complete. */
@@ -13,6 +14,14 @@ export interface FieldMeta {
   readonly description?: string | undefined;
   /** Values that a shell can complete, besides which others are allowed. */
   readonly suggests?: readonly string[] | undefined;
+  /** The question for it, if its title says too little. */
+  readonly question?: string | undefined;
+  /** What a person can choose when asked, from the narrowest to the widest. */
+  readonly offers?: readonly Offer[] | undefined;
+  /** What a question offers before anything was answered; the schema's default otherwise. */
+  readonly preset?: ((ctx: Partial<Pick<Context, "hostname">>) => unknown) | undefined;
+  /** A person on a terminal who gives no flag of the command is asked for it, although it is optional. */
+  readonly isWorthAsking?: boolean | undefined;
   /** The name of the flag, without its dashes. `null` means that there is no flag. */
   readonly flag?: string | null | undefined;
   /** A command line takes it as an argument. It has a flag only if `flag` names one. */
@@ -28,6 +37,17 @@ export interface FieldMeta {
   readonly fact?: keyof Facts | undefined;
   /** `never`: hexuser never prints or stores it. `once`: hexuser returns it only to the person who asked. */
   readonly secret?: "never" | "once" | undefined;
+}
+
+/** One value that a person can choose. */
+export interface Offer {
+  /** `undefined` leaves the field out. */
+  readonly value: string | undefined;
+  /** What the list calls it; the value otherwise. */
+  readonly name?: string | undefined;
+  readonly means?: string | undefined;
+  /** The value is only the beginning; this question asks for the rest. */
+  readonly asks?: string | undefined;
 }
 
 declare module "zod" {

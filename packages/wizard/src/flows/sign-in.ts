@@ -5,14 +5,7 @@ import { beginForm, inputOf, type Question, type Values } from "../form.ts";
 import type { BackendOffer } from "../host.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { back } from "../questions/back.ts";
-import {
-  contextOf,
-  type FlowEnd,
-  operationOf,
-  registryOf,
-  showCommand,
-  type WizardRun,
-} from "../wizard-run.ts";
+import { type FlowEnd, operationOf, registryOf, showCommand, type WizardRun } from "../wizard-run.ts";
 import { confirmEmailFlow } from "./confirm-email.ts";
 
 /** What another flow knows already. */
@@ -113,9 +106,8 @@ function methodQuestion(run: WizardRun): Question {
 }
 
 function fieldQuestionUnlessKey(auth: AnyOperation, name: string, run: WizardRun): Question {
-  const preset = name === "keyName" ? contextOf(run).hostname : undefined;
   return {
-    ...fieldQuestion(auth, name, run, preset === undefined ? {} : { preset }),
+    ...fieldQuestion(auth, name, run),
     applies: (values: Values) => values.get("input.withKey") !== true,
   };
 }

@@ -24,7 +24,7 @@ export interface ChoiceQuestion<T> {
 /** Has one of a list chosen, with the arrow keys; in plain mode by its number. */
 export async function askChoice<T>(
   terminal: Terminal,
-  { message, choices, preset, canGoBack = true }: ChoiceQuestion<T>,
+  { message, choices, preset, canGoBack = terminal.canGoBack }: ChoiceQuestion<T>,
 ): Promise<T | Back> {
   const all: Choice<T | Back>[] = [
     ...choices,
