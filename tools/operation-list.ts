@@ -17,9 +17,12 @@ export function operationFiles(): string[] {
     .filter((name) => name !== "index");
 }
 
-/** `reset_password.account` → `reset-password-account`, the file. */
+/**
+ * `reset_password.account` → `reset-password-account`, the file. `organization.key.list` is in the file of `key.list`,
+ * because one function makes both.
+ */
 export function fileOfOperation(id: string): string {
-  return id.replaceAll(/[._]/g, "-");
+  return id.replace(/^organization\.key\./, "key.").replaceAll(/[._]/g, "-");
 }
 
 /** `reset_password.account` → `resetPasswordAccount`, the export. */

@@ -27,7 +27,11 @@ const ids = ["core/src/operations", "auth/src"].flatMap((folder) =>
   packages()
     .flatMap((each) => sourceFiles(each.folder))
     .filter((file) => file.startsWith(`packages/${folder}/`))
-    .flatMap((file) => [...readSource(file).matchAll(/^ +id: "([\w.]+)"/gm)].map(([, id = ""]) => id)),
+    .flatMap((file) =>
+      [...readSource(file).matchAll(/^ +id: (?:"|`\$\{holder\.prefix\})([\w.]+)["`]/gm)].map(
+        ([, id = ""]) => id,
+      ),
+    ),
 );
 
 /** Measures the sources under packages. */

@@ -16,6 +16,22 @@ async function signInAndMakeKey(setting: Setting): Promise<void> {
   setting.registry.control.createKey({ username: setting.account.username, name: "ci" });
 }
 
+const organizationOf = ({ account }: Setting) => `acme-${account.username}`;
+
+/** Makes an organization with the account as its admin, and a key that the organization owns. */
+async function signInAsMember(setting: Setting): Promise<void> {
+  await signIn(setting);
+  const { registry, account } = setting;
+  const organization = organizationOf(setting);
+  registry.control.createOrganization({ name: organization, owner: account.username });
+  makeOrganizationKey(setting);
+}
+
+function makeOrganizationKey(setting: Setting): string {
+  const organization = organizationOf(setting);
+  return setting.registry.control.createKey({ organization, name: "deploy" }).secret;
+}
+
 const generateArgs = ["key", "generate", "--key-name", "ci", "--permission", "api:read"];
 
 /** `key generate`, `key revoke` and `key list`. */
@@ -126,6 +142,29 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     before: signIn,
     args: () => ["key", "list", "ci"],
     expected: { exitCode: 2, code: "invalid_input", hint: /--help/ },
+  },
+  {
+    title: "organization key list: the keys that an organization owns",
+    before: signInAsMember,
+    args: (setting) => ["organization", "key", "list", organizationOf(setting)],
+    expected: { exitCode: 0, stdout: /\bdeploy\b/ },
+  },
+  {
+    title: "organization key list: by the key of another organization",
+    before: signInAsMember,
+    args: () => ["organization", "key", "list", "nobodys"],
+    env: (setting) => ({ HEX_API_KEY: makeOrganizationKey(setting) }),
+    expected: {
+      exitCode: 2,
+      code: "invalid_input",
+      message: /HEX_API_KEY belongs to (the organization “acme|another organization)/,
+    },
+  },
+  {
+    title: "organization key list: without a membership",
+    before: signInAsMember,
+    args: () => ["organization", "key", "list", "nobodys"],
+    expected: { exitCode: 1, code: "not_found", message: /not a member/, hint: /that you are in: acme/ },
   },
   ...registryFailures("key list", { before: signIn, args: () => ["key", "list"] }),
   {

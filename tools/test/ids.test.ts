@@ -10,7 +10,11 @@ const ids = [
   ...sourceFiles("core").filter((file) => file.includes("/operations/")),
   ...sourceFiles("cli").filter((file) => file.includes("/commands/")),
   ...sourceFiles("auth"),
-].flatMap((file) => [...read(file).matchAll(/(?:^|\{)\s+id: "([a-z_.]+)",/gm)].map(([, id]) => id ?? ""));
+].flatMap((file) =>
+  [...read(file).matchAll(/(?:^|\{)\s+id: (?:"|`\$\{holder\.prefix\})([a-z_.]+)["`],/gm)].map(
+    ([, id]) => id ?? "",
+  ),
+);
 
 const sources = ["core", "cli", "wizard"]
   .flatMap(sourceFiles)
@@ -30,8 +34,8 @@ function placesOf(text: string): string[] {
     /switch \([^)]*\bid\)/g,
     // Only ids contain dots.
     /^\s*"[a-z_]+\.[a-z_]+":/gm,
-    /[!=]== "(?:key|backend|http|reset_password)\.[a-z_]+"/g,
-    /\[\s*"(?:key|backend|http|reset_password)\.[a-z_]+"/g,
+    /[!=]== "(?:key|organization|backend|http|reset_password)\.[a-z_]+"/g,
+    /\[\s*"(?:key|organization|backend|http|reset_password)\.[a-z_]+"/g,
   ]
     .flatMap((pattern) => [...code.matchAll(pattern)].map(([found]) => found.trim()))
     .concat(tables.flatMap((body) => [...body.matchAll(keys)].map(([found]) => found.trim())));

@@ -18,7 +18,9 @@ export function completionTable(
   });
   return {
     commands: Object.fromEntries(commands),
-    topics: Object.fromEntries(Object.entries(topics).map(([name, topic]) => [name, topic.description])),
+    topics: Object.fromEntries(
+      Object.entries(topics).map(([name, topic]) => [name.replaceAll(":", " "), topic.description]),
+    ),
     globalFlags: globalFlags.map(completedFlag),
   };
 }

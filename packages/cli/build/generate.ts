@@ -91,10 +91,10 @@ function entry(operation: CommandDescription, module: string): string {
 
 /**
  * The operation's own file, in this package if that has one: through an index, a command would load every other
- * operation as well.
+ * operation as well. An operation on the keys of an organization is in the file of the one on those of an account.
  */
 function operationModule({ id }: CommandDescription): string {
-  const name = id.replaceAll(/[._]/g, "-");
+  const name = id.replace(/^organization\.key\./, "key.").replaceAll(/[._]/g, "-");
   const isOwn = existsSync(new URL(`../src/operations/${name}.ts`, import.meta.url));
   return isOwn ? `../operations/${name}.ts` : `@hexuser/core/operations/${name}`;
 }

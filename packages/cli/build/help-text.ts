@@ -24,7 +24,7 @@ const exitCodes = [
 /** The help of the program, of each topic and of each command, by name. The name of the program's own help is "". */
 export async function helpTexts(): Promise<Record<string, string>> {
   const ids = Object.keys(commands);
-  const topics = ids.filter((id) => id.includes(":")).map((id) => id.slice(0, id.indexOf(":")));
+  const topics = ids.flatMap((id) => [...id.matchAll(/:/g)].map(({ index }) => id.slice(0, index)));
   const texts: Record<string, string> = { "": await helpText([]) };
   for (const id of [...new Set(topics), ...ids])
     texts[id.replaceAll(":", " ")] = await helpText(id.split(":"));

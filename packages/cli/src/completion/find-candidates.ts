@@ -99,7 +99,7 @@ function nextWords(group: string, table: CompletionTable): readonly Candidate[] 
   for (const [name, { summary }] of Object.entries(table.commands)) {
     if (!name.startsWith(before)) continue;
     const [word = "", ...more] = name.slice(before.length).split(" ");
-    found.set(word, more.length === 0 ? summary : table.topics[word]);
+    found.set(word, more.length === 0 ? summary : table.topics[`${before}${word}`]);
   }
   return [...found].map(([word, description]) => ({ word, description }));
 }

@@ -10,6 +10,7 @@ import { sitePage } from "../registry/site.ts";
 import type { Registry } from "../transport.ts";
 import { findKeyOwner, findOwner, untold } from "./owner.ts";
 import { type RevokedKey, requireSecret, revokeKey } from "./revoke-key.ts";
+import { explainUnreached } from "./unreached-organization.ts";
 
 /** The keys of the user or the organization that signs. Every function fails as `Answer.accept` does. */
 export interface AccountKeys {
@@ -22,13 +23,24 @@ export interface AccountKeys {
   revokeAll(names: readonly string[]): Promise<{ readonly isOwn: boolean }>;
 }
 
-/** Finds the keys: those of the user, or those of the organization whose key signs. */
-export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: Whose): AccountKeys {
-  let organization: string | undefined;
+/**
+ * Finds the keys: those of the user, or those of the organization whose key signs.
+ *
+ * @param named an organization whose keys are meant instead
+ */
+export function accountKeys(
+  send: Send,
+  ctx: Pick<Context, "registry">,
+  whose?: Whose,
+  named?: string,
+): AccountKeys {
+  let organization = named;
 
   /** Sends the request, and repeats it for the organization if the credential belongs to one. */
   async function reach<T>(ask: () => Promise<Answer<T>>): Promise<Answer<T>> {
     const answer = await ask();
+    if (named !== undefined && answer.value === undefined)
+      throw await explainUnreached(named, answer.failure(whose), send, whose);
     if (!answer.isMissing) return answer;
     const owner = organization === undefined ? await findKeyOwner(send, whose) : undefined;
     if (owner === untold) throw organizationUnknown(ctx.registry);
@@ -53,7 +65,9 @@ export function accountKeys(send: Send, ctx: Pick<Context, "registry">, whose?: 
     try {
       return await revokeKey(name, send, ctx, { organization, whose });
     } catch (error) {
-      if (!(error instanceof FailureError) || error.failure.code !== "not_supported") throw error;
+      if (!(error instanceof FailureError)) throw error;
+      if (error.failure.code !== "not_supported")
+        throw named === undefined ? error : await explainUnreached(named, error, send, whose);
       // There was no list of keys either. `list` finds the organization's list, or fails.
       await list();
       return revokeKey(name, send, ctx, { organization, whose });

@@ -1,4 +1,4 @@
-import { type Hint, hint } from "../hint.ts";
+import { type Hint, hint, type Mention } from "../hint.ts";
 import type { Send } from "../registry/registry-request.ts";
 import type { HttpRequest } from "../transport.ts";
 import { Answer, json } from "./answer.ts";
@@ -18,6 +18,13 @@ function keysOf(organization: string | undefined): string {
   return organization === undefined ? "/keys" : `/orgs/${pathSegment(organization)}/keys`;
 }
 
+/** An operation on these keys, for a hint. */
+function keyCall(operation: "generate" | "list" | "revoke", organization: string | undefined): Mention {
+  return organization === undefined
+    ? { call: `key.${operation}` }
+    : { call: `organization.key.${operation}`, about: organization };
+}
+
 /** Tells whether an HTTP request creates a key. */
 export function makesKey({ method, url }: Pick<HttpRequest, "method" | "url">): boolean {
   return method === "POST" && url.endsWith(keysOf(undefined));
@@ -30,7 +37,7 @@ export async function listKeys(send: Send, organization?: string): Promise<Answe
 
 /** `POST /keys`: makes a key. Only this answer contains the secret. The registry may change the name. */
 export async function createKey(send: Send, key: NewKey, organization?: string) {
-  const lookAt = hint`look with ${{ call: "key.list" }} for the key ${quoteName(key.name)}, perhaps with a number after its name, and revoke it: nobody has its secret.`;
+  const lookAt = hint`look with ${keyCall("list", organization)} for the key ${quoteName(key.name)}, perhaps with a number after its name, and revoke it: nobody has its secret.`;
   const path = keysOf(organization);
   return new Answer(await send({ method: "POST", path, body: key, lookAt }), json(newKeyRecord()));
 }
@@ -46,12 +53,12 @@ export async function deleteKey(
   { name, organization, instead }: { name: string; organization?: string | undefined; instead?: Hint },
 ): Promise<Answer<KeyRecord>> {
   const path = `${keysOf(organization)}/${pathSegment(name, instead)}`;
-  const lookAt = hint`look with ${{ call: "key.list" }} whether ${quoteName(name)} is still there.`;
+  const lookAt = hint`look with ${keyCall("list", organization)} whether ${quoteName(name)} is still there.`;
   return new Answer(await send({ method: "DELETE", path, lookAt }), json(keyRecord()));
 }
 
 /** `DELETE /keys`: revokes all keys. For a request with a token, the answer describes an unrelated key. */
 export async function deleteKeys(send: Send, organization?: string): Promise<Answer<KeyRecord>> {
-  const lookAt = hint`list the remaining keys with ${{ call: "key.list" }}.`;
+  const lookAt = hint`list the remaining keys with ${keyCall("list", organization)}.`;
   return new Answer(await send({ method: "DELETE", path: keysOf(organization), lookAt }), json(keyRecord()));
 }

@@ -2,7 +2,7 @@ import type { AnyOperation } from "../operation.ts";
 import { defineAuth } from "./auth.ts";
 import { deauth } from "./deauth.ts";
 import { keyGenerate } from "./key-generate.ts";
-import { keyList } from "./key-list.ts";
+import { keyList, organizationKeyList } from "./key-list.ts";
 import { keyRevoke } from "./key-revoke.ts";
 import { register } from "./register.ts";
 import { resetPasswordAccount } from "./reset-password-account.ts";
@@ -19,6 +19,7 @@ export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
     keyGenerate,
     keyRevoke,
     keyList,
+    organizationKeyList,
     resetPasswordAccount,
     resetPasswordLocal,
   ];
@@ -30,6 +31,7 @@ export {
   keyGenerate,
   keyList,
   keyRevoke,
+  organizationKeyList,
   register,
   resetPasswordAccount,
   resetPasswordLocal,

@@ -1,0 +1,53 @@
+import type { z } from "zod";
+import { shortText } from "../schema/typed-text.ts";
+
+/**
+ * Whose keys an operation works on. Each key operation is a function of the holder: `key.list` and `organization.key.list`
+ * are made by one function, in one file, and differ in nothing but these words and the first argument.
+ */
+export interface KeyHolder {
+  /** The beginning of the operation's id. */
+  readonly prefix: string;
+  /** The words of a command about these keys, from those about the account's. */
+  command(words: string): string;
+  /** The fields of the input that name the holder. */
+  readonly fields: HolderFields;
+  /** The same fields in an example. */
+  readonly example: { readonly organization?: string };
+  /** Words for texts: “the keys of …”. */
+  readonly whose: string;
+  /** The same for a description, which also tells about the keys of organizations. */
+  readonly whoseInFull: string;
+  readonly noun: string;
+}
+
+/** For the account there is no such field: then the input's `organization` is undefined. */
+interface HolderFields {
+  readonly organization: z.ZodOptional<z.ZodString>;
+}
+
+/** The account that signs, or the organization whose key signs. */
+export const accountHolder: KeyHolder = {
+  prefix: "",
+  command: (words) => words,
+  fields: {} as HolderFields,
+  example: {},
+  whose: "your account",
+  whoseInFull: "your account, or of the organization whose key signs the request",
+  noun: "account",
+};
+
+/** The organization that the call names. */
+export const organizationHolder: KeyHolder = {
+  prefix: "organization.",
+  command: (words) => `organization ${words}`,
+  fields: {
+    organization: shortText(255)
+      .describe("The organization's name")
+      .meta({ title: "Organization", arg: true }) as unknown as HolderFields["organization"],
+  },
+  example: { organization: "acme" },
+  whose: "an organization",
+  whoseInFull: "an organization that you are a member of, or whose key signs the request",
+  noun: "organization",
+};
