@@ -8,8 +8,8 @@ import { type Back, back } from "./questions/back.ts";
 import type { WizardRun } from "./wizard-run.ts";
 
 /**
- * Makes the question for one of the answers that operations need, from the answers' schema. A password that the
- * person chooses is asked for twice, and its strength is told between.
+ * Makes the question for one of the answers that operations need, from the answer's schema. It asks twice for a
+ * password that the person chooses, and tells its strength in between.
  */
 export function answerQuestion(
   answer: AnswerName,
@@ -46,7 +46,7 @@ export function answerQuestion(
   };
 }
 
-/** Whether the second time was as the first one; going back from it goes to the first time. */
+/** Tells whether both passwords are the same. Going back from the second question leads to the first. */
 async function confirmChosen(
   secret: string,
   title: string,

@@ -1,22 +1,22 @@
 import { type AnswerName, type AnyOperation, answerField, answersTo } from "@hexuser/core";
 
-/** Which answer is asked for, and for what. */
+/** The answer to ask for, and the operation that needs it. */
 export interface AnswerFor {
   readonly answer: AnswerName;
   readonly operation: Pick<AnyOperation, "words">;
 }
 
-/** What the answer is called in a question. */
+/** The name of the answer in a question. */
 export function titleOf({ answer, operation }: AnswerFor): string {
   return operation.words?.[answer]?.title ?? answerField(answer).title;
 }
 
-/** What is said of the answer before it's asked for. */
+/** The explanation before the question. */
 export function descriptionOf({ answer, operation }: AnswerFor): string {
   return operation.words?.[answer]?.description ?? answerField(answer).description ?? "";
 }
 
-/** Checks an answer by its schema. Gives `true`, or what is wrong. */
+/** Checks an answer by its schema. Returns `true`, or the complaint. */
 export function checkAnswer({ answer, operation }: AnswerFor, value: string): true | string {
   const result = answersTo(operation).safeParse({ [answer]: value });
   return result.success || result.error.issues.map((issue) => issue.message).join("; ");

@@ -20,8 +20,8 @@ export interface AnswerQuestion extends AnswerFor {
 }
 
 /**
- * Asks for one of the answers that operations need. Secrets stay unseen; one that the person chooses now is asked
- * for twice, and can be mistyped as often as any other answer.
+ * Asks for one of the answers that operations need. Secrets stay hidden. It asks twice for a secret that the person
+ * chooses now, with the usual number of tries.
  *
  * @example const otp = await askAnswer({ answer: "otp", operation: keyGenerate }, terminal);
  */
@@ -42,7 +42,7 @@ export async function askAnswer(question: AnswerQuestion, terminal: Terminal): P
   });
 }
 
-/** Gives `null` when an optional one is declined. */
+/** Returns `null` if the person declines an optional answer. */
 async function askOne(question: AnswerQuestion, message: string, terminal: Terminal): Promise<string | null> {
   const secret = await answerAlone(
     askSecret(terminal, {

@@ -16,8 +16,8 @@ import { type Back, back } from "./questions/back.ts";
 import type { WizardRun } from "./wizard-run.ts";
 
 /**
- * Asks the questions of a form, executes the operation, and asks for what it lacks or refuses, until it is done. Gives
- * `back` if the person goes back from the first question, and the failure if asking can't help.
+ * Asks the questions of a form, executes the operation, and asks for what it lacks or refuses, until it succeeds.
+ * Returns `back` if the person goes back from the first question, and the failure if asking can't help.
  *
  * @param onDemand questions in a flow's own words, which are asked only if the operation wants them
  */
@@ -78,7 +78,7 @@ interface Asked {
   readonly onDemand: readonly Question[];
 }
 
-/** Adds the question for what the operation wants, or has it asked again. */
+/** Adds the question that the operation wants, or asks it again. */
 function demand(need: Need, operation: AnyOperation, { form, run, onDemand }: Asked): void {
   const id = idOf(need);
   if (!form.questions.some((question) => question.id === id)) {
@@ -89,7 +89,7 @@ function demand(need: Need, operation: AnyOperation, { form, run, onDemand }: As
         : fieldQuestion(operation, need.input, run, { isWanted: true }));
     form.questions.push({ ...question, isDemanded: true });
   }
-  // A secret that was wrong is not offered again.
+  // Don't offer a wrong secret again.
   if ("answer" in need) form.values.delete(id);
   form.again.add(id);
 }

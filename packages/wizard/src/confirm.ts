@@ -4,7 +4,7 @@ import { answerAlone } from "./questions/back.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
- * Asks a question of a command that is answered with yes or no.
+ * Asks a yes or no question for a command.
  *
  * @example if (await confirm("Do you accept them?", { ...terminal, default: false })) …
  */
@@ -16,7 +16,7 @@ export function confirm(
 }
 
 /**
- * Asks a question of a command that is answered with a word, seen while it's typed.
+ * Asks a command's question for a word, which is visible while the person types.
  *
  * @example const typed = await askTyped("Type the account's name", terminal);
  */

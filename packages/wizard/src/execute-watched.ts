@@ -3,8 +3,8 @@ import { createEventView } from "./show-event.ts";
 import { contextOf, leaveIfInterrupted, type WizardRun } from "./wizard-run.ts";
 
 /**
- * Executes an operation, shows its events, and lets Esc and Ctrl-C end it. What was typed in the meantime is
- * dropped: it was meant for no question. An interruption is thrown, everything else is the outcome.
+ * Executes an operation, shows its events, and lets Esc and Ctrl-C end it. It drops keys that the person types
+ * meanwhile, because no question was open. Throws an interruption, and returns any other outcome.
  */
 export async function executeWatched(
   operation: AnyOperation,
@@ -25,7 +25,7 @@ export async function executeWatched(
   }
 }
 
-/** In plain mode the terminal keeps its own way with keys, and Ctrl-C is a signal. */
+/** In plain mode, the terminal handles the keys itself, and Ctrl-C is a signal. */
 function watchKeys({ host }: Pick<WizardRun, "host">): { stop(): void } {
   const input = host.terminal.input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
   if (host.terminal.isPlain || typeof input.setRawMode !== "function") return { stop() {} };

@@ -3,17 +3,17 @@ import { askField } from "./ask-field.ts";
 import { inputId, type Question } from "./form.ts";
 import { contextOf, type WizardRun } from "./wizard-run.ts";
 
-/** What a flow may say of a question beyond the schema. */
+/** The words of a flow for a question, besides those of the schema. */
 export interface FieldWords {
-  /** In place of the schema's description. */
+  /** Replaces the schema's description. */
   readonly description?: string;
-  /** Offered until something was answered. */
+  /** The suggested answer, until the person answers. */
   readonly preset?: string;
   /** An operation has asked for it, so it can't stay empty, whatever the schema allows. */
   readonly isWanted?: boolean;
 }
 
-/** Makes the questions for all fields of an operation's input, but those for which a flow has questions of its own. */
+/** Makes the questions for all fields of an operation's input, except those with the flow's own questions. */
 export function fieldQuestions(
   operation: AnyOperation,
   run: Pick<WizardRun, "host" | "screen" | "backend">,

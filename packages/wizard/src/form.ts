@@ -1,31 +1,33 @@
 import { type Back, back } from "./questions/back.ts";
 
-/** One question of a form, and how its answer is got. */
+/** One question of a form, and how to get its answer. */
 export interface Question {
   /** `input.username`, `answer.otp`, or a name of the flow's own. */
   readonly id: string;
-  /** The operation asked for it, given the answers so far. */
+  /** The operation asked for it because of the current answers. */
   readonly isDemanded?: boolean;
-  /** Whether it's asked, given what was answered so far. */
+  /** Tells whether to ask it, by the current answers. */
   applies?(values: Values): boolean;
-  /** `kept`: what was answered before; it's offered again. */
+  /** `kept`: the previous answer, which it suggests. */
   ask(kept: unknown, values: Values): Promise<unknown | Back>;
 }
 
 export type Values = ReadonlyMap<string, unknown>;
 
 /**
- * The questions of one flow, in their order, and what was answered. A question is asked when it has no answer yet,
- * or when its answer has to be looked at again; all other answers stay.
+ * The questions of one flow in their order, and the answers. The form asks a question if it has no answer yet, or if
+ * its answer has to be reviewed. All other answers stay.
  */
 export interface Form {
   readonly questions: Question[];
   readonly values: Map<string, unknown>;
-  /** Questions that are asked again although they have an answer. */
+  /** Questions to ask again although they have an answer. */
   readonly again: Set<string>;
 }
 
-/** Begins a form. `known`: answers that were given elsewhere; they aren't asked for, but can be gone back to. */
+/**
+ * Begins a form. `known`: answers from elsewhere. The form doesn't ask for them, but the person can go back to them.
+ */
 export function beginForm(
   questions: readonly Question[],
   known: Readonly<Record<string, unknown>> = {},
@@ -35,8 +37,8 @@ export function beginForm(
 }
 
 /**
- * Asks what is left to ask. Going back asks the question before again, then comes back to the one that was left.
- * Gives `back` when the person goes back from the first one.
+ * Asks the open questions. Going back repeats the previous question and then returns to the current one. Returns `back`
+ * if the person goes back from the first one.
  */
 export async function fillForm(form: Form): Promise<"filled" | Back> {
   for (;;) {
@@ -59,7 +61,7 @@ export async function fillForm(form: Form): Promise<"filled" | Back> {
   }
 }
 
-/** After a changed answer, the operation may want nothing else. If it does, it asks again. */
+/** After a changed answer, the operation may no longer want the other answers. If it does, it asks again. */
 function dropDemands({ questions, values, again }: Form): void {
   for (const { id } of questions.filter((each) => each.isDemanded === true && !values.has(each.id))) {
     questions.splice(

@@ -1,35 +1,35 @@
 import type { AnyOperation, Context, Mention } from "@hexuser/core";
 import type { Terminal } from "./terminal.ts";
 
-/** A place where credentials can be kept, usable here and now. */
+/** A backend that works on this machine now. */
 export interface BackendOffer {
   readonly id: string;
-  /** What it's called, and what keeping credentials there means. */
+  /** The backend's name, and what it means to store credentials there. */
   readonly title: string;
   readonly means: string;
   readonly context: Context;
-  /** Has later commands use it, too. */
+  /** Makes later commands use it as well. */
   use(): Promise<void>;
 }
 
-/** Everything that the wizard gets from the program that starts it. It touches nothing else. */
+/** Everything that the wizard gets from the program that starts it. It uses nothing else. */
 export interface WizardHost {
   readonly terminal: Terminal;
   readonly operations: readonly AnyOperation[];
-  /** Where credentials are kept, unless the person chooses another place. */
+  /** The backend, unless the person chooses another one. */
   readonly backend: BackendOffer;
-  /** The other places that are usable here and now; where there are any, a sign-in asks which one to take. */
+  /** The other backends that work now. If there are any, a sign-in asks which one to use. */
   otherBackends(): Promise<readonly BackendOffer[]>;
-  /** The command line that does the same. `backend`: where another one was chosen. */
+  /** The command line that does the same. `backend`: the person chose another one. */
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
   /** Names something that a hint mentions. */
   nameMention(mention: Mention): string;
-  /** Makes text from elsewhere safe to be shown. */
+  /** Makes text from elsewhere safe to show. */
   escapeText(text: string): string;
-  /** Draws an address as a QR code of block characters; absent unless the person asked for that. */
+  /** Draws an address as a QR code of block characters. Absent unless the person asked for it. */
   readonly drawQr?: ((url: string) => string) | undefined;
-  /** Opens a page in the person's browser, and tells whether it tries. `failed`: called later on, where it came to nothing. */
+  /** Opens a page in the person's browser, and returns whether it tries. `failed` is called later if that fails. */
   openPage(url: string, failed: () => void): boolean;
-  /** Ends what runs now, as Ctrl-C does. */
+  /** Interrupts the running operation, as Ctrl-C does. */
   interrupt(): void;
 }

@@ -4,10 +4,10 @@ const worn = [
 ];
 
 /**
- * Tells in words how well a chosen password resists guessing. A rough measure, meant to help and never to
- * refuse: what is allowed, the registry says.
+ * Tells in words how well a chosen password resists guessing. It's a rough estimate that helps the person. Only the
+ * registry refuses passwords.
  *
- * @param personal what others know of the person (the username, the address): it counts for nothing
+ * @param personal facts that others know about the person (the username, the address). They don't count.
  */
 export function describeStrength(password: string, personal: readonly string[] = []): string {
   const bits = estimateBits(password, personal);
@@ -19,11 +19,11 @@ export function describeStrength(password: string, personal: readonly string[] =
 function estimateBits(password: string, personal: readonly string[]): number {
   let rest = password.toLowerCase();
   const known = [...personal.flatMap((text) => text.toLowerCase().split(/[@._+-]/)), ...worn];
-  // Longest first, so that a word isn't spared by a shorter one within it; each counts as one character.
+  // Longest first, so that a shorter word doesn't break a longer one. Each word counts as one character.
   for (const word of known.filter(({ length }) => length > 2).sort((a, b) => b.length - a.length)) {
     rest = rest.replaceAll(word, "\u0000");
   }
-  // A repeated character, and one that follows the one before in the alphabet, adds next to nothing.
+  // A repeated character, or the next one in the alphabet, adds next to nothing.
   const telling = [...rest].filter((character, index, all) => {
     const before = all[index - 1]?.charCodeAt(0);
     return before === undefined || ![0, 1, -1].includes(character.charCodeAt(0) - before);

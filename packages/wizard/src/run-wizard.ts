@@ -19,8 +19,8 @@ const flows: Readonly<Record<FlowName, (run: WizardRun) => Promise<FlowEnd>>> = 
 };
 
 /**
- * Runs the wizard: one flow, or the menu until the person leaves. Gives the failure that it ended with, which it
- * has told already; after an interruption, it tells the person what stays done.
+ * Runs the wizard: one flow, or the menu until the person leaves. Returns the failure with which it ended, which it has
+ * reported already. After an interruption, it lists the changes that remain.
  *
  * @example const failure = await runWizard("register", host);
  */

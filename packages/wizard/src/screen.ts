@@ -2,27 +2,30 @@ import { styleText } from "node:util";
 import { type Failure, type Hint, phraseHint } from "@hexuser/core";
 import type { WizardHost } from "./host.ts";
 
-/** What is written between the questions. Text is escaped, and broken at the terminal's width, here. */
+/** Writes text between the questions. It escapes the text and wraps it at the terminal's width. */
 export interface Screen {
-  /** Paragraphs. A line end in one was in a name, and is escaped. */
+  /** Writes paragraphs. A line end inside a paragraph comes from a name, so it's escaped. */
   say(...paragraphs: readonly string[]): void;
-  /** What an operation says, in one line or several; later ones are indented, so that none can pass for one of ours. */
+  /**
+   * Writes an operation's text of one or several lines. It indents later lines, so that they can't look like lines of
+   * hexuser.
+   */
   tell(text: string): void;
   heading(text: string): void;
   warn(text: string): void;
-  /** Why an answer wasn't accepted. */
+  /** Says why an answer wasn't accepted. */
   refusal(text: string): void;
-  /** What to do next. */
+  /** Says what to do next. */
   advise(hint: Hint): void;
   failure(failure: Pick<Failure, "message" | "hint">): void;
-  /** Addresses, codes and commands: indented, never broken, so that they can be copied. */
+  /** Writes addresses, codes and commands. They are indented and never broken, so that people can copy them. */
   verbatim(...lines: readonly string[]): void;
   gap(): void;
 }
 
 type Format = Parameters<typeof styleText>[0];
 
-/** Makes what writes on the host's terminal. */
+/** Makes the screen for the host's terminal. */
 export function createScreen({
   terminal,
   escapeText,
@@ -63,8 +66,8 @@ export function createScreen({
 }
 
 /**
- * Breaks a line between words so that it fits; later lines are indented as far as the first one, its number
- * included. A word that is longer than the line (an address) is left whole.
+ * Breaks a line between words so that it fits. Later lines are indented as far as the first one, including its number.
+ * A word that is longer than the line (an address) stays whole.
  */
 export function breakText(text: string, columns: number): string[] {
   const lead = /^\s*(?:\d+\. )?/.exec(text)?.[0] ?? "";

@@ -4,16 +4,16 @@ import { contextOf, type WizardRun } from "./wizard-run.ts";
 /** Shows the events of one operation, until it is closed. */
 export interface EventView {
   readonly emit: Emit;
-  /** Waits a moment for a browser that doesn't open. */
+  /** Waits a moment for a browser that can't be opened. */
   settle(): Promise<void>;
   /** Stops showing events, because a question may be open. */
   close(): void;
 }
 
-/** Milliseconds. What opens a browser fails sooner, where it isn't there or finds none. */
+/** Milliseconds. A program that can't open a browser fails within this time. */
 const browserPatience = 400;
 
-/** Makes what shows the events of an operation between the questions. */
+/** Makes the view that shows the events of an operation between the questions. */
 export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backend">): EventView {
   const { host, screen } = run;
   let lastTold = Number.POSITIVE_INFINITY;
@@ -57,7 +57,7 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         );
         return;
       case "device_pending":
-        // A line each minute is enough: nothing is redrawn, so that it reads the same everywhere.
+        // A line per minute is enough, because nothing is redrawn.
         if (lastTold - event.secondsLeft < 60) return;
         lastTold = event.secondsLeft;
         return screen.say(

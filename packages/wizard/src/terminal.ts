@@ -1,14 +1,14 @@
-/** A terminal for questions, as the caller sees it. */
+/** A terminal for questions. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
-  /** Given when the person interrupts while no question is open. */
+  /** Aborts if the person interrupts while no question is open. */
   readonly signal: AbortSignal;
   readonly hasColors: boolean;
-  /** For screen readers and terminals that can't redraw: lines are written one after the other, and stay. */
+  /** For screen readers and terminals that can't redraw: every written line stays. */
   readonly isPlain: boolean;
-  /** Whether there are steps to go back to; a command asks for what it lacks, and “<” is an answer like others. */
+  /** Whether the person can go back. If not, “<” is an ordinary answer. */
   readonly canGoBack: boolean;
-  /** How many columns there are now; the person may change that at any time. */
+  /** The current number of columns, which the person may change at any time. */
   columns(): number;
 }

@@ -7,21 +7,21 @@ import type { Screen } from "./screen.ts";
 export const flowNames = ["register", "auth", "reset_password", "keys"] as const;
 export type FlowName = (typeof flowNames)[number];
 
-/** What the flows of one run share. */
+/** The state that the flows of one run share. */
 export interface WizardRun {
   readonly host: WizardHost;
   readonly screen: Screen;
-  /** Where credentials are kept: the host's own choice, until the person makes another. */
+  /** The backend: the host's default, until the person chooses another. */
   backend: BackendOffer;
-  /** What was done at the registry: told when the person leaves, since it stays done. */
+  /** The changes at the registry. The wizard lists them when the person leaves, because they remain. */
   readonly done: string[];
   /** Signs in, for a flow that needs it. */
   readonly signIn: (run: WizardRun) => Promise<FlowEnd>;
-  /** The account that this run made, until it is signed in to: the menu goes on from there. */
+  /** The account that this run made, until the person signs in to it. The menu offers to continue with it. */
   registration?: { readonly username: string; readonly accountPassword: unknown } | undefined;
 }
 
-/** How a flow ended: done, gone back from, or failed. */
+/** How a flow ended: with an outcome, or because the person went back. */
 export type FlowEnd = Outcome | Back;
 
 /** The address of the registry in use. */
@@ -41,7 +41,7 @@ export function operationOf({ host }: Pick<WizardRun, "host">, id: string): AnyO
   return operation;
 }
 
-/** Shows the one line that would have done the same. */
+/** Shows the command line that would have done the same. */
 export function showCommand(
   { host, screen, backend }: WizardRun,
   calls: readonly (readonly [AnyOperation, Readonly<Record<string, unknown>>])[],

@@ -4,17 +4,17 @@ import { readPlainLine } from "../questions/plain-line.ts";
 import { runQuestion } from "../questions/run-question.ts";
 import { contextOf, operationOf, type WizardRun } from "../wizard-run.ts";
 
-/** Whether the account's address has not been confirmed yet. */
+/** Tells whether the account's address is not confirmed yet. */
 export function isEmailUnconfirmed({ details }: Failure): boolean {
   return details?.reason === "email_unconfirmed";
 }
 
-/** Milliseconds between two looks at whether the address is confirmed. */
+/** Milliseconds between two checks of the address. */
 const pause = 2000;
 
 /**
- * Where the account's address isn't confirmed yet, waits for that: looks again every now and then, and whenever the
- * person presses Enter. Gives `undefined` when there is nothing to wait for, or the person would rather go on later.
+ * If the account's address isn't confirmed yet, waits for that. It checks regularly, and whenever the person presses
+ * Enter. Returns `undefined` if there is nothing to wait for or the person wants to continue later.
  */
 export async function confirmEmailFlow(run: WizardRun): Promise<Outcome | undefined> {
   const { screen } = run;
@@ -48,7 +48,7 @@ export async function confirmEmailFlow(run: WizardRun): Promise<Outcome | undefi
   }
 }
 
-/** Waits until the person has typed something, or the address is confirmed, whichever comes first. */
+/** Waits until the person has typed something or the address is confirmed. */
 async function waitForPerson(run: WizardRun): Promise<string | undefined> {
   const { terminal } = run.host;
   const over = new AbortController();
@@ -64,7 +64,7 @@ async function waitForPerson(run: WizardRun): Promise<string | undefined> {
       (context) => input({ message: `${message}:` }, context),
       over.signal,
     );
-    // There is nothing to go back to: the sign-in is done.
+    // The person can't go back, because the sign-in is done.
     return typeof typed === "string" ? typed.trim().toLowerCase() : typed === undefined ? undefined : "later";
   } finally {
     over.abort();
@@ -72,7 +72,7 @@ async function waitForPerson(run: WizardRun): Promise<string | undefined> {
   }
 }
 
-/** Looks quietly, beside the open question; what goes wrong there is left to the next look. */
+/** Checks the address while the question is open. It ignores failures, because it checks again. */
 async function watchAddress(run: WizardRun, over: AbortController): Promise<void> {
   const ctx = contextOf(run);
   const signal = AbortSignal.any([ctx.signal, over.signal]);

@@ -3,9 +3,9 @@ import type { FlowEnd, WizardRun } from "../wizard-run.ts";
 import { signInFlow } from "./sign-in.ts";
 
 /**
- * Takes a new account from the email to the sign-in. The person confirms the address first, because the sites of
- * current registries refuse the sign-in before that; older ones take it, and then let the account do next to nothing.
- * Gives `undefined` for a person who would rather go on later.
+ * Continues a registration from the email to the sign-in. The person confirms the address first: the sites of current
+ * registries refuse the sign-in before that, and classic registries then allow next to nothing. Returns `undefined` if
+ * the person wants to continue later.
  */
 export async function goOnRegistering(run: WizardRun): Promise<FlowEnd | undefined> {
   const { screen, host, registration } = run;

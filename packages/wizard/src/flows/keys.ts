@@ -7,7 +7,7 @@ import { type FlowEnd, operationOf, registryOf, type WizardRun } from "../wizard
 import { makeKey } from "./make-key.ts";
 import { type ListedKey, revokeKeys } from "./revoke-keys.ts";
 
-/** Makes keys and revokes them, for people who don't know the flags. */
+/** Makes and revokes keys, for people who don't know the flags. */
 export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
   const { screen, host } = run;
   for (;;) {

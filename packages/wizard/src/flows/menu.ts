@@ -4,10 +4,10 @@ import { askChoice, type Choice } from "../questions/ask-choice.ts";
 import { type FlowName, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
 import { isEmailUnconfirmed } from "./confirm-email.ts";
 
-/** What the person chose: a flow, to go on with a registration, or to leave. */
+/** The person's choice: a flow, continuing with a registration, or leaving. */
 export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "leave";
 
-/** The state of the sign-in, as far as it decides what makes sense next. */
+/** The state of the sign-in, which decides what to offer. */
 type State = "out" | "in" | "unconfirmed" | "unknown";
 
 /** Shows who is signed in, where and since when, and offers what makes sense next. */

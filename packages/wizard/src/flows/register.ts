@@ -16,7 +16,10 @@ import { goOnRegistering } from "./go-on-registering.ts";
 
 const policies = ["/policies/termsofservice", "/policies/codeofconduct", "/policies/privacy"];
 
-/** Makes an account, the terms first; then tells what follows on this registry: confirming the address, and the sign-in. */
+/**
+ * Shows the terms, makes an account, and explains the next steps at this registry: confirming the address, and signing
+ * in.
+ */
 export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
   const { screen } = run;
   const register = operationOf(run, "register");
@@ -35,7 +38,7 @@ export async function registerFlow(run: WizardRun): Promise<FlowEnd> {
   return (await goOnRegistering(run)) ?? outcome;
 }
 
-/** Nothing is asked of a person who doesn't accept the terms. */
+/** If the person doesn't accept the terms, the flow asks nothing else. */
 function termsQuestion(run: WizardRun): Question {
   const { screen, host } = run;
   return {

@@ -8,7 +8,7 @@ import { back } from "../questions/back.ts";
 import { type FlowEnd, operationOf, registryOf, showCommand, type WizardRun } from "../wizard-run.ts";
 import { signInFlow } from "./sign-in.ts";
 
-/** Finds out which password is meant, and resets or changes that one. */
+/** Finds out which password the person means, and resets or changes it. */
 export async function resetPasswordFlow(run: WizardRun): Promise<FlowEnd> {
   const { screen, host } = run;
   screen.heading("Reset a password");

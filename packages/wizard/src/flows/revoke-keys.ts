@@ -7,7 +7,7 @@ import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
 import { type FlowEnd, operationOf, showCommand, type WizardRun } from "../wizard-run.ts";
 
-/** A key as `key.list` tells of it. */
+/** A key in the output of `key.list`. */
 export interface ListedKey {
   readonly name: string;
   readonly permissions: readonly string[];
@@ -15,7 +15,7 @@ export interface ListedKey {
   readonly inUse: boolean;
 }
 
-/** Has keys ticked in a list that tells when each was last used, and revokes them one after the other. */
+/** Lets the person tick keys in a list that shows their last use, and revokes them one after the other. */
 export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Promise<FlowEnd> {
   const { screen, host } = run;
   const { escapeText, terminal } = host;
@@ -39,7 +39,7 @@ export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Pr
     if (isSure === true) break;
     if (isSure === false) screen.say("Nothing was revoked.");
   }
-  // The key that signs comes last: without it, the others can't be revoked.
+  // The key that signs comes last, because the others can't be revoked without it.
   const isInUse = (name: string) => keys.some((key) => key.name === name && key.inUse);
   return revokeEach(
     run,
@@ -55,7 +55,7 @@ async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Out
   let last: Outcome = { ok: true, output: { revoked } };
   for (const name of names) {
     form.values.set(inputId("name"), name);
-    // If a key of this machine was among those before, its sign-in is gone, and the person is asked to sign in again.
+    // If this revokes a key of this machine's sign-in, the next one asks the person to sign in again.
     const end = await carryOutForm(operation, form, run);
     if (end === back) break;
     if (!end.ok && end.failure.code === "not_found") {

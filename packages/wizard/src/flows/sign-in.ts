@@ -8,7 +8,7 @@ import { back } from "../questions/back.ts";
 import { type FlowEnd, operationOf, registryOf, showCommand, type WizardRun } from "../wizard-run.ts";
 import { confirmEmailFlow } from "./confirm-email.ts";
 
-/** What another flow knows already. */
+/** Facts that another flow knows already. */
 export interface KnownOfSignIn {
   readonly username?: unknown;
   readonly accountPassword?: unknown;
@@ -19,7 +19,7 @@ export interface KnownOfSignIn {
 /** Fields that other questions of this flow, or the registry's answers, cover. */
 const ownFields = ["method", "withKey", "username"];
 
-/** Signs in: where the credentials are kept, how, and then what the registry asks for. */
+/** Signs in. It asks where to store the credentials, how to sign in, and then for what the registry wants. */
 export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Promise<FlowEnd> {
   const { screen } = run;
   const auth = operationOf(run, "auth");
@@ -62,7 +62,7 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   return confirmed ?? outcome;
 }
 
-/** Where credentials are kept: only what works here and now is offered. */
+/** Asks where to store the credentials. It offers only backends that work on this machine now. */
 function backendQuestion(run: WizardRun, offers: readonly BackendOffer[]): Question {
   return {
     id: "backend",
@@ -78,7 +78,7 @@ function backendQuestion(run: WizardRun, offers: readonly BackendOffer[]): Quest
   };
 }
 
-/** The registry decides between the browser and the account password; a key is the person's own choice. */
+/** The registry decides between the browser and the account password. Only the person can choose a key. */
 function methodQuestion(run: WizardRun): Question {
   return {
     id: "input.withKey",
@@ -112,7 +112,7 @@ function fieldQuestionUnlessKey(auth: AnyOperation, name: string, run: WizardRun
   };
 }
 
-/** Not asked at first: whether the registry takes account passwords, its answer tells. Then this says so. */
+/** The registry's answer shows whether it accepts account passwords. So the flow asks for the username only then. */
 function usernameQuestion(auth: AnyOperation, run: WizardRun): Question {
   return fieldQuestion(auth, "username", run, {
     isWanted: true,

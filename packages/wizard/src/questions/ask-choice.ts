@@ -4,24 +4,24 @@ import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { breakQuestion, runQuestion } from "./run-question.ts";
 
-/** One of several things to choose from. */
+/** An entry of a list. */
 export interface Choice<T> {
   readonly value: T;
   readonly name: string;
-  /** What choosing it means. */
+  /** The meaning of the choice. */
   readonly means?: string | undefined;
 }
 
-/** A question that is answered by choosing one of a list. */
+/** A question that the person answers by choosing an entry of a list. */
 export interface ChoiceQuestion<T> {
   readonly message: string;
   readonly choices: readonly Choice<T>[];
   readonly preset?: T | undefined;
-  /** Whether the list ends with an entry that goes back. */
+  /** The list ends with an entry that goes back. */
   readonly canGoBack?: boolean;
 }
 
-/** Has one of a list chosen, with the arrow keys; in plain mode by its number. */
+/** Lets the person choose an entry with the arrow keys, or in plain mode by its number. */
 export async function askChoice<T>(
   terminal: Terminal,
   { message, choices, preset, canGoBack = terminal.canGoBack }: ChoiceQuestion<T>,

@@ -5,15 +5,15 @@ import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
 
-/** A question for something that must stay unseen. */
+/** A question for a secret, which stays hidden. */
 export interface SecretQuestion {
   readonly message: string;
-  /** What Enter alone means; then it gives `""`. */
+  /** The meaning of Enter alone, which gives `""`. */
   readonly empty?: string | undefined;
   check?(secret: string): true | string;
 }
 
-/** Asks for a secret, which is never drawn, and gives it exactly as it was typed. */
+/** Asks for a secret and never draws it. Returns it exactly as it was typed. */
 export async function askSecret(
   terminal: Terminal,
   { message, empty, check = () => true }: SecretQuestion,
@@ -41,7 +41,7 @@ export async function askSecret(
     toggleMask: false,
     theme: { prefix: answeredMark, style: { maskedText } },
   };
-  // Inquirer's own check would keep a refused secret, unseen, before the next one that is typed.
+  // Inquirer's own check would keep a refused secret, hidden, in front of the next one.
   for (;;) {
     const typed = await runQuestion(terminal, (context) => password(config, context));
     if (typeof typed !== "string") return back;

@@ -5,16 +5,16 @@ import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { breakQuestion, runQuestion } from "./run-question.ts";
 
-/** A question that is answered by choosing any number of a list. */
+/** A question that the person answers by choosing any number of entries of a list. */
 export interface SeveralQuestion<T> {
   readonly message: string;
   readonly choices: readonly Choice<T>[];
   readonly preset: readonly T[];
-  /** What is said when nothing was chosen; nothing may be chosen where it's left out. */
+  /** The complaint if nothing is chosen. Without it, the person may choose nothing. */
   readonly least?: string | undefined;
 }
 
-/** Has any number of a list chosen, with the space bar; in plain mode by their numbers. */
+/** Lets the person choose any number of entries with the space bar, or in plain mode by their numbers. */
 export async function askSeveral<T>(
   terminal: Terminal,
   question: SeveralQuestion<T>,
@@ -33,7 +33,7 @@ export async function askSeveral<T>(
     pageSize: 12,
     loop: false,
     validate: (chosen: readonly unknown[]) => chosen.length > 0 || (least ?? true),
-    // Colour is not the only sign: every font has brackets, and screen readers read them out.
+    // Colour must not be the only sign. Every font has brackets, and screen readers read them out.
     theme: { icon: { checked: "[x]", unchecked: "[ ]" } },
   };
   const chosen = await runQuestion(terminal, (context) => checkbox<T>(config, context));

@@ -3,16 +3,16 @@ import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
 
-/** A question that is answered with a line of text. */
+/** A question that the person answers with a line of text. */
 export interface TextQuestion {
   readonly message: string;
-  /** Taken when the person types nothing. */
+  /** The answer if the person types nothing. */
   readonly preset?: string | undefined;
-  /** Gives `true`, or what is wrong. It gets the text without white space at its ends. */
+  /** Returns `true`, or the complaint. It gets the text without white space at its ends. */
   check?(text: string): true | string;
 }
 
-/** Asks for a line of text, seen while it's typed, until it passes the check. */
+/** Asks for a line of text, which is visible while the person types, until the check accepts it. */
 export async function askText(
   terminal: Terminal,
   { message, preset, check = () => true }: TextQuestion,

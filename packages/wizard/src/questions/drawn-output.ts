@@ -1,16 +1,16 @@
 import { Writable } from "node:stream";
 
-/** The output of one prompt, which can be drawn once more. */
+/** The output of one prompt, which can be drawn again. */
 export interface DrawnOutput {
   readonly stream: NodeJS.WritableStream;
   /** Draws the question again at the cursor, at the beginning of a line, after other output. */
   redraw(): void;
 }
 
-/** With this a prompt takes away what it drew before. */
+/** The sequence with which a prompt erases its previous drawing. */
 const erasing = /^(?:\u001b\[\d*[ABGK])+/;
 
-/** Makes the output of one prompt. That the prompt ends it doesn't end the terminal's. */
+/** Makes the output of one prompt. If the prompt ends this stream, the terminal's own stream stays open. */
 export function drawnOutput(output: NodeJS.WritableStream): DrawnOutput {
   let drawn = "";
   const stream = new Writable({
@@ -24,7 +24,7 @@ export function drawnOutput(output: NodeJS.WritableStream): DrawnOutput {
       done();
     },
   });
-  // Lines are broken at the terminal's width, whatever that is by then.
+  // The prompt breaks lines at the terminal's current width.
   Object.defineProperty(stream, "columns", { get: () => (output as Partial<NodeJS.WriteStream>).columns });
   return { stream, redraw: () => output.write(drawn) };
 }

@@ -5,16 +5,16 @@ import { fail } from "@hexuser/core";
 import type { Terminal } from "../terminal.ts";
 import { renewRawMode } from "./raw-mode.ts";
 
-/** How a line is read in plain mode. */
+/** Options for reading a line in plain mode. */
 export interface LineOptions {
   readonly isHidden?: boolean;
-  /** Ends the question from outside: `undefined` is given back. */
+  /** Ends the question from outside. The result is `undefined`. */
   readonly ended?: AbortSignal | undefined;
 }
 
 /**
- * Writes a question and reads one line. The terminal itself echoes and edits it, so that nothing is drawn twice;
- * with a hidden one nothing is drawn at all. A line that is just Esc leaves, as Ctrl-C does.
+ * Writes a question and reads one line. The terminal itself echoes and edits the line, so nothing is drawn twice. A
+ * hidden line isn't echoed. A line with only Esc interrupts, as Ctrl-C does.
  */
 export async function readPlainLine(
   terminal: Terminal,
@@ -41,7 +41,7 @@ async function ask(
   const put = () => terminal.output.write(`${question} `);
   put();
   if (stop.aborted) throw fail("interrupted", "Interrupted.");
-  // Back from a stop: the shell wrote below the question, and what was typed before is forgotten.
+  // After a stop, the shell has written below the question, and the line that was being typed is lost.
   process.on("SIGCONT", put);
   try {
     return await read(terminal, stop);
@@ -50,7 +50,7 @@ async function ask(
   }
 }
 
-/** The terminal shows nothing from before the question on: who types at once must not be seen either. */
+/** Hides the input even before the question appears, because a person may type at once. */
 async function unseen<T>({ input }: Terminal, run: () => Promise<T>): Promise<T> {
   const source = input as Partial<NodeJS.ReadStream>;
   source.setRawMode?.(true);
@@ -62,18 +62,18 @@ async function unseen<T>({ input }: Terminal, run: () => Promise<T>): Promise<T>
 }
 
 /**
- * What is pasted with line ends after it would answer the questions that follow: the terminal hands over one line at
- * a time. What was typed ahead is kept, unless it is nothing.
+ * Drops pasted line ends, because the terminal passes on one line at a time and each would answer a question. It keeps
+ * text that was typed ahead.
  */
 async function dropBlankLines(input: NodeJS.ReadableStream): Promise<void> {
   (input as Readable).read(0);
-  // One whole turn of the event loop, in which what the terminal holds already is read.
+  // During a whole turn of the event loop, Node reads what the terminal already has.
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   const pending = input.read();
   if (pending !== null && pending.toString().trim() !== "") (input as Readable).unshift(pending);
 }
 
-/** Gives `undefined` when the input or the waiting ends. */
+/** Returns `undefined` if the input ends or the signal is aborted. */
 function readSeen({ input }: Terminal, stop: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const lines = createInterface({ input, terminal: false });

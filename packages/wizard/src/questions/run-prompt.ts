@@ -2,7 +2,7 @@ import { fail } from "@hexuser/core";
 import { drawnOutput } from "./drawn-output.ts";
 import { renewRawMode } from "./raw-mode.ts";
 
-/** What a prompt of Inquirer takes besides its question. */
+/** The context of one of Inquirer's prompts. */
 export interface PromptContext {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
@@ -10,10 +10,10 @@ export interface PromptContext {
 }
 
 /**
- * Runs one prompt, and leaves the terminal as it was, whatever ends it.
+ * Runs one prompt, and restores the terminal in any case.
  *
- * Fails with `interrupted` after Ctrl-C, after Ctrl-D (which Inquirer would wait out for ever), when the terminal
- * goes away, and when the signal is given.
+ * Fails with `interrupted` after Ctrl-C, after Ctrl-D (for which Inquirer would wait for ever), if the terminal is
+ * gone, and if the signal is aborted.
  */
 export async function runPrompt<T>(
   { input, output, signal: interrupted }: PromptContext,
@@ -33,9 +33,8 @@ export async function runPrompt<T>(
 }
 
 /**
- * readline pauses the input when it's closed by Ctrl-D, and when the program comes back from Ctrl-Z: in the first
- * case nothing more will come, in the second the input has to flow again, unseen, and the question to be seen: the shell
- * wrote below it.
+ * readline pauses the input on Ctrl-D and after Ctrl-Z. On Ctrl-D, no more input will come. After Ctrl-Z, the input has
+ * to flow again, hidden, and the question has to be drawn again, because the shell wrote below it.
  */
 function watchInput(input: NodeJS.ReadableStream, end: () => void, redraw: () => void) {
   let isResuming = false;
@@ -48,7 +47,7 @@ function watchInput(input: NodeJS.ReadableStream, end: () => void, redraw: () =>
       redraw();
     });
   };
-  // Inquirer pauses the input as well, once it has its answer: by then nobody listens any more.
+  // Inquirer also pauses the input after the answer, but then nobody listens to this event any more.
   const paused = () => {
     if (!isResuming) setImmediate(end);
   };

@@ -6,7 +6,7 @@ import { asksBack, type Back, back } from "./back.ts";
 import { type PromptContext, runPrompt } from "./run-prompt.ts";
 import { tidyInput } from "./tidy-input.ts";
 
-/** What a question's prompt is given besides. */
+/** The context of a question's prompt. */
 interface QuestionContext extends PromptContext {
   readonly clearPromptOnDone: boolean;
 }
@@ -32,8 +32,8 @@ export function breakQuestion(terminal: Terminal, message: string, tail = ""): s
 }
 
 /**
- * Runs one prompt of Inquirer, as `runPrompt` does, with two keys more: Esc leaves, as Ctrl-C does, and “<” with
- * Enter goes back, where there is something to go back to. `ended` ends the question from outside, and gives `undefined`.
+ * Runs one prompt of Inquirer with `runPrompt`, and adds two keys: Esc interrupts, as Ctrl-C does, and “<” with Enter
+ * goes back if the terminal can. `ended` ends the question from outside; the result is then `undefined`.
  */
 export async function runQuestion<T>(
   terminal: Terminal,
@@ -66,7 +66,7 @@ export async function runQuestion<T>(
         input,
         output,
         signal,
-        // Inquirer reads it when the prompt is over: a question that was left unanswered would only be in the way.
+        // Inquirer reads it at the end of the prompt. Remove an unanswered question from the screen.
         get clearPromptOnDone() {
           return isBack || (ended?.aborted ?? false);
         },

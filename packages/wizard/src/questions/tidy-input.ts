@@ -1,12 +1,12 @@
 import { PassThrough } from "node:stream";
 
-/** The terminal's input for one prompt, with what is pasted tidied up. Close it when the prompt is over. */
+/** The terminal's input for one prompt, without the line ends of pasted text. Close it after the prompt. */
 export interface TidyInput {
   readonly stream: NodeJS.ReadableStream;
   close(): void;
 }
 
-/** Makes the input of one prompt. It passes raw mode on, and is a terminal where the input is one. */
+/** Makes the input of one prompt. It passes raw mode on, and is a terminal if the input is one. */
 export function tidyInput(input: NodeJS.ReadableStream): TidyInput {
   const source = input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
   const stream = Object.assign(new PassThrough(), {
@@ -31,8 +31,9 @@ export function tidyInput(input: NodeJS.ReadableStream): TidyInput {
 }
 
 /**
- * What comes at once and holds line ends was pasted: those before the text would answer with nothing, and those
- * after the first would answer the next question. Spaces around the text stay: they may belong to a password.
+ * Input that arrives at once with line ends was pasted. It drops the line ends before the text, which would answer with
+ * nothing, and those after the first, which would answer the next question. It keeps spaces around the text, which may
+ * be part of a password.
  */
 export function tidyPaste(text: string): string {
   if (text.length < 2 || !/[\r\n]/.test(text) || text.trim() === "") return text;
