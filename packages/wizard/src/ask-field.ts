@@ -6,19 +6,19 @@ import { askYesNo } from "./questions/ask-yes-no.ts";
 import { type Back, back } from "./questions/back.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What is known when a field is asked for. */
+/** The circumstances of a question for a field. */
 export interface FieldState {
-  /** The value that the person gave before; it's offered again. */
+  /** The person's previous answer, which is suggested again. */
   readonly kept?: unknown;
-  /** Offered if nothing was given before. */
+  /** The suggestion if there is no previous answer. */
   readonly preset?: unknown;
   /** Whether Enter alone leaves the field out. */
   readonly mayStayEmpty?: boolean;
 }
 
 /**
- * Asks for a field of an operation's input as its schema says: yes or no, a list to choose from, or a line of text, until
- * the answer passes the schema.
+ * Asks for a field of an operation's input, until the answer fits the schema. The schema decides whether it's a yes or
+ * no, a list of choices, or a line of text.
  */
 export async function askField(
   field: Field,
@@ -45,7 +45,7 @@ export async function askField(
   return typed === "" && mayStayEmpty ? undefined : parseText(field, typed);
 }
 
-/** One of the values that the field offers, or another one that is typed. */
+/** Asks for one of the offered values, or for a typed one. */
 async function askOfOffers(
   field: Field,
   offers: readonly Offer[],
@@ -66,7 +66,7 @@ async function askOfOffers(
   }
 }
 
-/** Any number of the values that the field offers. Going back from a name leads to the name before, or to the list. */
+/** Asks for any number of the offered values. Going back from a name leads to the previous name, or to the list. */
 async function askOfSeveral(
   field: Field,
   offers: readonly Offer[],

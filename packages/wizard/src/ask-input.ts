@@ -4,10 +4,9 @@ import { answerAlone } from "./questions/back.ts";
 import type { Terminal } from "./terminal.ts";
 
 /**
- * Asks for one field of an operation's input, with the question that its schema holds, until the answer passes
- * the schema.
+ * Asks for one field of an operation's input, with the question from its schema, until the answer fits the schema.
  *
- * @param ctx what the field's preset may be made from
+ * @param ctx the values from which the field's suggestion may be made
  * @example const username = await askInput(register, "username", terminal);
  */
 export async function askInput(

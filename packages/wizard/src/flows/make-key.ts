@@ -4,11 +4,11 @@ import { beginForm, inputOf } from "../form.ts";
 import { back } from "../questions/back.ts";
 import { type FlowEnd, operationOf, showCommand, type WizardRun } from "../wizard-run.ts";
 
-/** Makes a key, and shows its secret once. */
+/** Makes a key and shows its secret once. */
 export async function makeKey(run: WizardRun): Promise<FlowEnd> {
   const { screen } = run;
   const operation = operationOf(run, "key.generate");
-  // Whose key it is, the sign-in tells; where it doesn't, the operation asks.
+  // The sign-in determines the account. If it doesn't, the operation asks for the username.
   const form = beginForm(fieldQuestions(operation, run, ["username"]));
   const outcome = await carryOutForm(operation, form, run);
   if (outcome === back || !outcome.ok) return outcome;
