@@ -1,7 +1,7 @@
-// `npm run bench`: how long commands take from start to end, and how much memory, as ratios to a Node that does
-// nothing, measured side by side; and those of the packed binary, where `npm run package` left one, as ratios to the
-// very Node that is inside; what each backend of this machine adds to `whoami`, as ratios to `env`; a thousand calls
-// through `serve`; then how long a person waits for the wizard's next question. `--rounds N` for more or fewer rounds.
+// `npm run bench` measures start-up time and memory, as ratios to a Node that does nothing, side by side. If `npm run
+// package` left a packed binary, it measures that as well, as ratios to the same Node that is inside. Then it measures
+// what each backend of this machine adds to `whoami` (as ratios to `env`), a thousand calls through `serve`, and how
+// long a person waits for the wizard's next question. `--rounds N` changes the number of rounds.
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -49,7 +49,10 @@ try {
 }
 await benchQuestions(Math.ceil(Number(values.rounds) / 3));
 
-/** How long a person waits for the next question of the wizard, the registry's own time aside; packed, where it is. */
+/**
+ * Measures how long a person waits for the next question of the wizard, without the registry's own time. Includes the
+ * packed binary, if there is one.
+ */
 async function benchQuestions(rounds: number): Promise<void> {
   const program = existsSync(packedPath) ? packedPath : hexuserPath;
   const bare = await measureBareQuestions(rounds);
@@ -87,8 +90,8 @@ function candidates(): Candidate[] {
 }
 
 /**
- * Programs and runtime are copied first, all in the same way: how a file got onto the disk decides how much of it the
- * system maps at once, which counts as memory.
+ * Copies the programs and the runtime first, all in the same way. How a file got onto the disk decides how much of it
+ * the system maps at once, and this counts as memory.
  */
 function packedCandidates(secret: string): Candidate[] {
   const copy = (path: string, name: string) => {
@@ -117,7 +120,7 @@ function packedCandidates(secret: string): Candidate[] {
   ];
 }
 
-/** `whoami` with the same key in each place that this machine has, and what was left out. */
+/** Compares `whoami` with the same key in each backend of this machine. Names the backends that are left out. */
 async function compareBackends(secret: string): Promise<void> {
   const backends = ["env", "file"];
   const leftOut: string[] = [];
@@ -149,7 +152,7 @@ async function compareBackends(secret: string): Promise<void> {
   }
 }
 
-/** With a key, since that takes the same on every registry: one request to answer `whoami`. */
+/** Signs in with a key, because `whoami` then takes the same on every registry: one request. */
 async function signIn(): Promise<string> {
   await post("/sandbox/users", { username: "bench" });
   const { secret } = await post("/sandbox/keys", { username: "bench", name: "bench" });
@@ -174,7 +177,7 @@ async function post(path: string, body: unknown): Promise<Record<string, string>
   return (await response.json()) as Record<string, string>;
 }
 
-/** A process of its own, so that the one that measures does nothing else. */
+/** Starts the registry in a separate process, so that the measuring process does nothing else. */
 async function startRegistryProcess(): Promise<{ url: string; apiUrl: string; stop(): void }> {
   const child = spawn(sandboxPath, ["--json"], { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await new Promise<string[]>((resolve, reject) => {

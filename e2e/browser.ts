@@ -15,7 +15,7 @@ export const browserInstalled: Requirement = {
   reason: "it needs Chromium (CHROMIUM_PATH, or Debian's package chromium)",
 };
 
-/** Starts Chromium without a window. It can reach this machine only as far as its pages ask for. */
+/** Starts Chromium without a window. It reaches only what its pages ask for. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),

@@ -1,5 +1,5 @@
-// hexuser with one backend more than it has: a folder in the home that holds a file for each account. What starts here
-// is the program of the working tree, which finds the backend in its list and knows nothing else of it.
+// hexuser with one more backend: a folder in the home that holds a file for each account. This script starts the
+// program of the working tree, which finds the backend in its list and knows nothing else about it.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AccountKey, CredentialBackend } from "@hexuser/core";

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * The program under test: the one of the working tree, as `npm run build` leaves it, or what `HEXUSER_PROGRAM` names,
- * a packed binary for instance.
+ * The program under test: the one that `npm run build` makes in the working tree, or the one that `HEXUSER_PROGRAM`
+ * names, for instance a packed binary.
  */
 export const hexuserPath =
   process.env.HEXUSER_PROGRAM || fileURLToPath(new URL("../node_modules/.bin/hexuser", import.meta.url));
 
-/** A machine's worth of state for one test: a home of its own, and nothing of the real one. */
+/** The state of one machine for one test: a home of its own, and nothing of the real one. */
 export interface Machine {
   /** The throw-away home directory. */
   readonly home: string;
@@ -18,18 +18,18 @@ export interface Machine {
   readonly hexHome: string;
   /** The file in which mix hex and hexuser keep credentials. */
   readonly configPath: string;
-  /** The whole environment that programs get; nothing is inherited but the PATH. */
+  /** The whole environment of programs. It inherits only the PATH. */
   readonly env: Readonly<Record<string, string>>;
   remove(): void;
 }
 
 /**
- * Makes a throw-away home directory and the environment that goes with it.
+ * Makes a throw-away home directory and its environment.
  * @example const machine = createMachine({ HEX_API_URL: sandbox.apiUrl });
  */
 export function createMachine(env: Readonly<Record<string, string>> = {}): Machine {
   const home = mkdtempSync(join(tmpdir(), "hexuser-e2e-"));
-  // Tests that give up root's rights still have to reach its content.
+  // Tests that give up root's rights still have to reach the home.
   chmodSync(home, 0o755);
   const hexHome = join(home, "hex");
   return {

@@ -7,23 +7,26 @@ import { startRegistry, type TestRegistry } from "./registry.ts";
 import type { Journey } from "./wizard/journeys.ts";
 import type { WizardStage } from "./wizard/stage.ts";
 
-/** How long the wizard took to put a question, each time. */
+/** The times that the wizard took to ask a question. */
 export interface Pause {
   /** The answered question and the next one. */
   readonly answered: string;
   readonly asked: string;
-  /** Milliseconds from the Enter key to the next question, without those that the registry took. */
+  /** Milliseconds from the Enter key to the next question, without the registry's time. */
   readonly times: number[];
 }
 
-/** Walks through a journey of a program's wizard on a pseudo-terminal, again and again, and measures what a person waits. */
+/**
+ * Walks through a journey of a program's wizard on a pseudo-terminal several times, and measures how long a person
+ * waits.
+ */
 export async function measureJourney(
   program: string,
   journey: Journey,
   rounds: number,
 ): Promise<readonly Pause[]> {
   const pauses: Pause[] = [];
-  // One walk before those that count warms the caches.
+  // The first walk doesn't count. It warms the caches.
   for (let round = -1; round < rounds; round += 1) {
     const times = await walkOnce(program, journey);
     times.forEach(({ answered, asked, time }, index) => {
@@ -34,7 +37,7 @@ export async function measureJourney(
   return pauses;
 }
 
-/** The same between two questions of a program that does nothing but ask them with Node's own readline. */
+/** Measures the same for a program that only asks two questions with Node's own readline. */
 export async function measureBareQuestions(rounds: number): Promise<Pause> {
   const script =
     'const r = require("node:readline").createInterface(process.stdin, process.stdout);' +
@@ -91,7 +94,7 @@ async function walkOnce(program: string, { kind, args, before, steps }: Journey)
   }
 }
 
-/** Puts a listener before a registry that passes everything on, and adds up the time until the answers. */
+/** Puts a listener before a registry. It passes everything on, and adds up the time until the answers. */
 async function watchRegistry(registry: TestRegistry) {
   let spent = 0;
   const server = createServer((incoming, outgoing) => {
@@ -118,7 +121,7 @@ async function watchRegistry(registry: TestRegistry) {
   };
 }
 
-/** A pseudo-terminal that tells to the millisecond when something came. */
+/** A pseudo-terminal that tells to the millisecond when output came. */
 function openScreen(program: string, args: readonly string[], { home, env }: Machine) {
   const pty = spawn(program, [...args], {
     cols: 80,
@@ -152,9 +155,9 @@ function openScreen(program: string, args: readonly string[], { home, env }: Mac
   return {
     transcript,
     shows,
-    /** Types, presses Enter once that is drawn, and gives the milliseconds until the text comes. */
+    /** Types, presses Enter once the typed text is drawn, and returns the milliseconds until the text appears. */
     async answer(typed: string, text: string | RegExp): Promise<number> {
-      // Nothing is awaited that could tell when a question takes keys; a person needs longer.
+      // Nothing shows when a question takes keys. A person needs longer than this.
       await new Promise((resolve) => setTimeout(resolve, 100));
       pty.write(typed);
       await new Promise((resolve) => setTimeout(resolve, 100));

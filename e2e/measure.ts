@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** A program to be measured, as one part of a comparison. */
+/** A program to measure in a comparison. */
 export interface Candidate {
   readonly name: string;
   /** The command: a program and its arguments. */
   readonly command: readonly string[];
-  /** The same as arguments of Node, to measure its memory; undefined if Node doesn't run it. */
+  /** The same as arguments of Node, to measure its memory. Undefined if Node doesn't run it. */
   readonly nodeArguments?: readonly string[];
-  /** Look at its memory from outside, which Linux alone allows: for programs that Node's arguments don't reach. */
+  /** Watch its memory from outside, for programs that Node's arguments don't reach. Only Linux allows this. */
   readonly isWatched?: boolean;
 }
 
@@ -25,8 +25,8 @@ export interface Measured {
 const reporter = fileURLToPath(new URL("./report-peak-memory.cjs", import.meta.url));
 
 /**
- * Runs the candidates one after the other, round by round, each round beginning with another one: what disturbs the
- * machine for a moment then disturbs all of them alike. One round before those that count warms the caches.
+ * Runs the candidates round by round, each round beginning with another one, so that a short disturbance of the machine
+ * affects all of them alike. The first round doesn't count. It warms the caches.
  */
 export async function measure(
   candidates: readonly Candidate[],
@@ -50,7 +50,7 @@ export async function measure(
   return all;
 }
 
-/** The middle value; `NaN` of an empty list. */
+/** The middle value, or `NaN` for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -68,7 +68,7 @@ async function measurePeak(
   return isWatched && process.platform === "linux" ? watchPeak(command, env) : undefined;
 }
 
-/** Reads the peak again and again, until the process has ended: it only grows, so the last one counts. */
+/** Reads the peak until the process ends. It only grows, so the last value counts. */
 function watchPeak(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const [program = "", ...args] = command;
   const child = spawn(program, args, { env, stdio: "ignore" });
@@ -78,7 +78,7 @@ function watchPeak(command: readonly string[], env: Readonly<Record<string, stri
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
       peak = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? peak);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
     if (child.exitCode === null && child.signalCode === null) setImmediate(look);
   };

@@ -6,19 +6,19 @@ import { createSetting, localPassword, type Setting } from "./setting.ts";
 import { openTerminal } from "./terminal.ts";
 import { type Reply, replyUntilEnd } from "./terminal-replies.ts";
 
-/** One row of the table: a command in a situation, and what has to come of it. */
+/** One row of the table: a command in a situation, and the expected outcome. */
 export interface OutcomeCase {
   readonly title: string;
-  /** Both when not given. */
+  /** By default, both registries. */
   readonly only?: RegistryKind;
-  /** The registry is gone by the time the command runs. */
+  /** The registry is gone when the command runs. */
   readonly unreachable?: boolean;
-  /** Brings the situation about. */
+  /** Creates the situation. */
   before?(setting: Setting): Promise<void> | void;
   args(setting: Setting): readonly string[];
   /** The lines of standard input, without a terminal. */
   stdin?(setting: Setting): readonly string[];
-  /** The flags that announce it; on a terminal they are left out, and the questions answered. */
+  /** The flags that announce these lines. A test on a terminal leaves them out and answers the questions. */
   readonly stdinFlags?: readonly string[];
   /** The typed text on a terminal; `false` skips the terminal. */
   readonly terminal?: false | ((setting: Setting) => readonly Reply[]);
@@ -32,17 +32,17 @@ export interface Expected {
   /** Of the failure. */
   readonly code?: string;
   readonly message?: RegExp;
-  /** Without “To fix:”. */
+  /** The hint without “To fix:”. */
   readonly hint?: RegExp;
   readonly stdout?: RegExp;
   /** The change at the registry or on the machine. */
   effect?(setting: Setting): Promise<void> | void;
 }
 
-/** The ways in which every row is tried. */
+/** The ways to run every row. */
 export const fronts = ["pipe", "json", "terminal"] as const;
 
-/** Tries one row in one way, with a setting of its own. */
+/** Runs one row in one way, in a new setting. */
 export async function tryCase(
   row: OutcomeCase,
   front: (typeof fronts)[number],

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The details of processes that other users and other programs can see. */
+/** Watches what other users and other programs can see of processes. */
 export interface ProcessWatch {
-  /** Stops, and gives the arguments and the environment of every process that was seen. */
+  /** Stops, and returns the arguments and the environment of every process that it saw. */
   stop(): readonly string[];
 }
 
 const pause = 2;
 
-/** Looks at a process and all that it starts, again and again, through /proc (Linux). */
+/** Reads a process and its descendants through /proc (Linux) until it's stopped. */
 export function watchProcesses(root: number): ProcessWatch {
   const seen = new Set<string>();
   const timer = setInterval(() => look(root, seen), pause);
@@ -43,12 +43,12 @@ function descends(pid: number, root: number, parents: ReadonlyMap<number, number
   return false;
 }
 
-/** The fourth field of /proc/PID/stat, counted after the name, which may hold spaces (proc(5)). */
+/** The fourth field of /proc/PID/stat, counted after the name, which may contain spaces (proc(5)). */
 function parentOf(pid: number): number {
   return Number(read(`/proc/${pid}/stat`).split(") ").at(-1)?.split(" ")[1] ?? 0);
 }
 
-/** A process may end while it is looked at. */
+/** The process may have ended meanwhile. */
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");

@@ -9,19 +9,19 @@ export interface TestRegistry extends Sandbox {
   linkSentTo(email: string): string;
 }
 
-/** An account and what is needed to sign in to it. */
+/** An account with everything that is needed to sign in to it. */
 export interface Account {
   readonly username: string;
   readonly password: string;
   readonly email: string;
-  /** The code of the moment, where the account has two-factor authentication. */
+  /** The current code, if the account has two-factor authentication. */
   otp(): string;
 }
 
 /** The registries of most tests: a classic registry and a current one. */
 export const bothKinds: readonly RegistryKind[] = ["classic-2021", "current-basic-off"];
 
-/** The registries on which tests try each command's outcomes; the one in the middle supports both ways. */
+/** The registries on which tests check each command's outcomes. The last one supports both ways to sign in. */
 export const outcomeKinds: readonly RegistryKind[] = [...bothKinds, "classic-2026"];
 
 /** Starts a sandbox that imitates a server. Close it when the tests are done. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { it } from "vitest";
 import { sevenZip } from "../tools/release/archive.ts";
 
-/** Something that a machine may lack, and that a test cannot do without. */
+/** Something that a test needs and that a machine may lack. */
 export interface Requirement {
   readonly met: boolean;
   /** Completes “left out, since …”. */
@@ -18,25 +18,25 @@ export const mountRights: Requirement = {
   reason: "it mounts a small disk, which takes root's rights",
 };
 
-/** The tracer that lets single system calls fail. */
+/** The tracer that makes single system calls fail. */
 export const tracer: Requirement = {
   met: succeeds(["strace", "-qq", "-o", "/dev/null", "true"]),
   reason: "it lets system calls fail with strace",
 };
 
-/** Linux's view of what processes run with. */
+/** Linux's files about the environment and the arguments of processes. */
 export const processFiles: Requirement = {
   met: existsSync("/proc/self/environ"),
   reason: "it looks at processes through /proc, which Linux has",
 };
 
-/** The language that the file format comes from. */
+/** The language whose file format mix hex uses. */
 export const erlang: Requirement = {
   met: succeeds(["which", "escript"]),
   reason: "it reads and writes the file in Erlang (escript)",
 };
 
-/** The language of a front end that isn't this project's own. */
+/** The language of a front end that isn't part of this project. */
 export const python: Requirement = {
   met: succeeds(["python3", "--version"]),
   reason: "it is a program in Python (python3)",
@@ -54,7 +54,7 @@ export const shellcheck: Requirement = {
   reason: "it checks scripts with shellcheck",
 };
 
-/** Starts a program as an ordinary user that can read this checkout in any place, but write nothing. */
+/** Starts a program as an ordinary user who can read this checkout in any place but can't write anything. */
 export const asOrdinaryUser: readonly string[] = [
   ...["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"],
   ...["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"],
@@ -67,7 +67,8 @@ export const otherUserRights: Requirement = {
 };
 
 /**
- * `it` for a test that needs what a machine may lack: there it is left out, and its title says why.
+ * `it` for a test that needs something that a machine may lack. Without it, the test is skipped, and its title tells
+ * why.
  * @example itWith(mountRights)("says so when the disk is full", async () => { … });
  */
 export function itWith(...requirements: readonly Requirement[]) {

@@ -6,7 +6,7 @@ import type { TestRegistry } from "./registry.ts";
 /** A call in a document. */
 export type Call = readonly [operation: string, input?: Readonly<Record<string, unknown>>];
 
-/** A line that `hexuser run` writes. */
+/** A line from `hexuser run`. */
 export interface OutcomeLine {
   readonly call: number;
   readonly operation: string;
@@ -21,7 +21,7 @@ export function documentOf(...calls: readonly Call[]): string {
   return JSON.stringify(calls.map(([operation, input = {}]) => ({ operation, input })));
 }
 
-/** Writes a document into the machine's home, and gives its path. */
+/** Writes a document into the machine's home, and returns its path. */
 export function writeDocument(machine: Machine, calls: readonly Call[], name = "calls.json"): string {
   const path = join(machine.home, name);
   writeFileSync(path, documentOf(...calls));
@@ -44,7 +44,7 @@ export function journalsOf(machine: Machine): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), "utf8")]));
 }
 
-/** How often a request was answered with success, by method and path. */
+/** Counts the successful answers to requests, by method and path. */
 export function successesAt(registry: TestRegistry): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { method, path, status } of registry.control.requests().requests) {
@@ -55,7 +55,7 @@ export function successesAt(registry: TestRegistry): Map<string, number> {
   return counts;
 }
 
-/** Waits until a test's condition holds; fails after half a minute. */
+/** Waits until a condition holds. Fails after half a minute. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
   const end = Date.now() + 30_000;
   while (!holds()) {

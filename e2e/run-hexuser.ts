@@ -1,41 +1,41 @@
 import { spawn } from "node:child_process";
 import { hexuserPath, type Machine } from "./hexuser-environment.ts";
 
-/** How a process ended and what it wrote. */
+/** The exit of a process, and its output. */
 export interface Ended {
-  /** `null` when a signal ended it. */
+  /** `null` if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a process is started, besides its arguments. */
+/** How to start a process, besides its arguments. */
 export interface RunOptions {
   readonly machine: Pick<Machine, "env" | "home">;
   /** The content of standard input, by default empty. It is never a terminal here. */
   readonly stdin?: string;
-  /** Added to the machine's environment; `undefined` takes a variable out. */
+  /** Added to the machine's environment. `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The command that starts the program, with its first arguments. */
   readonly through?: readonly string[];
-  /** Milliseconds after which it counts as hanging; a minute when not given. */
+  /** Milliseconds after which the process counts as hanging. The default is a minute. */
   readonly limit?: number;
-  /** Another program than hexuser. */
+  /** A program other than hexuser. */
   readonly program?: string;
 }
 
-/** A process that runs. */
+/** A running process. */
 export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ended>;
-  /** Waits until stderr holds what matches; fails when the process ends without it. */
+  /** Waits until stderr matches. Fails if the process ends without a match. */
   told(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
 }
 
 /**
- * Starts the real program over pipes. Past the time limit it is killed, and waiting for it fails.
+ * Starts the real program over pipes. After the time limit, it's killed, and waiting for it fails.
  * @example const { code, stdout } = await startHexuser(["whoami"], { machine }).ended;
  */
 export function startHexuser(args: readonly string[], options: RunOptions): Running {
@@ -48,7 +48,7 @@ export function startHexuser(args: readonly string[], options: RunOptions): Runn
     env,
     stdio: ["pipe", "pipe", "pipe"],
   });
-  // It may end without having read what it was given.
+  // The process may end without reading its input.
   child.stdin.on("error", () => {});
   child.stdin.end(options.stdin ?? "");
   let stdout = "";
@@ -91,7 +91,7 @@ export function startHexuser(args: readonly string[], options: RunOptions): Runn
   };
 }
 
-/** Runs the real program over pipes, to its end. */
+/** Runs the real program over pipes until it ends. */
 export function runHexuser(args: readonly string[], options: RunOptions): Promise<Ended> {
   return startHexuser(args, options).ended;
 }

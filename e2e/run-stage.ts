@@ -3,7 +3,7 @@ import { startRegistry, type TestRegistry } from "./registry.ts";
 import { type Ended, type Running, type RunOptions, startHexuser } from "./run-hexuser.ts";
 import { createSetting, type Setting } from "./setting.ts";
 
-/** The stage of a test of `hexuser run`: the registry of the file, and a machine with a key. */
+/** The stage for a test of `hexuser run`: the registry of the file, and a machine with a key. */
 export interface RunStage {
   readonly registry: TestRegistry;
   readonly setting: Setting;
@@ -13,7 +13,7 @@ export interface RunStage {
   /** Starts `hexuser run` with these arguments. */
   start(args: readonly string[], options?: Omit<RunOptions, "machine">): Running;
   run(args: readonly string[], options?: Omit<RunOptions, "machine">): Promise<Ended>;
-  /** The requests that came, refused ones and those without an answer included. */
+  /** The received requests, including refused ones and those without an answer. */
   sent(method: string, path: string): readonly { readonly status: number }[];
 }
 

@@ -3,7 +3,7 @@ import { createMachine, type Machine } from "./hexuser-environment.ts";
 import type { Account, TestRegistry } from "./registry.ts";
 import { runHexuser } from "./run-hexuser.ts";
 
-/** The setting of a test: a machine of its own, and an account at a registry. */
+/** The setting of a test: its own machine, and an account at a registry. */
 export interface Setting {
   readonly registry: TestRegistry;
   readonly machine: Machine;
@@ -22,8 +22,8 @@ export async function createSetting(registry: TestRegistry): Promise<Setting> {
 }
 
 /**
- * Signs the account in, in the registry's way: with the account password, or with a session as
- * mix hex leaves it in the file.
+ * Signs the account in, in the registry's way: with the account password, or with a session in the file as mix hex
+ * leaves it.
  */
 export async function signIn(setting: Setting): Promise<void> {
   const { registry, machine, account } = setting;
@@ -44,7 +44,7 @@ export async function signIn(setting: Setting): Promise<void> {
   if (code !== 0) throw new Error(`Signing in ended with ${code}:\n${stderr}`);
 }
 
-/** Signs in with a key of the account, and gives its secret. */
+/** Signs in with a key of the account, and returns its secret. */
 export async function signInWithKey(setting: Setting, name = "machine"): Promise<string> {
   const { registry, machine, account } = setting;
   const { secret } = registry.control.createKey({
@@ -57,7 +57,7 @@ export async function signInWithKey(setting: Setting, name = "machine"): Promise
   return secret;
 }
 
-/** Puts a `hex.config` in place, as another program would leave it. */
+/** Writes a `hex.config`, as another program would leave it. */
 export function writeConfig(machine: Machine, content: string | Uint8Array): void {
   mkdirSync(machine.hexHome, { recursive: true, mode: 0o700 });
   writeFileSync(machine.configPath, content, { mode: 0o600 });

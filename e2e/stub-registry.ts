@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from "no
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** A request as it came. Through a proxy, the address is absolute. */
+/** A received request. Through a proxy, its address is absolute. */
 export interface Asked {
   readonly method: string;
   readonly url: string;
@@ -19,7 +19,7 @@ export interface Said {
   readonly text?: string;
 }
 
-/** A server that says what the test has it say: a registry, or the proxy in front of one. */
+/** A server with the answers of the test: a registry, or the proxy in front of one. */
 export interface StubServer {
   readonly port: number;
   readonly url: string;
@@ -34,8 +34,8 @@ export interface ServerCertificate {
 }
 
 /**
- * Starts a server on the loopback address, with TLS where it gets a certificate. `CONNECT` is answered with the status
- * that `answer` gives for it.
+ * Starts a server on the loopback address, with TLS if it gets a certificate. It answers `CONNECT` with the status that
+ * `answer` returns for it.
  */
 export async function startStub(
   answer: (asked: Asked) => Said | Promise<Said>,

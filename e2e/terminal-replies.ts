@@ -8,10 +8,10 @@ export interface Reply {
   readonly typed: string;
 }
 
-/** What stands before a question that was answered: by a choice, or with typed text. */
+/** The mark before an answered question: after a choice, or after typed text. */
 export const answeredMarks = ["✔", "•"];
 
-/** Answers questions as they come, until the program ends, and gives its exit code. */
+/** Answers questions until the program ends, and returns its exit code. */
 export async function replyUntilEnd(terminal: Terminal, replies: readonly Reply[]): Promise<number> {
   const questions = replies.map(({ question }) => `? ${question}`);
   for (;;) {
@@ -19,7 +19,7 @@ export async function replyUntilEnd(terminal: Terminal, replies: readonly Reply[
     const reply = replies[index];
     if (reply === undefined) return (await terminal.exit()).code;
     terminal.type(`${reply.typed}\r`);
-    // The question is written again while it is answered; one of these marks comes when it is done.
+    // The question is written again while it is answered. One of these marks appears at the end.
     if ((await terminal.expectAny(answeredMarks)) < 0) return (await terminal.exit()).code;
   }
 }

@@ -7,33 +7,33 @@ import type { RunOptions } from "./run-hexuser.ts";
 export interface Terminal {
   /** Waits until the text appears in the output since the last awaited text. */
   expect(text: string | RegExp): Promise<void>;
-  /** Waits for the first of these, and gives its index; −1 when the program ends instead. */
+  /** Waits for the first of these, and returns its index, or −1 if the program ends. */
   expectAny(texts: readonly (string | RegExp)[]): Promise<number>;
-  /** Types; `\r` is the Enter key, `\x03` Ctrl-C. */
+  /** Types. `\r` is the Enter key, `\x03` Ctrl-C. */
   type(text: string): void;
   resize(columns: number, rows: number): void;
   /** Everything written so far, without control sequences. */
   transcript(): string;
-  /** Everything written so far, as it was. */
+  /** Everything written so far, unchanged. */
   raw(): string;
   /** Waits for the end. */
   exit(): Promise<{ readonly code: number; readonly signal: number }>;
   kill(): void;
 }
 
-/** How a program is started on a terminal. */
+/** How to start a program on a terminal. */
 export interface TerminalOptions extends Pick<RunOptions, "machine" | "env" | "program" | "limit"> {
   readonly columns?: number;
 }
 
 const shortestWait = 20;
 
-/** Columns with which no sentence is wrapped, where a test isn't about that. */
+/** Columns that fit every sentence, for tests that aren't about wrapping. */
 const wideEnough = 250;
 
 /**
- * Starts the real program on a pseudo-terminal. Every wait ends with an error that shows the screen when the
- * time limit passes.
+ * Starts the real program on a pseudo-terminal. If a wait exceeds the time limit, it fails with an error that shows the
+ * screen.
  * @example
  * const terminal = openTerminal(["auth"], { machine });
  * await terminal.expect("Username:");

@@ -4,18 +4,18 @@ import everywhere from "../vitest.config.ts";
 import { downloadProgram, packedBinary } from "./packed/packed-program.ts";
 
 /**
- * What is tested of the working tree's program, besides: each way in which it is started, and the front ends that load
- * their parts while they run.
+ * The tests that also run with the program of the working tree: each way to start it, and the front ends that load
+ * parts while they run.
  */
 const smallerMatrix = ["account-life", "terminal", "environment", "serve", "run"];
 
-// Each project includes files of its own: lists are joined with what a project extends.
+// Each project adds its own files, because lists are joined with those of the extended project.
 const { include = [], ...everyTest } = everywhere.test ?? {};
 
 /**
- * Everything is tested of the packed binary, which is what people have, and starts three times as fast as the files of
- * the working tree. A machine that can't pack it tests the working tree alone. `HEXUSER_PROGRAM` names another program,
- * and then there is no other.
+ * All tests run with the packed binary, which people use and which starts three times as fast as the working tree. A
+ * machine that can't pack it tests only the working tree. `HEXUSER_PROGRAM` names another program, which is then the
+ * only one.
  */
 export default defineConfig({
   test: {

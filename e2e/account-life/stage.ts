@@ -17,7 +17,7 @@ export interface Step {
   readonly stdin?: readonly Secret[];
   /** Default: 0. */
   readonly exitCode?: number;
-  /** Runs while the command runs. */
+  /** Acts while the command runs. */
   during?(running: Running): Promise<void>;
   /** Returns a description of the mistake, or undefined. */
   check(ended: Ended): Promise<string | undefined> | string | undefined;
@@ -112,7 +112,7 @@ export async function submitMailedForm(
   if (!response.ok) throw new StepFailed(`The page behind the mailed link answered ${response.status}.`);
 }
 
-/** Whether the registry accepts a key. */
+/** Tells whether the registry accepts a key. */
 export async function isKeyGood({ sandbox }: Stage, secret: string): Promise<boolean> {
   const headers = { authorization: secret, accept: "application/json", "user-agent": "hexuser-start" };
   const response = await fetch(`${sandbox.apiUrl}/users/me`, { headers });

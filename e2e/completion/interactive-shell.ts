@@ -3,14 +3,14 @@ import type { Machine } from "../hexuser-environment.ts";
 import type { Requirement } from "../requirements.ts";
 import { openTerminal } from "../terminal.ts";
 
-/** The shells that complete hexuser's command lines, and can be had for this system. */
+/** The shells whose completion is tested, if this system has them. */
 export type InteractiveShell = "bash" | "zsh" | "fish";
 
 interface Start {
   readonly args: readonly string[];
   /**
-   * Lines that load the completion, and put a function in hexuser's place that shows what it was given: the
-   * completion asks the program itself.
+   * Lines that load the completion and replace hexuser by a function that shows its arguments. The completion still
+   * asks hexuser itself.
    */
   readonly lines: readonly string[];
 }
@@ -32,7 +32,7 @@ const starts: Readonly<Record<InteractiveShell, Start>> = {
   },
 };
 
-/** Whether the shell is here. */
+/** The shell must be installed. */
 export function shellHere(shell: InteractiveShell): Requirement {
   return {
     met: spawnSync(shell, ["-c", "true"], { stdio: "ignore" }).status === 0,
@@ -40,9 +40,9 @@ export function shellHere(shell: InteractiveShell): Requirement {
   };
 }
 
-/** A shell on a pseudo-terminal in which hexuser's command lines are completed. */
+/** A shell on a pseudo-terminal that completes hexuser's command lines. */
 export interface CompletingShell {
-  /** Types, Tab where `⇥` stands, then Enter, and gives the arguments that hexuser gets then. */
+  /** Types the line, with Tab for each `⇥`, and Enter. Returns the arguments that hexuser gets. */
   type(line: string): Promise<readonly string[]>;
   close(): void;
 }

@@ -3,13 +3,13 @@ import { basename, join } from "node:path";
 import { type Ended, runHexuser } from "../run-hexuser.ts";
 import { type Setting, writeConfig } from "../setting.ts";
 
-/** A system call of a refresh: the how-manieth of its name it is in its thread, or with its file alone. */
+/** A system call of a refresh: its number among the calls of its name in its thread, or among those with its file. */
 export interface TracedCall {
   readonly name: string;
   readonly nth: number;
-  /** The file that it touches in the directory of the credentials; "" for other files. */
+  /** The touched file in the directory of the credentials, or "" for other files. */
   readonly file: string;
-  /** The file whose calls alone are counted, since the thread is not the main one. */
+  /** The file whose calls are counted. It's given if the thread isn't the main one. */
   readonly path?: string | undefined;
 }
 
@@ -18,23 +18,23 @@ export type Fault = "ENOSPC" | "EIO" | "EROFS" | "EBUSY" | "EDQUOT" | "KILL";
 
 export interface Outcome {
   readonly ended: Ended;
-  /** Whether the fault hit a call that touches the directory of the credentials, or killed the process. */
+  /** The fault hit a call that touches the directory of the credentials, or killed the process. */
   readonly isHit: boolean;
-  /** How often the registry gave new tokens. */
+  /** How often the registry issued new tokens. */
   readonly refreshes: number;
-  /** Whether the next command is still signed in. */
+  /** The next command is still signed in. */
   readonly survives: boolean;
-  /** Whether tokens had been given, and the process was killed before it wrote any of them. */
+  /** The registry had issued tokens, and the process was killed before it wrote any of them. */
   readonly isTooEarly: boolean;
 }
 
 const ofFiles =
   "openat,read,pread64,pwrite64,fsync,fdatasync,ftruncate,rename,unlink,fchmod,mkdir,close,fcntl,getdents64,access,stat,lstat,fstat,newfstatat,statx";
 const ofTheRest = "write,writev,socket,connect,sendto,recvfrom,epoll_wait,epoll_pwait,mmap,munmap,mprotect";
-/** One thread makes the calls that may block, so that they can be counted. */
+/** One thread makes all blocking calls, so that they can be counted. */
 const env = { UV_THREADPOOL_SIZE: "1" };
 
-/** Leaves a session in the file, as mix hex does, whose access token has so many seconds left. */
+/** Stores a session in the file, as mix hex does. Its access token expires in that many seconds. */
 export function leaveSession({ registry, machine, account }: Setting, secondsLeft: number): void {
   const { accessToken, refreshToken } = registry.control.openSession({
     username: account.username,
@@ -49,15 +49,15 @@ export function leaveSession({ registry, machine, account }: Setting, secondsLef
   registry.control.clearRequests();
 }
 
-/** How often the registry was asked for new tokens since the session was left there. */
+/** Counts the requests for new tokens since the session was stored. */
 export function countRefreshes({ registry }: Setting): number {
   return registry.control.requests().counts["POST /api/oauth/token"] ?? 0;
 }
 
 /**
- * Lists the calls that a refresh makes from the moment at which it opens the lock, in their order.
+ * Lists the calls of a refresh in their order, from the moment when it opens the lock.
  *
- * @param files whether only those count that touch the directory of the credentials; then those before it count as well
+ * @param files lists only calls that touch the directory of the credentials, and includes those before the lock
  */
 export async function traceRefresh(setting: Setting, files: boolean): Promise<readonly TracedCall[]> {
   leaveSession(setting, -10);
@@ -87,7 +87,7 @@ export async function traceRefresh(setting: Setting, files: boolean): Promise<re
   return found;
 }
 
-/** Refreshes an expired session while a call fails or the process is killed at it, and looks what is left. */
+/** Refreshes an expired session while a call fails or the process is killed at it, and checks what remains. */
 export async function refreshUnderFault(
   setting: Setting,
   { name, nth, path }: Pick<TracedCall, "name" | "nth" | "path">,
@@ -120,14 +120,13 @@ export async function refreshUnderFault(
   return { ended, isHit, refreshes, survives: next.stdout === `${account.username}\n`, isTooEarly };
 }
 
-/** The name of a file, without what is random in it. */
+/** The name of a file, without its random part. */
 function nameOf(path: string, directory: string): string {
   return path === directory ? "." : basename(path).replace(/\d+\.[0-9a-f]{12}(?=\.tmp$)/, "…");
 }
 
 /**
- * Other calls than these don't stop the process, which is what makes tracing slow; strace doesn't send a signal at
- * those that do so, however.
+ * `--seccomp-bpf` makes tracing fast, because only these calls stop the process. But with it, strace sends no signals.
  */
 function strace(log: string, calls: string, isToKill = false): readonly string[] {
   const options = ["-f", ...(isToKill ? [] : ["--seccomp-bpf"]), "-qq", "-y", "-o", log];

@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-// Tests start it as the user whom a home belongs to: as fast as it can, it puts links in the place of whatever hexuser
-// uses there, and takes them away again, until it's ended. Arguments: what the links lead to (a file, a directory, and
-// a path at which nothing is), a `hex.config` to put in place now and then, and hexuser's directories.
+// Tests start this script as the user who owns a home. As fast as it can, it replaces everything that hexuser uses
+// there with links and removes them again, until it's killed. Arguments: the targets of the links (a file, a directory,
+// and a path without a file), a `hex.config` to put in place now and then, and hexuser's directories.
 const [file = "", folder = "", nothing = "", seed = "", ...directories] = process.argv.slice(2);
 const fixedNames = [
   "hex.config",
@@ -29,7 +29,7 @@ function attempt(run: () => void): void {
   } catch {}
 }
 
-/** Puts something in place of what is there, if this user may. */
+/** Replaces a file or directory, if this user may. */
 function swap(path: string, make: (fresh: string) => void): void {
   const fresh = `${path}.swap`;
   attempt(() => make(fresh));
@@ -52,7 +52,7 @@ function leaveSession(fresh: string): void {
   chmodSync(fresh, 0o600);
 }
 
-/** A directory that is away for a moment is one that hexuser may take for missing, and make. */
+/** Removes a directory for a moment, so that hexuser may find it missing and create it. */
 function swapDirectory(path: string): void {
   attempt(() => renameSync(path, `${path}.away`));
   if (Math.random() < 0.5) pause(Math.random() * 20);

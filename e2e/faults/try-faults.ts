@@ -3,10 +3,11 @@ import { startRegistry } from "../registry.ts";
 import { createSetting } from "../setting.ts";
 import { type Fault, refreshUnderFault, type TracedCall, traceRefresh } from "./refresh-under-fault.ts";
 
-// Run by hand, since it takes minutes: `node e2e/faults/try-faults.ts`, as a user who may trace processes. Lets every
-// call of a refresh that touches the credentials fail, in two of five ways each (ERRORS=5: in all of them), and kills
-// the program at every call from the first that touches them on. Prints what was lost, and fails if anything was but by
-// a kill between the registry's answer and the first write. HEXUSER_PROGRAM names a packed binary, which is faster.
+// Run this by hand, because it takes minutes: `node e2e/faults/try-faults.ts`, as a user who may trace processes. It
+// lets every call of a refresh that touches the credentials fail, in two of five ways each (ERRORS=5: in all of them),
+// and kills the program at every call from the first of these on. It prints what was lost. It fails if anything was
+// lost, except by a kill between the registry's answer and the first write. HEXUSER_PROGRAM can name a packed binary,
+// which is faster.
 const errors: readonly Fault[] = ["ENOSPC", "EIO", "EROFS", "EBUSY", "EDQUOT"];
 const errorsEach = Number(process.env.ERRORS ?? 2);
 const workers = 2;
@@ -15,7 +16,7 @@ const printEvery = 20;
 const settings = await Promise.all(Array.from({ length: workers }, makeSetting));
 const [first] = settings;
 if (first === undefined) throw new Error("There is no setting.");
-// The first refresh makes the lock, and learns about the registry.
+// The first refresh creates the lock and learns about the registry.
 await traceRefresh(first, true);
 const cases = [
   ...(await traceRefresh(first, true)).flatMap((call, index) =>

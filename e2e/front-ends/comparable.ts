@@ -2,7 +2,10 @@ import { hostname } from "node:os";
 import type { Failure, Outcome } from "@hexuser/core";
 import type { Setting } from "../setting.ts";
 
-/** An outcome without what may differ between two machines and two front ends: words for people, times, addresses. */
+/**
+ * Returns an outcome without the parts that may differ between two machines and two front ends: words for people,
+ * times, addresses.
+ */
 export function comparableOutcome(outcome: Outcome, { machine, registry }: Setting): unknown {
   const text = JSON.stringify(outcome.ok ? withoutSecret(outcome) : withoutWords(outcome.failure))
     .replaceAll(machine.home, "HOME")
@@ -13,7 +16,7 @@ export function comparableOutcome(outcome: Outcome, { machine, registry }: Setti
   return JSON.parse(text);
 }
 
-/** That a secret is there is compared, not which one. Where it was written to instead is the front end's own. */
+/** Compares whether there is a secret, not which one. Each front end has its own place for a secret. */
 function withoutSecret({ output }: Outcome & { readonly ok: true }): object {
   const { secret, savedTo, ...rest } = output;
   return {
@@ -22,14 +25,14 @@ function withoutSecret({ output }: Outcome & { readonly ok: true }): object {
   };
 }
 
-/** Front ends name what is missing in their own words: by a flag, by a field. */
+/** Front ends name a missing value in their own words: as a flag or as a field. */
 function withoutWords({ code, needs }: Failure): object {
   return { ok: false, failure: { code, needs } };
 }
 
 /**
- * What became of it all outside: which requests that change something the registry got, signed how, and what mail it
- * sent. A front end may ask who somebody is before it lets them confirm something.
+ * Lists the effects outside: the changing requests that the registry got, how they were signed, and the mail that it
+ * sent. It leaves out the requests with which a front end finds the account's name for a confirmation.
  */
 export function effects({ registry }: Setting): readonly unknown[] {
   const { requests } = registry.control.requests();

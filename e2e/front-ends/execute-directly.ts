@@ -1,5 +1,5 @@
-// Executes calls without any front end, one after the other: reads `{calls, answers}` from standard input, and writes
-// the outcomes, one a line. What a front end adds to this, or takes away, shows in a comparison.
+// Executes calls without any front end, one after the other. Reads `{calls, answers}` from standard input, and writes
+// one outcome per line. A comparison with it shows what a front end adds or leaves out.
 import { text } from "node:stream/consumers";
 import { type Answers, execute } from "@hexuser/core";
 import { createContext } from "hexuser/create-context";

@@ -12,21 +12,21 @@ import { startServing } from "../serve/serve-process.ts";
 import type { Setting } from "../setting.ts";
 import type { PlainCall } from "./twenty-calls.ts";
 
-/** A model decides neither for the person, and gets no secret: that one goes to a file. */
+/** A model can't decide for the person and gets no secret. The secret goes to a file. */
 function argumentsOf({ operation, input }: PlainCall, { home }: Machine): Record<string, unknown> {
   const { acceptTerms, ...rest } = input;
   if (operation !== "key.generate") return rest;
   return { ...rest, saveTo: join(home, randomUUID()) };
 }
 
-/** One way of having calls executed, one after the other, all with the same answers. */
+/** Executes calls one after the other, all with the same answers. */
 export type ExecuteCalls = (
   calls: readonly PlainCall[],
   answers: Answers,
   setting: Setting,
 ) => Promise<readonly Outcome[]>;
 
-/** Every way there is, by its name. */
+/** Every way to execute calls, by its name. */
 export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
   async "a direct execute"(calls, answers, { machine }) {
     const script = fileURLToPath(new URL("./execute-directly.ts", import.meta.url));
@@ -101,7 +101,7 @@ export const frontEnds: Readonly<Record<string, ExecuteCalls>> = {
   },
 };
 
-/** The person accepts the terms, and types the account's name before all keys go. */
+/** The person accepts the terms, and types the account's name before all keys are revoked. */
 function personOf({ account }: Setting): NonNullable<McpOptions["onElicit"]> {
   return ({ message }) => {
     const content = /terms/.test(message) ? { acceptTerms: true } : { accountName: account.username };
@@ -109,7 +109,7 @@ function personOf({ account }: Setting): NonNullable<McpOptions["onElicit"]> {
   };
 }
 
-/** As a script would: answers by flag or on standard input, the outcome as JSON. */
+/** Runs a command as a script does: with answers in flags or on standard input, and the outcome as JSON. */
 async function runCommand(
   { operation: id, input }: PlainCall,
   answers: Answers,
@@ -133,7 +133,7 @@ async function runCommand(
   return JSON.parse(stdout) as Outcome;
 }
 
-/** The words of a command line, without the program; none of these calls has a quote in a word. */
+/** Splits a command line into words, without the program. None of these calls has a quote in a word. */
 function wordsOf(line: string): string[] {
   return (line.match(/'[^']*'|\S+/g) ?? []).slice(1).map((word) => word.replaceAll("'", ""));
 }

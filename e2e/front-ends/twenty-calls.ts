@@ -7,8 +7,9 @@ export interface PlainCall {
 }
 
 /**
- * What one person does, one call after the other: what succeeds and what fails, reading, changing and destroying. It
- * begins signed in and ends signed out. All of it fits the schemas: a document with a call that doesn't is refused whole.
+ * The calls of one person, one after the other. They succeed and fail, and they read, change and destroy. They begin
+ * signed in and end signed out. All of them fit the schemas, because `run` refuses a whole document with a call that
+ * doesn't.
  */
 export function twentyCalls({ username }: Account): readonly PlainCall[] {
   const call = (operation: string, input: PlainCall["input"] = {}): PlainCall => ({ operation, input });

@@ -3,14 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 
-/** A server that files are downloaded from, and what it can do wrong. */
+/** A server for downloads, with its possible failures. */
 export interface DownloadServer {
   readonly url: string;
-  /** The names of the files that were asked for. */
+  /** The names of the requested files. */
   readonly requested: readonly string[];
-  /** Sends what begins right, and then nothing more. */
+  /** Sends a correct beginning, and then nothing more. */
   stall(): void;
-  /** Sends what begins right, and then closes the connection. */
+  /** Sends a correct beginning, and then closes the connection. */
   breakOff(): void;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { platforms } from "../../tools/package/platforms.ts";
 import { makeRelease, writeSums } from "../../tools/release/make-release.ts";
 
-/** The files of a release, in a folder of their own. */
+/** The files of a release, in their own folder. */
 export interface ReleasedFiles {
   readonly folder: string;
   readonly names: readonly string[];
@@ -12,10 +12,10 @@ export interface ReleasedFiles {
 }
 
 /**
- * Makes a real release of programs that are not real: a script for each platform, which says what the program would, or
- * what `script` says.
+ * Makes a real release of fake programs: a script for each platform, which prints what the program would print, or what
+ * `script` says.
  *
- * @param baseUrl none: nothing can be downloaded from there
+ * @param baseUrl nothing can be downloaded from there by default
  */
 export async function releaseScripts(
   version: string,

@@ -10,7 +10,7 @@ import {
 } from "@modelcontextprotocol/client";
 import { hexuserPath, type Machine } from "../hexuser-environment.ts";
 
-/** How a client and the server agree on a revision: as of 2026-07-28, or by the handshake of before. */
+/** How a client and the server agree on a revision: as of 2026-07-28, or by the older handshake. */
 export type Revision = "2026-07-28" | "2025-11-25";
 export const revisions: readonly Revision[] = ["2026-07-28", "2025-11-25"];
 
@@ -26,16 +26,16 @@ export interface McpOptions {
   readonly onElicit?: (params: ElicitRequest["params"]) => ElicitResult | Promise<ElicitResult>;
 }
 
-/** A client of the protocol's own library, with the real program on the other end. */
+/** A client from the protocol's own library, connected to the real program. */
 export interface McpSession {
   readonly client: Client;
   call(name: string, args?: Record<string, unknown>): Promise<CallToolResult>;
-  /** All that went over the wire so far, both ways, and what the program wrote to standard error. */
+  /** All messages so far in both directions, and everything that the program wrote to standard error. */
   traffic(): string;
   readonly stderr: () => string;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   kill(signal: NodeJS.Signals): void;
-  /** Stops reading what it writes. */
+  /** Stops reading the program's output. */
   hangUp(): void;
   close(): Promise<void>;
 }
@@ -118,7 +118,7 @@ function recordingTransport(child: ChildProcess, lines: string[]): Transport {
   return transport;
 }
 
-/** The failure that a result of a tool tells. */
+/** The failure in the result of a tool. */
 export function failureOf(result: CallToolResult) {
   const [first] = result.content;
   if (result.isError !== true || first?.type !== "text") {
@@ -127,7 +127,7 @@ export function failureOf(result: CallToolResult) {
   return JSON.parse(first.text).failure as { code: string; message: string; hint?: string; needs?: unknown };
 }
 
-/** Everything that a result says in words. */
+/** All texts of a result. */
 export function textOf(result: CallToolResult): string {
   return result.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
 }

@@ -6,7 +6,7 @@ import { registryFailures, signInWithRevokedKey } from "./registry-failures.ts";
 const someone = "newcomer";
 let registered = 0;
 
-/** A name that nobody has yet. */
+/** Returns an unused name. */
 function freshName(): string {
   registered += 1;
   return `${someone}${registered}`;
@@ -29,7 +29,7 @@ export const accountOutcomes: readonly OutcomeCase[] = [
     ...register,
     title: "register: an account is made",
     args: () => registerArgs(freshName()),
-    // On a terminal it goes on to sign in, which the tests of terminals follow.
+    // On a terminal, the command continues with a sign-in. The tests of terminals cover that.
     terminal: false,
     expected: {
       exitCode: 0,

@@ -1,12 +1,12 @@
 import type { Setting } from "../setting.ts";
 
-/** One command on a backend with somebody signed in, and what has to come of it. */
+/** One command on a backend on which somebody is signed in, and the expected outcome. */
 export interface BackendCommand {
   /** The operation. */
   readonly id: string;
   args(setting: Setting): readonly string[];
   stdin?(setting: Setting): string;
-  /** 0 when not given. */
+  /** By default 0. */
   readonly exitCode?: number;
   readonly stdout?: RegExp | ((setting: Setting) => string);
   readonly stderr?: RegExp;
@@ -22,8 +22,8 @@ const whoami: BackendCommand = {
 };
 
 /**
- * The smaller table: every command once, in the order of a life, on each backend that isn't the file, which has the
- * whole table. `auth` stands at the beginning, and again after `deauth`; how it goes depends on the registry.
+ * The smaller table: every command once, in the order of a life, on each backend except the file, which has the whole
+ * table. It has `auth` at the beginning and again after `deauth`. How a sign-in goes depends on the registry.
  */
 export const backendCommands: readonly ("sign in" | BackendCommand)[] = [
   "sign in",

@@ -8,7 +8,7 @@ const withLocalPassword = {
   terminal: () => [{ question: "Local password", typed: localPassword }],
 };
 
-/** The flags that a change needs: a code at a current registry, nothing at a classic one. */
+/** The flags that a change needs: a code at a current registry, and none at a classic one. */
 const otpOf = ({ isClassic, account }: Setting) => (isClassic ? [] : ["--otp", account.otp()]);
 
 async function signInAndMakeKey(setting: Setting): Promise<void> {
@@ -41,7 +41,7 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     before: signIn,
     args: (setting) => [...generateArgs, ...otpOf(setting)],
     ...withLocalPassword,
-    // A person is asked for the account password, as by mix hex: so the local one need not be known for it.
+    // As in mix hex, a person is asked for the account password, so that they need not know the local one.
     terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
     expected: { exitCode: 0, stdout: /^[0-9a-f]{32}$|"secret":"[0-9a-f]{32}"/m },
   },
@@ -50,7 +50,7 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     before: signInAndMakeKey,
     args: (setting) => [...generateArgs, ...otpOf(setting)],
     ...withLocalPassword,
-    // A person is asked for the account password, as by mix hex: so the local one need not be known for it.
+    // As in mix hex, a person is asked for the account password, so that they need not know the local one.
     terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
     expected: { exitCode: 0, message: /ci-2/ },
   },

@@ -12,7 +12,7 @@ const bothLocalPasswords = {
   ],
 };
 
-/** `reset_password account`, `reset_password local`, and what is no command at all. */
+/** `reset_password account`, `reset_password local`, and an unknown command. */
 export const passwordOutcomes: readonly OutcomeCase[] = [
   {
     title: "reset_password account: the registry sends an email",

@@ -1,10 +1,10 @@
 import type { OutcomeCase } from "../outcome-case.ts";
 import { type Setting, signInWithKey } from "../setting.ts";
 
-/** The parts of a row that say what the command is. */
+/** The parts of a row that define the command. */
 type Command = Pick<OutcomeCase, "args" | "before" | "stdin" | "stdinFlags" | "terminal" | "only">;
 
-/** Rows for what can happen to any command that talks to the registry. */
+/** Rows for failures that can happen to any command that talks to the registry. */
 export function registryFailures(command: string, parts: Command): OutcomeCase[] {
   return [
     {

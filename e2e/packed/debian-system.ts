@@ -5,18 +5,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Requirement } from "../requirements.ts";
 
-/** Where the systems are kept; they can be removed at any time. */
+/** The directory of the systems. You can remove it at any time. */
 const folder = fileURLToPath(new URL("../../dist/work/systems", import.meta.url));
 
-/** The right and the means to unpack another Debian, and to go into it. */
+/** The rights and programs to unpack another Debian and to enter it. */
 export const systemRights: Requirement = {
   met: spawnSync("which", ["mmdebstrap"]).status === 0 && process.getuid?.() === 0,
   reason: "it unpacks another Debian and goes into it, which takes root's rights and the command mmdebstrap",
 };
 
 /**
- * Unpacks what debootstrap calls `minbase`, and some packages more, from where this machine's own apt gets its packages.
- * Nothing is set up in there. Gives the directory, which is made once.
+ * Unpacks debootstrap's `minbase` and some other packages, from the source of this machine's apt. It sets up nothing
+ * there. Returns the directory, which is made once.
  */
 export async function unpackDebian(
   name: string,
@@ -31,7 +31,7 @@ export async function unpackDebian(
   const options = ["--variant=extract", "--mode=root", "--format=directory"];
   try {
     await promisify(execFile)("mmdebstrap", [...options, ...included, release, partial, await mirror()], {
-      // It refuses to work below a directory that others can't look into.
+      // debootstrap doesn't work below a directory that other users can't enter.
       env: { ...process.env, TMPDIR: "/tmp" },
       maxBuffer: 16 * 1024 * 1024,
     });
@@ -42,7 +42,7 @@ export async function unpackDebian(
   return root;
 }
 
-/** Where apt gets this machine's own packages. */
+/** The source of this machine's own packages. */
 async function mirror(): Promise<string> {
   const { stdout } = await promisify(execFile)("apt-get", [
     ...["indextargets", "--format", "$(SITE)", "Created-By: Packages", "Label: Debian"],

@@ -3,13 +3,13 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Requirement } from "../requirements.ts";
 
-/** The binary for Linux on ARM processors, as `npm run package` leaves it. */
+/** The binary for Linux on ARM processors that `npm run package` made. */
 export const emulatedPath = fileURLToPath(new URL("../../dist/bin/hexuser-linux-arm64", import.meta.url));
 
-/** The C and C++ libraries for that processor, where Debian's packages for cross compilers put them. */
+/** The C and C++ libraries for that processor. Debian's packages for cross compilers install them here. */
 const libraries = "/usr/aarch64-linux-gnu";
 
-/** The command that starts it here, in qemu's user mode emulation. */
+/** The command that starts the binary on this machine, in qemu's user mode emulation. */
 export const emulator: readonly string[] = ["qemu-aarch64", "-L", libraries];
 
 /** An emulator and the libraries of the other processor. */

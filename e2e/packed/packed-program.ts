@@ -15,7 +15,7 @@ import { delimiter, join } from "node:path";
 import { binaryFolder, whyNotPacked } from "../../tools/workspace.ts";
 import type { Requirement } from "../requirements.ts";
 
-/** Where `npm run package` leaves the binary of this machine's platform. */
+/** The binary for this machine's platform that `npm run package` made. */
 export const packedPath = join(
   binaryFolder,
   process.platform === "win32"
@@ -37,7 +37,7 @@ export interface DownloadedProgram {
   remove(): void;
 }
 
-/** Copies the binary of this machine's platform into a directory that is empty otherwise. */
+/** Copies the binary of this machine's platform into an empty directory. */
 export function downloadProgram(): DownloadedProgram {
   const folder = mkdtempSync(join(tmpdir(), "hexuser-packed-"));
   // Tests that give up root's rights still have to reach it.
@@ -53,11 +53,11 @@ export function downloadProgram(): DownloadedProgram {
 
 const commandsOfNode: readonly string[] = ["node", "nodejs", "npm", "npx", "corepack"];
 
-/** Node is among the system's other commands, so this links those one by one. */
+/** Node is among the system's other commands, so this links each of the others. */
 function linkCommands(folder: string): void {
   mkdirSync(folder);
   for (const directory of (process.env.PATH ?? "").split(delimiter)) {
-    // The directories that npm adds are for programs of Node.
+    // npm adds these directories for Node programs.
     if (directory.includes("node_modules") || !existsSync(directory)) continue;
     for (const name of readdirSync(directory)) {
       const link = join(folder, name);

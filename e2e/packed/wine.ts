@@ -6,7 +6,7 @@ import type { Requirement } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { unpackDebian } from "./debian-system.ts";
 
-/** The binary for Windows, as `npm run package` leaves it. */
+/** The binary for Windows that `npm run package` made. */
 const windowsPath = fileURLToPath(new URL("../../dist/bin/hexuser-win-x64.exe", import.meta.url));
 
 /** The binary that Wine runs. */
@@ -15,22 +15,24 @@ export const windowsBinary: Requirement = {
   reason: "it takes an x64 processor, and the binary (npm run package)",
 };
 
-/** A Windows as Wine plays it: the same files and interfaces, another kernel. */
+/** Windows as Wine imitates it: the same files and interfaces, but another kernel. */
 export interface WindowsSystem {
-  /** The command that starts a program in there, with its first arguments. The output comes when it has ended. */
+  /**
+   * The command that starts a program in it, with its first arguments. The output appears when the program has ended.
+   */
   readonly through: readonly string[];
-  /** The binary, as it is called in there. */
+  /** The binary's path in it. */
   readonly program: string;
-  /** The directory and the environment to start it in. */
+  /** The directory and the environment in which to start it. */
   readonly machine: Pick<Machine, "env" | "home">;
-  /** The Linux path of a path like `C:\Windows`. */
+  /** The Linux path of a path such as `C:\Windows`. */
   file(path: string): string;
   remove(): Promise<void>;
 }
 
 /**
- * Node gets no pipe of Linux open in there, so that programs get files instead. Two values are put before the program:
- * the system's directory, and Wine's in it.
+ * Node can't open Linux's pipes in Wine, so programs get files instead. Two values precede the program: the system's
+ * directory, and Wine's directory in it.
  */
 const start = `root=$1 prefix=$2 files=$(mktemp -d "$1$2/files-XXXXXX"); shift 2
 cat > "$files/in"
@@ -42,8 +44,8 @@ cat "$files/out"; cat "$files/err" >&2
 exit $code`;
 
 /**
- * Unpacks Wine, of Debian's stable release: the one before can't start this Node. Then makes a Windows with nothing
- * in it but the binary, in a directory with blanks in its name.
+ * Unpacks Wine from Debian's stable release, because the one before can't start this Node. Then makes a Windows that
+ * contains only the binary, in a directory with spaces in its name.
  */
 export async function provideWindows(): Promise<WindowsSystem> {
   const root = await unpackDebian("wine", "stable", ["wine64"]);
@@ -53,7 +55,7 @@ export async function provideWindows(): Promise<WindowsSystem> {
   const program = "C:\\Program Files\\hex user\\hexuser.exe";
   mkdirSync(file("C:\\Program Files\\hex user"), { recursive: true });
   copyFileSync(windowsPath, file(program));
-  // Debian puts it there when the package is set up.
+  // Debian creates it when it sets up the package.
   mkdirSync(file("C:\\windows\\system32"), { recursive: true });
   copyFileSync(join(root, "usr/x86_64-w64-mingw32/lib/zlib1.dll"), file("C:\\windows\\system32\\zlib1.dll"));
   const through = ["unshare", "--mount", "sh", "-c", start, "sh", root, folder.slice(root.length)];
@@ -76,7 +78,7 @@ export async function provideWindows(): Promise<WindowsSystem> {
     file,
     async remove() {
       await wine("wineboot", "--kill");
-      // Its server still writes the registry while it ends.
+      // Wine's server still writes its registry while it ends.
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
     },
   };

@@ -5,12 +5,12 @@ import { median } from "../measure.ts";
 import { startServing } from "./serve-process.ts";
 
 const calls = 1000;
-/** Milliseconds after which the file of credentials is no longer taken for one that is just being written. */
+/** Milliseconds. An older file of credentials can't be one that another program is still writing. */
 const settling = 2500;
 
 /**
- * Measures `whoami`, a thousand calls through one `hexuser serve`, against the same thousand requests that a loop over
- * node:http makes on a connection that is kept, round by round; then the memory after more and more calls.
+ * Measures a thousand `whoami` calls through one `hexuser serve`, against the same thousand requests from a loop over
+ * node:http on one connection, round by round. Then it measures the memory after more and more calls.
  *
  * @returns rows of a table
  */
@@ -82,7 +82,7 @@ async function timeOf(run: () => Promise<void>): Promise<number> {
   return performance.now() - begin;
 }
 
-/** MiB, as Linux tells it; `NaN` elsewhere. */
+/** MiB, as Linux tells it. `NaN` elsewhere. */
 function residentMemory(pid: number): number {
   try {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;

@@ -25,18 +25,18 @@ export interface ServeProcess {
   readonly pid: number;
   /** Sends a request and waits for its answer. */
   call(method: string, params?: unknown): Promise<RpcAnswer>;
-  /** Sends a request, and gives its id at once. */
+  /** Sends a request, and returns its id at once. */
   begin(method: string, params?: unknown): { readonly id: number; readonly answer: Promise<RpcAnswer> };
-  /** Writes bytes as they are; resolves when there is room for more. */
+  /** Writes bytes unchanged. Resolves when there is room for more. */
   write(bytes: string | Uint8Array): Promise<void>;
-  /** Waits for an answer whose id nobody waits for. */
+  /** Waits for an answer with an unexpected id. */
   nextStray(): Promise<RpcAnswer | readonly RpcAnswer[]>;
   /** Waits for an event of this type. */
   event(type: string): Promise<RpcEvent>;
   /** Everything that it wrote. */
   output(): { readonly stdout: string; readonly stderr: string };
   kill(signal: NodeJS.Signals): void;
-  /** Stops reading what it writes. */
+  /** Stops reading its output. */
   hangUp(): void;
   /** Closes its standard input, and waits for its end. */
   close(): Promise<number | null>;

@@ -26,7 +26,7 @@ function open(args: readonly string[], env: Readonly<Record<string, string>> = a
   return terminal;
 }
 
-/** Sees each question, and types its answer. */
+/** Waits for each question, and types its answer. */
 async function answer(asked: Terminal, replies: readonly (readonly [question: string, typed: string])[]) {
   for (const [question, typed] of replies) {
     await asked.expect(`${question}: `);
@@ -34,7 +34,7 @@ async function answer(asked: Terminal, replies: readonly (readonly [question: st
   }
 }
 
-/** No movement of the cursor and no erasing; what can remain are colours. */
+/** The output may contain colours, but must not move the cursor or erase anything. */
 function expectPlain({ raw, transcript }: Terminal): void {
   expect(raw()).not.toMatch(/\x1b\[[0-9;?]*[A-HJKSTfhl]|\r(?!\n)/);
   expect(transcript()).not.toMatch(/[✔❯◯◉]|^\? /m);

@@ -20,7 +20,7 @@ describe.each(lives)("the life of an account at $kind", ({ kind, live }) => {
     const machine = createMachine({ HEX_API_URL: registry.apiUrl });
     try {
       await live(createStage(registry, machine, { tell: () => {} }));
-      // Where mix hex looks when HEX_HOME does not say otherwise.
+      // mix hex looks there unless HEX_HOME is set.
       expect(existsSync(join(machine.home, ".hex"))).toBe(false);
     } finally {
       await registry.close();

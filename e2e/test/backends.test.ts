@@ -21,7 +21,7 @@ let setting: Setting;
 const enter = async (kind: string) => {
   setting = await createSetting(registries.get(kind) as TestRegistry);
 };
-// Only the table needs no store.
+// The table itself needs no store.
 afterEach(() => setting?.machine.remove());
 
 /** A sign-in at one of several registries. */
@@ -32,13 +32,13 @@ interface Signed {
   readonly password: string;
 }
 
-/** Milliseconds for a whole life of commands, of which each may have to wait for a store, on a busy machine. */
+/** Milliseconds. Each command of a life may have to wait for a store on a busy machine. */
 const longest = { timeout: 180_000 };
 
 const run = (args: readonly string[], env: Readonly<Record<string, string>>, stdin = "") =>
   runHexuser(args, { machine: setting.machine, env, stdin });
 
-/** Signs in as the registry of this setting takes it, with nothing under a local password. Gives what was printed. */
+/** Signs in as the registry of this setting allows, without a local password. Returns the output. */
 async function signInTo(backend: string, env: Readonly<Record<string, string>>): Promise<string> {
   const { account, isClassic, registry } = setting;
   const args = ["auth", "--backend", backend];
@@ -59,7 +59,7 @@ async function signInTo(backend: string, env: Readonly<Record<string, string>>):
   return ended.stdout;
 }
 
-/** The variables that lines for a POSIX shell set and unset. */
+/** Evaluates which variables lines for a POSIX shell set and unset. */
 function evaluate(lines: string, env: Readonly<Record<string, string>>): Record<string, string> {
   const changed = { ...env };
   for (const line of lines.split("\n")) {
@@ -70,7 +70,7 @@ function evaluate(lines: string, env: Readonly<Record<string, string>>): Record<
   return changed;
 }
 
-/** Carries out the smaller table of commands, each after the one before. */
+/** Runs the smaller table of commands, one after the other. */
 async function runCommands(backend: string, surroundings: Readonly<Record<string, string>>): Promise<void> {
   let env: Record<string, string> = { ...surroundings, HEXUSER_BACKEND: backend };
   for (const command of backendCommands) {

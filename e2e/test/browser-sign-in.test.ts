@@ -28,7 +28,7 @@ afterEach(async () => {
   setting.machine.remove();
 });
 
-/** Starts `auth` on a terminal, and gives the address and the code that it shows. */
+/** Starts `auth` on a terminal, and returns the address and the code that it shows. */
 async function startAuth(): Promise<{ terminal: Terminal; address: string; code: string }> {
   const terminal = openTerminal(["auth"], { machine: setting.machine });
   await terminal.expect("Waiting for your approval");
@@ -37,7 +37,7 @@ async function startAuth(): Promise<{ terminal: Terminal; address: string; code:
   return { terminal, address, code };
 }
 
-/** Types a two-factor code where it is asked for. */
+/** Types a two-factor code when the program asks for it. */
 async function runWithCode(args: readonly string[]): Promise<{ code: number; transcript: string }> {
   const terminal = openTerminal(args, { machine: setting.machine });
   await terminal.expect("Two-factor code");
@@ -104,7 +104,7 @@ describe("signing in through a browser", () => {
     await signInOnSite(page, account);
     await page.getByRole("button", { name: "Allow" }).click();
     expect((await terminal.exit()).code).toBe(0);
-    // The page allows changes only to an account that has it; somebody may switch it off later.
+    // The page allows changes only to an account with two-factor authentication. The person may switch it off later.
     await registry.control.changeUser(account.username, { twoFactor: false });
     const refused = await runHexuser(["key", "generate"], { machine });
     expect(refused.code).toBe(4);

@@ -5,10 +5,10 @@ import { runHexuser } from "../run-hexuser.ts";
 import { writeConfig } from "../setting.ts";
 import { type StubServer, startStub } from "../stub-registry.ts";
 
-/** Each test runs many processes, one after the other; milliseconds, as a guard against hanging. */
+/** Milliseconds, as a guard against hanging. Each test runs many processes, one after the other. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
-/** A body of text is a page, and any other body is sent as JSON. */
+/** A body of text is a page. Any other body is sent as JSON. */
 interface StubAnswer {
   readonly status: number;
   readonly body?: unknown;
@@ -16,7 +16,7 @@ interface StubAnswer {
 
 interface StubRequest {
   readonly method: string;
-  /** Below `/api`, with its query. */
+  /** Below `/api`, including its query. */
   readonly path: string;
   readonly body: string;
 }
@@ -45,7 +45,7 @@ afterAll(() => server.close());
 const config = (machine: Machine) =>
   existsSync(machine.configPath) ? readFileSync(machine.configPath, "utf8") : undefined;
 
-/** A session as mix hex leaves it; its token is good for half an hour, or has expired. */
+/** A session as mix hex leaves it. Its token is valid for half an hour, or has expired. */
 function sessionMachine(expiresIn = 1800): Machine {
   const machine = createMachine({ HEX_API_URL: stub.apiUrl });
   const expiresAt = Math.floor(Date.now() / 1000) + expiresIn;
@@ -57,7 +57,7 @@ function sessionMachine(expiresIn = 1800): Machine {
   return machine;
 }
 
-/** The keys of a classic sign-in, made by a stub that behaves for once. */
+/** The keys of a classic sign-in, from a stub that behaves well once. */
 async function classicMachine(): Promise<Machine> {
   const machine = createMachine({ HEX_API_URL: stub.apiUrl });
   stub.answer(({ method, path, body }) =>

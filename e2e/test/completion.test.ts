@@ -34,7 +34,7 @@ beforeAll(async () => {
     registry.control.createKey({ username: setting.account.username, name });
   }
   expect(await runHexuser(["key", "list"], { machine })).toMatchObject({ code: 0 });
-  // From here on a registry could not even be asked.
+  // From here on, there is no registry to ask.
   await registry.close();
 });
 afterAll(() => machine.remove());

@@ -31,7 +31,7 @@ const run = (args: readonly string[], env: Env = {}, stdin = "") => runHexuser(a
 describe("a registry at plain http on another machine", () => {
   const origin = "http://registry.example:4000";
   const registry = { HEX_API_URL: `${origin}/api` };
-  /** The way there: a proxy that answers for it, so that no second machine is needed. */
+  /** A network in which a proxy answers for the registry, so that the test needs no second machine. */
   async function startNetwork(): Promise<{ readonly proxy: StubServer; readonly env: Env }> {
     const proxy = await start(({ url }) => (url.startsWith(origin) ? me : { status: 404 }));
     return { proxy, env: { ...registry, http_proxy: proxy.url, HEX_API_KEY: "k-s3cret" } };
@@ -84,7 +84,7 @@ describe("a registry at plain http on another machine", () => {
     expect(await allowed()).toBe(false);
     expect((await run(["http", "allow", "https://registry.example"])).code).toBe(2);
     expect((await run(["whoami"], { ...env, HEXUSER_ALLOW_HTTP: "yes" })).code).toBe(2);
-    // A guard against hanging: these are a dozen processes, one after the other.
+    // A guard against hanging: the test runs a dozen processes, one after the other.
   }, 180_000);
 
   it("doesn't stop commands that send it nothing", async () => {
@@ -132,7 +132,7 @@ describe("time", () => {
     const { code, stdout } = await run(["whoami", "--timeout", "1.2", "--json"], env(server));
     const { failure } = JSON.parse(stdout);
     expect(code).toBe(6);
-    // Three redirects, or two repetitions, would take longer.
+    // Three redirects or two repetitions would take longer.
     expect(server.asked.length).toBeLessThanOrEqual(2);
     expect(["network_timeout", ...(said.status === 503 ? ["registry_unavailable"] : [])]).toContain(
       failure.code,
@@ -145,7 +145,7 @@ describe("time", () => {
       limited += 1;
       return limited === 1 ? { status: 429, headers: { "retry-after": "2" } } : me;
     });
-    // It doesn't count for the limit of the request.
+    // The wait doesn't count for the limit of the request.
     const waited = await run(["whoami", "--timeout", "1.5"], env(server));
     expect(waited).toMatchObject({ code: 0, stdout: "ada\n", stderr: expect.stringContaining("in 2 s") });
     for (const [flags, more] of [

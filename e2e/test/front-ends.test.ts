@@ -24,7 +24,7 @@ describe.each(bothKinds)("twenty calls at a registry like %s", (kind) => {
   );
 });
 
-/** On a registry and a machine of their own, equal to all others. */
+/** Runs all calls on a new registry and machine, which are equal to all others. */
 async function liveThrough(executeCalls: ExecuteCalls, kind: (typeof bothKinds)[number]) {
   registry = await startRegistry(kind);
   setting = await createSetting(registry);

@@ -13,7 +13,7 @@ const readme = "../../README.md";
 const guides = [...readdirSync(folder).filter((name) => name !== "README.md"), readme];
 const untested = "# Not tested here";
 
-/** Where the reader of a guide begins; without an entry, at a current registry, signed in and without keys. */
+/** The state in which a guide begins. The default is a current registry, signed in, without keys. */
 const beginnings: Readonly<Record<string, Beginning>> = {
   "publishing-from-ci.md": { packages: ["my_app"] },
   [readme]: { packages: ["my_app"], isSignedOut: true },
@@ -63,7 +63,10 @@ describe.each(guides)("the commands of docs/guides/%s", (name) => {
   });
 });
 
-/** The shell blocks of a page, in their order and without the indentation of a list; of a session, what is typed. */
+/**
+ * The shell blocks of a page in their order, without the indentation of a list. Of a session, it returns the typed
+ * text.
+ */
 function readBlocks(name: string): string[] {
   const text = readFileSync(join(folder, name), "utf8");
   if (name === readme) return [[...text.matchAll(/^\$ (.*)$/gm)].map(([, typed]) => typed).join("\n")];
@@ -72,7 +75,7 @@ function readBlocks(name: string): string[] {
   );
 }
 
-/** What a person answers. The program asks each question at most once for a command. */
+/** A person's answers. For each command, the program asks each question at most once. */
 const questions: readonly (readonly [RegExp, (setting: Setting) => string])[] = [
   [/Username or email:/, ({ account }) => account.username],
   [/Account password:/, ({ account }) => account.password],

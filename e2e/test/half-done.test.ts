@@ -6,12 +6,12 @@ import { asOrdinaryUser, itWith, otherUserRights } from "../requirements.ts";
 import { runHexuser, startHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
 
-/** Each test runs many processes, one after the other; milliseconds, as a guard against hanging. */
+/** Milliseconds, as a guard against hanging. Each test runs many processes, one after the other. */
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const config = ({ machine }: Setting) => readFileSync(machine.configPath, "utf8");
 
-/** Sends a request as some other machine of the account does. */
+/** Sends a request as another machine of the account does. */
 async function elsewhere({ registry, account }: Setting, method: string, path: string) {
   const authorization = `Basic ${btoa(`${account.username}:${account.password}`)}`;
   const headers = { authorization, accept: "application/json", "user-agent": "e2e" };

@@ -49,7 +49,7 @@ describe("an invalid answer of the registry to a sign-in", () => {
     const env = { HEX_API_URL: `${server.url}/api` };
     const { code: exitCode, stderr } = await runHexuser(["auth", "--method", "device"], { machine, env });
     expect(exitCode, stderr).toBe(6);
-    // A session that can't be kept is ended again.
+    // hexuser ends a session that it can't store.
     const asked = server.asked.map(({ url }) => url.split("/").at(-1));
     expect(asked).toEqual(["device_authorization", "token", "revoke_by_hash"].slice(0, asked.length));
     expect(existsSync(machine.configPath) ? readFileSync(machine.configPath, "utf8") : "").not.toContain(
@@ -59,7 +59,7 @@ describe("an invalid answer of the registry to a sign-in", () => {
 });
 
 describe("the page of a sign-in", () => {
-  /** Signs in on a terminal with a screen, until the registry says no; gives the terminal's text. */
+  /** Signs in on a terminal with a screen until the registry refuses. Returns the terminal's text. */
   async function signIn(env: Readonly<Record<string, string>>): Promise<string> {
     const programs = join(machine.home, "bin");
     const terminal = openTerminal(["auth", "--method", "device"], {

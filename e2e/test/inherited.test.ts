@@ -32,7 +32,7 @@ afterEach(() => setting.machine.remove());
 
 const treeFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Whether a process listens on a port of its own. */
+/** Tells whether a process listens on a port. */
 function listens(pid: number): boolean {
   const sockets = new Set(
     readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
@@ -113,7 +113,7 @@ describe("a program that opens a page", () => {
           no_proxy: "a,b",
         },
       };
-      // As on macOS: on Linux no page is opened in a container, which this may be.
+      // Use macOS's rule: on Linux, no page opens in a container, and this may be one.
       expect(openBrowser("https://example.org/", () => {}, env, "darwin")).toBe(true);
       await expect.poll(() => existsSync(dump), { timeout: 20_000 }).toBe(true);
       const seen = readFileSync(dump, "utf8");

@@ -63,7 +63,7 @@ async function release(version: string, script?: string): Promise<void> {
   server = await serveFolder(files.folder);
 }
 
-/** The script as people get it: it knows where the files are, here by the variable for mirrors. */
+/** Runs the script as people get it. It knows the address of the files; here the variable for mirrors changes it. */
 function install(
   args: readonly string[] = [],
   { env = {}, ...options }: Partial<RunOptions> = {},
@@ -76,7 +76,7 @@ function install(
   });
 }
 
-/** A PATH with these programs alone. */
+/** A PATH with only these programs. */
 function onlyPrograms(...names: readonly string[]): string {
   const folder = join(machine.home, `programs-${names.length}-${names.at(-1)}`);
   mkdirSync(folder);
@@ -89,7 +89,7 @@ function onlyPrograms(...names: readonly string[]): string {
 
 const basics = ["uname", "cat", "mkdir", "mktemp", "rm", "mv", "chmod", "tar", "gzip", "grep", "sha256sum"];
 
-/** Whatever happened before: nothing is there now that was not meant to be. */
+/** Whatever happened before, nothing unintended is installed. */
 function expectNothingInstalled(): void {
   expect(existsSync(bin) ? readdirSync(bin) : []).toEqual([]);
 }
@@ -190,7 +190,7 @@ describe("install.sh", () => {
 
   itOnLinux("installs nothing when the download breaks off", async () => {
     server.breakOff();
-    // wget tries again, and again, by itself.
+    // wget repeats the download by itself.
     const { code, stderr } = await install([], {
       env: { PATH: onlyPrograms(...basics, "curl") },
       program: "/bin/sh",
@@ -308,7 +308,7 @@ describe("install.sh", () => {
       env: { ...machine.env, HEXUSER_BASE_URL: server.url },
       cwd: machine.home,
       stdio: "ignore",
-      // As on a terminal, where Ctrl-C goes to all that was started.
+      // On a terminal, Ctrl-C goes to all processes of the command.
       detached: true,
     });
     const ended = new Promise((resolve) => child.once("close", resolve));

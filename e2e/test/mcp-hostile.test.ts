@@ -44,7 +44,7 @@ interface Answer {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** Gives the program these bytes, and all that it answers; it has to end well, and to write nothing else. */
+/** Sends these bytes to the program and returns its answers. The program must end well and write nothing else. */
 async function exchange(input: string): Promise<Answer[]> {
   const { code, stdout, stderr } = await runHexuser(args, { machine: setting.machine, env, stdin: input });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -55,7 +55,7 @@ async function exchange(input: string): Promise<Answer[]> {
     .map((line) => JSON.parse(line) as Answer);
 }
 
-/** After a handshake, and with a last request that has to be answered in any case. */
+/** Sends the lines after a handshake and before a last request, which must always be answered. */
 async function surrounded(lines: readonly string[]): Promise<Answer[]> {
   const whole = [
     JSON.stringify(initialize),
@@ -72,10 +72,10 @@ async function surrounded(lines: readonly string[]): Promise<Answer[]> {
 
 const deep = (levels: number) => `${"[".repeat(levels)}${"]".repeat(levels)}`;
 
-/** Stands for an id of its own, where the answer has to bear it. */
+/** The id of a message whose answer must have the same id. */
 const own = 424242;
 
-/** A message, and the code of its error; undefined for another answer or no answer. */
+/** A message, and the code of its error. Undefined means another answer or no answer. */
 const corpus: readonly (readonly [string, string, number | undefined])[] = [
   ["no JSON", "hello", -32700],
   ["half of a message", '{"jsonrpc":"2.0","id":1,"method":', -32700],

@@ -45,7 +45,7 @@ async function keyNames(): Promise<readonly string[]> {
 }
 
 describe("the place for a key that a model chooses", () => {
-  /** Programs that leave a trace when they run, and a helper that keeps what it is given. */
+  /** Programs that leave a trace when they run, and a helper that stores its input. */
   function leaveTraps() {
     const { home } = setting.machine;
     const bin = join(home, "bin");
@@ -133,10 +133,10 @@ describe("a key whose call doesn't finish", () => {
     readonly expires?: string;
     readonly act: (opened: McpSession, cancel: () => void) => void;
     readonly said: readonly (string | RegExp)[];
-    /** Where a slow machine can't change it. */
+    /** Whether the key remains. Absent if that depends on the machine's speed. */
     readonly isLeft?: boolean;
   }
-  // A slow machine may have no time left to revoke the key before it has to end.
+  // On a slow machine, the program may have to end before it can revoke the key.
   const inTime = /“ci” was revoked again|may have been|The process ended before/;
   const perhaps = ["“ci”", "hexuser key list"];
   const left = ["The key “ci”", "`hexuser key revoke ci`"];
@@ -255,7 +255,7 @@ describe("a key whose call doesn't finish", () => {
     await opened.close();
     const there = await keyNames();
     for (const [index, name] of names.entries()) {
-      // Answered before the cancellation came, or told on standard error.
+      // The answer came before the cancellation, or the program told it on standard error.
       const told = answered[index] === true || opened.traffic().includes(`"savedTo":"${file(name)}"`);
       const isKnown = told || opened.stderr().includes(`its secret is in ${file(name)}`);
       expect({ name, isThere: there.includes(name), isKept: existsSync(file(name)) }).toEqual({

@@ -44,7 +44,7 @@ const patient = { timeout: 20_000 };
 const form = { elicitation: { form: {} } };
 const page = { elicitation: { url: {} } };
 
-/** Approves the code that a text shows, as the person would in a browser. */
+/** Approves the code in a text, as the person would in a browser. */
 function approve(text: string): void {
   const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(text) ?? [];
   registry.control.approveDevice(code.replace("-", ""), { username: setting.account.username });

@@ -28,7 +28,7 @@ const run = (args: readonly string[], { env, ...more }: Options = {}) =>
   runHexuser(args, { machine, ...more, env: { HEX_API_URL: `${stub.url}/api`, ...env } });
 const key = { HEX_API_KEY: "k" };
 
-/** A user of whom the system knows nothing but a number, as in many containers. */
+/** A user whom the system knows only by a number, as in many containers. */
 const unknownUser: Options = {
   through: [
     ...["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"],
@@ -41,7 +41,7 @@ describe("a user without an entry in the system's list", () => {
   itWith(otherUserRights)("needs no home for a key in the environment", async () => {
     const withKey = { ...unknownUser, env: { ...unknownUser.env, ...key } };
     expect(await run(["whoami"], withKey)).toMatchObject({ code: 0, stdout: "ada\n", stderr: "" });
-    // HOME alone is set in most containers.
+    // Most containers set only HOME.
     const atRoot = { ...withKey, env: { ...withKey.env, HOME: "/" } };
     expect(await run(["key", "list"], atRoot)).toMatchObject({ code: 0 });
   });

@@ -8,12 +8,12 @@ import { type RunOptions, runHexuser, startHexuser } from "../run-hexuser.ts";
 import { writeConfig } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
-// Two registries that can't be told apart by what their tokens say: the same user has an account at both.
+// Two registries whose tokens look alike, because the same user has an account at both.
 let a: TestRegistry;
 let b: TestRegistry;
 let username: string;
 let machine: Machine;
-/** The bodies and the authorizations of all that reached A. */
+/** The bodies and the authorizations of all requests that reached A. */
 let received: string[] = [];
 let proxy: { apiUrl: string; close(): void };
 
@@ -37,7 +37,7 @@ afterEach(() => {
   machine.remove();
 });
 
-/** A's address in these tests: it notes what comes, and passes it on. */
+/** A's address in these tests. It records requests and passes them on. */
 async function passOnTo(registry: TestRegistry) {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -82,7 +82,7 @@ async function authAt(registry: TestRegistry, options: RunOptions, ...flags: str
   return auth.ended;
 }
 
-/** Signs in as `mix hex.user auth` of 2.5.1 does: it sets its entry, and writes the others back. */
+/** Signs in as `mix hex.user auth` of 2.5.1 does: it sets its own entry and rewrites the others. */
 function mixHexAuth(registry: TestRegistry) {
   const session = registry.control.openSession({ username });
   const others = config()
@@ -96,7 +96,7 @@ function mixHexAuth(registry: TestRegistry) {
   return session;
 }
 
-/** Makes sure that A was sent neither of the tokens, nor the hash that ends the session. */
+/** Checks that A received neither of the tokens, nor the hash that ends the session. */
 function expectNotAtA(session: { accessToken: string; refreshToken: string }): void {
   for (const token of [session.accessToken, session.refreshToken]) {
     expect(received.filter((request) => request.includes(token))).toEqual([]);

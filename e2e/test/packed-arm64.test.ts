@@ -15,7 +15,7 @@ import { runHexuser } from "../run-hexuser.ts";
 import { createSetting, localPassword, type Setting } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
-/** Milliseconds for a test in which the emulator starts the program again and again. */
+/** Milliseconds for a test in which the emulator starts the program many times. */
 const longest = 600_000;
 
 let setting: Setting;

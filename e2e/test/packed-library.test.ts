@@ -25,10 +25,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** There is no Node, and nothing else, in the PATH. */
+/** The PATH contains neither Node nor anything else. */
 const bare = { PATH: "/nowhere" };
 
-/** Starts a program where mounts of its own were made first; they end with it. */
+/** Starts a program after making its own mounts, which end with it. */
 const mounted = (script: string, ...directories: readonly string[]): string[] => [
   ...["/usr/bin/unshare", "--mount", "/bin/sh", "-c"],
   `PATH=/usr/sbin:/usr/bin:/sbin:/bin; ${script}; PATH=/nowhere; shift ${directories.length}; exec "$@"`,
@@ -46,12 +46,12 @@ describe("the library for keychains, of the packed binary", () => {
             machine: { home: "/", env: { ...bare, XDG_RUNTIME_DIR: "/nowhere", TMPDIR: folder } },
             program: program.path,
             stdin: `${JSON.stringify(request)}\n`,
-            // A busy machine takes its time for so many.
+            // So many processes take long on a busy machine.
             limit: 300_000,
           }),
         ),
       );
-      // It is loaded, and finds no bus to talk on.
+      // The library is loaded and finds no bus.
       for (const { stdout } of answers) {
         expect(stdout).toContain('"failed"');
         expect(stdout).not.toContain("can't be loaded");

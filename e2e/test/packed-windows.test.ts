@@ -11,7 +11,7 @@ type Variables = Readonly<Record<string, string>>;
 
 const needed = [systemRights, windowsBinary];
 
-// Wine isn't Windows: what these find is wrong there, too, but they can't find all of it.
+// Wine isn't Windows. A failure here is one on Windows, too, but Wine can't show all of them.
 describe("the binary for win-x64, in Wine", () => {
   let windows: WindowsSystem;
   let current: TestRegistry;
@@ -28,7 +28,7 @@ describe("the binary for win-x64, in Wine", () => {
     await Promise.all([windows?.remove(), current?.close(), classic?.close()]);
   }, 120_000);
 
-  // Of the user that Wine takes where nobody is known.
+  // Wine uses this user if the system knows none.
   const home = "C:\\users\\wine";
   const run = (
     args: readonly string[],

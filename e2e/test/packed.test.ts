@@ -21,7 +21,7 @@ afterAll(() => program?.remove());
 
 const itPacked = itWith(packedBinary);
 
-/** There is no Node, and nothing else, in the PATH. */
+/** The PATH contains neither Node nor anything else. */
 const bare = { PATH: "/nowhere" };
 
 type Variables = Readonly<Record<string, string>>;

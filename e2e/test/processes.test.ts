@@ -8,7 +8,10 @@ function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Waits until something is written in a folder, besides the lock, and a moment longer, up to the rename and past it. */
+/**
+ * Waits until a program writes something besides the lock in a folder, and a moment longer, so that it reaches the
+ * rename or passes it.
+ */
 function writing(folder: string): Promise<void> {
   return new Promise((resolve) => {
     const watcher = watch(folder, (_, name) => {
@@ -20,7 +23,7 @@ function writing(folder: string): Promise<void> {
   });
 }
 
-/** A key of a new account, and whose it is. */
+/** A key of a new account, and the account's name. */
 async function makeKey(registry: TestRegistry): Promise<{ username: string; secret: string }> {
   const { username } = await registry.createAccount();
   return { username, secret: registry.control.createKey({ username, name: "machine" }).secret };
@@ -41,7 +44,7 @@ describe("ten processes that write the same file at once", () => {
   it("lose nothing", { timeout: 120_000 }, async () => {
     const signedIn = await Promise.all(
       registries.map(async (registry, index) => {
-        // Names differ, so that a mix-up of accounts would show.
+        // The numbers of accounts differ, so that a mix-up of accounts would show.
         for (let extra = 0; extra < index; extra += 1) await registry.createAccount();
         const { username, secret } = await makeKey(registry);
         return { registry, username, stdin: `${secret}\n` };
@@ -95,7 +98,7 @@ describe("a process that is killed while it writes", () => {
       changes.push(holds[wanted] === true);
       held = holds.indexOf(true);
     }
-    // Otherwise the kills came all too early or all too late to tell anything.
+    // Otherwise all kills came too early, or all too late.
     expect(new Set(changes).size).toBe(2);
     const last = await keep(both[1].secret).ended;
     expect(last.code, last.stderr).toBe(0);

@@ -90,7 +90,7 @@ describe("a session whose new tokens can't be stored", () => {
       await expectWarning(/no space is left/);
       mount("-o", "remount,ro", disk);
       await expectWarning(/read-only/);
-      // Nobody is to approve a sign-in that can't be kept.
+      // Nobody should approve a sign-in that can't be stored.
       const signIn = await run(["auth", "--method", "device"]);
       expect(signIn).toMatchObject({ code: 5, stdout: "" });
       expect(registry.control.requests().counts["POST /api/oauth/device_authorization"]).toBeUndefined();
@@ -128,7 +128,7 @@ describe("a session whose new tokens can't be stored", () => {
     rmSync(join(items, "broken"));
     expect(await run(["whoami"], options)).toMatchObject({ ...signedIn(), stderr: "" });
     expect(countRefreshes(setting)).toBe(1);
-    // The probe had the size of the credentials and a name of its own, and is gone.
+    // The probe had the size of the credentials and its own name, and it is gone.
     const stored = readFileSync(join(items, "log"), "utf8").trim().split("\n");
     expect(stored.slice(-2).map((line) => line.replace(/[0-9a-f]{12}/, "…").split(" ")[0])).toEqual([
       `${registry.url}/hexuser/-probe.…`,
@@ -153,7 +153,7 @@ describe("a hex.config that is a mount itself", () => {
     expect(await run(["whoami"])).toMatchObject({ ...signedIn(), stderr: "" });
     const { size } = statSync(setting.machine.configPath);
     expect((await run(["deauth"], mounted())).code).toBe(0);
-    // Not cut, since what reads it meanwhile would find half of it.
+    // The file isn't cut, because a reader would find only half of it.
     expect(statSync(setting.machine.configPath).size).toBe(size);
     expect(config()).not.toContain("oauth_token");
     expect((await run(["whoami"])).code).toBe(4);
@@ -225,7 +225,7 @@ describe("a refresh with faults", () => {
     180_000,
   );
 
-  /** The reserve as a refresh leaves it that can't rename; the file is as before. */
+  /** Returns the reserve of a refresh that can't rename. The file is unchanged. */
   async function keptTokens(): Promise<string> {
     leaveSession(setting, -10);
     const through = [
@@ -306,14 +306,14 @@ function mount(...args: readonly string[]): void {
   if (status !== 0) throw new Error(`mount: ${stderr}`);
 }
 
-/** Leaves not one byte free. */
+/** Leaves no free byte. */
 function fill(folder: string): void {
   try {
     for (;;) writeFileSync(join(folder, "ballast"), Buffer.alloc(4096), { flag: "a" });
   } catch {}
 }
 
-/** Keeps items in files, and stores nothing while there is a file `broken`. */
+/** A helper that stores items in files, and that fails while there is a file `broken`. */
 function helperScript(items: string): string {
   return `#!/bin/sh
 cd ${items}

@@ -29,10 +29,10 @@ import { startStub } from "../stub-registry.ts";
 /** A user without an entry in the user database. */
 const other = 4321;
 const asOther = ["setpriv", `--reuid=${other}`, `--regid=${other}`, "--clear-groups"];
-/** The attacker's file has to be readable, wherever this checkout is. */
+/** The user must be able to read the attacker's script, wherever this checkout is. */
 const canReadAll = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"];
 const attacker = fileURLToPath(new URL("../faults/swap-for-links.ts", import.meta.url));
-/** Each is four commands. */
+/** Each round runs four commands. */
 const rounds = 3;
 
 let registry: TestRegistry;
@@ -66,7 +66,7 @@ function ofRoot(): unknown {
   });
 }
 
-/** An expired session, with tokens that haven't been spent, where the attacker takes it from. */
+/** Leaves an expired session with unspent tokens, from where the attacker takes it. */
 function leaveSeed(): void {
   const fresh = join(vault, "fresh");
   leaveSession({ ...setting, machine: { ...setting.machine, hexHome: vault, configPath: fresh } }, -10);
@@ -108,7 +108,7 @@ async function runUnderAttack(directories: readonly string[], before: () => void
   }
 }
 
-/** The files of root in another user's directory. */
+/** Root's files in another user's directory. */
 function misplaced(directory: string): string[] {
   const isOthers = lstatSync(directory).uid === other;
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
@@ -118,7 +118,7 @@ function misplaced(directory: string): string[] {
   });
 }
 
-/** Whose directories they are, and what is set right before each command. */
+/** The owners of the directories, and the files that each round restores before a command. */
 const homes = {
   "that belongs to somebody else": () => {
     chownSync(setting.machine.home, other, other);

@@ -15,7 +15,7 @@ import { walk } from "../wizard/walk.ts";
 const other = 4321;
 /** `games`, whom every Debian has. */
 const games = { uid: 5, gid: 60 };
-/** The number by which a user namespace shows the users that it doesn't know. */
+/** The number by which a user namespace shows unknown users. */
 const overflow = 65534;
 const limit = 60_000;
 
@@ -36,7 +36,7 @@ function ownersIn(directory: string): number[] {
   return [...new Set(names.map((name) => lstatSync(join(directory, name)).uid))];
 }
 
-/** Runs the program, as the same process, after a line of shell that sees a file's path as `$0`. */
+/** Runs the program in the same process after a line of shell, in which `$0` is a file's path. */
 const after = (line: string, file: string) => ["unshare", "-m", "sh", "-c", `${line} && exec "$@"`, file];
 
 describe("root, in the home of a user in the user database", () => {
@@ -72,7 +72,7 @@ describe("root, in the home of a user that this namespace doesn't map", () => {
       chownSync(machine.home, overflow, overflow);
       const users = join(machine.home, "users");
       writeFileSync(users, "         0       1000          1\n");
-      // Not every machine that tests may make such a namespace: in a changed root the system refuses.
+      // Some machines can't make such a namespace: the system refuses it in a changed root.
       const through = after('mount --bind "$0" /proc/$$/uid_map', users);
       const ended = await runHexuser(["auth", "--with-key"], {
         machine,

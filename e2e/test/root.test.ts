@@ -15,7 +15,7 @@ import { itWith, otherUserRights } from "../requirements.ts";
 import { runHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting } from "../setting.ts";
 
-/** A user without an entry in the user database, as a container's volume may belong to. */
+/** A user without an entry in the user database, who may own a container's volume. */
 const other = 4321;
 const localPassword = "open sesame";
 
@@ -124,7 +124,7 @@ describe("root, in the home of another user", () => {
     async () => {
       const { machine, account } = setting;
       const { secret } = registry.control.createKey({ username: account.username, name: "closed" });
-      // The test's own lines need no home; a key and an address don't, either.
+      // The test's own lines need no home. Neither do a key and an address.
       const through = ["setpriv", "--bounding-set=-setuid", "--inh-caps=-setuid"];
       const without = (args: readonly string[], env: Readonly<Record<string, string | undefined>>) =>
         runHexuser(args, { machine, env, through });

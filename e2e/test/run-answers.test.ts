@@ -11,7 +11,7 @@ import { replyUntilEnd } from "../terminal-replies.ts";
 
 const stage = prepareRuns();
 
-/** Runs a document that has to be answered for, signed in with a session. */
+/** Runs a document whose calls need answers, signed in with a session. */
 async function runWithSession(args: readonly string[], options: Omit<RunOptions, "machine"> = {}) {
   await signIn(stage.setting);
   const path = writeDocument(stage.setting.machine, [

@@ -111,7 +111,7 @@ describe("an interrupted run", () => {
       ["key.generate", { keyName: `new ${name}`, permissions: ["api:read"] }],
     ]);
     const path = writeDocument(stage.setting.machine, calls);
-    // So that a test that is slow to kill comes in time.
+    // Slows the run down, so that a slow test can still kill it in time.
     stage.registry.control.changeSettings({ delayMs: 15 });
     const outcomes = new Map<number, boolean>();
     let kills = 0;
@@ -133,7 +133,7 @@ describe("an interrupted run", () => {
       const ended = await running.ended;
       if (ended.signal === "SIGKILL") kills += 1;
       for (const { call, ok } of outcomesIn(ended.stdout.slice(0, ended.stdout.lastIndexOf("\n") + 1))) {
-        // None is told twice, unless the process was killed before it could note that it had told.
+        // No outcome is told twice, unless the process was killed before it could note that it had told it.
         if (outcomes.get(call) !== undefined) expect(ok).toBe(false);
         outcomes.set(call, outcomes.get(call) === true || ok);
       }
@@ -166,7 +166,7 @@ describe("answers that are still pending", () => {
     const path = writeDocument(machine, [["whoami", {}]]);
     const pipe = join(machine.home, "answers");
     execFileSync("mkfifo", [pipe]);
-    // The shell keeps the pipe open for writing, and writes nothing.
+    // The shell keeps the pipe open for writing, but writes nothing.
     const shell = ["sh", "-c", 'exec 3<>"$0"; exec "$@"', pipe];
     const running = startHexuser(["run", path, "--secrets-from", pipe], { machine, through: shell });
     const opened = () => {
@@ -179,7 +179,7 @@ describe("answers that are still pending", () => {
   });
 });
 
-/** A descriptor may be closed while one looks. */
+/** A descriptor may be closed meanwhile. */
 function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -38,7 +38,7 @@ describe("the journal of a run", () => {
     const ended = await Promise.all(Array.from({ length: 4 }, () => stage.run([path])));
     expect(ended.filter(({ code }) => code === 0).length).toBeGreaterThan(0);
     for (const { code, stderr } of ended) if (code !== 0) expect(stderr).toContain("being run already");
-    // Those that came too late to meet another one have run it again, each from its beginning to its end.
+    // Processes that started too late to meet another one have run it again from its beginning to its end.
     expect(stage.sent("POST", "/api/keys")).toHaveLength(ended.filter(({ code }) => code === 0).length);
   });
 
@@ -96,7 +96,7 @@ describe("the journal of a run", () => {
   itWith(mountRights)("on a disk that gets full stops the run before the next call", async () => {
     const state = join(stage.setting.machine.home, ".local/state");
     mkdirSync(state, { recursive: true });
-    // The first block of the journal fits, which is full after some seventy calls.
+    // The first block of the journal fits. It is full after some seventy calls.
     expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=12k", "tmpfs", state]).status).toBe(0);
     try {
       const calls = Array.from(

@@ -13,7 +13,7 @@ describe("four hundred revocations", () => {
     const limit = 120;
     let windows = 0;
     let fullSince: number | undefined;
-    // Its minute lies in the past, and the next one begins a moment after the last request that this one takes.
+    // The registry's minute is in the past, and the next one begins right after the last request of this one.
     const past = Date.now() - 24 * 60 * 60_000;
     let counted: TestRegistry | undefined;
     const limited = await startRegistry("current", {
@@ -30,7 +30,7 @@ describe("four hundred revocations", () => {
     });
     counted = limited;
     const own = await createSetting(limited);
-    // Syncs say more about the disk than about the limit.
+    // Syncing to a disk would measure the disk rather than the limit.
     const memory = existsSync("/dev/shm") ? mkdtempSync("/dev/shm/hexuser-") : own.machine.home;
     try {
       const { username } = own.account;

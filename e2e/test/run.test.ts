@@ -9,7 +9,7 @@ import { openTerminal } from "../terminal.ts";
 
 const stage = prepareRuns();
 
-/** Runs a document that is given on standard input. */
+/** Runs a document from standard input. */
 const run = (document: string, args: readonly string[] = [], options: Omit<RunOptions, "machine"> = {}) =>
   stage.run(["-", ...args], { stdin: document, ...options });
 
@@ -137,7 +137,7 @@ describe("a document of calls", () => {
       (_, index) => ["key.generate", { keyName: `k${index}` }] as const,
     );
     const path = writeDocument(stage.setting.machine, calls);
-    // So that the reader is gone before the last call, however slowly it goes.
+    // The reader is gone before the last call, even on a slow machine.
     stage.registry.control.changeSettings({ delayMs: 50 });
     const { stderr } = await runHexuser(
       ["-c", '{ "$@"; echo "code $?" >&2; } | head -n 1', "sh", hexuserPath, "run", path],

@@ -28,7 +28,7 @@ const refused = (message: string, headers: Env = {}): Said => ({
 const run = (args: readonly string[], env: Env = {}, stdin = ""): Promise<Ended> =>
   runHexuser(args, { machine, env: { HEX_API_URL: stub.url, ...env }, stdin });
 
-/** Types at a terminal: each text when its question comes. Gives the exit code. */
+/** Types each text at a terminal when its question appears. Returns the exit code. */
 async function type(args: readonly string[], env: Env, replies: readonly (readonly [string, string])[]) {
   const terminal = openTerminal(args, { machine, env: { HEX_API_URL: stub.url, ...env } });
   try {

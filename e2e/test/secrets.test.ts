@@ -9,7 +9,7 @@ import { itWith, processFiles } from "../requirements.ts";
 import { startHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting } from "../setting.ts";
 
-/** Secrets that are found wherever they turn up. */
+/** Secrets that the test would find anywhere. */
 const canary = {
   account: "canary-account-7f3a",
   local: "canary-local-91bd",
@@ -27,11 +27,11 @@ afterEach(() => setting.machine.remove());
 interface Step {
   readonly args: readonly string[];
   readonly stdin?: string;
-  /** Whether standard output holds the secret that was asked for. */
+  /** Standard output must contain the secret. */
   readonly givesSecret?: boolean;
 }
 
-/** Runs a command, and gives everything that it showed to anybody. */
+/** Runs a command, and returns everything that others could see of it. */
 async function expose({ args, stdin = "" }: Step, env: Readonly<Record<string, string>>) {
   const running = startHexuser([...args, "--verbose"], { machine: setting.machine, env, stdin });
   const watch = watchProcesses(running.pid);
@@ -39,7 +39,7 @@ async function expose({ args, stdin = "" }: Step, env: Readonly<Record<string, s
   return { ended, processes: watch.stop().join("\n") };
 }
 
-/** The content of every file below a directory but those of these names. */
+/** The content of every file below a directory, except files with these names. */
 function contents(directory: string, except: readonly string[]): string {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((name) => join(directory, name))

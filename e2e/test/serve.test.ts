@@ -250,7 +250,7 @@ describe("serve", () => {
     hexuser.begin("auth");
     await hexuser.event("device_code");
     hexuser.hangUp();
-    // Still waiting for the approval, it tells so every second.
+    // While it waits for the approval, it sends an event every second.
     expect(await hexuser.ended).toBe(0);
   });
 

@@ -26,7 +26,7 @@ const run = (args: readonly string[], stdin?: string) =>
 const refreshes = () => registry.control.requests().counts["POST /api/oauth/token"] ?? 0;
 const config = () => readFileSync(setting.machine.configPath, "utf8");
 
-/** Leaves a session in the file, as mix hex does, whose token has so many seconds left. */
+/** Stores a session in the file, as mix hex does. Its token expires in that many seconds. */
 function leaveSession(secondsLeft: number, lifetimes: { refreshTokenLifetime?: number } = {}): void {
   const { accessToken, refreshToken } = registry.control.openSession({
     username: setting.account.username,

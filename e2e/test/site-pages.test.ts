@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => page?.context().close());
 
-/** The code of the moment for a secret in base32 (RFC 4648, 6; RFC 6238, 4; RFC 4226, 5.3). */
+/** The current code for a secret in base32 (RFC 4648, 6; RFC 6238, 4; RFC 4226, 5.3). */
 function codeOf(secret: string): string {
   const bits = [...secret.replace(/=+$/, "")]
     .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))

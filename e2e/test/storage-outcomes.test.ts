@@ -114,7 +114,7 @@ describe.each(bothKinds)("credential storage on %s", (kind) => {
   });
 });
 
-/** Replaces what is kept by a key that the registry knows. */
+/** Replaces the stored credentials by a key that the registry knows. */
 async function keepKey({ registry, machine, account }: Setting, through?: readonly string[]): Promise<Ended> {
   const { secret } = registry.control.createKey({ username: account.username, name: "brought" });
   return runHexuser(["auth", "--with-key"], {
@@ -135,7 +135,7 @@ function mount(folder: string): void {
   if (status !== 0) throw new Error(`mount: ${stderr}`);
 }
 
-/** Leaves not one byte free. */
+/** Leaves no free byte. */
 function fill(folder: string): void {
   const ballast = join(folder, "ballast");
   for (let size = 64; size > 0; size -= 4) {

@@ -37,7 +37,7 @@ async function answer(asking: Terminal, replies: readonly (readonly [string | Re
 }
 
 describe("Ctrl-C at a question", () => {
-  /** Tells how the terminal is set before and after, so that what a program leaves behind shows. */
+  /** Prints the terminal's settings before and after, which shows what a program doesn't restore. */
   const watched = (command: string) => [
     "-c",
     `trap : INT; echo "before $(stty -g)"; ${hexuserPath} ${command}; echo "code $?"; echo "after $(stty -g)"`,
@@ -115,7 +115,7 @@ describe("SIGSTOP at a question for a secret", () => {
 describe("auth at a registry in the network that has no https", () => {
   it("is refused before any question, and warns if plain http is allowed", async () => {
     const { account } = setting;
-    // A name that is no loopback address leads there through a proxy.
+    // A name that isn't a loopback address leads there through a proxy.
     const env = { HEX_API_URL: "http://registry.test/api", HTTP_PROXY: registry.url };
     for (const args of [["auth"], ["wizard", "auth"], ["register"]]) {
       expect(await replyUntilEnd(open(args, env), []), args.join(" ")).toBe(2);

@@ -5,7 +5,10 @@ import { openStage, type StageOptions, type WizardStage } from "../wizard/stage.
 import { type Step, walk } from "../wizard/walk.ts";
 
 const seen = ({ see }: Step) => (typeof see === "string" ? see : see.source);
-/** The beginning of a journey with its questions and answers. All journeys that share it show the same prompt at its end. */
+/**
+ * The beginning of a journey with its questions and answers. All journeys with the same beginning show the same prompt
+ * after it.
+ */
 const steps = (journey: Journey, way: readonly Step[]) =>
   JSON.stringify([
     journey.kind,
@@ -14,7 +17,7 @@ const steps = (journey: Journey, way: readonly Step[]) =>
     way.map((step) => [seen(step), typeof step.type === "function" ? step.type.toString() : step.type]),
   ]);
 
-/** Every prompt of every journey at both registries, once, and the way there. */
+/** Every prompt of every journey at both registries, once, and the steps that lead to it. */
 const prompts = [
   ...new Map(
     journeys.flatMap((journey) =>
@@ -27,7 +30,7 @@ const prompts = [
   ).values(),
 ];
 
-/** Walks on a stage of its own, since several are open at once, then looks what happens there. */
+/** Walks on a separate stage, because several are open at once, and then checks the result. */
 async function on(
   options: StageOptions,
   way: readonly Step[],
@@ -50,7 +53,7 @@ const keysOf = ({ registry }: WizardStage) =>
 const keptBy = ({ machine }: WizardStage) =>
   existsSync(machine.configPath) ? readFileSync(machine.configPath, "utf8") : "";
 
-/** Each question once: how it is asked differs between the looks, the flow that asks it does not. */
+/** Each question once. The two looks ask it differently, but the flow is the same. */
 const questions = [...new Map(prompts.map((row) => [seen(row.prompt), row])).values()];
 
 async function interrupt(stage: WizardStage, prompt: Step): Promise<void> {
@@ -68,13 +71,13 @@ async function interrupt(stage: WizardStage, prompt: Step): Promise<void> {
   expect(transcript).not.toContain("Error:");
   for (const secret of [password, localPassword]) expect(transcript).not.toContain(secret);
   expect([keysOf(stage), keptBy(stage)]).toEqual([keys, kept]);
-  // Nothing of a sign-in that didn't come about is on the machine, and what was done is told.
+  // The machine has nothing of an unfinished sign-in, and the wizard tells what was done.
   if (/You are signed in( as ada)?\.|was created\./.test(transcript))
     expect(transcript).toContain("This was done, and stays:");
   else expect(transcript).toContain("Nothing was changed.");
 }
 
-// Most of the time a stage waits for its own program: several at once take half as long.
+// A stage spends most of its time waiting for its own program, so running several at once takes half as long.
 describe.concurrent.each([
   ["rich", prompts],
   ["plain", questions],

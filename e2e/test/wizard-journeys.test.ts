@@ -34,7 +34,7 @@ describe("plain mode", () => {
       stage = await openStage({ ...journey, env });
       await walk(stage, journey.steps);
       expect(await stage.exitCode()).toBe(0);
-      // No movement of the cursor, no erasing: what can remain are colours.
+      // The output may contain colours, but must not move the cursor or erase anything.
       expect(stage.terminal.raw()).not.toMatch(/\x1b\[[0-9;?]*[A-HJKSTfhl]/);
       expect(stage.terminal.transcript()).not.toMatch(/[✔❯◯◉]/);
     },

@@ -28,13 +28,13 @@ afterEach(async () => {
   await service?.clear();
 });
 
-/** The backend is the person's choice: no variable makes it. */
+/** The person chooses the backend, not a variable. */
 const env = () => ({
   HEXUSER_BACKEND: "",
   DBUS_SESSION_BUS_ADDRESS: service.env.DBUS_SESSION_BUS_ADDRESS ?? "",
 });
 
-/** Walks a journey with the credentials in the keychain: moved there, or signed in to there. */
+/** Walks a journey with the credentials in the keychain. They are moved there, or the person signs in there. */
 async function play(title: string, look: Look = "rich", change = onKeychain): Promise<WizardStage> {
   const journey = journeys.find((one) => one.title === title);
   if (journey === undefined) throw new Error(`There is no journey “${title}”.`);
@@ -59,7 +59,7 @@ async function play(title: string, look: Look = "rich", change = onKeychain): Pr
 
 const isSignIn = ({ see }: Step) => see === "How do you want to sign in?";
 
-/** A keychain needs no local password, and a sign-in asks where credentials are kept. */
+/** A keychain needs no local password, and a sign-in asks where to store the credentials. */
 function onKeychain({ steps }: Journey, isInUse: boolean): Step[] {
   const where: Step = { see: "Where should hexuser keep the credentials?", type: isInUse ? "1\r" : "2\r" };
   const start = steps.findIndex(isSignIn);

@@ -29,7 +29,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
   it("goes back one step at a time, and keeps every answer", async () => {
     const played = await play({ ...register, look }, [
       ...registering.slice(0, 4),
-      // From the second password to the first, to the address, to the name; there the name is changed.
+      // Goes back from the second password to the first, to the address and to the name, and changes the name.
       { see: "Account password again", type: "<\r" },
       { see: "Account password", type: "<\r" },
       { see: "Email", type: "<\r" },

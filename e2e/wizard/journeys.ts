@@ -29,7 +29,7 @@ export const registering: readonly Step[] = [
   { see: "Account password again", type: password + enter },
 ];
 const goOn: Step = { see: "Go on now", type: enter };
-/** The link in the email is opened before anything else. */
+/** The person opens the link in the email before anything else. */
 const goOnConfirmed: Step = {
   ...goOn,
   act: ({ registry }) => void registry.control.changeUser("ada", { confirmed: true }),
@@ -54,7 +54,7 @@ const confirming: readonly Step[] = [
   { see: "The address is confirmed." },
 ];
 
-/** The person leaves the registration for the menu, opens the link, and goes on. */
+/** The person leaves the registration for the menu, opens the link, and continues. */
 const registeringFromMenu: readonly Step[] = [
   { see: "What do you want to do?", type: `2${enter}` },
   ...registering,
@@ -69,13 +69,13 @@ const leavingSignedIn: readonly Step[] = [
 
 type Before = Pick<WizardStage, "registry" | "machine">;
 
-/** An account at the registry, and nobody signed in. */
+/** An account at the registry. Nobody is signed in. */
 export async function withAccount({ registry }: Before): Promise<void> {
   const twoFactor = registry.kind.startsWith("current");
   await registry.control.createUser({ username: "ada", password, twoFactor });
 }
 
-/** An account that is signed in to, and has two keys besides. */
+/** Signs in to an account that has two more keys. */
 export async function withSignIn(stage: Before): Promise<void> {
   await withAccount(stage);
   const { registry, machine } = stage;
@@ -90,7 +90,7 @@ export async function withSignIn(stage: Before): Promise<void> {
     );
     return;
   }
-  // As mix hex leaves it; a process that signs in for each test would take longer than the test.
+  // Stores it as mix hex does, because a sign-in by a process would take longer than the test.
   const key = (name: string, ...permissions: readonly Permission[]) =>
     registry.control.createKey({ username: "ada", name, permissions }).secret;
   const write = key("laptop-api", { domain: "api" });
@@ -108,7 +108,7 @@ type Permission = NonNullable<
   Parameters<WizardStage["registry"]["control"]["createKey"]>[0]["permissions"]
 >[number];
 
-/** An account that hexuser itself has signed in to, so that it knows its keys by name. */
+/** Signs in with hexuser itself, so that it knows its keys by name. */
 async function withOwnSignIn({ registry, machine }: Before): Promise<void> {
   await withAccount({ registry, machine });
   const { code, stderr } = await runHexuser(
@@ -137,7 +137,7 @@ const revokingKeys = (second: number): readonly Step[] => [
   { see: "Revoke them?", type: `y${enter}` },
 ];
 
-/** The flows that ask the same at both registries. */
+/** The flows whose questions are the same at both registries. */
 const onBoth = (title: string, journey: Omit<Journey, "title" | "kind">): readonly Journey[] => [
   { ...journey, title: `${title} at a classic registry`, kind: classic },
   { ...journey, title: `${title} at a current registry`, kind: current },

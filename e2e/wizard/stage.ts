@@ -15,11 +15,11 @@ export interface WizardStage {
   readonly terminal: Terminal;
   readonly look: Look;
   readonly columns: number;
-  /** The screen as it's now, with what differs from run to run replaced. */
+  /** The current screen, with the parts that differ between runs replaced. */
   screen(): Promise<string>;
-  /** How the terminal is set, before the wizard and after it. */
+  /** The terminal's settings before and after the wizard. */
   settings(): { readonly before: string | undefined; readonly after: string | undefined };
-  /** Waits for the end, and gives the exit code. */
+  /** Waits for the end, and returns the exit code. */
   exitCode(): Promise<number>;
   stopRegistry(): Promise<void>;
   close(): Promise<void>;
@@ -36,20 +36,20 @@ export interface StageOptions {
   before?(stage: Pick<WizardStage, "registry" | "machine">): Promise<void> | void;
 }
 
-/** Starts a registry and, once it's prepared, the wizard of the built program on a terminal of 60 columns. */
+/** Starts a registry, prepares it, and starts the wizard of the built program on a terminal of 60 columns. */
 export async function openStage(options: StageOptions): Promise<WizardStage> {
   const { kind, args, look = "rich", columns = 60 } = options;
   const registry = await startRegistry(kind);
   const machine = createMachine({ HEX_API_URL: registry.apiUrl });
   await options.before?.({ registry, machine });
   const command = [hexuserPath, "wizard", ...args, ...(look === "plain" ? ["--accessible"] : [])].join(" ");
-  // The shell tells how the terminal is set; it must not be ended by the Ctrl-C that is meant for the wizard.
+  // The shell prints the terminal's settings. It must survive the Ctrl-C for the wizard.
   const script = `trap : INT; echo "before $(stty -g)"; ${command}; echo "code $?"; echo "after $(stty -g)"`;
   const terminal = openTerminal(["-c", script], {
     machine,
     program: "/bin/sh",
     columns,
-    // Named, so that no question depends on what else is installed on the machine that tests.
+    // Name the backend, so that no question depends on the programs of the testing machine.
     env: { HEXUSER_BACKEND: "file", ...options.env },
   });
   let stopped: Promise<void> | undefined;
@@ -83,7 +83,7 @@ function withoutShell(written: string): string {
   return written.replace(/^before \S+\r\n/, "").replace(/code \d+\r\nafter [\s\S]*$/, "");
 }
 
-/** Replaces text that differs between runs by text of the same length, or with a line of its own. */
+/** Replaces text that differs between runs by text of the same length, or by a line. */
 function steady(screen: string): string {
   return screen
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")

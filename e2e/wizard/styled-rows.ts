@@ -1,6 +1,6 @@
 import xterm from "@xterm/headless";
 
-/** Text of one look. */
+/** Text in one style. */
 export interface Span {
   readonly text: string;
   /** A number of the terminal's palette; undefined for the default color. */
@@ -9,14 +9,14 @@ export interface Span {
   readonly isDim: boolean;
 }
 
-/** A terminal that can be looked at, row by row, while it's written to. */
+/** A terminal whose rows can be read while it's written to. */
 export interface StyledScreen {
   write(text: string): Promise<void>;
-  /** Every row, from the first one; spans without anything to see are left out. */
+  /** Every row from the first one, without invisible spans. */
   rows(): readonly (readonly (Span & { readonly column: number })[])[];
 }
 
-/** Makes a terminal so high that nothing scrolls away. */
+/** Makes a terminal that is high enough to keep all its rows. */
 export function createStyledScreen(columns: number, height: number): StyledScreen {
   const terminal = new xterm.Terminal({ cols: columns, rows: height, allowProposedApi: true });
   const { active } = terminal.buffer;

@@ -1,21 +1,21 @@
 import type { WizardStage } from "./stage.ts";
 
-/** One thing that the person sees, and what follows. */
+/** Something that the person sees, and their reaction. */
 export interface Step {
   readonly see: string | RegExp;
-  /** The typed text; undefined without a question. It can differ between the two looks. */
+  /** The typed text. Undefined without a question. It can differ between the two looks. */
   readonly type?: string | ((stage: WizardStage) => string) | Readonly<Record<WizardStage["look"], string>>;
-  /** A person's action elsewhere in the meantime: on the registry's site or in a mailbox. */
+  /** A person's action elsewhere meanwhile: on the registry's site or in a mailbox. */
   act?(stage: WizardStage): void;
 }
 
-/** Sees and types, step after step. */
+/** Waits for each step's text and types, step after step. */
 export async function walk(stage: WizardStage, steps: readonly Step[]): Promise<void> {
   for (const { see, type, act } of steps) {
     await stage.terminal.expect(see);
     act?.(stage);
     if (type === undefined) continue;
-    // In plain lines the terminal echoes what is typed at once, wherever the writing has got to.
+    // In plain lines, the terminal echoes typed text at once, wherever the cursor is.
     if (stage.look === "plain") await stage.terminal.expect(/: $/);
     const keys =
       typeof type === "function" ? type(stage) : typeof type === "string" ? type : type[stage.look];

@@ -14,11 +14,11 @@ export const startTime = Date.UTC(2026, 10, 24);
 
 export interface TestContext extends AuthContext {
   readonly events: Event[];
-  /** Milliseconds of every sleep. */
+  /** The milliseconds of every sleep. */
   readonly sleeps: number[];
 }
 
-/** A context whose clock moves only by sleeping, over real connections. */
+/** A context with real connections whose clock moves only by sleeping. */
 export function makeContext(apiUrl: string, overrides: Partial<AuthContext> = {}): TestContext {
   const events: Event[] = [];
   const sleeps: number[] = [];
@@ -58,8 +58,8 @@ const sendOverHttp: Transport = ({ url, method, headers, body }) =>
   });
 
 /**
- * The failure of a call, which holds no secret of the test and no text of the server that is too long. What its hint
- * mentions is written as JSON.
+ * Returns the failure of a call. It contains no secret of the test and no long text from the server. The mentions of
+ * its hint are written as JSON.
  */
 export async function failureOf(call: Promise<unknown> | undefined): Promise<PublishedFailure> {
   const error = await Promise.resolve(call).then(

@@ -140,7 +140,7 @@ describe("acquire", () => {
     expect(warnings.map(({ message }) => message)).toEqual(
       expected === undefined ? [] : [`You allowed less than hexuser asked for: ${expected}`],
     );
-    // The page refuses the permission to change something to an account without two-factor authentication.
+    // For an account without two-factor authentication, the page refuses the permission to change something.
     const isAboutChanges = expected?.includes("change anything") === true;
     for (const { hint = [] } of warnings) {
       expect(hint.join(" ").includes("two-factor")).toBe(isAboutChanges);

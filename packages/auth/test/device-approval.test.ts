@@ -25,7 +25,7 @@ afterEach(() => server.close());
 
 const method = deviceMethod();
 
-/** A context, and the sign-in with these answers to the polls. */
+/** A context, and a sign-in whose polls get these answers. */
 function poll(replies: readonly Reply[], code: object = deviceCode) {
   server.reply("/oauth/device_authorization", ok(code));
   server.reply("/oauth/token", ...replies);

@@ -23,7 +23,7 @@ const { refresh_token: _, ...withoutRefresh } = tokens;
 const endToken = () => server.reply("/oauth/revoke", { status: 200 });
 const keys = ["laptop-api", "laptop-api-read", "laptop-repositories"];
 
-/** The fixtures that each method of the list needs for its tests; a new method adds a line. */
+/** The fixtures that each method of the list needs for its tests. A new method adds a line. */
 const cases: Readonly<Record<string, Case>> = {
   device: {
     input: {},

@@ -5,7 +5,7 @@ export interface Received {
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
-  /** The form or JSON that came. */
+  /** The fields of the received form or JSON. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
@@ -16,18 +16,18 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer, or `drop`: the connection is closed instead. */
+/** An answer, or `drop` to close the connection instead. */
 export type Reply = Answer | "drop";
 
 export interface StubRegistry {
   readonly apiUrl: string;
   readonly received: Received[];
-  /** Adds answers for a path; the last one is given again and again. */
+  /** Adds answers for a path. The last one is repeated. */
   reply(path: string, ...replies: Reply[]): void;
   close(): Promise<void>;
 }
 
-/** A registry that answers what the test says, and 404 to everything else. */
+/** A registry with the answers of the test. It answers 404 to everything else. */
 export async function startStubRegistry(): Promise<StubRegistry> {
   const received: Received[] = [];
   const replies = new Map<string, Reply[]>();
@@ -64,7 +64,7 @@ export async function startStubRegistry(): Promise<StubRegistry> {
   };
 }
 
-/** The answers of a current registry, as recorded, with shorter tokens. */
+/** The recorded answers of a current registry, with shorter tokens. */
 export const notFound: Answer = { status: 404, json: { message: "Page not found", status: 404 } };
 export const deviceCode = {
   interval: 5,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts hexuser, in the working tree and in the npm package. In the working tree it runs on the Node that the project
-// pins, whichever Node reads this file. Nothing of the program is loaded before NODE_OPTIONS and NODE_DEBUG are gone,
-// with which a shell could make Node run or print something else. It's kept simple enough for old versions of Node.
+// pins, whichever Node reads this file. It removes NODE_OPTIONS and NODE_DEBUG before it loads the program, because a
+// shell could use them to make Node run or print something else. This file also has to work in old versions of Node.
 import { existsSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -24,7 +24,7 @@ async function restart() {
     process.execve(node, [node, ...args], env);
   const { spawn } = await import("node:child_process");
   const child = spawn(node, args, { env, stdio: "inherit" });
-  // The terminal sends its signals to both processes, others to this one alone.
+  // The terminal sends its signals to both processes. Other programs signal only this one.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("close", (code, signal) => {
     process.exitCode = code ?? 1;

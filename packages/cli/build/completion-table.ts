@@ -3,7 +3,7 @@ import type { CommandDescription } from "../src/argv/front-end.ts";
 import { type FlagDescription, globalFlags } from "../src/argv/global-flags.ts";
 import type { CompletedCommand, CompletedFlag, CompletionTable } from "../src/completion/find-candidates.ts";
 
-/** What shells can complete, made from the operations. */
+/** Makes the table of everything that shells can complete, from the operations. */
 export function completionTable(
   operations: readonly CommandDescription[],
   topics: Readonly<Record<string, { readonly description: string }>>,

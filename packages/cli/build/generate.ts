@@ -1,5 +1,5 @@
-// Makes, from the operations, what the program has to know before it loads anything: the table of commands and
-// the help. Runs before the compiler, on every build.
+// Makes, from the operations, the tables that the program needs before it loads anything: the commands and the help.
+// Runs before the compiler, on every build.
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { CommandDescription } from "../src/argv/front-end.ts";
 import { type FlagDescription, globalFlags } from "../src/argv/global-flags.ts";
@@ -21,14 +21,14 @@ write(
   `/** The words of each command after \`hexuser\`. */
 export const commandNames: readonly string[] = ${JSON.stringify(everyCommand.map(commandName), null, 2)};
 
-/** Other names of commands, and the command of each. */
+/** Other names of commands, with the command of each. */
 export const aliases: Readonly<Record<string, string>> = ${JSON.stringify(
     namesOf(({ aliases }) => aliases),
     null,
     2,
   )};
 
-/** Names that people try, and the command that they look for. */
+/** Names that people try, with the command that they look for. */
 export const mistakenNames: Readonly<Record<string, string>> = ${JSON.stringify(
     namesOf(({ mistakenNames }) => mistakenNames),
     null,
@@ -56,7 +56,7 @@ write(
 
 let table: CompletionTable | undefined;
 
-/** What shells can complete. It's read when it's asked for: until then it is a text that costs nothing. */
+/** What shells can complete. It's parsed on demand, because most commands never need it. */
 export function completionTable(): CompletionTable {
   table ??= JSON.parse(${JSON.stringify(JSON.stringify(completionTable(everyCommand, oclif.topics)))}) as CompletionTable;
   return table;
@@ -64,7 +64,7 @@ export function completionTable(): CompletionTable {
 `,
 );
 
-// The help is made of the commands' classes, which need the files above.
+// The help is made from the classes of the commands, which need the files above.
 const { helpTexts } = await import("./help-text.ts");
 write(
   "program/help.generated.ts",
@@ -73,7 +73,7 @@ export const help: Readonly<Record<string, string>> = ${JSON.stringify(await hel
 `,
 );
 
-// The compiler would take a file that an earlier version of this script wrote elsewhere.
+// The compiler would include files that an earlier version of this script wrote elsewhere.
 const sources = new URL("../src/", import.meta.url);
 for (const name of globSync("**/*.generated.ts", { cwd: sources }))
   if (!written.has(name.replaceAll("\\", "/"))) rmSync(new URL(name, sources));
@@ -90,8 +90,8 @@ function entry(operation: CommandDescription, module: string): string {
 }
 
 /**
- * The operation's own file, in this package if that has one: through an index, a command would load every other
- * operation as well. An operation on the keys of an organization is in the file of the one on those of an account.
+ * The operation's own file, in this package if it has one. With an index, a command would load every other operation as
+ * well. An operation for an organization's keys is in the file of the operation for an account's keys.
  */
 function operationModule({ id }: CommandDescription): string {
   const name = id.replace(/^organization\.key\./, "key.").replaceAll(/[._]/g, "-");
@@ -99,7 +99,7 @@ function operationModule({ id }: CommandDescription): string {
   return isOwn ? `../operations/${name}.ts` : `@hexuser/core/operations/${name}`;
 }
 
-/** A file that is as it should be keeps its time: the compiler has nothing to do then. */
+/** Leaves an up-to-date file unchanged, so that the compiler has nothing to do. */
 function write(name: string, content: string): void {
   written.add(name);
   const file = new URL(`../src/${name}`, import.meta.url);

@@ -21,7 +21,10 @@ const exitCodes = [
   ["130", "Interrupted"],
 ] as const;
 
-/** The help of the program, of each topic and of each command, by name. The name of the program's own help is "". */
+/**
+ * Returns the help of the program, of each topic and of each command, by name. The name of the program's own help is
+ * "".
+ */
 export async function helpTexts(): Promise<Record<string, string>> {
   const ids = Object.keys(commands);
   const topics = ids.flatMap((id) => [...id.matchAll(/:/g)].map(({ index }) => id.slice(0, index)));
@@ -31,7 +34,7 @@ export async function helpTexts(): Promise<Record<string, string>> {
   return texts;
 }
 
-/** oclif's help changes the commands that it shows, so each text is made of its own. */
+/** oclif's help changes the commands that it shows, so each text is made from new ones. */
 async function helpText(words: readonly string[]): Promise<string> {
   const entries = Object.values(commands).map(describe);
   const config = await loadConfig(entries, { signal: new AbortController().signal }, oclif);
@@ -46,7 +49,7 @@ async function helpText(words: readonly string[]): Promise<string> {
     .replaceAll(/\n{3,}/g, "\n\n")}\n`;
 }
 
-/** A command with all that the help reads of its class. */
+/** Returns a command with everything that the help reads from its class. */
 function describe(command: typeof HexuserCommand) {
   const { id, summary, description, usage, examples, aliases, baseFlags, args } = command;
   const required = new Set(command.requiredArgs);
@@ -69,7 +72,7 @@ function copyFlag([name, flag]: NamedFlag): NamedFlag {
   return [name, { ...flag, description: flag.description?.replace("[env: ", "[env:\u00a0") } as typeof flag];
 }
 
-/** oclif aligns the others with a flag that has a letter, unless the first has none. */
+/** If the first flag has a letter, oclif aligns the other flags with it. So put a flag with a letter first. */
 function withCharFirst([, one]: NamedFlag, [, other]: NamedFlag): number {
   return Number(other.char !== undefined) - Number(one.char !== undefined);
 }
@@ -82,7 +85,7 @@ class CollectedHelp extends Help {
     this.text += `${lines.join(" ")}\n`;
   }
 
-  /** oclif's own shows the version of Node and of this machine, on which the program is built. */
+  /** oclif's own method shows the version of Node and the machine of the build. */
   override formatRoot(): string {
     const usage = this.section("USAGE", `$ ${this.config.bin} [COMMAND]`);
     return [description, usage, "New here? `hexuser wizard` guides you step by step."].join("\n\n");

@@ -81,7 +81,7 @@ describe("no response", () => {
       return (error as TransportError).wasSent;
     };
     expect(await wasSent(`http://127.0.0.1:${mute}`)).toBe(true);
-    // No handshake, so there is no connection that a request could be sent over.
+    // Without a handshake, there is no connection that could carry a request.
     expect(await wasSent(`https://127.0.0.1:${mute}`)).toBe(false);
   });
 

@@ -58,7 +58,7 @@ describe("TLS", () => {
 
   it("trusts the system's authority for all requests that begin at once", async () => {
     const port = await serveHttps(certificates.good, answer);
-    // The system's store is read once in a process, and OpenSSL takes its file from the environment.
+    // A process reads the system's store once, and OpenSSL takes its file from the environment.
     const script = `
       const { createHttpTransport } = await import(${JSON.stringify(transportUrl)});
       const send = createHttpTransport();

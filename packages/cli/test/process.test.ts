@@ -29,7 +29,7 @@ describe("the program as a process", () => {
   const start = (args: readonly string[], more: Record<string, string> = {}) =>
     watch(spawn(program, args, { env: { ...env, ...more }, stdio: "pipe" }));
 
-  /** Runs a line in which `$0` is the program. */
+  /** Runs a line of shell in which `$0` is the program. */
   const shell = (line: string) => watch(spawn("sh", ["-c", line, program], { env, stdio: "pipe" })).ended;
 
   function watch(child: ChildProcessWithoutNullStreams) {
@@ -139,12 +139,12 @@ describe("the program as a process", () => {
     await expect.poll(() => sandbox.control.faults().length, { timeout: 20_000 }).toBe(0);
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "" });
-    // On a busy machine it may have been interrupted before the request.
+    // On a busy machine, it may have been interrupted before the request.
     sandbox.control.clearFaults();
   });
 
   it("ends with 130 on Ctrl-C while it waits for standard input", { timeout: 60_000 }, async () => {
-    // Nothing tells that it waits; one that was ended before it listens for Ctrl-C is given longer.
+    // Nothing shows that it waits. If it ended before it listened for Ctrl-C, it gets more time.
     for (let pause = 500; ; pause *= 2) {
       const { child, ended } = start(["auth", "--with-key"]);
       await new Promise((resolve) => setTimeout(resolve, pause));
@@ -159,7 +159,7 @@ describe("the program as a process", () => {
   it("reads hex.config and the settings of the profile once", async () => {
     const hooked = join(import.meta.dirname, "count-reads.ts");
     const main = join(import.meta.dirname, "../dist/main.js");
-    // A file that was just changed may be in the middle of a change.
+    // Another program may still be writing a file that has just changed.
     utimesSync(join(home, ".hex/hex.config"), new Date(), new Date());
     const child = spawn(process.execPath, ["--import", hooked, main, "whoami"], {
       env,

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 const start = join(import.meta.dirname, "../dist/program/start.js");
 
 it("has zod compile no parsers before the program is loaded", () => {
-  // A process of its own, in which nothing has loaded zod yet.
+  // A separate process, in which nothing has loaded zod yet.
   const script = `
     const { start } = await import(${JSON.stringify(start)});
     const dispatch = async () => console.log(String((await import("zod")).config().jitless));

@@ -37,7 +37,7 @@ describe("secrets on standard input", () => {
       localPassword: "password one",
       newLocalPassword: "password one",
     });
-    // An old one that is too short for a new one opens its key, and is nothing more.
+    // A password that is too short for a new one can only be an old one.
     expect(await given("short\n")).toEqual({ localPasswords: ["short"], localPassword: "short" });
     for (const text of ["", "\n", "one\n\ntwo\n"]) {
       await expect(given(text)).rejects.toMatchObject({ failure: { code: "invalid_input" } });

@@ -52,7 +52,7 @@ const key: AuthMethod = {
   input: z.strictObject({ key: z.string() }),
   acquire: async (input) => ({ kind: "key", apiKey: (input as { key: string }).key }),
 };
-/** The program's methods have other names: the operation goes by what a method declares. */
+/** hexuser's methods have other names, because the operation must choose by their declarations. */
 const auth = defineAuth([device(), password(), key]);
 
 const passwords = { accountPassword: "account", newLocalPassword: "local password 2" };

@@ -23,7 +23,7 @@ const done: Outcome = { ok: true, output: {} };
 const missingCode: Need = { answer: "otp", because: "missing" };
 const wrongCode: Need = { answer: "otp", because: "wrong" };
 
-/** Executes a call that ends in these ways one after the other, with a person who gives the same to everything. */
+/** Executes a call with these outcomes in turn, and a person who gives the same answer to every question. */
 async function play(
   outcomes: Outcome[],
   { asker, call = { input: {}, answers: {} }, operation = keyRevoke }: Partial<Played> = {},

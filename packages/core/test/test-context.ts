@@ -24,7 +24,7 @@ export interface Reply {
   readonly headers?: Record<string, string>;
 }
 
-/** `["GET /keys", reply]`: a request that has to come next, and what it's answered; an error is thrown. */
+/** `["GET /keys", reply]`: the next request, and its answer. An error is thrown. */
 export type Exchange = readonly [string, Reply | Error | ((request: HttpRequest) => Reply)];
 
 export interface TestContext extends Context {
@@ -35,7 +35,7 @@ export interface TestContext extends Context {
   readonly traits: RegistryTraits;
   /** The stored credentials. */
   stored(): StoredCredentials | undefined;
-  /** Exchanges that didn't happen. */
+  /** The exchanges that didn't happen. */
   left(): readonly string[];
 }
 
@@ -48,7 +48,7 @@ export interface Expected {
   readonly known?: RegistryTraits;
 }
 
-/** A context in which every effect that the case doesn't expect throws. */
+/** A context in which every unexpected effect throws. */
 export function makeContext({
   stored,
   exchanges = [],
@@ -126,7 +126,7 @@ function makeBackend(
     read: async () => read(),
     update: async (_account, change) => write(await change(read(), async () => {})),
     seal: {
-      // A lid, not a lock: what matters here is who asks for which password.
+      // This doesn't encrypt. The tests are about who asks for which password.
       async open({ sealed }, localPassword) {
         const [password, secret] = sealed.split("|", 2);
         if (secret === undefined) throw fail("storage_damaged", "damaged");
@@ -158,7 +158,9 @@ export const unauthorized = (message: string, challenge = "Basic realm=hex"): Re
   headers: { "www-authenticate": challenge },
 });
 
-/** A method that gives sessions. Its name is none of the program's: operations go by what a method declares. */
+/**
+ * A method that gives sessions. Its name isn't one of hexuser's, because operations must choose by its declarations.
+ */
 export function makeSessionMethod(rest: Partial<AuthMethod>): AuthMethod {
   const acquire = async () => Promise.reject(new Error("not expected"));
   return { id: "approval", yields: "session", needs: "browser", input: z.strictObject({}), acquire, ...rest };

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type FlowName, runWizard, type WizardHost } from "../src/index.ts";
 import { typedTerminal } from "./typed-terminal.ts";
 
-/** Fields of every kind, as an operation may come to have them. */
+/** Fields of every kind, as an operation may have them. */
 const added = {
   fullName: z.string().trim().min(2, "must have two letters").describe("Your name, as others see it"),
   seats: z.int("must be a number").max(9, "must be 9 at the most").describe("How many people will use it"),
@@ -34,7 +34,7 @@ const given = {
 
 interface Flow {
   readonly flow: FlowName;
-  /** The operation that the fields are added to, and what it gives back. */
+  /** The operation that gets the fields, and its output. */
   readonly id: string;
   readonly output: Record<string, unknown>;
   /** The questions before the added fields and after them. */
@@ -145,7 +145,7 @@ const operations = listOperations(
   ]),
 );
 
-/** The operations, of which one has more fields and does nothing but keep its input; others give what they are to. */
+/** The operations. One of them gets the fields and only stores its input. The others return fixed outputs. */
 function withFields({ id, output }: Flow, calls: unknown[]): readonly AnyOperation[] {
   return operations.map((operation) => {
     const input = operation.id === id ? operation.input.extend(added) : operation.input;
@@ -192,6 +192,6 @@ it.each(flows)("a field that $id gets is asked for in “$flow”, without a lin
   for (const [question, typed] of flow.after ?? []) await terminal.reply(question, typed);
   expect(await ended).toBeUndefined();
   expect(calls).toEqual([expect.objectContaining(given)]);
-  // The command that it ends with teaches the new fields, too.
+  // The command at the end includes the new fields, too.
   expect(terminal.screen()).toContain('"fullName":"Ada Lovelace"');
 });

@@ -7,7 +7,7 @@ import { describeStrength } from "../src/password-strength.ts";
 import { back } from "../src/questions/back.ts";
 import { breakText } from "../src/screen.ts";
 
-/** Questions that answer by themselves, and tell in which order they were asked. */
+/** Questions that answer by themselves and record their order. */
 function scripted(ids: readonly string[], replies: unknown[]) {
   const asked: [string, unknown][] = [];
   const questions: Question[] = ids.map((id) => ({

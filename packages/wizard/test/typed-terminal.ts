@@ -2,13 +2,13 @@ import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type { Terminal } from "../src/index.ts";
 
-/** A terminal of which a test types the keys and reads the screen. */
+/** A terminal on which a test types keys and reads the screen. */
 export interface TypedTerminal extends Terminal {
   readonly input: PassThrough;
   readonly output: PassThrough;
-  /** All that was written so far, without colours and movements. */
+  /** Everything written so far, without colours and cursor movements. */
   screen(): string;
-  /** Waits until the text comes, after what was last typed. */
+  /** Waits until the text appears after the last typed keys. */
   shows(text: string): Promise<void>;
   /** Waits for a question in plain lines and the text before it, then types. */
   answer(keys: string): Promise<void>;
@@ -16,11 +16,11 @@ export interface TypedTerminal extends Terminal {
   reply(question: string, keys: string): Promise<void>;
 }
 
-/** Makes a terminal without a process: by default one as commands have it. */
+/** Makes a terminal without a process, by default like those of commands. */
 export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBack">> = {}): TypedTerminal {
   const input = new PassThrough();
   const output = new PassThrough();
-  // Inquirer ends its output after each prompt, which a process's own streams ignore.
+  // Inquirer ends its output after each prompt. A process's own streams ignore that.
   output.end = () => output;
   let written = "";
   let seen = 0;

@@ -1,5 +1,5 @@
-// Makes Node add the operation to the program's list, and to what the build makes of that list. The program's own files
-// stay as they are.
+// Makes Node add the operation to the program's list, and to the files that the build makes from that list. The
+// program's own files stay unchanged.
 import { registerHooks } from "node:module";
 
 const here = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);

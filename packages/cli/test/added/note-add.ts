@@ -1,7 +1,7 @@
 import { defineOperation } from "@hexuser/core";
 import { z } from "zod";
 
-/** An operation that the program doesn't have. This file is all that there is of it. */
+/** An operation that hexuser doesn't have. No other file knows it. */
 export const noteAdd = defineOperation({
   id: "note.add",
   summary: "Add a note",

@@ -20,7 +20,7 @@ interface KeyPair {
   readonly certPath: string;
 }
 
-/** Makes an authority and what it issued, with the `openssl` command, in a directory of its own. */
+/** Makes an authority and its certificates, with the `openssl` command, in a directory of its own. */
 export function makeCertificates(): Certificates {
   const directory = mkdtempSync(join(tmpdir(), "hexuser-certificates-"));
   const at = (name: string) => join(directory, name);

@@ -11,7 +11,7 @@ export function send(url: string, request: Partial<HttpRequest> = {}, options: H
   return createHttpTransport(options)({ method: "GET", url, headers: {}, timeout: 5_000, ...request });
 }
 
-/** The error of a request that can't succeed; whatever it is, it must not tell what was sent. */
+/** Returns the error of a request that can't succeed. The error must not repeat the request. */
 export async function failureOf(
   url: string,
   request: Partial<HttpRequest> = {},

@@ -2,14 +2,14 @@ import http from "node:http";
 import https from "node:https";
 import net, { type AddressInfo, type Socket } from "node:net";
 
-/** The servers that a test opened and has to close. */
+/** The open servers, which the test has to close. */
 const opened: { close(): Promise<void> }[] = [];
 
 export async function closeServers(): Promise<void> {
   await Promise.all(opened.splice(0).map((server) => server.close()));
 }
 
-/** Listens on a free port of the loopback address, and gives the port. */
+/** Listens on a free port of the loopback address. Returns the port. */
 export async function listen(server: net.Server, host = "127.0.0.1"): Promise<number> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
@@ -40,7 +40,7 @@ export function serveHttps(options: https.ServerOptions, handler: http.RequestLi
   return listen(https.createServer(options, handler));
 }
 
-/** A server that gives each connection to the function once something was received. */
+/** A server that passes each connection to the function after its first data. */
 export function serveRaw(answer: (socket: Socket) => void): Promise<number> {
   return listen(
     net.createServer((socket) => {
@@ -52,11 +52,11 @@ export function serveRaw(answer: (socket: Socket) => void): Promise<number> {
 
 export interface ProxyLog {
   readonly port: number;
-  /** `CONNECT host:port` or `GET http://…`, with the proxy-authorization that came. */
+  /** `CONNECT host:port` or `GET http://…`, with the received proxy-authorization. */
   readonly seen: { request: string; authorization: string | undefined }[];
 }
 
-/** A proxy that forwards and tunnels (RFC 9110, 9.3.6), with a password where one is given (`user:password`). */
+/** A proxy that forwards and tunnels (RFC 9110, 9.3.6). With credentials (`user:password`), it requires them. */
 export async function serveProxy(credentials?: string): Promise<ProxyLog> {
   const seen: ProxyLog["seen"] = [];
   const expected = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
@@ -104,7 +104,7 @@ export async function serveProxy(credentials?: string): Promise<ProxyLog> {
   return { port: await listen(server), seen };
 }
 
-/** A SOCKS 5 proxy (RFC 1928); it wants a user name and a password (RFC 1929) where they are given. */
+/** A SOCKS 5 proxy (RFC 1928). With credentials, it requires a user name and a password (RFC 1929). */
 export async function serveSocks(
   credentials?: string,
   refuse = 0,
@@ -142,7 +142,7 @@ export async function serveSocks(
   return { port: await listen(server), seen };
 }
 
-/** Gives the function that reads a number of bytes from a socket. */
+/** Makes a function that reads a number of bytes from a socket. */
 function createReader(socket: Socket): (count: number) => Promise<Buffer> {
   return async (count) => {
     for (;;) {

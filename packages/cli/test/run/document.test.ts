@@ -9,7 +9,7 @@ function read(text: string): PlannedCall[] {
   return checkCalls(calls, problems);
 }
 
-/** The failure of reading it; anything else that is thrown fails the test. */
+/** Returns the failure of reading the document. Any other exception fails the test. */
 function refuse(text: string) {
   try {
     read(text);
@@ -137,7 +137,7 @@ describe("a secret in a document", () => {
     );
     fc.assert(
       fc.property(document, fc.nat(), fc.constantFrom("", '"'), (text, at, quote) => {
-        // Put where it may break the document, become a value of it, or a name.
+        // At such a place it may break the document, or become a value or a name.
         const place = at % (text.length + 1);
         const hostile = text.slice(0, place) + quote + secret + quote + text.slice(place);
         try {

@@ -54,7 +54,7 @@ describe("the answers of a run", () => {
     typed(call("register", { username: "ada" }), { accountPassword: "correct horse" });
     expect(kept.for(call("auth", { username: "bob" }))).toEqual({});
     expect(kept.for(call("auth", { username: "ada" }))).toEqual({ accountPassword: "correct horse" });
-    // Whose it is may have been typed, too.
+    // The person may have typed the username, too.
     kept.learn({ input: { username: "eve" }, answers: { accountPassword: "battery staple" } }, undefined);
     expect(kept.for(call("auth"))).toEqual({});
     expect(kept.for(call("auth", { username: "eve" }))).toEqual({ accountPassword: "battery staple" });

@@ -31,7 +31,7 @@ function createTestClock(start: number) {
   return { clock, runUntil };
 }
 
-/** A registry that counts by the minute, as its own clock has it. */
+/** A registry that counts requests per minute of its own clock. */
 function createRegistry(clock: Clock, limit: number, ahead: number) {
   let window = -1;
   let count = 0;
@@ -96,7 +96,7 @@ describe("the registry's rate limit", () => {
       await runUntil(sending);
       expect((await sending).every(({ status }) => status === 200)).toBe(true);
       expect(registry.refused).toEqual([]);
-      // Three windows were used up, and no longer than their ends was waited.
+      // It used up three windows and waited exactly until their ends.
       expect(events.map(({ type }) => type)).toEqual(["retry", "retry", "retry"]);
       expect(clock.now() - begun).toBeLessThan(4 * 60_000);
     },
