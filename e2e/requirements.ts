@@ -8,7 +8,7 @@ import { sevenZip } from "../tools/release/archive.ts";
 /** Something that a test needs and that a machine may lack. */
 export interface Requirement {
   readonly met: boolean;
-  /** Completes “left out, since …”. */
+  /** Completes “left out, because …”. */
   readonly reason: string;
 }
 
@@ -75,7 +75,7 @@ export function itWith(...requirements: readonly Requirement[]) {
   const missing = requirements.find(({ met }) => !met);
   return (title: string, test: () => void | Promise<void>, limit?: number): void => {
     if (missing === undefined) it(title, test, limit);
-    else it.runIf(false)(`${title} (left out, since ${missing.reason})`, test);
+    else it.runIf(false)(`${title} (left out, because ${missing.reason})`, test);
   };
 }
 

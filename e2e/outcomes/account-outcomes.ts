@@ -109,7 +109,7 @@ export const accountOutcomes: readonly OutcomeCase[] = [
     },
   },
   {
-    title: "whoami: the registry never heard of the key",
+    title: "whoami: the registry doesn't know the key",
     args: () => ["whoami"],
     env: () => ({ HEX_API_KEY: "0123456789abcdef0123456789abcdef" }),
     expected: {
@@ -185,7 +185,7 @@ export const signInOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 4, code: "authentication_refused", hint: /device|hexuser auth/ },
   },
   {
-    title: "auth: nobody is there to approve it",
+    title: "auth: nobody can approve it",
     only: "current-basic-off",
     args: () => ["auth"],
     terminal: false,
@@ -199,7 +199,7 @@ export const signInOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 1, code: "not_supported", hint: /password|--method/ },
   },
   {
-    title: "auth: a key that the registry never heard of",
+    title: "auth: the registry doesn't know the key",
     args: () => ["auth", "--with-key"],
     stdin: () => ["0123456789abcdef0123456789abcdef"],
     terminal: () => [{ question: "API key", typed: "0123456789abcdef0123456789abcdef" }],
@@ -212,7 +212,7 @@ export const signInOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 2, code: "invalid_input", message: /does not hold the key/, hint: /\S/ },
   },
   {
-    title: "deauth: the credentials are forgotten here, and ended there",
+    title: "deauth: the credentials end at the registry and are removed here",
     before: signIn,
     args: () => ["deauth"],
     stdin: ({ isClassic }) => (isClassic ? [localPassword] : ["nothing is asked for"]),
@@ -244,7 +244,7 @@ export const signInOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 0, message: /Signed out[\s\S]*-api\b/ },
   },
   {
-    title: "deauth: nobody answers, so what is good at the registry stays good, be it a session or keys",
+    title: "deauth: nobody answers, so the session or the keys stay valid at the registry",
     before: signIn,
     unreachable: true,
     args: () => ["deauth"],

@@ -108,7 +108,7 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 4, message: /code/i, hint: /\S/ },
   },
   {
-    title: "key generate: there is no such permission",
+    title: "key generate: the permission doesn't exist",
     before: signIn,
     args: () => ["key", "generate", "--permission", "everything"],
     expected: { exitCode: 2, code: "invalid_input", message: /--permission/ },
@@ -175,7 +175,7 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 0, message: /Revoked: ci\./ },
   },
   {
-    title: "key revoke: there is no such key",
+    title: "key revoke: the key doesn't exist",
     before: signIn,
     args: (setting) => ["key", "revoke", "nothing of the kind", ...otpOf(setting)],
     ...withLocalPassword,
@@ -194,7 +194,7 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 2, code: "invalid_input", hint: /--all.*hexuser key list/ },
   },
   {
-    title: "key revoke: all, and this machine's with them",
+    title: "key revoke: all, including this machine's",
     before: async (setting) => {
       await signInWithKey(setting);
     },

@@ -38,7 +38,7 @@ export const passwordOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 0, message: /\/password\/reset/ },
   },
   {
-    title: "reset_password account: whose is missing",
+    title: "reset_password account: the account is missing",
     args: () => ["reset_password", "account"],
     terminal: false,
     expected: { exitCode: 2, code: "invalid_input", message: /ACCOUNT/ },
@@ -73,7 +73,7 @@ export const passwordOutcomes: readonly OutcomeCase[] = [
     },
   },
   {
-    title: "reset_password local: a session lies under none",
+    title: "reset_password local: a session has no local password",
     only: "current-basic-off",
     before: signIn,
     args: () => ["reset_password", "local"],

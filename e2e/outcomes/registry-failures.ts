@@ -29,7 +29,7 @@ export function registryFailures(command: string, parts: Command): OutcomeCase[]
     },
     {
       ...parts,
-      title: `${command}: the registry answers with something else than JSON`,
+      title: `${command}: the registry's answer isn't JSON`,
       before: async (setting) => {
         await parts.before?.(setting);
         answerWithPage(setting);

@@ -137,7 +137,7 @@ describe("a server with the same answer for everything is not a registry", () =>
     ["202", { status: 202 }, changes],
     ["204", { status: 204 }, changes.filter(([, [command]]) => command !== "reset_password")],
   ] as const)(
-    "%s: nothing is claimed, nothing is lost",
+    "makes no command claim or lose anything: %s",
     async (_title, answer, rows) => {
       stub.answer(() => answer);
       for (const [of, args, stdin] of rows) {
@@ -261,7 +261,7 @@ describe("a message or an output", () => {
     machine.remove();
   });
 
-  it("suggests the site for keys that no path can name", async () => {
+  it("suggests the site for keys that can't be in a path", async () => {
     const machine = key("0123456789abcdef");
     stub.requests.length = 0;
     const ended = await runHexuser(["key", "revoke", ".."], { machine });

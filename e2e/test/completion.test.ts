@@ -105,7 +105,7 @@ describe("a completion script and its answers", () => {
     { args: ["tcsh", "=", "--backend"] },
     { args: ["zsh", "=--=", "--", "--", "", "key"] },
     { args: ["bash", "=hexuser 'a \"b \\\\", ""] },
-  ])("is nothing bad when they ask $args", async ({ args }) => {
+  ])("survives the question $args", async ({ args }) => {
     expect(await ask(...args)).toMatchObject({ code: 0, stderr: "" });
   });
 

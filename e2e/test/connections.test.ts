@@ -28,7 +28,7 @@ async function start(answer: Parameters<typeof startStub>[0]): Promise<StubServe
 type Env = Readonly<Record<string, string>>;
 const run = (args: readonly string[], env: Env = {}, stdin = "") => runHexuser(args, { machine, env, stdin });
 
-describe("a registry at plain http on another machine", () => {
+describe("a registry on another machine with plain http", () => {
   const origin = "http://registry.example:4000";
   const registry = { HEX_API_URL: `${origin}/api` };
   /** A network in which a proxy answers for the registry, so that the test needs no second machine. */
@@ -99,7 +99,7 @@ describe("a registry at plain http on another machine", () => {
     }
   });
 
-  it("includes a registry on this machine that hexuser reaches through a proxy elsewhere", async () => {
+  it("may also be on this machine, behind a proxy elsewhere", async () => {
     const env = { HEX_API_KEY: "k-s3cret", http_proxy: "http://proxy.example:3128" };
     const ended = await run(["whoami", "--api-url", "http://localhost:4000/api"], env);
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("is not encrypted") });

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 describe.each(bothKinds)("twenty calls at a registry like %s", (kind) => {
   it.each(Object.keys(frontEnds))(
-    "come to the same through %s",
+    "have the same outcomes through %s",
     async (name) => {
       const result = await liveThrough(frontEnds[name] as ExecuteCalls, kind);
       const lines = result.map((line) => `${JSON.stringify(line)}\n`).join("");

@@ -55,7 +55,7 @@ describe.each(guides)("the commands of docs/guides/%s", (name) => {
     }
   });
 
-  it("that other programs own are marked", () => {
+  it("are marked if they belong to other programs", () => {
     for (const block of blocks) {
       const isOurs = block.split("\n").every((line) => /^(#|$|install |.*\bhexuser )/.test(line));
       expect(isOurs || block.startsWith(untested), block).toBe(true);

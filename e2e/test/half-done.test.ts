@@ -30,22 +30,25 @@ describe("a change that only the registry or only this machine made", () => {
     await current.close();
   });
 
-  itWith(otherUserRights)("deauth tells that the session is over, and that it is still kept", async () => {
-    const setting = await createSetting(current);
-    await signIn(setting);
-    chmodSync(setting.machine.hexHome, 0o755);
-    const before = config(setting);
-    const ended = await runHexuser(["deauth"], { machine: setting.machine, through: asOrdinaryUser });
-    expect(ended.code, ended.stderr).toBe(5);
-    expect(ended.stderr).toMatch(
-      /The session was ended at the registry\. But the credentials are still kept here/,
-    );
-    expect(ended.stderr).not.toContain("Signed out");
-    expect(config(setting)).toBe(before);
-    const again = await runHexuser(["deauth"], { machine: setting.machine });
-    expect(again.code, again.stderr).toBe(0);
-    setting.machine.remove();
-  });
+  itWith(otherUserRights)(
+    "deauth reports that the session has ended and is still on this machine",
+    async () => {
+      const setting = await createSetting(current);
+      await signIn(setting);
+      chmodSync(setting.machine.hexHome, 0o755);
+      const before = config(setting);
+      const ended = await runHexuser(["deauth"], { machine: setting.machine, through: asOrdinaryUser });
+      expect(ended.code, ended.stderr).toBe(5);
+      expect(ended.stderr).toMatch(
+        /The session was ended at the registry\. But the credentials are still kept here/,
+      );
+      expect(ended.stderr).not.toContain("Signed out");
+      expect(config(setting)).toBe(before);
+      const again = await runHexuser(["deauth"], { machine: setting.machine });
+      expect(again.code, again.stderr).toBe(0);
+      setting.machine.remove();
+    },
+  );
 
   it.each([
     ["ends the session", "POST", "/api/oauth/revoke_by_hash"],
@@ -98,7 +101,7 @@ describe("a change that only the registry or only this machine made", () => {
     setting.machine.remove();
   });
 
-  it("auth --with-key with the stored key doesn't say that it forgot it", async () => {
+  it("auth --with-key with the stored key doesn't say that it removed it", async () => {
     const setting = await createSetting(current);
     const secret = await signInWithKey(setting);
     const again = await runHexuser(["auth", "--with-key"], {

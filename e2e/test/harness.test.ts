@@ -27,7 +27,7 @@ describe("a process over pipes", () => {
     expect((await running.ended).code).toBe(5);
   });
 
-  it("is killed when it hangs", async () => {
+  it("is killed if it hangs", async () => {
     const hanging = runHexuser(shell("exec sleep 60"), { machine, program: "/bin/sh", limit: 200 });
     await expect(hanging).rejects.toThrow("did not end");
   });

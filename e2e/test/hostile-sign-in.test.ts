@@ -43,7 +43,7 @@ describe("an invalid answer of the registry to a sign-in", () => {
     ["an access token with a space", {}, { access_token: "a b" }],
     ["an empty refresh token", {}, { refresh_token: "" }],
     ["a refresh token with an escape", {}, { refresh_token: "a\u001b[2J" }],
-  ])("is refused, and nothing is kept: %s", async (_what, code, tokens) => {
+  ])("is refused, and nothing is stored: %s", async (_what, code, tokens) => {
     device = { ...device, ...code };
     token = { status: 200, json: { ...granted, ...tokens } };
     const env = { HEX_API_URL: `${server.url}/api` };

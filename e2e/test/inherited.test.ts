@@ -57,7 +57,7 @@ describe("SIGUSR1", () => {
     "the program as npm starts it": [process.execPath, treeFile("packages/cli/dist/main.js")],
   };
   itWith(processFiles)(
-    "opens no debugger, and ends nothing",
+    "opens no debugger, and doesn't end hexuser",
     async () => {
       for (const [title, [command = "", ...args]] of Object.entries(programs)) {
         const child = spawn(command, [...args, "serve", "--stdio"], { env: setting.machine.env });
@@ -89,9 +89,9 @@ describe("SIGUSR1", () => {
   );
 });
 
-describe("a program that opens a page", () => {
+describe("the program that opens a page", () => {
   itWith(processFiles)(
-    "gets what it needs, and no secret",
+    "gets the variables that it needs, and no secret",
     async () => {
       const folder = join(setting.machine.home, "commands");
       const dump = join(setting.machine.home, "dump");

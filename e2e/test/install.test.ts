@@ -269,7 +269,7 @@ describe("install.sh", () => {
     linux,
     archivers,
     mountRights,
-  )("leaves nothing on a disk that is full, or that runs no programs", async () => {
+  )("leaves nothing on a disk that is full or doesn't allow programs", async () => {
     const disk = join(machine.home, "disk");
     mkdirSync(disk);
     const on = async (options: string) => {
@@ -293,7 +293,7 @@ describe("install.sh", () => {
     linux,
     archivers,
     otherUserRights,
-  )("says so where nothing can be written", async () => {
+  )("says so if it can't write anything", async () => {
     mkdirSync(bin, { recursive: true });
     chmodSync(bin, 0o555);
     const { code, stderr } = await install([], { through: asOrdinaryUser });

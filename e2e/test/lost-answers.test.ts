@@ -79,7 +79,7 @@ describe("output without a reader", () => {
     expect(await keyNames()).toContain("ci server");
   });
 
-  it("is told by `serve` where a key may have been made", async () => {
+  it("is reported by `serve` if a key may have been made", async () => {
     registry.control.addFault({ method: "POST", path: "/api/keys", drop: "after" });
     const ended = await runUnread(["serve", "--stdio"], `${JSON.stringify(make)}\n`);
     expect(ended).toMatchObject({ code: 6, stderr: expect.stringContaining("may have been done") });
@@ -107,7 +107,7 @@ describe("output without a reader", () => {
   });
 
   it.each([[["whoami"]], [["key", "list"]], [["key", "list", "--json"]]])(
-    "is none for what can be had again: %j",
+    "isn't a failure if the output can be had again: %j",
     async (args) => {
       expect(await runUnread(args)).toEqual({ code: 0, stderr: "" });
     },
@@ -255,7 +255,7 @@ describe("a registry without accounts", () => {
     [["key", "revoke", "--all", "--yes"]],
     [["whoami"]],
     [["reset_password", "account", "eric"]],
-  ])("is told as one: %j", async (args) => {
+  ])("is recognized: %j", async (args) => {
     registry.control.addFault({ path: "/api/*", status: 404, body: { status: 404 }, times: 20 });
     const { code, stdout } = await run([...args, "--json"], "", { HEX_API_KEY: "k" });
     expect([code, JSON.parse(stdout).failure.code]).toEqual([1, "not_supported"]);

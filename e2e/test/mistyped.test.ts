@@ -40,7 +40,7 @@ it.each([
   expect(JSON.parse(stdout)).toMatchObject(call);
 });
 
-it("refuses a name that was given twice, and names an alias in the help", async () => {
+it("refuses a name given twice, and names an alias in the help", async () => {
   const twice = await runHexuser(["key", "generate", "one", "--key-name", "two"], { machine });
   expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("both were given")]);
   const { code, stdout } = await runHexuser(["login", "--help"], { machine });

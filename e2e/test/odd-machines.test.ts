@@ -46,7 +46,7 @@ describe("a user without an entry in the system's list", () => {
     expect(await run(["key", "list"], atRoot)).toMatchObject({ code: 0 });
   });
 
-  itWith(otherUserRights)("is told what to set where something would be stored", async () => {
+  itWith(otherUserRights)("learns what to set if something would be stored", async () => {
     const { code, stderr } = await run(["auth", "--with-key"], { ...unknownUser, stdin: "k\n" });
     expect({ code, stderr }).toMatchObject({
       code: 5,
@@ -58,7 +58,7 @@ describe("a user without an entry in the system's list", () => {
   });
 });
 
-describe("a place that isn't there", () => {
+describe("a missing directory or file", () => {
   const inRemoved: Options = {
     through: ["sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"'],
   };
@@ -95,7 +95,7 @@ describe("a place that isn't there", () => {
     else expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringMatching(message) });
   });
 
-  it("backend list calls nothing usable that a command refuses", async () => {
+  it("backend list calls no backend usable that a command refuses", async () => {
     const helper = join(machine.home, "docker-credential-broken");
     writeFileSync(
       helper,
@@ -116,7 +116,7 @@ describe("a place that isn't there", () => {
   });
 });
 
-describe("variables that say yes or no, at a terminal", () => {
+describe("variables for yes or no, at a terminal", () => {
   const start = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
     const terminal = openTerminal(args, { machine, env: { HEX_API_URL: `${stub.url}/api`, ...env } });
     try {
@@ -146,12 +146,12 @@ describe("variables that say yes or no, at a terminal", () => {
   });
 });
 
-describe("a file of ours that is linked to a device or a pipe", () => {
+describe("a file of hexuser that is linked to a device or a pipe", () => {
   it.each([
     ["names for completion", ".cache/hexuser/key-names.json", ["key", "list"], 0],
     ["settings", ".config/hexuser/settings.json", ["backend", "use", "env"], 5],
     ["credentials", "hex/hex.config", ["auth", "--with-key"], 5],
-  ])("stays what it is: %s", async (_, path, args, code) => {
+  ])("leaves its target unchanged: %s", async (_, path, args, code) => {
     const pipe = join(machine.home, "pipe");
     execFileSync("mkfifo", [pipe]);
     const link = join(machine.home, path);

@@ -109,7 +109,7 @@ const settings = () =>
     ["A as the file's api_url", `{api_url,<<"${proxy.apiUrl}">>}.\n`],
   ] as const;
 
-describe("a session of B that mix hex put over that of A", () => {
+describe("a session of B with which mix hex replaced that of A", () => {
   it.each([0, 1])(
     "never reaches A, and can be used at B (with api_url: %s)",
     { timeout: 120_000 },

@@ -27,22 +27,19 @@ afterEach(() => setting.machine.remove());
 const run = (...args: readonly string[]) => runHexuser(args, { machine: setting.machine });
 
 describe("a list of keys", () => {
-  it.each([120, 80, 60, 40])(
-    "fits into a terminal of %i columns, with all that it tells",
-    async (columns) => {
-      const terminal = openTerminal(["key", "list"], { machine: setting.machine, columns });
-      expect((await terminal.exit()).code).toBe(0);
-      const screen = terminal.transcript();
-      for (const line of screen.split(/\r?\n/)) expect(line.length).toBeLessThanOrEqual(columns);
-      const words = screen.replaceAll(/\s+/g, " ");
-      for (const told of ["* laptop", "* This machine uses this key.", "in UTC", "nightly expires in 3 days"])
-        expect(words).toContain(told);
-      expect(words.replaceAll(" ", "")).toContain("package:acme/a_package_with_a_long_name,repository:acme");
-      if (columns < 60) expect(words).toMatch(/Expires 20\d\d-\d\d-\d\d, in 3 months/);
-    },
-  );
+  it.each([120, 80, 60, 40])("fits completely into a terminal of %i columns", async (columns) => {
+    const terminal = openTerminal(["key", "list"], { machine: setting.machine, columns });
+    expect((await terminal.exit()).code).toBe(0);
+    const screen = terminal.transcript();
+    for (const line of screen.split(/\r?\n/)) expect(line.length).toBeLessThanOrEqual(columns);
+    const words = screen.replaceAll(/\s+/g, " ");
+    for (const told of ["* laptop", "* This machine uses this key.", "in UTC", "nightly expires in 3 days"])
+      expect(words).toContain(told);
+    expect(words.replaceAll(" ", "")).toContain("package:acme/a_package_with_a_long_name,repository:acme");
+    if (columns < 60) expect(words).toMatch(/Expires 20\d\d-\d\d-\d\d, in 3 months/);
+  });
 
-  it("as tab-separated values has a key a line, in full", async () => {
+  it("as tab-separated values has one complete line per key", async () => {
     const { code, stdout } = await run("key", "list", "--format", "tsv");
     expect(code).toBe(0);
     const rows = stdout
@@ -61,7 +58,7 @@ describe("a list of keys", () => {
 });
 
 describe("a filtered output", () => {
-  it("has the fields that were named, in the document of --json", async () => {
+  it("has the named fields, in the document of --json", async () => {
     const { code, stdout } = await run("key", "list", "--fields", "name, keys.permissions");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, output: { keys: [{ name: "ci" }, {}, {}] } });
@@ -79,7 +76,7 @@ describe("a filtered output", () => {
     [["whoami", "--jq", "empty"], ""],
     [["key", "list", "--jq=-(.keys | length)"], "-3\n"],
     [["operations", "--jq", ".operations | length"], "9\n"],
-  ])("is what jq makes of it: %j", async (args, expected) => {
+  ])("is jq's result: %j", async (args, expected) => {
     expect(await run(...args)).toMatchObject({
       code: 0,
       stdout: expected,
@@ -96,7 +93,7 @@ describe("a filtered output", () => {
     [["key", "list", "--nope", "--jq=."], "There is no flag --nope"],
     [["key", "revoke", "none such", "--jq", "."], "none such"],
     [["serve", "--stdio", "--jq", "."], "prints no single JSON document"],
-  ])("fails as with --json, and before anything is done: %j", async (args, message) => {
+  ])("fails as with --json, before the command does anything: %j", async (args, message) => {
     const { code, stdout } = await run(...args);
     expect(code).toBeGreaterThan(0);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -62,7 +62,7 @@ describe("the library for keychains, of the packed binary", () => {
   );
 
   itWith(packedBinary, mountRights)(
-    "says what to do where no directory allows programs to be run from it",
+    "says what to do if no directory allows programs",
     async () => {
       const forbidden = join(folder, "noexec");
       mkdirSync(forbidden);
@@ -91,54 +91,51 @@ describe("the library for keychains, of the packed binary", () => {
   );
 });
 
-describeWith(...secretServiceCommands)(
-  "the packed binary and the keychain, where nothing can be written",
-  () => {
-    let service: SecretService;
-    let registry: TestRegistry;
-    beforeAll(async () => {
-      service = await startSecretService();
-      registry = await startRegistry("current-basic-off");
-    });
-    afterAll(async () => {
-      await registry.close();
-      await service.stop();
-    });
+describeWith(...secretServiceCommands)("the packed binary and the keychain, on a read-only machine", () => {
+  let service: SecretService;
+  let registry: TestRegistry;
+  beforeAll(async () => {
+    service = await startSecretService();
+    registry = await startRegistry("current-basic-off");
+  });
+  afterAll(async () => {
+    await registry.close();
+    await service.stop();
+  });
 
-    itWith(packedBinary, mountRights)(
-      "reads a key with a home directory, and temporary directories, that are read-only",
-      async () => {
-        const { account, machine } = await createSetting(registry);
-        const { username } = account;
-        const { secret } = registry.control.createKey({ username, name: "some-key" });
-        const env = { ...service.env, ...machine.env, ...bare, HEXUSER_BACKEND: "keychain" };
-        const runtime = service.env.XDG_RUNTIME_DIR ?? "";
-        const options = {
-          machine: { ...machine, env: { ...env, XDG_RUNTIME_DIR: runtime } },
-          program: program.path,
-        };
-        const temporary = join(folder, "read-only");
-        mkdirSync(temporary);
-        try {
-          const signedIn = await runHexuser(["auth", "--with-key"], { ...options, stdin: `${secret}\n` });
-          expect(signedIn).toMatchObject({ code: 0 });
-          const before = readdirSync(runtime);
-          const asked = await runHexuser(["whoami"], {
-            ...options,
-            env: { TMPDIR: temporary },
-            through: mounted(
-              'for each in "$1" "$2"; do mount --bind "$each" "$each" && mount -o remount,bind,ro "$each" || exit 99; done',
-              machine.home,
-              temporary,
-            ),
-          });
-          expect(asked).toMatchObject({ code: 0, stdout: `${username}\n` });
-          expect(readdirSync(runtime)).toEqual(before);
-        } finally {
-          machine.remove();
-        }
-      },
-      180_000,
-    );
-  },
-);
+  itWith(packedBinary, mountRights)(
+    "reads a key with a home directory, and temporary directories, that are read-only",
+    async () => {
+      const { account, machine } = await createSetting(registry);
+      const { username } = account;
+      const { secret } = registry.control.createKey({ username, name: "some-key" });
+      const env = { ...service.env, ...machine.env, ...bare, HEXUSER_BACKEND: "keychain" };
+      const runtime = service.env.XDG_RUNTIME_DIR ?? "";
+      const options = {
+        machine: { ...machine, env: { ...env, XDG_RUNTIME_DIR: runtime } },
+        program: program.path,
+      };
+      const temporary = join(folder, "read-only");
+      mkdirSync(temporary);
+      try {
+        const signedIn = await runHexuser(["auth", "--with-key"], { ...options, stdin: `${secret}\n` });
+        expect(signedIn).toMatchObject({ code: 0 });
+        const before = readdirSync(runtime);
+        const asked = await runHexuser(["whoami"], {
+          ...options,
+          env: { TMPDIR: temporary },
+          through: mounted(
+            'for each in "$1" "$2"; do mount --bind "$each" "$each" && mount -o remount,bind,ro "$each" || exit 99; done',
+            machine.home,
+            temporary,
+          ),
+        });
+        expect(asked).toMatchObject({ code: 0, stdout: `${username}\n` });
+        expect(readdirSync(runtime)).toEqual(before);
+      } finally {
+        machine.remove();
+      }
+    },
+    180_000,
+  );
+});

@@ -27,7 +27,7 @@ describe.each(releases)("the packed binary on a minimal Debian %s", (release) =>
     });
 
   itWith(packedBinary, systemRights)(
-    "tells its version, signs in, asks the registry, and signs out",
+    "prints its version, signs in, asks the registry, and signs out",
     async () => {
       const { username } = await registry.createAccount();
       const { secret } = registry.control.createKey({ username, name: "some-key" });

@@ -65,7 +65,7 @@ describe("the binary for win-x64, in Wine", () => {
   );
 
   itWith(...needed)(
-    "signs in at an older registry, with two passwords from standard input",
+    "signs in at a classic registry, with two passwords from standard input",
     async () => {
       const { username, password } = await classic.createAccount();
       const secrets = `${password}\nopen sesame\n`;
@@ -103,7 +103,7 @@ describe("the binary for win-x64, in Wine", () => {
   );
 
   itWith(...needed)(
-    "is not under the power of NODE_OPTIONS, and gives on how its second start ended",
+    "isn't controlled by NODE_OPTIONS, and passes on the exit code of its second start",
     async () => {
       const env = { NODE_OPTIONS: "--require C:\\nowhere.js", NODE_EXTRA_CA_CERTS: "C:\\nowhere.pem" };
       expect(await run(["whoami", "--no-input"], { env, at: classic })).toMatchObject({ code: 0 });
@@ -131,7 +131,7 @@ describe("the binary for win-x64, in Wine", () => {
   );
 
   itWith(...needed)(
-    "takes secrets and gives answers through the pipes of Windows",
+    "reads secrets and writes answers through the pipes of Windows",
     async () => {
       const { username } = await current.createAccount();
       const { secret } = current.control.createKey({ username, name: "some-key" });

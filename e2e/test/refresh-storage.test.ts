@@ -103,7 +103,7 @@ describe("a session whose new tokens can't be stored", () => {
     }
   });
 
-  itWith(otherUserRights)("is not refreshed where the file is another user's", async () => {
+  itWith(otherUserRights)("is not refreshed if another user owns the file", async () => {
     leaveSession(setting, -10);
     for (const mode of [0o755, 0o1777]) {
       chmodSync(setting.machine.hexHome, mode);
@@ -173,7 +173,7 @@ describe("a refresh with faults", () => {
     expect(existsSync(reserve())).toBe(false);
   });
 
-  itWith(tracer)("takes kept tokens for none but the pair that was spent", async () => {
+  itWith(tracer)("uses kept tokens only for the pair that was spent", async () => {
     const kept = await keptTokens();
     leaveSession(setting, 1800);
     const other = config();
@@ -246,7 +246,7 @@ describe("a refresh with faults", () => {
   }
 });
 
-describe("every file of ours", () => {
+describe("every file of hexuser", () => {
   it("doesn't block on a named pipe or read a device", async () => {
     leaveSession(setting, 1800);
     const folder = join(setting.machine.home, ".config", "hexuser");
@@ -267,7 +267,7 @@ describe("every file of ours", () => {
     expect(existsSync(reserve())).toBe(false);
   });
 
-  itWith(tracer)("is made exclusively, synced and renamed, where its link leads", async () => {
+  itWith(tracer)("is created exclusively, synced and renamed at the target of its link", async () => {
     const { home } = setting.machine;
     const [folder, elsewhere] = [join(home, ".config", "hexuser"), join(home, "elsewhere")];
     for (const directory of [folder, elsewhere]) mkdirSync(directory, { recursive: true });

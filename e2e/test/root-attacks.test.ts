@@ -150,7 +150,7 @@ const homes = {
 describe("root in a home whose directories are replaced with links", () => {
   for (const [title, prepare] of Object.entries(homes)) {
     itWith(otherUserRights)(
-      `${title}, and nothing of root's is reached`,
+      `${title}, and nothing of root's is changed`,
       async () => {
         const { home, hexHome } = setting.machine;
         const before = ofRoot();
@@ -166,7 +166,7 @@ describe("root in a home whose directories are replaced with links", () => {
   }
 });
 
-describe("root in a home where everybody can create directories", () => {
+describe("root in a home in which everybody can create directories", () => {
   const plants = {
     "a directory": (path: string) => {
       mkdirSync(path);
@@ -179,7 +179,7 @@ describe("root in a home where everybody can create directories", () => {
   };
   for (const [title, plant] of Object.entries(plants)) {
     itWith(otherUserRights)(
-      `somebody else puts ${title} in the place of a missing one, and root leaves it alone`,
+      `another user puts ${title} in the place of a missing one, and root ignores it`,
       async () => {
         const { machine, account } = setting;
         chmodSync(machine.home, 0o1777);

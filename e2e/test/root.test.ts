@@ -41,7 +41,7 @@ function ownersIn(directory: string): number[] {
 
 describe("root, in the home of another user", () => {
   itWith(otherUserRights)(
-    "leaves nothing that belongs to root, and says who it runs as",
+    "leaves nothing that belongs to root, and names the user as whom it runs",
     async () => {
       const { account, machine } = setting;
       const steps: readonly [readonly string[], string][] = [
@@ -101,7 +101,7 @@ describe("root, in the home of another user", () => {
   );
 
   itWith(otherUserRights)(
-    "leaves another user's caches alone, where HEX_HOME belongs to root",
+    "ignores another user's caches if HEX_HOME belongs to root",
     async () => {
       const { machine, account } = setting;
       mkdirSync(machine.hexHome);
@@ -120,7 +120,7 @@ describe("root, in the home of another user", () => {
   );
 
   itWith(otherUserRights)(
-    "fails before it touches anything, where it can't become that user",
+    "fails before it touches anything if it can't become that user",
     async () => {
       const { machine, account } = setting;
       const { secret } = registry.control.createKey({ username: account.username, name: "closed" });
@@ -138,7 +138,7 @@ describe("root, in the home of another user", () => {
 });
 
 describe("root, in its own home", () => {
-  itWith(otherUserRights)("leaves nothing where its links lead to another user's directory", async () => {
+  itWith(otherUserRights)("creates nothing through links to another user's directory", async () => {
     const { machine } = setting;
     const theirs = join(machine.home, "theirs");
     const config = join(machine.home, ".config", "hexuser");
@@ -162,7 +162,7 @@ describe("root, in its own home", () => {
 
 describe("a lock that is a link", () => {
   itWith(otherUserRights)(
-    "makes no file",
+    "creates no file",
     async () => {
       const { machine, account } = setting;
       chownSync(machine.home, 0, 0);

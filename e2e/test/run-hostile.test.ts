@@ -40,7 +40,7 @@ describe("a hostile document", () => {
     "--password-stdin",
     "--secrets-from fd:0",
     "--secrets-from fd:77",
-  ])("has nothing executed with %s", async (flags) => {
+  ])("runs no call with %s", async (flags) => {
     const ended = await stage.run(["-", ...flags.split(" ")], { stdin: documentOf(["whoami"]) });
     expect([ended.code, ended.stdout]).toEqual([2, ""]);
     expect(ended.stderr).toMatch(/\nTo fix: /);

@@ -31,7 +31,7 @@ describe("an interrupted run", () => {
     return { path, ended: await running.ended };
   }
 
-  it.each(["SIGINT", "SIGTERM"] as const)("by %s tells what it did, and can be resumed", async (signal) => {
+  it.each(["SIGINT", "SIGTERM"] as const)("by %s reports what it did, and can be resumed", async (signal) => {
     const { path, ended } = await interruptSecond(signal);
     expect(ended.code).toBe(130);
     expect(outcomesIn(ended.stdout)).toMatchObject([
@@ -47,7 +47,7 @@ describe("an interrupted run", () => {
     expect(stage.sent("POST", "/api/keys")).toHaveLength(3);
   });
 
-  it("while it waits for the registry's limit knows everything that it did", async () => {
+  it("that waited for the registry's limit reports everything that it did", async () => {
     const path = writeDocument(stage.setting.machine, calls);
     const headers = {
       "x-ratelimit-remaining": "0",

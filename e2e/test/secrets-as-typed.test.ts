@@ -78,7 +78,7 @@ describe("a two-factor code", () => {
     ["a variable of run", /HEX_OTP\b.* must be six digits/, ["run", "-"], { HEX_OTP: "12345a" }],
     ["a flag that the registry refuses", /It came from --otp\./, [...generate, "--otp=999999"], {}],
     ["a variable that the registry refuses", /It came from HEX_OTP\./, generate, { HEX_OTP: "999999" }],
-  ])("is named by its place if it's wrong: %s", async (_, message, args, env) => {
+  ])("is reported with its source if it's wrong: %s", async (_, message, args, env) => {
     const { stderr } = await run(args, { ...session, ...env }, call);
     expect(stderr.split("To fix")[0]).toMatch(message);
     expect(stderr).not.toMatch(/12345a|999999/);
@@ -114,7 +114,7 @@ describe("an account password", () => {
           ["try again", typed],
         ]),
     ],
-  ])("goes out exactly as it is, and the refusal mentions its spaces: %s", async (_, start) => {
+  ])("is sent unchanged, and the refusal mentions its spaces: %s", async (_, start) => {
     answer = () => refused("invalid username and password combination");
     const { code, stderr } = await start();
     expect(code).not.toBe(0);
@@ -141,7 +141,7 @@ describe("an account password", () => {
     expect(stub.asked).toEqual([]);
   });
 
-  it("that encrypts the key is tried as it is given, then without spaces at its ends", async () => {
+  it("that encrypts the key is tried unchanged, then without spaces at its ends", async () => {
     const registry = await startRegistry("classic-2021");
     const setting = await createSetting(registry);
     try {

@@ -107,7 +107,7 @@ async function liveWithout(leaks: { env: Readonly<Record<string, string>>; own: 
 
 describe("secrets", () => {
   itWith(processFiles)(
-    "are seen in no output, no other file and no process, with the file",
+    "appear in no output, no other file and no process, with the file",
     async () => {
       await liveWithout({ env: {}, own: ["hex.config"] });
     },
@@ -123,7 +123,7 @@ describeWith(...passCommands)("secrets, with a helper program", () => {
   afterAll(() => store.stop());
 
   itWith(processFiles)(
-    "are seen in no output, no file and no process",
+    "appear in no output, no file and no process",
     async () => {
       const env = {
         GNUPGHOME: store.env.GNUPGHOME ?? "",

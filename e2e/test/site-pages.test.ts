@@ -35,7 +35,7 @@ function codeOf(secret: string): string {
 }
 
 describe("the site of the sandbox, in a browser", () => {
-  itWith(browserInstalled)("turns two-factor authentication on with what its QR code says", async () => {
+  itWith(browserInstalled)("turns two-factor authentication on with the content of its QR code", async () => {
     const { username, password } = await registry.control.createUser({ username: "ada" });
     await page.goto(`${registry.url}/dashboard/security`);
     await page.getByLabel("Username or email").fill(username);

@@ -67,30 +67,33 @@ describe("Ctrl-Z at a question", () => {
   it.each([
     ["auth", "? Username or email"],
     ["auth --accessible", "Username or email: "],
-  ])("stops the whole pipeline of `%s`, which shows it again and goes on", async (command, question) => {
-    terminal = openTerminal(["--norc", "-i"], {
-      machine: setting.machine,
-      env: { PS1: "ready> " },
-      program: "/bin/bash",
-    });
-    await terminal.expect("ready> ");
-    terminal.type(`${hexuserPath} ${command} | cat\r`);
-    await terminal.expect(question);
-    terminal.type("\x1a");
-    await terminal.expect("Stopped");
-    await terminal.expect("ready> ");
-    terminal.type("fg\r");
-    await terminal.expect(`${command} | cat`);
-    await terminal.expect(question);
-    terminal.type(`${setting.account.username}\r`);
-    await terminal.expect("Account password");
-    terminal.type("\x03");
-    await terminal.expect("ready> ");
-  });
+  ])(
+    "stops the whole pipeline of `%s`, and the question appears again afterwards",
+    async (command, question) => {
+      terminal = openTerminal(["--norc", "-i"], {
+        machine: setting.machine,
+        env: { PS1: "ready> " },
+        program: "/bin/bash",
+      });
+      await terminal.expect("ready> ");
+      terminal.type(`${hexuserPath} ${command} | cat\r`);
+      await terminal.expect(question);
+      terminal.type("\x1a");
+      await terminal.expect("Stopped");
+      await terminal.expect("ready> ");
+      terminal.type("fg\r");
+      await terminal.expect(`${command} | cat`);
+      await terminal.expect(question);
+      terminal.type(`${setting.account.username}\r`);
+      await terminal.expect("Account password");
+      terminal.type("\x03");
+      await terminal.expect("ready> ");
+    },
+  );
 });
 
 describe("SIGSTOP at a question for a secret", () => {
-  it.each(["", "--accessible"])("shows nothing of what is typed afterwards: `auth %s`", async (flag) => {
+  it.each(["", "--accessible"])("shows no keys that are typed afterwards: `auth %s`", async (flag) => {
     const { machine, account } = setting;
     terminal = openTerminal(["--norc", "-i"], { machine, env: { PS1: "ready> " }, program: "/bin/bash" });
     const pidFile = join(machine.home, "pid");
@@ -112,7 +115,7 @@ describe("SIGSTOP at a question for a secret", () => {
   });
 });
 
-describe("auth at a registry in the network that has no https", () => {
+describe("auth at a registry in the network without https", () => {
   it("is refused before any question, and warns if plain http is allowed", async () => {
     const { account } = setting;
     // A name that isn't a loopback address leads there through a proxy.
@@ -247,7 +250,7 @@ describe("questions", () => {
     ]);
   });
 
-  it("come back for what the registry refuses of a new account, and for nothing else", async () => {
+  it("come back for refused values of a new account, and for no others", async () => {
     const registering = open(["register", "--email", "new@example.com"]);
     await answer(registering, [
       ["Do you accept them?", "y"],
@@ -293,7 +296,7 @@ describe("questions", () => {
     expect(generating.transcript()).toContain("Permissions: api:read, api:write.");
   });
 
-  it("are not asked about a key that isn't there, and tell first which keys will be revoked", async () => {
+  it("aren't asked about a missing key, and say first which keys will be revoked", async () => {
     await signIn(setting);
     const { username } = setting.account;
     registry.control.createKey({ username, name: "ci-deploy" });
@@ -332,7 +335,7 @@ describe("colours", () => {
     [["whoami", "--no-input"], { NO_COLOR: "1" }],
     [["whoami", "--no-input"], { TERM: "dumb" }],
     [["whoami", "--no-input", "--no-color"], {}],
-  ])("are not, with %j and %j", async (args, env) => {
+  ])("don't appear with %j and %j", async (args, env) => {
     const plain = open(args, env as Record<string, string>);
     await plain.exit();
     expect(plain.raw()).toBe(stripVTControlCharacters(plain.raw()));

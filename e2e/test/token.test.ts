@@ -25,7 +25,7 @@ async function ownStatus({ registry }: Setting, authorization: string): Promise<
 
 describe("auth --method token", () => {
   it.each([{ domain: "api" }, { domain: "api", resource: "read" }])(
-    "stores a token in place of the key (%o), and deauth ends the token alone",
+    "stores a token in place of the key (%o), and deauth ends only the token",
     async (permission) => {
       const setting = await createSetting(current);
       const { machine, account } = setting;

@@ -85,7 +85,7 @@ describe.concurrent.each([
   it.each(
     asked.map((row) => ({ ...row, title: row.journey.title, at: seen(row.prompt), steps: row.way.length })),
   )(
-    "leaves “$title” at “$at” (after $steps steps) with the terminal as it was and nothing half done",
+    "leaves “$title” at “$at” (after $steps steps), restores the terminal, and leaves nothing half done",
     ({ journey, way, prompt }) => on({ ...journey, look }, way, (stage) => interrupt(stage, prompt)),
   );
 });
@@ -107,7 +107,7 @@ describe.concurrent("Esc", () => {
     },
   );
 
-  it.each(["\x1b", "\x03"])("or Ctrl-C (%j) ends the waiting for an approval", (key) => {
+  it.each(["\x1b", "\x03"])("or Ctrl-C (%j) ends the wait for an approval", (key) => {
     const journey = journeyOf("sign in at a current registry");
     return on(journey, journey.steps.slice(0, 2), async (stage) => {
       await stage.terminal.expect("Waiting for your approval.");

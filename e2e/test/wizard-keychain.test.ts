@@ -107,7 +107,7 @@ describe("with a keychain, the wizard", () => {
     });
   }
 
-  itWith(secretService)("makes a key with the one that is open, and asks for no password", async () => {
+  itWith(secretService)("makes a key with the open keychain, and asks for no password", async () => {
     const way = (journey: Journey) => journey.steps.filter(({ see }) => see !== "Account password");
     await expectDone(await play("make a key at a classic registry", "rich", way));
   });

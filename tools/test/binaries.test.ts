@@ -20,7 +20,7 @@ const isDemanded = (path: string) => existsSync(path) || Boolean(process.env.CI)
 
 for (const platform of platforms) {
   const path = join(binaryFolder, binaryName(platform));
-  const reason = isDemanded(path) ? "" : " (left out, since it wasn't built: npm run package)";
+  const reason = isDemanded(path) ? "" : " (left out, because it wasn't built: npm run package)";
   describe.runIf(isDemanded(path))(`the binary for ${platform.id}${reason}`, () => {
     it("has the format and the processor of its platform, and a program inside", () => {
       const bytes = readFileSync(path);

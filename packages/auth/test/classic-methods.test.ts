@@ -19,7 +19,7 @@ const passwords = { username: "eric", accountPassword: "account-s3cret" };
 describe("password", () => {
   const method = passwordMethod();
 
-  it("makes three keys, named as mix hex names them, and keeps the names that it gets", async () => {
+  it("makes three keys with mix hex's names, and keeps the names in the answers", async () => {
     server.reply("/keys", made("laptop-api-2"), made("laptop-api-read"), made("laptop-repositories"));
     expect(await method.acquire(passwords, makeContext(server.apiUrl))).toEqual({
       kind: "keys",
@@ -39,7 +39,7 @@ describe("password", () => {
     expect(server.received[0]?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
-  it("takes the name that is given for the keys", async () => {
+  it("uses the given name for the keys", async () => {
     server.reply("/keys", made("ci-api"), made("ci-api-read"), made("ci-repositories"));
     await method.acquire({ ...passwords, keyName: "ci" }, makeContext(server.apiUrl));
     expect(server.received.map(({ fields }) => fields.name)).toEqual([
@@ -73,14 +73,14 @@ describe("password", () => {
     ["a registry without accounts", json(404, {}), "not_supported"],
     ["a captive portal", { status: 200, text: "<html>" }, "registry_unavailable"],
     ["too many requests", json(429, {}), "rate_limited"],
-  ])("finds out beforehand, and makes no key: %s", async (_name, reply, code) => {
+  ])("finds out before it makes a key: %s", async (_name, reply, code) => {
     server.reply("/users/me", reply as Reply);
     expect(await failureOf(method.check?.(passwords, makeContext(server.apiUrl)))).toMatchObject({ code });
     expect(new Set(server.received.map(({ path }) => path))).toEqual(new Set(["/users/me"]));
   });
 
   it.each([json(200, { username: "eric" }), json(403, { status: 403, message: "email not verified" })])(
-    "finds nothing wrong beforehand with the answer %j",
+    "finds no fault before it makes a key with the answer %j",
     async (reply) => {
       server.reply("/users/me", reply);
       await method.check?.(passwords, makeContext(server.apiUrl));
@@ -98,7 +98,7 @@ describe("password", () => {
     });
   });
 
-  it("revokes its keys if it fails halfway, and names those that it couldn't revoke", async () => {
+  it("revokes its keys after a failure, and names the keys that it couldn't revoke", async () => {
     server.reply("/keys", made("a-api"), made("a read"), json(500, {}));
     server.reply("/keys/a-api", json(200, { name: "a-api" }));
     server.reply("/keys/a%20read", json(200, { name: "a read" }));
@@ -114,7 +114,7 @@ describe("password", () => {
     expect(ctx.events).toEqual([]);
   });
 
-  it("names the keys that it could not revoke again", async () => {
+  it("names the keys that it could not revoke", async () => {
     server.reply("/keys", made("a-api"), json(500, {}));
     server.reply("/keys/a-api", json(500, {}));
     const ctx = makeContext(server.apiUrl);
@@ -122,7 +122,7 @@ describe("password", () => {
     expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("“a-api”") }]);
   });
 
-  it("names the key that may have been made when no answer came", async () => {
+  it("names the key that may exist if no answer came", async () => {
     server.reply("/keys", made("laptop-api"), "drop");
     server.reply("/keys/laptop-api", json(200, { name: "laptop-api" }));
     const failure = await failureOf(method.acquire(passwords, makeContext(server.apiUrl)));
@@ -144,7 +144,7 @@ describe("password", () => {
     expect(server.received.map(({ path }) => path)).toEqual(["/keys", "/keys/laptop-api-2"]);
   });
 
-  it("makes no key that there is no place for", async () => {
+  it("makes no key that the backend has no place for", async () => {
     server.reply("/keys", made("laptop-api"), made("laptop-repositories"));
     const input = { ...passwords, keyKinds: ["write", "repositories"] };
     const acquired = await method.acquire(input, makeContext(server.apiUrl));
@@ -169,7 +169,7 @@ describe("password", () => {
     ]);
   });
 
-  it("revokes the three keys with the write key, which goes last", async () => {
+  it("revokes the three keys with the write key, which comes last", async () => {
     server.reply("/keys", json(200, [{ name: "w" }]));
     for (const name of ["w", "p"]) server.reply(`/keys/${name}`, json(200, { name }));
     const keys = {
@@ -187,7 +187,7 @@ describe("password", () => {
 describe("key", () => {
   const method = keyMethod();
 
-  it("shows the key to the registry before it is kept", async () => {
+  it("lets the registry check the key before it's stored", async () => {
     server.reply("/users/me", json(200, { username: "eric" }));
     expect(await method.acquire({ key: " abc \n" }, makeContext(server.apiUrl))).toEqual({
       kind: "key",
@@ -199,7 +199,7 @@ describe("key", () => {
   it.each([
     ["of today", json(200, { key: { name: "ci" } })],
     ["of 2021", { status: 204 }],
-  ])("takes the key of an organization at a registry %s", async (_name, reply) => {
+  ])("accepts an organization's key at a registry %s", async (_name, reply) => {
     server.reply("/users/me", json(404, {}));
     server.reply("/auth?domain=api", reply as Reply);
     expect(await method.acquire({ key: "abc" }, makeContext(server.apiUrl))).toMatchObject({ kind: "key" });
@@ -228,7 +228,7 @@ describe("key", () => {
     },
   );
 
-  it("takes a key unchecked at a registry that can't check it, and warns", async () => {
+  it("accepts an unchecked key at a registry that can't check it, and warns", async () => {
     const ctx = makeContext(server.apiUrl);
     expect(await method.acquire({ key: "abc" }, ctx)).toEqual({ kind: "key", apiKey: "abc" });
     expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("unchecked") }]);

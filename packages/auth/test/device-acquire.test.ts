@@ -24,7 +24,7 @@ const authorization = "/oauth/device_authorization";
 const method = deviceMethod();
 
 describe("acquire", () => {
-  it("asks for a code, shows it, and gives the session that was approved", async () => {
+  it("requests a code, shows it, and returns the approved session", async () => {
     server.reply(authorization, ok(deviceCode));
     server.reply("/oauth/token", ok(tokens));
     const ctx = makeContext(server.apiUrl);
@@ -71,7 +71,7 @@ describe("acquire", () => {
     ]);
   });
 
-  it("calls the session what it is told to, or else after the machine, in 255 characters", async () => {
+  it("uses the given name for the session, or the machine's in 255 characters", async () => {
     server.reply(authorization, notFound);
     await failureOf(method.acquire({ keyName: "ci/1" }, makeContext(server.apiUrl)));
     await failureOf(method.acquire({}, makeContext(server.apiUrl, { hostname: "😀".repeat(300) })));
@@ -87,7 +87,7 @@ describe("acquire", () => {
     },
   );
 
-  it("ends a session whose tokens can't be kept", async () => {
+  it("ends a session whose tokens can't be stored", async () => {
     server.reply(authorization, ok(deviceCode));
     server.reply("/oauth/token", ok({ ...tokens, access_token: "two words" }));
     server.reply("/oauth/revoke_by_hash", { status: 200, text: "" });
@@ -100,7 +100,7 @@ describe("acquire", () => {
     expect(ctx.events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 
-  it("goes by another client id", async () => {
+  it("uses another client id", async () => {
     server.reply(authorization, ok(deviceCode));
     server.reply("/oauth/token", ok(tokens));
     const acquired = await deviceMethod({ clientId: "own-id" }).acquire({}, makeContext(server.apiUrl));
@@ -131,7 +131,7 @@ describe("acquire", () => {
     ["api:read repository:hexpm", "this session can't change anything in your account."],
     ["api:read api:write", "this session can't fetch packages from your organizations."],
     ["repository:hexpm", "this session can't read your account, or change anything in your account."],
-  ])("tells what was unticked: %s", async (scope, expected) => {
+  ])("names the unticked permissions: %s", async (scope, expected) => {
     server.reply(authorization, ok(deviceCode));
     server.reply("/oauth/token", ok({ ...tokens, scope }));
     const ctx = makeContext(server.apiUrl);
@@ -149,9 +149,9 @@ describe("acquire", () => {
   });
 });
 
-describe("a registry that doesn't sign in this way", () => {
+describe("a registry without the device flow", () => {
   it.each([notFound, { status: 405, text: "no" }, { status: 501, text: "no" }])(
-    "is told apart: %j",
+    "is recognized: %j",
     async (answer) => {
       server.reply(authorization, answer);
       const failure = await failureOf(method.acquire({}, makeContext(server.apiUrl)));
@@ -216,7 +216,7 @@ describe("a registry that doesn't sign in this way", () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it("finds the error although a challenge stands beside it", async () => {
+  it("finds the error in an answer with a challenge", async () => {
     server.reply(authorization, { ...invalidClient, headers: { "www-authenticate": 'Basic realm="hex"' } });
     const { hint } = await failureOf(method.acquire({}, makeContext(server.apiUrl)));
     expect(hint).toContain("clientId");
@@ -226,7 +226,7 @@ describe("a registry that doesn't sign in this way", () => {
     ["timeout", "network_timeout", "timeout"],
     ["unreachable", "network_unreachable", "apiUrl"],
     ["tls", "network_unreachable", "HEX_CACERTS_PATH"],
-  ] as const)("tells of the network: %s", async (kind, code, hint) => {
+  ] as const)("reports a network failure: %s", async (kind, code, hint) => {
     const ctx = makeContext(server.apiUrl, {
       http: () => Promise.reject(new TransportError(kind, "what happened")),
     });
@@ -238,11 +238,11 @@ describe("a registry that doesn't sign in this way", () => {
   });
 });
 
-describe("the way to the registry", () => {
+describe("the connection to the registry", () => {
   const refuseToSend = () => expect.unreachable("something was sent");
 
   it.each(["http://hex.example/api", "http://10.0.0.1:4000/api", "http://127.0.0.1.example/api"])(
-    "is not taken without encryption: %s",
+    "isn't used without encryption: %s",
     async (apiUrl) => {
       const failure = await failureOf(method.acquire({}, makeContext(apiUrl, { http: refuseToSend })));
       expect(failure).toMatchObject({ code: "invalid_input", details: { reason: "insecure" } });
@@ -255,7 +255,7 @@ describe("the way to the registry", () => {
     "http://localhost:4000/api",
     "http://[::1]:4000/api",
     "http://127.1.2.3/api",
-  ])("is taken: %s", async (apiUrl) => {
+  ])("is used: %s", async (apiUrl) => {
     const sent: string[] = [];
     const ctx = makeContext(apiUrl, {
       async http({ url }) {
@@ -267,7 +267,7 @@ describe("the way to the registry", () => {
     expect(sent).toEqual([apiUrl + authorization]);
   });
 
-  it("is not taken offline", async () => {
+  it("isn't used offline", async () => {
     const { registry } = makeContext(server.apiUrl);
     const ctx = makeContext(server.apiUrl, { registry: { ...registry, offline: true }, http: refuseToSend });
     expect((await failureOf(method.acquire({}, ctx))).code).toBe("offline");

@@ -37,7 +37,7 @@ const unavailable = { status: 503, text: "<html>" };
 const limited = { status: 429, json: { message: "API rate limit exceeded" } };
 
 describe("polling", () => {
-  it("keeps to the interval of the registry, and tells the time that is left", async () => {
+  it("uses the registry's interval, and tells the remaining time", async () => {
     const { ctx, session } = poll([pending, pending, ok(tokens)], { ...deviceCode, interval: 7 });
     expect(await session).toMatchObject({ kind: "session" });
     expect(ctx.sleeps).toEqual([7_000, 7_000, 7_000]);
@@ -46,7 +46,7 @@ describe("polling", () => {
     );
   });
 
-  it("slows down by five seconds each time it is told to, for good", async () => {
+  it("slows down by five seconds after each request to do so, permanently", async () => {
     const { ctx, session } = poll([slowDown, pending, slowDown, pending, ok(tokens)]);
     await session;
     expect(ctx.sleeps).toEqual([5_000, 10_000, 10_000, 15_000, 15_000]);
@@ -58,13 +58,13 @@ describe("polling", () => {
     expect(ctx.sleeps).toEqual([1_000, 1_000]);
   });
 
-  it("survives what passes, with growing pauses, and takes up the pace again", async () => {
+  it("survives temporary failures with growing pauses, and returns to its pace", async () => {
     const { ctx, session } = poll(["drop", unavailable, limited, "drop", pending, ok(tokens)]);
     expect(await session).toMatchObject({ session: { accessToken: tokens.access_token } });
     expect(ctx.sleeps).toEqual([5_000, 10_000, 20_000, 30_000, 30_000, 5_000]);
   });
 
-  it("ends with the code, at the last moment too", async () => {
+  it("ends when the code expires, also at the last moment", async () => {
     const { ctx, session } = poll([pending], { ...deviceCode, expires_in: 12 });
     expect(await failureOf(session)).toEqual({
       code: "authentication_refused",
@@ -80,7 +80,7 @@ describe("polling", () => {
     expect(ctx.sleeps).toEqual([3_600_000]);
   });
 
-  it("tells of the network when it was down at the end", async () => {
+  it("reports the network failure if the network was down at the end", async () => {
     const { session } = poll([pending, "drop"], { ...deviceCode, expires_in: 30 });
     expect((await failureOf(session)).code).toBe("network_unreachable");
   });
@@ -104,7 +104,7 @@ describe("polling", () => {
     expect(server.received).toHaveLength(3);
   });
 
-  it("ends at once when the certificate is not accepted", async () => {
+  it("ends at once if the certificate isn't accepted", async () => {
     server.reply("/oauth/device_authorization", ok(deviceCode));
     const { http } = makeContext(server.apiUrl);
     const ctx = makeContext(server.apiUrl, {
@@ -117,7 +117,7 @@ describe("polling", () => {
     expect(ctx.sleeps).toHaveLength(1);
   });
 
-  it("stops when the person interrupts, while it waits and while it asks", async () => {
+  it("stops if the person interrupts it while it waits or sends a request", async () => {
     server.reply("/oauth/device_authorization", ok(deviceCode));
     server.reply("/oauth/token", pending);
     const controller = new AbortController();

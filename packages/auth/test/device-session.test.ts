@@ -43,7 +43,7 @@ const withoutRefresh: Credentials = {
 };
 
 describe("refresh", () => {
-  it("gives the new tokens", async () => {
+  it("returns the new tokens", async () => {
     server.reply("/oauth/token", ok(tokens));
     expect(await method.refresh?.(old, makeContext(server.apiUrl))).toEqual({
       kind: "session",
@@ -63,7 +63,7 @@ describe("refresh", () => {
     expect(server.received[0]?.headers["user-agent"]).toBe("hexuser/0.1.0 (test)");
   });
 
-  it("goes by the client that opened the session, and keeps it", async () => {
+  it("uses the client that opened the session, and keeps it", async () => {
     server.reply("/oauth/token", ok(tokens));
     const theirs = { kind: "session", session: { ...old.session, clientId: "own-id" } } as const;
     const renewed = await deviceMethod({ clientId: "of this run" }).refresh?.(
@@ -74,7 +74,7 @@ describe("refresh", () => {
     expect(server.received[0]?.fields.client_id).toBe("own-id");
   });
 
-  it("keeps values that the answer leaves out", async () => {
+  it("keeps values that are missing in the answer", async () => {
     server.reply("/oauth/token", ok({ access_token: "new", token_type: "bearer", expires_in: 60.5 }));
     expect(await method.refresh?.(old, makeContext(server.apiUrl))).toMatchObject({
       session: {
@@ -86,7 +86,7 @@ describe("refresh", () => {
     });
   });
 
-  it("tells that the session has ended", async () => {
+  it("reports that the session has ended", async () => {
     server.reply("/oauth/token", revokedToken);
     const ended = {
       code: "authentication_required",
@@ -107,13 +107,13 @@ describe("refresh", () => {
     [ok({ access_token: "", token_type: "bearer" }), "registry_unavailable"],
     [invalidClient, "authentication_refused"],
     [notFound, "not_supported"],
-  ] as const)("never takes another failure for the end of the session: %j", async (reply, code) => {
+  ] as const)("doesn't treat another failure as the end of the session: %j", async (reply, code) => {
     server.reply("/oauth/token", reply);
     expect((await failureOf(method.refresh?.(old, makeContext(server.apiUrl)))).code).toBe(code);
     expect(server.received).toHaveLength(1);
   });
 
-  it("tells of a registry that has no sessions any more, and not of passwords", async () => {
+  it("reports a registry that no longer has sessions, and doesn't mention passwords", async () => {
     server.reply("/oauth/token", notFound);
     const { hint } = await failureOf(method.refresh?.(old, makeContext(server.apiUrl)));
     expect(hint).toContain("apiUrl");
@@ -126,7 +126,7 @@ describe("refresh", () => {
     expect((await failureOf(method.refresh?.(old, ctx))).details).toMatchObject({ reason: "insecure" });
   });
 
-  it("is for sessions alone", async () => {
+  it("accepts only sessions", async () => {
     const ctx = makeContext(server.apiUrl);
     await expect(async () =>
       method.refresh?.({ kind: "key", apiKey: "k-s3cret" }, ctx),
@@ -140,7 +140,7 @@ describe("revoke", () => {
   const dead: Answer = { status: 401, json: { status: 401, message: "invalid API key" } };
   const me = { path: "/users/me", fields: {} };
 
-  it("ends the session by the hash of its refresh token, however often", async () => {
+  it("ends the session by the hash of its refresh token, any number of times", async () => {
     server.reply("/oauth/revoke_by_hash", { status: 200, text: "" });
     server.reply("/users/me", dead);
     await method.revoke?.(living, makeContext(server.apiUrl));
@@ -170,7 +170,7 @@ describe("revoke", () => {
     [{ status: 500, text: "" }, "registry_unavailable"],
     [{ status: 400, json: { message: "Bad request" } }, "registry_refused"],
     [notFound, "not_supported"],
-  ] as const)("tells that it did not end: %j", async (reply, code) => {
+  ] as const)("reports that the session did not end: %j", async (reply, code) => {
     server.reply("/oauth/revoke_by_hash", reply);
     expect((await failureOf(method.revoke?.(old, makeContext(server.apiUrl)))).code).toBe(code);
   });

@@ -52,7 +52,7 @@ describe.each(authMethods().map((method) => [method.id, method] as const))("%s",
   const { input, welcome, end } = cases[id] as Case;
   const acquire = (given: unknown = input, ctx = makeContext(server.apiUrl)) => method.acquire(given, ctx);
 
-  it("gives what it declares, and takes the fields that it needs", async () => {
+  it("yields the declared credentials, and takes the fields that it needs", async () => {
     welcome();
     expect(await acquire()).toMatchObject({ kind: method.yields });
     const field = { browser: "keyName", account_password: "accountPassword", key: "key" }[method.needs];
@@ -64,7 +64,7 @@ describe.each(authMethods().map((method) => [method.id, method] as const))("%s",
     expect(server.received).toEqual([]);
   });
 
-  it("can end what it began, and leaves alone what it didn't", async () => {
+  it("can revoke its own credentials, and no others", async () => {
     welcome();
     const acquired = await acquire();
     expect(method.revoke === undefined).toBe(end === undefined);
@@ -77,7 +77,7 @@ describe.each(authMethods().map((method) => [method.id, method] as const))("%s",
 });
 
 it.each(authMethods().filter(({ shows }) => shows !== undefined))(
-  "$id tells a registry that doesn't know it from one that refuses",
+  "$id distinguishes a registry that doesn't know it from one that refuses",
   async ({ id, acquire }) => {
     const { input } = cases[id] as Case;
     const failure = await failureOf(acquire(input, makeContext(server.apiUrl)));

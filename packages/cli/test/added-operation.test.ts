@@ -39,14 +39,14 @@ const output = { text: "buy milk", isPinned: true };
 const input = { text: "buy milk", isPinned: true };
 const lines = (...messages: readonly object[]) => messages.map((one) => `${JSON.stringify(one)}\n`).join("");
 
-describe("an operation that is added to the list, without another line", () => {
+describe("an operation that only the list knows", () => {
   it("takes flags and arguments, and is shown as a table", async () => {
     const { code, stdout, stderr } = await run(["note", "add", "buy milk", "--is-pinned"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Note      Pinned\nbuy milk  yes\n" });
     expect(stderr).toBe("The note was added.\n");
   });
 
-  it("gives JSON, and names what is missing", async () => {
+  it("returns JSON, and names missing values", async () => {
     expect(JSON.parse((await run(["note", "add", "buy milk", "--is-pinned", "--json"])).stdout)).toEqual({
       ok: true,
       output,
@@ -61,14 +61,14 @@ describe("an operation that is added to the list, without another line", () => {
       expect(stdout).toContain(part);
   });
 
-  it("is completed", async () => {
+  it("is in the completion", async () => {
     const complete = async (...words: readonly string[]) =>
       (await run(["--complete", "fish", `=${words.at(-1)}`, ...words.slice(0, -1)])).stdout;
     expect(await complete("note", "")).toContain("add\tAdd a note");
     expect(await complete("note", "add", "--colour", "")).toContain("green");
   });
 
-  it("is run, and served", async () => {
+  it("works in `run` and `serve`", async () => {
     const document = join(home, "calls.json");
     writeFileSync(document, JSON.stringify({ operation: "note.add", input }));
     expect(JSON.parse((await run(["run", document])).stdout)).toMatchObject({ call: 1, ok: true, output });

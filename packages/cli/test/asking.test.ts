@@ -19,7 +19,7 @@ describe("the hint of a failure", () => {
     ["newLocalPassword", "the new local password with --local-password-stdin"],
     ["key", "the key with --with-key, on standard input"],
     ["adoptCredentials", "--adopt-credentials if the credentials belong to this registry"],
-  ] as const)("names what gives %s", (answer, expected) => {
+  ] as const)("says how to give %s", (answer, expected) => {
     const { hint } = nameSwitches(lacking([{ answer, because: "missing" }]), keyRevoke);
     expect(hint).toEqual([`give ${expected}.`]);
   });
@@ -31,7 +31,7 @@ describe("the hint of a failure", () => {
     expect(nameSwitches(lacking(account), resetPasswordAccount).hint).toEqual(["give ACCOUNT."]);
   });
 
-  it("isn't made longer by what it says already, nor after the person was asked", () => {
+  it("doesn't repeat itself, and names no flags after the person was asked", () => {
     const failure = {
       ...lacking([{ answer: "otp", because: "missing" }]),
       hint: hint`give it with ${{ answer: "otp" }}.`,

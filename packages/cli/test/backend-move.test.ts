@@ -53,7 +53,7 @@ async function move(to: string, before: Record<string, StoredCredentials>, set: 
   return { outcome, after, settings };
 }
 
-describe("a move that was interrupted after it had chosen the new place", () => {
+describe("a move that was interrupted after it chose the new place", () => {
   const interrupted = { backend: "second", leaving: "first" };
 
   it("keeps the session that was refreshed in the new place meanwhile", async () => {
@@ -69,19 +69,19 @@ describe("a move that was interrupted after it had chosen the new place", () => 
     expect((await move("second", before, interrupted)).after).toEqual({ second: { apiKey: "new" } });
   });
 
-  it("takes over the session that was refreshed in the old place", async () => {
+  it("moves the session that was refreshed in the old place", async () => {
     const before = { first: session("new", 2000), second: session("old", 1000) };
     expect((await move("second", before, interrupted)).after).toEqual({ second: session("new", 2000) });
   });
 
-  it("can be taken back", async () => {
+  it("can be reversed", async () => {
     const before = { first: session("old", 1000), second: session("new", 2000) };
     const { after, settings } = await move("first", before, interrupted);
     expect(after).toEqual({ first: session("new", 2000) });
     expect(settings).toEqual({ backend: "first" });
   });
 
-  it("is finished before another one begins, which would overwrite and forget", async () => {
+  it("must be finished before another one, which would lose credentials", async () => {
     const before = { first: session("old", 1000), second: session("new", 2000), third: { apiKey: "other" } };
     const { outcome, after, settings } = await move("third", before, interrupted);
     expect(outcome).toMatchObject({ ok: false, failure: { code: "invalid_input" } });

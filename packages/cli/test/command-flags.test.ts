@@ -27,7 +27,7 @@ describe("the flags of a command", () => {
     expect(flagNames(auth)).not.toContain("unattended");
   });
 
-  it("include those that say how the command is carried out", () => {
+  it("include the flags for the way of execution", () => {
     expect(flagNames(auth)).toEqual(expect.arrayContaining(["no-browser", "with-key", "client-id"]));
     expect(flagNames(keyRevoke)).toContain("yes");
     expect(commandArguments(keyRevoke)).toMatchObject([{ name: "name", isRequired: false }]);
@@ -52,14 +52,14 @@ describe("the flags of a command", () => {
 });
 
 describe("the input", () => {
-  it("holds what was given, by the names of the schema", () => {
+  it("holds the given values under the schema's names", () => {
     const parsed = { flags: { "key-name": "ci", permission: ["api:read"], json: true }, args: {} };
     const { input, json } = readOptions(keyGenerate, parsed, {});
     expect(input).toEqual({ keyName: "ci", permissions: ["api:read"] });
     expect(json).toBe(true);
   });
 
-  it("leaves out flags without a value, and calls the others as in TypeScript", () => {
+  it("leaves out absent flags, and names the others in camel case", () => {
     const flags = { "api-url": "", "max-wait": "5", "no-input": true };
     expect(readOptions(whoami, { flags, args: {} }, {})).toEqual({ maxWait: "5", noInput: true, input: {} });
   });

@@ -18,11 +18,11 @@ describe("the command line that does the same", () => {
     [keyRevoke, { name: "-y", all: undefined }, "hexuser key revoke -- -y"],
     [keyRevoke, { name: "ada's" }, `hexuser key revoke 'ada'\\''s'`],
     [keyRevoke, { name: "ada's\n\\n" }, "hexuser key revoke $'ada\\'s\\012\\\\n'"],
-  ])("of $id can be typed as it stands", (operation, input, line) => {
+  ])("of $id can be typed unchanged", (operation, input, line) => {
     expect(commandLine(operation, input)).toBe(line);
   });
 
-  it("is read by bash as it was meant, whatever the locale", () => {
+  it("has the same meaning in bash in every locale", () => {
     const name = "it's\n\\n \u202eé\u001b[2J €";
     const line = commandLine(keyRevoke, { name });
     expect(line).toMatch(/^[^\p{Cc}\p{Cf}]+$/u);
@@ -30,7 +30,7 @@ describe("the command line that does the same", () => {
     expect(execFileSync("bash", ["-c", script], { env: { LC_ALL: "C" }, encoding: "utf8" })).toBe(name);
   });
 
-  it("ends with what chooses the registry", () => {
+  it("ends with the flags for the registry", () => {
     expect(commandLine(keyRevoke, { name: "ci" }, ["--profile", "work"])).toBe(
       "hexuser key revoke ci --profile work",
     );

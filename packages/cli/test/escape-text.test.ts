@@ -12,8 +12,8 @@ function textOf(plane: number): string {
   return points.join("");
 }
 
-describe("text that can't be seen", () => {
-  it("is escaped in every plane, and everything else stays", { timeout: 60_000 }, () => {
+describe("invisible text", () => {
+  it("is escaped in every plane, and other text stays", { timeout: 60_000 }, () => {
     for (const plane of planes) {
       const text = textOf(plane);
       const escaped = escapeText(text);
@@ -31,7 +31,7 @@ describe("text that can't be seen", () => {
     expect(JSON.parse(json)).toEqual({ name });
   });
 
-  it("is kept only if emoji and scripts need it", () => {
+  it("stays only if emoji and scripts need it", () => {
     const needed = ["👩‍👩‍👧", "❤️", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "👁️‍🗨️", "🇩🇪", "می‌خواهم", "क्‍ष", "Zürich", "e\u0301"];
     for (const text of needed) expect(escapeText(text)).toBe(text);
     expect(escapeText("x\u200dy")).toBe("x\\u200dy");

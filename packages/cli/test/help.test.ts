@@ -14,11 +14,11 @@ const all = [...operations, ...ownCommands, ...frontEnds];
 const texts = await helpTexts();
 
 describe("the help", () => {
-  it("was generated from the operations as they are", () => {
+  it("is generated from the current operations", () => {
     expect(help).toEqual(texts);
   });
 
-  it.each(Object.keys(texts))("of “%s” is as it was", async (name) => {
+  it.each(Object.keys(texts))("of “%s” is unchanged", async (name) => {
     await expect(texts[name]).toMatchFileSnapshot(`help/${name.replaceAll(" ", "-") || "hexuser"}.txt`);
   });
 

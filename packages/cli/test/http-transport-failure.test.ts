@@ -7,8 +7,8 @@ import { closeServers, serveHttp, serveRaw } from "./http/servers.ts";
 
 afterEach(closeServers);
 
-describe("no response", () => {
-  it("tells that the connection was refused", async () => {
+describe("a failed request", () => {
+  it("reports a refused connection", async () => {
     const port = await closedPort();
     expect(await failureOf(`http://127.0.0.1:${port}`)).toEqual({
       kind: "unreachable",
@@ -20,7 +20,7 @@ describe("no response", () => {
     });
   });
 
-  it("tells that there is no such host", async () => {
+  it("reports an unknown host", async () => {
     const { kind, message } = await failureOf("http://nowhere.invalid:4000");
     expect(kind).toBe("unreachable");
     expect(message).toMatch(
@@ -41,7 +41,7 @@ describe("no response", () => {
       "in a chunked body",
       (socket: net.Socket) => socket.end("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n10\r\nhalf"),
     ],
-  ])("tells that the connection ended %s", async (_when, drop) => {
+  ])("reports a connection that ended %s", async (_when, drop) => {
     const port = await serveRaw(drop);
     expect(await failureOf(`http://127.0.0.1:${port}`)).toEqual({
       kind: "dropped",
@@ -53,7 +53,7 @@ describe("no response", () => {
     ["a banner", "SSH-2.0-OpenSSH_9.2\r\n"],
     ["a wrong length", "HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n"],
     ["another protocol", "HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n"],
-  ])("tells that the answer is not HTTP: %s", async (_what, text) => {
+  ])("reports an answer that isn't HTTP: %s", async (_what, text) => {
     const port = await serveRaw((socket) => socket.end(text));
     expect(await failureOf(`http://127.0.0.1:${port}`)).toEqual({
       kind: "dropped",
@@ -73,7 +73,7 @@ describe("no response", () => {
     });
   });
 
-  it("tells whether the request had been sent when the time limit passed", async () => {
+  it("says whether it had been sent at the time limit", async () => {
     const mute = await serveRaw(() => {});
     const wasSent = async (url: string) => {
       const error = await send(url, { method: "POST", body: "{}", timeout: 200 }).catch((thrown) => thrown);
@@ -85,7 +85,7 @@ describe("no response", () => {
     expect(await wasSent(`https://127.0.0.1:${mute}`)).toBe(false);
   });
 
-  it("counts a slow trickle against the one limit", async () => {
+  it("has one time limit, even for a slow trickle", async () => {
     const port = await serveHttp((_request, response) => {
       const timer = setInterval(() => response.write("."), 20);
       response.on("close", () => clearInterval(timer));
@@ -93,7 +93,7 @@ describe("no response", () => {
     expect((await failureOf(`http://127.0.0.1:${port}`, { timeout: 200 })).kind).toBe("timeout");
   });
 
-  it("stops at the largest body, announced, not announced and compressed", async () => {
+  it("ends at a body that is too large: announced, not announced or compressed", async () => {
     const port = await serveHttp((request, response) => {
       const large = Buffer.alloc(5_000, "a");
       if (request.url?.startsWith("/zip")) {
@@ -114,14 +114,14 @@ describe("no response", () => {
     expect((await send(`http://127.0.0.1:${port}/`, {}, { maxBytes: 5_000 })).body).toHaveLength(5_000);
   });
 
-  it("stops at too many headers", async () => {
+  it("ends at too many headers", async () => {
     const port = await serveRaw((socket) =>
       socket.end(`HTTP/1.1 200 OK\r\nx-a: ${"a".repeat(100_000)}\r\n\r\n`),
     );
     expect((await failureOf(`http://127.0.0.1:${port}`)).kind).toBe("too_large");
   });
 
-  it("ends at once when the signal is given, before and during the exchange", async () => {
+  it("ends at once if the signal is aborted before or during the exchange", async () => {
     const received = Promise.withResolvers<void>();
     const port = await serveRaw(() => received.resolve());
     const controller = new AbortController();
@@ -133,7 +133,7 @@ describe("no response", () => {
     expect(await failureOf(`http://127.0.0.1:${port}`, { signal: AbortSignal.abort() })).toEqual(expected);
   });
 
-  it("refuses a header that HTTP does not allow, without repeating it", async () => {
+  it("doesn't repeat a header that HTTP doesn't allow", async () => {
     const { kind, message } = await failureOf("http://127.0.0.1:1", {
       headers: { authorization: "s3cret\r\nx-injected: 1" },
     });

@@ -17,7 +17,7 @@ afterAll(() => certificates.remove());
 const answer: http.RequestListener = (_request, response) => response.end("secure");
 
 describe("a proxy for https", () => {
-  it("tunnels https, with the name and password given to the proxy alone", async () => {
+  it("tunnels https, and is the only one to get its name and password", async () => {
     let seen: http.IncomingHttpHeaders = {};
     const port = await serveHttps(certificates.good, (request, response) => {
       seen = request.headers;
@@ -43,7 +43,7 @@ describe("a proxy for https", () => {
     expect(seen).not.toHaveProperty("proxy-authorization");
   });
 
-  it("checks the certificate behind the tunnel", async () => {
+  it("doesn't prevent the check of the certificate", async () => {
     const port = await serveHttps(certificates.selfSigned, answer);
     const proxies = { https: `http://127.0.0.1:${(await serveProxy()).port}` };
     expect(await failureOf(`https://localhost:${port}`, {}, { proxies })).toEqual({
@@ -55,7 +55,7 @@ describe("a proxy for https", () => {
     );
   });
 
-  it("tells that the proxy refused", async () => {
+  it("is named if it refuses", async () => {
     const { port } = await serveProxy("user:hush");
     const refusal = `the proxy http://127.0.0.1:${port} refused to connect to https://hex.invalid`;
     expect(
@@ -86,7 +86,7 @@ describe("a proxy for https", () => {
     });
   });
 
-  it("tells that the proxy hung up, or is none", async () => {
+  it("is named if it hangs up or isn't a proxy", async () => {
     const silent = await serveRaw((socket) => socket.end());
     expect(
       await failureOf("https://hex.invalid", {}, { proxies: { https: `http://127.0.0.1:${silent}` } }),
@@ -101,7 +101,7 @@ describe("a proxy for https", () => {
     ).toContain("it answered something that is not HTTP");
   });
 
-  it.each(["timeout", "abort"])("closes a tunnel that never comes up: %s", async (how) => {
+  it.each(["timeout", "abort"])("is disconnected if its tunnel never opens: %s", async (how) => {
     const closed = Promise.withResolvers<void>();
     const controller = new AbortController();
     const port = await serveRaw((socket) => {
@@ -169,7 +169,7 @@ describe("a proxy for http", () => {
     ["user:12?hush@127.0.0.1:1", `is not an address${encodingHint}`],
     ["http://user:hush#1@127.0.0.1:1", `is not an address${encodingHint}`],
     ["socks5://user:1/hush@127.0.0.1:1", `is not an address${encodingHint}`],
-  ])("is not passed by when its setting is wrong: %s", async (http, reason) => {
+  ])("isn't bypassed if its setting is wrong: %s", async (http, reason) => {
     const port = await serveHttp((_request, response) => response.end());
     expect(await failureOf(`http://127.0.0.1:${port}`, {}, { proxies: { http } })).toEqual({
       kind: "unreachable",
@@ -177,7 +177,7 @@ describe("a proxy for http", () => {
     });
   });
 
-  it("does not trip over a password with a bare per cent sign", async () => {
+  it("accepts a password with a bare per cent sign", async () => {
     const port = await serveHttp((_request, response) => response.end("reached"));
     const proxy = await serveProxy("user:100%");
     const proxies = { http: `http://user:100%@127.0.0.1:${proxy.port}` };
@@ -198,7 +198,7 @@ describe("NO_PROXY", () => {
     "PORT",
     "127.0.0.0/8",
     "::/0,127.0.0.1/32",
-  ])("reaches the host directly: %s", async (no) => {
+  ])("makes hexuser reach the host directly: %s", async (no) => {
     const port = await serveHttp((_request, response) => response.end("direct"));
     const options = proxies(no.replace("PORT", `127.0.0.1:${port}`));
     expect((await send(`http://127.0.0.1:${port}/`, {}, options)).body).toBe("direct");
@@ -240,7 +240,7 @@ describe("NO_PROXY", () => {
     expect(message).toContain(direct ? "could not connect to http://nowhere.invalid" : "to the proxy");
   });
 
-  it("knows IPv6 addresses with and without brackets", async (context) => {
+  it("accepts IPv6 addresses with and without brackets", async (context) => {
     const port = await serveHttp((_request, response) => response.end("direct"), "::1").catch(
       () => undefined,
     );
@@ -280,7 +280,7 @@ describe("a SOCKS 5 proxy", () => {
     });
   });
 
-  it("is left out where HTTPS_PROXY or NO_PROXY says so", async () => {
+  it("isn't used if HTTPS_PROXY or NO_PROXY says so", async () => {
     const port = await serveHttps(certificates.good, answer);
     const socks = await serveSocks();
     const http = await serveProxy();
@@ -307,7 +307,7 @@ describe("a SOCKS 5 proxy", () => {
     ["a long password", `user:${"hush".repeat(64)}`],
     ["no password", "hush"],
     ["no user name", ":hush"],
-  ])("is not connected to with %s, which SOCKS 5 can't send", async (_, userinfo) => {
+  ])("gets no connection with %s, which SOCKS 5 can't send", async (_, userinfo) => {
     const proxies = { all: `socks5://${userinfo}@127.0.0.1:${await closedPort()}` };
     expect(await failureOf("https://hex.invalid", {}, { proxies })).toEqual({
       kind: "proxy",
@@ -316,7 +316,7 @@ describe("a SOCKS 5 proxy", () => {
     });
   });
 
-  it("is not connected to for a request that is already given up", async () => {
+  it("gets no connection for an aborted request", async () => {
     const url = `socks5://127.0.0.1:${await closedPort()}`;
     const proxy = { kind: "socks", url, origin: url, hasCredentials: false } as const;
     await expect(
@@ -335,7 +335,7 @@ describe("a SOCKS 5 proxy", () => {
       (socket: Socket) => socket.end("SSH-2.0\r\n"),
       "its answer is not that of a SOCKS 5 proxy",
     ],
-  ])("that %s is told of", async (_, act, reason) => {
+  ])("that %s is named", async (_, act, reason) => {
     const port = await serveRaw(act);
     const proxies = { all: `socks5://127.0.0.1:${port}` };
     expect(await failureOf("https://hex.invalid", {}, { proxies })).toEqual({
@@ -359,7 +359,7 @@ describe("a SOCKS 5 proxy", () => {
     });
   });
 
-  it("that isn't there, speaks another protocol, says nothing or has another scheme, is told of", async () => {
+  it("is named if it doesn't exist, speaks another protocol, is silent or has another scheme", async () => {
     const closed = await closedPort();
     const other = await serveHttp(answer);
     const silent = await serveRaw(() => {});

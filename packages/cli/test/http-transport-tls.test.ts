@@ -71,7 +71,7 @@ describe("TLS", () => {
     expect(stdout.trim().split(",")).toEqual(Array.from({ length: 12 }, () => "secure"));
   });
 
-  it("accepts each of them when it was told to", async () => {
+  it("accepts all of them if the person asked for that", async () => {
     for (const which of ["selfSigned", "expired", "otherHost"] as const) {
       const port = await serveHttps(certificates[which], answer);
       expect((await send(`https://localhost:${port}/`, {}, { unsafeHttps: true })).body).toBe("secure");
@@ -90,7 +90,7 @@ describe("TLS", () => {
     });
   });
 
-  it("tells that the server speaks plain http", async () => {
+  it("reports a server that speaks plain http", async () => {
     const port = await serveHttp(answer);
     expect(await failureOf(`https://localhost:${port}`)).toEqual({
       kind: "tls",
@@ -98,7 +98,7 @@ describe("TLS", () => {
     });
   });
 
-  it("gives the reason when no version of TLS is left", async () => {
+  it("gives the reason if no common version of TLS exists", async () => {
     const old = {
       ...certificates.good,
       minVersion: "TLSv1",
@@ -112,7 +112,7 @@ describe("TLS", () => {
     });
   });
 
-  it("tells that the connection ended during the handshake", async () => {
+  it("reports a connection that ended during the handshake", async () => {
     const port = await serveRaw((socket) => socket.destroy());
     expect((await failureOf(`https://localhost:${port}`)).kind).toBe("dropped");
   });

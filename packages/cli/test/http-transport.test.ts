@@ -11,7 +11,7 @@ import { closeServers, serveHttp, serveRaw } from "./http/servers.ts";
 afterEach(closeServers);
 
 describe("an exchange", () => {
-  it("sends the method, path, headers and body as they are, with the length in bytes", async () => {
+  it("sends the method, path, headers and body unchanged, with the length in bytes", async () => {
     let seen: { method?: string; url?: string; headers: http.IncomingHttpHeaders; body: string } | undefined;
     const port = await serveHttp(async (request, response) => {
       const chunks: Buffer[] = [];
@@ -42,7 +42,7 @@ describe("an exchange", () => {
     expect(seen?.headers).not.toHaveProperty("accept-encoding");
   });
 
-  it("gives no length to a DELETE without a body, and length 0 to such a POST", async () => {
+  it("sends no length with a DELETE without a body, and length 0 with such a POST", async () => {
     const port = await serveHttp((request, response) =>
       response.end(JSON.stringify([request.headers["content-length"], request.headers["transfer-encoding"]])),
     );
@@ -57,7 +57,7 @@ describe("an exchange", () => {
     expect((await send(`http://user:password@127.0.0.1:${port}/`)).body).toBe("none");
   });
 
-  it("joins repeated headers, and treats none as a prototype", async () => {
+  it("joins repeated headers, and is safe from a header named like a prototype", async () => {
     const port = await serveRaw((socket) =>
       socket.end(
         "HTTP/1.1 200 OK\r\nX-One: a\r\nx-one: b\r\nSet-Cookie: c\r\nSet-Cookie: d\r\nAge: 1\r\nAge: 2\r\n" +
@@ -70,7 +70,7 @@ describe("an exchange", () => {
     expect(Object.getPrototypeOf(headers)).toBe(Object.prototype);
   });
 
-  it("replaces bytes that are no UTF-8, and keeps characters whole that arrive in pieces", async () => {
+  it("replaces invalid UTF-8, and joins characters that arrive in pieces", async () => {
     const port = await serveHttp((_request, response) => {
       response.write(Buffer.from([0xe2, 0x82]));
       setTimeout(() => response.end(Buffer.from([0xac, 0xff])), 20);
@@ -78,7 +78,7 @@ describe("an exchange", () => {
     expect((await send(`http://127.0.0.1:${port}/`)).body).toBe("€�");
   });
 
-  it.each([301, 302, 401, 404, 429, 500])("gives back status %d as a response", async (status) => {
+  it.each([301, 302, 401, 404, 429, 500])("returns status %d as a response", async (status) => {
     const port = await serveHttp((_request, response) => {
       response.writeHead(status, { location: "http://127.0.0.1:1/" }).end();
     });
@@ -87,12 +87,12 @@ describe("an exchange", () => {
     expect(response.headers.location).toBe("http://127.0.0.1:1/");
   });
 
-  it("reads a body without a length, which the end of the connection ends", async () => {
+  it("reads a body without a length up to the end of the connection", async () => {
     const port = await serveRaw((socket) => socket.end("HTTP/1.0 200 OK\r\n\r\nall of it"));
     expect((await send(`http://127.0.0.1:${port}/`)).body).toBe("all of it");
   });
 
-  it("reads gzip that it did not ask for, and refuses other compressions", async () => {
+  it("reads unrequested gzip, and refuses other compressions", async () => {
     const port = await serveHttp((request, response) => {
       const encoding = request.url?.slice(1) ?? "";
       response.writeHead(200, { "content-encoding": encoding }).end(gzipSync("packed"));
@@ -146,7 +146,7 @@ describe("an exchange", () => {
     expect((await send(`http://[::1]:${port}/`)).body).toBe(`[::1]:${port}`);
   });
 
-  it("lets the process end as soon as the response was read", async () => {
+  it("lets the process end as soon as the response is read", async () => {
     const port = await serveHttp((_request, response) => response.end("done"));
     const module = new URL("../src/http/http-transport.ts", import.meta.url).href;
     const script = `

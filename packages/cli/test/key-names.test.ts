@@ -6,7 +6,7 @@ import { deauth, keyGenerate, keyList, keyRevoke, whoami } from "@hexuser/core/o
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { learnKeyNames, recallKeyNames } from "../src/completion/key-names.ts";
 
-describe("the names of keys that were seen", () => {
+describe("the names of known keys", () => {
   let homedir: string;
   beforeEach(() => {
     homedir = mkdtempSync(join(tmpdir(), "hexuser-key-names-"));
@@ -21,7 +21,7 @@ describe("the names of keys that were seen", () => {
     learnKeyNames(operation, output, scope, home(env));
   const list = (...names: readonly string[]) => ({ keys: names.map((name) => ({ name })) });
 
-  it("follow what was listed, made and revoked, until another sign-in", () => {
+  it("follow the listed, new and revoked keys, until another sign-in", () => {
     learn(keyList, list("one", "two"));
     learn(keyGenerate, { name: "three", secret: "never kept" });
     learn(keyRevoke, { revoked: ["one"] });
@@ -34,7 +34,7 @@ describe("the names of keys that were seen", () => {
     expect(recallKeyNames({}, home())).toEqual([]);
   });
 
-  it("are those of one registry, profile and backend", () => {
+  it("belong to one registry, profile and backend", () => {
     const scope = { apiUrl: "https://hex.example/api/", profile: "work" };
     learn(keyList, list("one"), scope);
     expect(recallKeyNames({}, home())).toEqual([]);
@@ -52,7 +52,7 @@ describe("the names of keys that were seen", () => {
     expect(recallKeyNames({}, home())).toEqual([]);
   });
 
-  it.each(["", "null", "[]", '{"x":null}', '{"x":{"at":1,"names":[1]}}'])("are none in %j", (text) => {
+  it.each(["", "null", "[]", '{"x":null}', '{"x":{"at":1,"names":[1]}}'])("can't come from %j", (text) => {
     learn(keyList, list("one"));
     writeFileSync(join(homedir, ".cache/hexuser/key-names.json"), text);
     expect(recallKeyNames({}, home())).toEqual([]);

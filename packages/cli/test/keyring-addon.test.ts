@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { removeLeftovers } from "../src/packed/keyring-addon.ts";
 
-it("libraries that earlier processes left behind are removed, and nothing else is", () => {
+it("removes libraries of earlier processes, and nothing else", () => {
   const parent = mkdtempSync(join(tmpdir(), "leftovers-"));
   onTestFinished(() => rmSync(parent, { recursive: true }));
   const make = (directory: string, file: string, age: number) => {

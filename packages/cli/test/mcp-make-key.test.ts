@@ -7,7 +7,7 @@ import { finishChanges } from "../src/mcp/make-key.ts";
 import { isProgramPath, isReserved } from "../src/mcp/save-key.ts";
 
 describe("places for a key", () => {
-  it("are none in the directories of hexuser and mix hex, however they are reached", async () => {
+  it("can't be in the directories of hexuser and mix hex, through any path", async () => {
     const home = realpathSync(mkdtempSync(join(tmpdir(), "hexuser-places-")));
     try {
       mkdirSync(join(home, "own", "deep"), { recursive: true });
@@ -24,7 +24,7 @@ describe("places for a key", () => {
     }
   });
 
-  it("are no helpers by the path of their program", () => {
+  it("can't be a helper by the path of its program", () => {
     expect(["helper:/usr/bin/make", "helper:..\\x", "helper:pass"].map(isProgramPath)).toEqual([
       true,
       true,
@@ -42,7 +42,7 @@ describe("a change whose call is cancelled", () => {
     timeout: 1000,
   } as HttpRequest;
 
-  it("comes to its answer, if that comes in time", async () => {
+  it("gets its answer, if the answer comes in time", async () => {
     const { promise, resolve } = Promise.withResolvers<HttpResponse>();
     const call = new AbortController();
     const http = finishChanges(({ signal }) => {
@@ -56,7 +56,7 @@ describe("a change whose call is cancelled", () => {
     expect(await sent).toEqual(answer);
   });
 
-  it("is given up after a while, and doesn't begin any more", async () => {
+  it("is aborted after a while, and can't begin any more", async () => {
     const call = new AbortController();
     const http = finishChanges(
       ({ signal }) =>

@@ -22,7 +22,7 @@ describe("the path that a model chooses for a key", () => {
     "C:\\Users\\me\\notes.txt:key",
     "C:key",
     "C:\\Users\\me\\",
-  ])("may not be %s on Windows, which is elsewhere or no new file", (path) => {
+  ])("may not be %s on Windows, which is on another machine or not a new file", (path) => {
     expect(isFilePath(path, "win32")).toBe(false);
   });
 });

@@ -33,7 +33,7 @@ const value: z.output<typeof schema> = {
 };
 
 describe("the output for a model", () => {
-  it("holds nothing that the schema calls secret, however deep, and all the rest", () => {
+  it("has no part that the schema marks as secret, at any depth, and all other parts", () => {
     expect(withoutSecrets(value, markedOutputSchema(schema))).toEqual({
       plain: "shown",
       deep: [{ left: 1 }],
@@ -44,7 +44,7 @@ describe("the output for a model", () => {
     expect(value.once).toBe("canary");
   });
 
-  it("is told by a schema without those fields", () => {
+  it("has a schema without those fields", () => {
     const open = withoutSecretFields(markedOutputSchema(schema));
     const names = ["plain", "deep", "referred", "again", "record"];
     expect(Object.keys(open.properties as object)).toEqual(names);

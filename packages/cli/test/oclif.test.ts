@@ -38,7 +38,7 @@ describe("oclif's own loader", () => {
     expect(Object.keys(command.baseFlags ?? {})).toContain("json");
   });
 
-  it("suggests the command that was meant, by the hook", async () => {
+  it("suggests the right command through the hook", async () => {
     const told = async (id: string) => {
       const { failures } = await config.runHook("command_not_found", { id });
       return failures[0]?.error;
@@ -59,7 +59,7 @@ describe("bin/run.js", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("goes on with the pinned Node when another one started it, and keeps NODE_OPTIONS and NODE_DEBUG out", () => {
+  it("restarts with the pinned Node, and removes NODE_OPTIONS and NODE_DEBUG", () => {
     const other = join(folder, "node");
     copyFileSync(process.execPath, other);
     const [trace, hook] = [join(folder, "trace"), join(folder, "hook.cjs")];

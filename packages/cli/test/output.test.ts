@@ -23,11 +23,11 @@ describe("foreign text", () => {
     expect(escapeText("Zürich 東京 👍")).toBe("Zürich 東京 👍");
   });
 
-  it("of several lines can't pass for a line of this program", () => {
+  it("of several lines can't look like a line of hexuser", () => {
     expect(escapeLines("no\nTo fix: run rm -rf ~\r")).toBe("no\n  To fix: run rm -rf ~\\u000d");
   });
 
-  it("is safe in JSON, too, and still the same", () => {
+  it("is safe in JSON, too, and keeps its value", () => {
     const value = { name: "a\u009b31m\u202e\nb" };
     const text = toSafeJson(value);
     expect(text).not.toMatch(/[\u0080-\u009f\u202e]/);
@@ -39,13 +39,13 @@ describe("an output", () => {
   const render = (operation: Shown, output: Record<string, unknown>) =>
     renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined, isTsv: false });
 
-  it("stays on one line if it is foreign", () => {
+  it("stays on one line if it comes from elsewhere", () => {
     expect(render(whoami, { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
       "a\\u000ab",
     );
   });
 
-  it("of the program's own keeps its lines", () => {
+  it("from hexuser itself keeps its lines", () => {
     const text = "one\n\ttwo\n";
     expect(render(completion, { script: text }).data).toBe("one\n\ttwo");
     expect(render(licenses, { text }).data).toBe("one\n\ttwo");
@@ -89,7 +89,7 @@ describe("a list", () => {
     `);
   });
 
-  it("has a block for each row below 60 columns", () => {
+  it("has a block per row below 60 columns", () => {
     expect(render(keys, 40).data).toMatchInlineSnapshot(`
       "* 東京
           Permissions  api
@@ -110,28 +110,25 @@ describe("a list", () => {
     `);
   });
 
-  it.each([20, 39, 40, 59, 60, 61, 72, 80, 100, 120])(
-    "fits into %i columns, and leaves nothing out",
-    (width) => {
-      const long = [
-        key("Q".repeat(70), ["repository:an_organization_with_a_long_name"]),
-        key("名".repeat(45), ["api"]),
-      ];
-      const { data = "" } = render([...keys, ...long], width);
-      for (const line of data.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(width);
-      expect(data.match(/[Q名]/g)).toHaveLength(70 + 45);
-      expect(data).not.toContain("…");
-    },
-  );
+  it.each([20, 39, 40, 59, 60, 61, 72, 80, 100, 120])("fits into %i columns, and is complete", (width) => {
+    const long = [
+      key("Q".repeat(70), ["repository:an_organization_with_a_long_name"]),
+      key("名".repeat(45), ["api"]),
+    ];
+    const { data = "" } = render([...keys, ...long], width);
+    for (const line of data.split("\n")) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+    expect(data.match(/[Q名]/g)).toHaveLength(70 + 45);
+    expect(data).not.toContain("…");
+  });
 
-  it("keeps each row on a line in a pipe, in full, with times as the registry gives them", () => {
+  it("has one complete line per row in a pipe, with the registry's times", () => {
     const name = "x".repeat(300);
     const { data } = render([key(`${name}\u001b`, ["api"])], undefined);
     expect(data).toContain(`${name}\\u001b  api`);
     expect(data).toContain("2026-11-24T14:12:00.1Z");
   });
 
-  it("as tab-separated values has a row a line, and nothing else", () => {
+  it("as tab-separated values has only a line per row", () => {
     expect(render([...keys, key("a\tb\nc", [])], 80, true).data).toBe(
       [
         "東京\tapi\t2026-11-26T11:00:00Z\t\t2026-11-24T14:12:00.1Z\tyes",
@@ -148,7 +145,7 @@ describe("a list", () => {
     ["2026-11-27T11:00:00Z", "expired 1 day ago"],
     ["soon", undefined],
     [null, undefined],
-  ])("warns of a key that ends at %s: %s", (expiresAt, warning) => {
+  ])("warns about a key that expires at %s: %s", (expiresAt, warning) => {
     const { warnings } = render([key("ci", ["api"], undefined, expiresAt)], 80);
     expect(warnings).toEqual(warning === undefined ? [] : [expect.stringContaining(`The key ci ${warning}`)]);
   });
@@ -187,11 +184,11 @@ describe("the browser", () => {
     ["http://127.0.0.1.example.org/", false],
     ["file:///etc/passwd", false],
     ["--help", false],
-  ])("is for encrypted and local pages alone: %s %s", (url, expected) => {
+  ])("shows only encrypted and local pages: %s %s", (url, expected) => {
     expect(isSafe(url)).toBe(expected);
   });
 
-  it("isn't opened for a sign-in page on another host than the registry's, which is named instead", () => {
+  it("doesn't open for a sign-in page on another host than the registry's, and hexuser names the host", () => {
     for (const otherHost of [undefined, "evil.example"]) {
       const told: string[] = [];
       const opened: string[] = [];
@@ -214,20 +211,20 @@ describe("the browser", () => {
     }
   });
 
-  it("isn't opened over SSH, or without a screen", () => {
+  it("doesn't open over SSH or without a screen", () => {
     expect(hasBrowser({ SSH_CONNECTION: "x", DISPLAY: ":0" }, "linux")).toBe(false);
     expect(hasBrowser({}, "linux")).toBe(false);
     expect(hasBrowser({}, "darwin")).toBe(true);
   });
 
-  it("isn't set by a BROWSER without a first command, or by WSL without wslview", () => {
+  it("doesn't come from BROWSER without a first command, or from WSL without wslview", () => {
     for (const BROWSER of ["", " ", ":firefox", " :"]) expect(hasBrowser({ BROWSER }, "linux")).toBe(false);
     expect(hasBrowser({ BROWSER: "firefox" }, "linux")).toBe(true);
     expect(hasBrowser({ WSL_DISTRO_NAME: "Debian", PATH: "/nowhere" }, "linux")).toBe(false);
   });
 
   it.skipIf(process.platform === "win32")(
-    "is the first command of BROWSER that exists, with the address as it is",
+    "is the first existing command in BROWSER, with the unchanged address",
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "hexuser-browser-"));
       try {
@@ -248,7 +245,7 @@ describe("the browser", () => {
 });
 
 describe("exit codes", () => {
-  it("are there for every failure, and as written down", () => {
+  it("exist for every failure, as documented", () => {
     expect(
       Object.fromEntries(failureCodes.map((code) => [code, exitCodeOf({ code })])),
     ).toMatchInlineSnapshot(`

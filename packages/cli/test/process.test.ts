@@ -53,7 +53,7 @@ describe("the program as a process", () => {
     return ended;
   }
 
-  it("signs in from a pipe that stays open, once the lines that it needs are there", async () => {
+  it("signs in from a pipe that stays open, as soon as it has enough lines", async () => {
     const { child, ended } = start([
       "register",
       "--username",
@@ -86,7 +86,7 @@ describe("the program as a process", () => {
     [["key", "revoke", "--all"], 2, "confirmation_required"],
     [["register", "--quiet"], 2, "invalid_input"],
     [["whoami", "--backend", "cloud"], 2, "invalid_input"],
-  ])("gives one JSON document for %j, and the exit code %i", async (args, code, failureCode) => {
+  ])("prints one JSON document for %j, and ends with %i", async (args, code, failureCode) => {
     const ended = await run([...args, "--json"]);
     expect(ended).toMatchObject({ code, stderr: "" });
     const { failure } = JSON.parse(ended.stdout);
@@ -100,7 +100,7 @@ describe("the program as a process", () => {
     ["--profile work wizard reset-password", "needs a terminal", "`hexuser reset_password local`"],
     ["wizard --json", "needs a terminal", "the commands instead"],
     ["wizard --dry-run", "can't tell beforehand", "leave out --dry-run"],
-  ])("refuses `hexuser %s` where nobody can be asked, and says what to do", async (line, message, hint) => {
+  ])("refuses `hexuser %s` if nobody can be asked, and says what to do", async (line, message, hint) => {
     const ended = await run(line.split(" "));
     expect(ended.code).toBe(2);
     const told = ended.stdout + ended.stderr;
@@ -108,7 +108,7 @@ describe("the program as a process", () => {
     expect(told).toContain(hint);
   });
 
-  it("never repeats a secret that was given in the wrong place", async () => {
+  it("never repeats a secret in the wrong place", async () => {
     for (const args of [
       ["whoami", "hunter2"],
       ["auth", "--password", "hunter2"],
@@ -120,14 +120,14 @@ describe("the program as a process", () => {
   });
 
   it.each([["serve", "--stdio"], ["mcp"]])(
-    "%s takes no answers from where its requests come",
+    "%s takes no answers from the stream with its requests",
     async (...args) => {
       const { code, stdout } = await run([...args, "--secrets-from", "fd:0"]);
       expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     },
   );
 
-  it("names the switch for everything that is missing", async () => {
+  it("names the flag for every missing value", async () => {
     const { code, stderr } = await run(["register"]);
     expect(code).toBe(2);
     expect(stderr).toContain("To fix: give --accept-terms, --username, --email.");
@@ -170,7 +170,7 @@ describe("the program as a process", () => {
       expect(opened.filter((path) => path.endsWith(name))).toHaveLength(1);
   });
 
-  it("survives a reader that goes away, and tells of output that can't be written", async () => {
+  it("survives a reader that goes away, and reports output that can't be written", async () => {
     const piped = await shell('{ "$0" whoami; echo "code $?" >&2; } | true');
     expect(piped.stderr).toBe("code 0\n");
     const full = await shell('"$0" whoami > /dev/full');

@@ -16,7 +16,7 @@ describe("the memory of registries", () => {
   const memory = (apiUrl = "https://hex.example/api", env: Record<string, string> = {}) =>
     createRegistryCache(apiUrl, { env, homedir: home, platform: "linux" });
 
-  it("is kept for each registry apart, and grows", async () => {
+  it("is separate for each registry, and grows", async () => {
     await memory().learn({ oauth: true });
     await memory().learn({ basic: false });
     expect(await memory().recall()).toEqual({ oauth: true, basic: false });

@@ -37,7 +37,7 @@ describe("the address of the API", () => {
 });
 
 describe("other settings", () => {
-  it("take the environment before hex.config, and an empty variable for none", () => {
+  it("prefer the environment to hex.config, and ignore an empty variable", () => {
     const env = { HEX_HTTP_TIMEOUT: "5", HEX_OFFLINE: "1", HTTPS_PROXY: "http://p:1", HEX_CACERTS_PATH: "" };
     const config = { httpTimeout: 9, offline: false, httpsProxy: "http://q:1", cacertsPath: "/c.pem" };
     expect(readRegistrySettings(parsed(), env, config)).toMatchObject({
@@ -59,7 +59,7 @@ describe("other settings", () => {
     expect(() => readRegistrySettings(parsed(), env, {})).toThrow(FailureError);
   });
 
-  it("let an explicit backend or profile win over HEX_API_KEY", () => {
+  it("prefer an explicit backend or profile to HEX_API_KEY", () => {
     const env = { HEX_API_KEY: "k", HEXUSER_PROFILE: "work" };
     expect(readStoreSettings(parsed(), env, nothingChosen)).toEqual({
       backend: "file",

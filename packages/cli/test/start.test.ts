@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 
 const start = join(import.meta.dirname, "../dist/program/start.js");
 
-it("has zod compile no parsers before the program is loaded", () => {
+it("keeps zod from compiling parsers", () => {
   // A separate process, in which nothing has loaded zod yet.
   const script = `
     const { start } = await import(${JSON.stringify(start)});

@@ -16,7 +16,7 @@ async function* open(text: string) {
 }
 
 describe("secrets on standard input", () => {
-  it("come one a line, in the order that is written down", async () => {
+  it("come one per line, in the documented order", async () => {
     expect(await readSecrets(keyGenerate, both, chunks("account\nlocal\n"))).toEqual({
       accountPassword: "account",
       localPassword: "local",
@@ -26,7 +26,7 @@ describe("secrets on standard input", () => {
     ).toEqual({ localPassword: "now", newLocalPassword: "new" });
   });
 
-  it("of a move are as many as there are lines", async () => {
+  it("of a move are all the lines", async () => {
     const move = {
       stdin: { rest: "localPasswords" },
       answers: ["localPassword", "localPasswords", "newLocalPassword"],
@@ -44,7 +44,7 @@ describe("secrets on standard input", () => {
     }
   });
 
-  it("may end with CRLF, without an end of line, and in the middle of a chunk", async () => {
+  it("may end with CRLF, without a line end, and in the middle of a chunk", async () => {
     const source = chunks("  acc", "ount \r\nloc", "al");
     expect(await readSecrets(keyGenerate, both, source)).toEqual({
       accountPassword: "  account ",
@@ -52,7 +52,7 @@ describe("secrets on standard input", () => {
     });
   });
 
-  it("of a sign-in are the new local password, and the one before it only if there is a line for it", async () => {
+  it("of a sign-in include the old local password only if there is a line for it", async () => {
     expect(await readSecrets(auth, both, chunks("account\nnew\n"))).toEqual({
       accountPassword: "account",
       newLocalPassword: "new",
@@ -64,7 +64,7 @@ describe("secrets on standard input", () => {
     });
   });
 
-  it("are read as far as asked for, even if the pipe stays open", async () => {
+  it("are read only as far as needed, even if the pipe stays open", async () => {
     const switches = { ...none, passwordStdin: true };
     expect(await readSecrets(register, switches, open("account\nmore\n"))).toEqual({
       accountPassword: "account",
@@ -77,7 +77,7 @@ describe("secrets on standard input", () => {
     ["nothing", ""],
     ["one line of two", "account\n"],
     ["an empty line", "\nlocal\n"],
-  ])("fail with the order when there is %s", async (_, text) => {
+  ])("fail with the documented order if there is %s", async (_, text) => {
     await expect(readSecrets(keyGenerate, both, chunks(text))).rejects.toMatchObject({
       failure: {
         code: "invalid_input",
@@ -86,7 +86,7 @@ describe("secrets on standard input", () => {
     });
   });
 
-  it("hold no new local password if the method makes no keys", async () => {
+  it("include no new local password if the method makes no keys", async () => {
     const switches = { ...none, withKey: true, localPasswordStdin: true, makesNoKeys: true };
     expect(await readSecrets(auth, switches, chunks("k\nlocal\n"))).toEqual({
       key: "k",
@@ -97,14 +97,14 @@ describe("secrets on standard input", () => {
     });
   });
 
-  it("are bounded", async () => {
+  it("are limited in size", async () => {
     const source = chunks(...Array.from({ length: 70 }, () => "x".repeat(1024)));
     await expect(readSecrets(register, { ...none, passwordStdin: true }, source)).rejects.toMatchObject({
       failure: { code: "invalid_input" },
     });
   });
 
-  it("are given up when the person interrupts", async () => {
+  it("aren't awaited any more when the person interrupts", async () => {
     const controller = new AbortController();
     const reading = readSecrets(register, { ...none, passwordStdin: true }, open(""), controller.signal);
     controller.abort();

@@ -35,7 +35,7 @@ describe("register", () => {
     });
   });
 
-  it("is one POST", async () => {
+  it("sends one POST", async () => {
     const ctx = makeContext({ exchanges: [["POST /users", { status: 201, json: { username: "eric" } }]] });
     expect(await execute(register, input, ctx, { accountPassword: "hunter42" })).toMatchObject({
       ok: true,
@@ -53,7 +53,7 @@ describe("register", () => {
     [{}, ["eric@example.com", "If the registry asks", "Then sign in."]],
     [{ oauth: true }, ["eric@example.com", "Turn on two-factor", "Then sign in."]],
     [{ oauth: false }, ["eric@example.com", "Then sign in."]],
-  ])("tells what is left to do at a registry known for %j", async (known, steps) => {
+  ])("lists the next steps at a registry known for %j", async (known, steps) => {
     const ctx = makeContext({
       known,
       exchanges: [["POST /users", { status: 201, json: { username: "eric" } }]],
@@ -67,7 +67,7 @@ describe("register", () => {
     ["would give a session", async () => true, "Sign in now?"],
     ["would give keys", async () => false, undefined],
     ["can't be foreseen", () => Promise.reject(fail("network_unreachable", "No way.")), "Sign in now?"],
-  ])("may ask before the sign-in if it %s", async (_, isOffered, question) => {
+  ])("may ask before the sign-in if that %s", async (_, isOffered, question) => {
     const ctx = makeContext({ methods: [makeSessionMethod({ isOffered })] });
     expect((await register.next?.question?.(ctx))?.slice(-12)).toBe(question);
   });
@@ -122,8 +122,8 @@ describe("whoami", () => {
   });
 });
 
-describe("what lies beside", () => {
-  it("isn't offered for confirmation if another registry signed it", async () => {
+describe("credentials beside the account's own", () => {
+  it("aren't offered for confirmation if another registry signed them", async () => {
     const backend = {
       unclaimed: async () => ({ isForeign: true }),
       adopt: async () => expect.unreachable(),
@@ -135,7 +135,7 @@ describe("what lies beside", () => {
     }
   });
 
-  it("is told where mix hex would use a plain key before the session, and used if the person says so", async () => {
+  it("cause a notice if mix hex would use their plain key, and are used if the person confirms it", async () => {
     let adopted = false;
     const backend = {
       unclaimed: async () => ({ apiKey: true }),
@@ -157,7 +157,7 @@ describe("what lies beside", () => {
 });
 
 describe("reset_password.account", () => {
-  it("has the registry send the email", async () => {
+  it("asks the registry to send the email", async () => {
     const ctx = makeContext({ exchanges: [["POST /users/eric%40example.com/reset", { status: 204 }]] });
     expect(await execute(resetPasswordAccount, { account: "eric@example.com" }, ctx)).toEqual({
       ok: true,
@@ -165,7 +165,7 @@ describe("reset_password.account", () => {
     });
   });
 
-  it("doesn't take a registry without accounts for one that has a page for it", async () => {
+  it("doesn't confuse a registry without accounts with one that has a page for it", async () => {
     const ctx = makeContext({
       exchanges: [
         ["POST /users/eric/reset", { status: 404 }],
@@ -206,7 +206,7 @@ describe("reset_password.local", () => {
     ]);
   });
 
-  it("puts the same key under the new password", async () => {
+  it("encrypts the same key with the new password", async () => {
     const ctx = makeContext({ stored: classic });
     expect(await execute(resetPasswordLocal, {}, ctx, passwords)).toMatchObject({
       output: { changed: true },
@@ -217,7 +217,7 @@ describe("reset_password.local", () => {
     });
   });
 
-  it("says why there is nothing to change", async () => {
+  it("says why there is no password to change", async () => {
     expect(await execute(resetPasswordLocal, {}, makeContext({ stored: session }))).toMatchObject({
       output: { changed: false },
     });
@@ -226,7 +226,7 @@ describe("reset_password.local", () => {
     });
   });
 
-  it("doesn't overwrite what changed in the meantime", async () => {
+  it("doesn't overwrite credentials that changed meanwhile", async () => {
     const ctx = makeContext({
       stored: classic,
       backend: {
@@ -246,7 +246,7 @@ describe("every operation", () => {
     listOperations(defineAuth([{ id: "approval", yields: "session" }])).map(
       (operation) => [operation.id, operation] as const,
     ),
-  )("%s refuses what it doesn't know", async (_id, operation) => {
+  )("%s refuses unknown fields", async (_id, operation) => {
     for (const input of [{ surprise: 1 }, null, "text", []]) {
       expect(await execute(operation, input, makeContext({}))).toMatchObject({
         failure: { code: "invalid_input" },

@@ -58,7 +58,7 @@ const auth = defineAuth([device(), password(), key]);
 const passwords = { accountPassword: "account", newLocalPassword: "local password 2" };
 
 describe("auth", () => {
-  it("asks first for what the registry can refuse, has it checked, and then asks for the rest", async () => {
+  it("asks first for answers that the registry can refuse, checks them, and then asks for the rest", async () => {
     const wrong = { answer: "accountPassword", because: "wrong" } as const;
     const check: AuthMethod["check"] = async (input) => {
       const { accountPassword } = input as { accountPassword: string };
@@ -80,7 +80,7 @@ describe("auth", () => {
     ]);
   });
 
-  it("keeps the three keys, the write key sealed", async () => {
+  it("stores the three keys, with the write key encrypted", async () => {
     const ctx = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", me]] });
     expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
       output: { method: "account", username: "eric", keys: ["n-api", "n-read"] },
@@ -88,7 +88,7 @@ describe("auth", () => {
     expect(ctx.stored()?.keys).toMatchObject({ write: { sealed: "local password 2|w2" }, read: "r2" });
   });
 
-  it("tells that the address isn't confirmed yet, and keeps the keys all the same", async () => {
+  it("reports an unconfirmed address, but stores the keys", async () => {
     const unconfirmed = { status: 403, json: { message: "email not verified" } };
     const ctx = makeContext({ methods: [noDevice, password()], exchanges: [["GET /users/me", unconfirmed]] });
     expect(await execute(auth, { username: "eric" }, ctx, passwords)).toMatchObject({
@@ -100,7 +100,7 @@ describe("auth", () => {
     });
   });
 
-  it("tries no browser without a person, and tells what would work", async () => {
+  it("tries no browser without a person, and names the ways that work", async () => {
     const off = password(async () => {
       throw fail("authentication_refused", "off", { details: { method: "approval" } });
     });
@@ -137,7 +137,7 @@ describe("auth", () => {
     expect(changed.traits).toEqual({ oauth: true, basic: false });
   });
 
-  it("makes nothing when nothing can be stored", async () => {
+  it("makes no credentials if it can't store any", async () => {
     const reserve = () => Promise.reject(fail("storage_write_failed", "disk full"));
     const acquired: string[] = [];
     const method = password(async () => {
@@ -184,7 +184,7 @@ describe("auth", () => {
   const fetching = { status: 204 };
   const dead = { status: 401, json: { message: "API key revoked" } };
 
-  it("gives up classic keys for a session, with the local password that opens the old write key", async () => {
+  it("revokes classic keys after a sign-in with a session, with the local password of the old write key", async () => {
     const ctx = makeContext({
       stored: classic,
       methods: [device()],
@@ -237,7 +237,7 @@ describe("auth", () => {
     });
   });
 
-  it("revokes no key by its name when another account signs in, or when its secret is dead", async () => {
+  it("revokes no key by its name if another account signs in, or if its secret is dead", async () => {
     const other = again({
       exchanges: [
         ["GET /keys", { status: 200, json: both }],
@@ -265,7 +265,7 @@ describe("auth", () => {
     });
   });
 
-  it("asks for that password first, and takes no for an answer", async () => {
+  it("asks for that password first, and lets the person decline", async () => {
     const asked = makeContext({
       stored: classic,
       methods: [device(undefined, async () => true)],
@@ -305,7 +305,7 @@ describe("auth", () => {
     expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
   });
 
-  it("doesn't take a key for a method that takes no key", async () => {
+  it("refuses a key for a method that takes none", async () => {
     const outcome = await execute(
       auth,
       { withKey: true, method: "approval" },
@@ -316,7 +316,7 @@ describe("auth", () => {
 });
 
 describe("auth with a read-only backend", () => {
-  it("says so before anything is asked or made", async () => {
+  it("says so before it asks for anything or makes a key", async () => {
     const ctx = makeContext({
       methods: [noDevice, password()],
       backend: { readOnly: { why: "Nothing can be kept.", hint: ["keep it elsewhere."] } },

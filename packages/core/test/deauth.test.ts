@@ -4,7 +4,7 @@ import { deauth } from "../src/operations/index.ts";
 import { classic, makeContext, makeSessionMethod, session, unauthorized } from "./test-context.ts";
 
 describe("deauth", () => {
-  it("ends the session, then forgets it", async () => {
+  it("ends the session, then removes it", async () => {
     const ended: Credentials[] = [];
     const device = makeSessionMethod({
       revoke: async (credentials) => void ended.push(credentials),
@@ -15,7 +15,7 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("forgets a session that could not be ended, and reports it", async () => {
+  it("removes a session that it could not end, and reports it", async () => {
     const broken = makeSessionMethod({
       revoke: async () => Promise.reject(fail("network_unreachable", "no network.")),
     });
@@ -26,7 +26,7 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("forgets keys if nobody answers, and fails in the same way as for a session", async () => {
+  it("removes keys if nobody answers, and fails in the same way as for a session", async () => {
     const gone = new TransportError("unreachable", "could not connect");
     const ctx = makeContext({ stored: classic, exchanges: [["GET /keys", gone]] });
     expect(await execute(deauth, {}, ctx, { localPassword: "local" })).toMatchObject({
@@ -58,7 +58,7 @@ describe("deauth", () => {
   it.each([
     ["finds out whose the keys are", [], "GET /keys"],
     ["revokes one", lookups, "DELETE /keys/laptop-repositories"],
-  ] as const)("forgets nothing when it is interrupted while it %s", async (_, before, request) => {
+  ] as const)("removes nothing if it's interrupted while it %s", async (_, before, request) => {
     const given = new AbortController();
     const stop = () => {
       given.abort();
@@ -97,24 +97,24 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("leaves everything at the registry with keepRemote", async () => {
+  it("changes nothing at the registry with keepRemote", async () => {
     const ctx = makeContext({ stored: { ...session, ...classic } });
     expect(await execute(deauth, { keepRemote: true }, ctx)).toMatchObject({ ok: true });
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("forgets a key that the person brought, without revoking it", async () => {
+  it("removes a key that the person gave, without revoking it", async () => {
     const ctx = makeContext({ stored: { apiKey: "mine" } });
     expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, revoked: [] } });
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("revokes no repositories key that came with a key of the person's", async () => {
+  it("doesn't revoke a repositories key that came with a key that the person gave", async () => {
     const ctx = makeContext({ stored: { apiKey: "mine", keys: { repositories: "mine, too" } } });
     expect(await execute(deauth, {}, ctx)).toMatchObject({ output: { forgotten: true, alive: [] } });
   });
 
-  it("says that the environment still signs in", async () => {
+  it("says that the credential in the environment is still used", async () => {
     const ctx = makeContext({
       backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },
     });
@@ -122,7 +122,7 @@ describe("deauth", () => {
     expect(ctx.events).toContainEqual(expect.objectContaining({ type: "warning" }));
   });
 
-  it("forgets a key that is hidden by the environment's", async () => {
+  it("removes a key that the environment's key hides", async () => {
     const ctx = makeContext({
       stored: { apiKey: "mine" },
       backend: { read: async () => ({ apiKey: "env", apiKeyFrom: "HEX_API_KEY" }) },
@@ -132,7 +132,7 @@ describe("deauth", () => {
     expect(ctx.events.map(({ type }) => type)).toEqual(["notice", "warning"]);
   });
 
-  it("doesn't call keys good whose own secrets the registry refuses", async () => {
+  it("doesn't call keys valid if the registry refuses their secrets", async () => {
     const dead = unauthorized("API key revoked");
     const refused = [
       ["GET /keys", dead],
@@ -148,7 +148,7 @@ describe("deauth", () => {
     });
   });
 
-  it("doesn't blame the network for a key that the registry doesn't name", async () => {
+  it("doesn't blame the network if the registry doesn't name a key", async () => {
     const { names, ...keys } = classic.keys ?? {};
     const revoked = (name: string) => ({ status: 200, json: { name } });
     const ctx = makeContext({
@@ -165,7 +165,7 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
-  it("tells what it ended if it can't forget the credentials", async () => {
+  it("reports what it ended if it can't remove the credentials", async () => {
     const device = makeSessionMethod({
       revoke: async () => {},
     });

@@ -49,7 +49,7 @@ interface Played {
   readonly operation: AnyOperation;
 }
 
-describe("a call that nobody can be asked for", () => {
+describe("a call, if nobody can be asked,", () => {
   it("declines an optional answer, once", async () => {
     const optional = lacking({ answer: "localPassword", because: "missing", optional: true });
     const { outcome, call } = await play([optional, optional], { asker: null });
@@ -68,20 +68,20 @@ describe("a call that nobody can be asked for", () => {
 });
 
 describe("a call of a person", () => {
-  it("asks for what is missing, and is executed again", async () => {
+  it("asks for missing values, and is executed again", async () => {
     const { outcome, asked, call } = await play([lacking(missingCode)]);
     expect([outcome, call.answers]).toEqual([done, { otp: "123456" }]);
     expect(asked).toMatchObject([{ needs: [missingCode], remarks: [], isRefusal: false }]);
   });
 
-  it("asks three times for an answer, the one that came with the call included", async () => {
+  it("asks three times for an answer, including the one that came with the call", async () => {
     const never = () => Array.from({ length: 9 }, () => lacking(wrongCode));
     expect((await play([lacking(missingCode), ...never()])).asked).toHaveLength(3);
     const given = { input: {}, answers: { otp: "000000" } };
     expect((await play(never(), { call: given })).asked).toHaveLength(2);
   });
 
-  it("tells why an answer was refused, and what to do", async () => {
+  it("says why an answer was refused, and what to do", async () => {
     const refused = failing({ needs: [wrongCode], message: "It is wrong.", hint: hint`look again.` });
     const { asked } = await play([refused]);
     expect(asked).toMatchObject([{ remarks: ["It is wrong."], hint: hint`look again.`, isRefusal: true }]);
@@ -97,7 +97,7 @@ describe("a call of a person", () => {
     expect((await play([failure], { asker: { ask: async () => false } })).outcome).toBe(failure);
   });
 
-  it("is repeated as often as the person wants if it may work later", async () => {
+  it("is repeated as often as the person wants after a temporary failure", async () => {
     const later = failing({ code: "network_timeout" });
     let wishes = 2;
     const repeat = async () => wishes-- > 0;
@@ -111,7 +111,7 @@ describe("a call of a person", () => {
 describe("a sign-in", () => {
   const signedOut = failing({ details: { reason: "not_signed_in" } });
 
-  it("is offered once, and the call goes on afterwards", async () => {
+  it("is offered once, and the call continues afterwards", async () => {
     const asker = { signIn: async () => done };
     expect((await play([signedOut], { asker })).outcome).toBe(done);
     expect((await play([signedOut, signedOut], { asker })).outcome).toBe(signedOut);
@@ -138,7 +138,7 @@ describe("refused values", () => {
     expect(asked).toMatchObject([{ needs: [need], remarks: [remark], isRefusal: true }]);
   });
 
-  it("are told all at once, and can be corrected as often as it takes", async () => {
+  it("are reported all at once, and can be corrected any number of times", async () => {
     const both = () =>
       refused(
         { path: ["username"], message: "is taken" },

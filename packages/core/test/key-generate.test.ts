@@ -35,7 +35,7 @@ describe("key.generate", () => {
     expect(ctx.left()).toEqual([]);
   });
 
-  it("says that the username has no effect where an organization's key signs", async () => {
+  it("says that the username has no effect if an organization's key signs", async () => {
     const ctx = makeContext({
       stored: { apiKey: "org" },
       exchanges: [
@@ -78,7 +78,7 @@ describe("key.generate", () => {
     });
   });
 
-  it("says where two-factor authentication is turned on when the registry insists on it", async () => {
+  it("says where to turn two-factor authentication on if the registry requires it", async () => {
     const message = "Two-factor authentication must be enabled for API write access";
     const ctx = makeContext({
       stored: session,
@@ -92,7 +92,7 @@ describe("key.generate", () => {
     });
   });
 
-  it("takes the account password if the write key is encrypted, and finds its owner", async () => {
+  it("uses the account password if the write key is encrypted, and finds its owner", async () => {
     const asked = makeContext({ stored: classic, exchanges: [["GET /users/me", me]] });
     expect(await execute(keyGenerate, {}, asked)).toMatchObject({
       failure: { needs: [{ answer: "accountPassword", because: "missing" }] },
@@ -111,19 +111,19 @@ describe("key.generate", () => {
     expect(given.requests[1]?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
-  it("takes a plain write key as it is", async () => {
+  it("uses a plain write key", async () => {
     const ctx = makeContext({ stored: { keys: { write: "open" } }, exchanges: [["POST /keys", made()]] });
     expect(await execute(keyGenerate, {}, ctx)).toMatchObject({ ok: true });
     expect(ctx.requests[0]?.headers.authorization).toBe("open");
   });
 
-  it("takes the local password instead if the person gave it", async () => {
+  it("uses the local password instead if the person gave it", async () => {
     const ctx = makeContext({ stored: classic, exchanges: [["POST /keys", made()]] });
     expect(await execute(keyGenerate, {}, ctx, { localPassword: "local" })).toMatchObject({ ok: true });
     expect(ctx.requests[0]?.headers.authorization).toBe("write-secret");
   });
 
-  it("takes the write key if account passwords are switched off", async () => {
+  it("uses the write key if account passwords are switched off", async () => {
     const exchanges = [
       ["GET /users/me", me],
       ["POST /keys", basicOff],
@@ -170,7 +170,7 @@ describe("key.generate", () => {
   });
 
   it.each(["soon", "0d", "2020-01-01", "2027-02-31", "2027-13-01", "999999w", "2027-01-31T12:00", ""])(
-    "refuses the expiry %j before anything is sent",
+    "refuses the expiry %j before it sends anything",
     async (expires) => {
       const ctx = makeContext({ stored: { apiKey: "k" } });
       expect(await execute(keyGenerate, { expires }, ctx)).toMatchObject({
@@ -179,7 +179,7 @@ describe("key.generate", () => {
     },
   );
 
-  it("revokes a key that was to expire and doesn't", async () => {
+  it("revokes a key that should expire but doesn't", async () => {
     const ctx = makeContext({
       stored: { apiKey: "k" },
       exchanges: [
@@ -199,7 +199,7 @@ describe("key.generate", () => {
     ["api:write", undefined, /revoke it with/],
     ["api:write", "2027-01-31T23:59:59.000Z", undefined],
     ["api:read", null, undefined],
-  ])("warns of a key with %s and the expiry %j", async (permission, revokeAt, warning) => {
+  ])("warns about a key with %s and the expiry %j", async (permission, revokeAt, warning) => {
     const [domain, resource] = permission.split(":");
     const json = { permissions: [{ domain, resource }], revoke_at: revokeAt };
     const ctx = makeContext({ stored: { apiKey: "k" }, exchanges: [["POST /keys", made(json)]] });

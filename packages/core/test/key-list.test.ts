@@ -4,7 +4,7 @@ import { keyList } from "../src/operations/index.ts";
 import { classic, makeContext } from "./test-context.ts";
 
 describe("key.list", () => {
-  it("reads with the read key, leniently, and orders by name", async () => {
+  it("reads leniently with the read key, and sorts by name", async () => {
     const json = [
       { name: "old", permissions: [{ domain: "api", resource: null }], revoked_at: null, last_use: null },
       {

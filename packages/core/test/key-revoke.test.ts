@@ -15,7 +15,7 @@ describe("key.revoke", () => {
     }
   });
 
-  it("has the account's name typed for all, and only then", () => {
+  it("asks for the account's name before it revokes all keys, and only then", () => {
     expect(keyRevoke.confirm?.({ all: true })?.tell({ keys: [] })).toBeUndefined();
     const keys = ["ci", "laptop"].map((name) => ({ name }));
     expect(keyRevoke.confirm?.({ all: true })?.tell({ keys })).toBe("This revokes 2 keys: “ci”, “laptop”.");
@@ -37,7 +37,7 @@ describe("key.revoke", () => {
     });
   });
 
-  it.each([".", ".."])("takes %j for no name, since it would be the address of all keys", async (name) => {
+  it.each([".", ".."])("refuses the name %j, which would be the address of all keys", async (name) => {
     for (const operation of [keyRevoke, keyGenerate]) {
       const input = operation === keyRevoke ? { name } : { keyName: name };
       const outcome = await execute(operation, input, makeContext({ stored: { apiKey: "k" } }));
@@ -54,7 +54,7 @@ describe("key.revoke", () => {
     expect(ctx.stored()).toEqual(stored);
   });
 
-  it("names a key that isn't there", async () => {
+  it("reports a key that doesn't exist", async () => {
     const ctx = makeContext({
       stored: session,
       exchanges: [
@@ -67,7 +67,7 @@ describe("key.revoke", () => {
     });
   });
 
-  it("finds out that a key isn't there before it asks for an answer, and suggests the nearest name", async () => {
+  it("finds out that a key doesn't exist before it asks for an answer, and suggests a similar name", async () => {
     const keys = { status: 200, json: [{ name: "ci-deploy" }, { name: "laptop" }] };
     const demand = unauthorized("two-factor code required", 'Bearer error="totp_required"');
     const asked = ["GET /keys", keys] as const;
@@ -86,7 +86,7 @@ describe("key.revoke", () => {
     }
   });
 
-  it("forgets nothing with a read-only backend, and tells which variable to unset", async () => {
+  it("removes nothing from a read-only backend, and names the variable to unset", async () => {
     const ctx = makeContext({
       stored: { apiKey: "env" },
       exchanges: [["DELETE /keys/ci", { status: 200, json: { name: "ci", authing_key: true } }]],
@@ -120,7 +120,7 @@ describe("key.revoke", () => {
       },
     ],
     ["another key", "ci", false, classic],
-  ])("forgets %s here, and nothing else", async (_name, name, authing, left) => {
+  ])("removes %s from this machine, and nothing else", async (_name, name, authing, left) => {
     const ctx = makeContext({
       stored: classic,
       exchanges: [[`DELETE /keys/${name}`, deleted(name, authing)]],
@@ -143,14 +143,14 @@ describe("key.revoke", () => {
     expect(ctx.stored()).toEqual({ keys: { write: keys.write, repositories: "repositories-secret" } });
   });
 
-  it("doesn't forget a key from the environment, but reports that it's dead", async () => {
+  it("leaves a key in the environment, but reports that it's dead", async () => {
     const stored = { apiKey: "k", apiKeyFrom: "HEX_API_KEY" };
     const ctx = makeContext({ stored, exchanges: [["DELETE /keys/ci", deleted("ci", true)]] });
     expect(await execute(keyRevoke, { name: "ci" }, ctx)).toMatchObject({ output: { forgotten: false } });
     expect(ctx.events).toMatchObject([{ type: "warning", message: expect.stringContaining("HEX_API_KEY") }]);
   });
 
-  it("revokes all, and keeps a session", async () => {
+  it("revokes all keys, and keeps a session", async () => {
     const exchanges = [
       ["GET /keys", { status: 200, json: [{ name: "a" }, { name: "b" }] }],
       ["DELETE /keys", { status: 200, json: { name: "unrelated", authing_key: true } }],
@@ -172,7 +172,7 @@ describe("key.revoke", () => {
   it.each([
     ["under its name", classic],
     ["without a name, as mix hex keeps it", { keys: { write: "w", read: "read-secret" } }],
-  ])("forgets a key that was revoked before: %s", async (_, stored) => {
+  ])("removes a key that was revoked before: %s", async (_, stored) => {
     const named = stored === classic;
     const write = { status: 200, json: [{ name: "laptop-api", authing_key: true }] };
     const ctx = makeContext({
@@ -193,7 +193,7 @@ describe("key.revoke", () => {
     expect([ctx.stored()?.keys?.write, ctx.left()]).toEqual([stored.keys?.write, []]);
   });
 
-  it("reports both halves if it revokes the key but can't forget it", async () => {
+  it("reports both if it revokes the key but can't remove it from this machine", async () => {
     const ctx = makeContext({
       stored: classic,
       exchanges: [["DELETE /keys/laptop-api-read", deleted("laptop-api-read")]],
@@ -211,14 +211,14 @@ describe("key.revoke", () => {
     });
   });
 
-  it("takes names of more than 255 characters", async () => {
+  it("accepts names of more than 255 characters", async () => {
     const name = "é".repeat(1000);
     const exchanges = [[`DELETE /keys/${encodeURIComponent(name)}`, deleted(name)]] as const;
     const ctx = makeContext({ stored: { apiKey: "k" }, exchanges });
     expect(await execute(keyRevoke, { name }, ctx)).toMatchObject({ output: { revoked: [name] } });
   });
 
-  it("believes no empty list without the account", async () => {
+  it("accepts an empty list only from a registry that knows the account", async () => {
     const empty = ["GET /keys", { status: 200, json: [] }] as const;
     const ctx = makeContext({ stored: session, exchanges: [empty, ["GET /users/me", me]] });
     expect(await execute(keyList, {}, ctx)).toMatchObject({ output: { keys: [] } });

@@ -3,7 +3,7 @@ import { execute, TransportError } from "../src/index.ts";
 import { keyGenerate, keyList, keyRevoke } from "../src/operations/index.ts";
 import { makeContext } from "./test-context.ts";
 
-describe("a registry that has no keys", () => {
+describe("a registry without keys", () => {
   const nobody = ["GET /auth?domain=api", { status: 404 }] as const;
 
   it.each([
@@ -20,7 +20,7 @@ describe("a registry that has no keys", () => {
         nobody,
       ],
     ],
-  ] as const)("is told apart from one without that key: $id", async (operation, input, exchanges) => {
+  ] as const)("is distinguished from one that lacks this key: $id", async (operation, input, exchanges) => {
     const ctx = makeContext({ stored: { apiKey: "k" }, exchanges });
     expect(await execute(operation, input, ctx)).toMatchObject({
       failure: { code: "not_supported", hint: expect.arrayContaining([{ option: "apiUrl" }]) },
@@ -29,7 +29,7 @@ describe("a registry that has no keys", () => {
   });
 });
 
-describe("a change that gets no answer", () => {
+describe("a change without an answer", () => {
   const late = new TransportError("timeout", "no answer from https://registry.test within 1 s");
   const dropped = new TransportError("dropped", "the connection ended");
 
@@ -56,7 +56,7 @@ describe("a change that gets no answer", () => {
     expect(ctx.left()).toEqual([]);
   });
 
-  it("may have happened when it was interrupted", async () => {
+  it("may have happened if it was interrupted", async () => {
     const given = new AbortController();
     const late = new TransportError("aborted", "the request was given up");
     const abort = () => {
@@ -74,7 +74,7 @@ describe("a change that gets no answer", () => {
     ["nothing was sent", new TransportError("unreachable", "refused")],
     ["the connection was still being made", new TransportError("timeout", "late", { wasSent: false })],
     ["the registry refused it", { status: 422, json: { errors: {} } }],
-  ])("has not happened where %s", async (_, reply) => {
+  ])("has not happened if %s", async (_, reply) => {
     const ctx = makeContext({ stored: { apiKey: "k" }, exchanges: [["POST /keys", reply]] });
     const outcome = await execute(keyGenerate, {}, ctx);
     expect(outcome).toMatchObject({ ok: false });

@@ -19,7 +19,7 @@ describe("a repeated request", () => {
     ["a 502", { status: 502, text: "<html>" }],
     ["a 503", { status: 503 }],
     ["a 504", { status: 504 }],
-  ])("repeats a GET after %s, twice", async (_name, fault) => {
+  ])("repeats a GET twice after %s", async (_name, fault) => {
     const { outcome, ctx } = await run([
       ["GET /users/me", fault],
       ["GET /users/me", fault],
@@ -60,7 +60,7 @@ describe("rate limits", () => {
     headers: { "x-ratelimit-remaining": remaining, "x-ratelimit-reset": String(now / 1000 + seconds) },
   });
 
-  it("waits once until the limit ends, and tells so", async () => {
+  it("waits once until the limit ends, and says so", async () => {
     const { outcome, ctx } = await run([
       ["GET /users/me", limited("0", 20)],
       ["GET /users/me", me],
@@ -72,7 +72,7 @@ describe("rate limits", () => {
     ]);
   });
 
-  it("waits as long as Retry-After says, a number or a date by the registry's clock, and no longer", async () => {
+  it("waits exactly as long as Retry-After says, in seconds or as a date by the registry's clock", async () => {
     const headers = { date: new Date(now - 3_600_000).toUTCString() };
     for (const [status, retryAfter] of [
       [429, "7"],
@@ -108,7 +108,7 @@ describe("rate limits", () => {
 describe("redirects", () => {
   const to = (location: string, status = 302) => ({ status, headers: { location } });
 
-  it("carries the credential to the same origin only", async () => {
+  it("carries the credential only to the same origin", async () => {
     const { ctx } = await run([
       ["GET /users/me", to("/elsewhere")],
       ["GET https://registry.test/elsewhere", to("https://other.test/me")],
@@ -121,7 +121,7 @@ describe("redirects", () => {
     ]);
   });
 
-  it("carries it no further once a redirect has left the origin, not even back", async () => {
+  it("carries no credential once a redirect has left the origin, not even back", async () => {
     const { ctx } = await run([
       ["GET /users/me", to("https://other.test/me")],
       ["GET https://other.test/me", to("https://registry.test/api/chosen")],
@@ -204,14 +204,14 @@ describe("answers", () => {
     expect(ctx.events).toEqual([{ type: "registry_message", level: "fatal", text: 'update "now"' }]);
   });
 
-  it("uses no network when the person asked for that", async () => {
+  it("uses no network if the person asked for that", async () => {
     const { outcome } = await run([], {
       registry: { apiUrl: "https://registry.test/api", userAgent: "x", timeout: 1, offline: true },
     });
     expect(outcome).toMatchObject({ failure: { code: "offline" } });
   });
 
-  it("ends as interrupted when the signal was given", async () => {
+  it("ends as interrupted when the signal is aborted", async () => {
     const { outcome } = await run([], { signal: AbortSignal.abort() });
     expect(outcome).toMatchObject({ failure: { code: "interrupted" } });
   });
@@ -224,7 +224,7 @@ describe("answers", () => {
     expect(ctx.requests[0]?.headers.authorization).toBe("Bearer access-1");
   });
 
-  it("tells the time of the sign-in if the store has it", async () => {
+  it("tells the time of the sign-in if the backend has it", async () => {
     const [madeAt, expiresAt] = [now / 1000 - 86_400, Number.MAX_SAFE_INTEGER];
     const stored = { session: { accessToken: "access-1", expiresAt, madeAt } };
     const ctx = makeContext({ stored, exchanges: [["GET /users/me", me]] });

@@ -52,7 +52,7 @@ describe("a session", () => {
     expect(ctx.stored()?.session).toEqual(session(times === 0 ? 1 : 2, times === 0 ? left : 1800));
   });
 
-  it("that lacks a permission is neither refreshed nor sent again", async () => {
+  it("without the permission is neither refreshed nor sent again", async () => {
     const method = refreshing(() => session(2));
     const message = "key not authorized for this action";
     const ctx = makeContext({
@@ -67,7 +67,7 @@ describe("a session", () => {
     expect(method.sent).toEqual([]);
   });
 
-  it("is used as it is when it can't be refreshed now and is still good", async () => {
+  it("is used unchanged if it can't be refreshed now and is still valid", async () => {
     const stored = { session: session(1, 100) };
     const ctx = makeContext({
       stored,
@@ -78,14 +78,14 @@ describe("a session", () => {
     expect(ctx.stored()).toEqual(stored);
   });
 
-  it("keeps its tokens when it has expired and can't be refreshed now", async () => {
+  it("keeps its tokens if it has expired and can't be refreshed now", async () => {
     const stored = { session: session(1, -1) };
     const ctx = makeContext({ stored, methods: [failing("network_unreachable")] });
     expect(await execute(whoami, {}, ctx)).toMatchObject({ failure: { code: "network_unreachable" } });
     expect(ctx.stored()).toEqual(stored);
   });
 
-  it("has ended when the registry says so of the tokens that are stored", async () => {
+  it("has ended if the registry says so about the stored tokens", async () => {
     const ctx = makeContext({
       stored: { session: session(1, 0) },
       methods: [failing("authentication_required")],
@@ -95,7 +95,7 @@ describe("a session", () => {
     });
   });
 
-  it("is not refreshed again when another process did", async () => {
+  it("is not refreshed again if another process has refreshed it", async () => {
     let reads = 0;
     const method = refreshing(() => session(9));
     const ctx = makeContext({
@@ -119,7 +119,7 @@ describe("a session", () => {
   it.each([
     [2, { ok: true }],
     [1, { ok: false, failure: { code: "storage_locked" } }],
-  ])("is used when the lock stays taken, if session %i is stored by then", async (later, outcome) => {
+  ])("is used although the lock stays taken, if session %i is stored by then", async (later, outcome) => {
     let reads = 0;
     const method = refreshing(() => session(9));
     const ctx = makeContext({
@@ -142,7 +142,7 @@ describe("a session", () => {
     );
   });
 
-  it("is refreshed once when the registry no longer knows its token", async () => {
+  it("is refreshed once if the registry no longer knows its token", async () => {
     const ctx = makeContext({
       stored: { session: session(1) },
       methods: [refreshing(() => session(2))],

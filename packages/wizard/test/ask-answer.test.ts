@@ -7,7 +7,7 @@ import { typedTerminal } from "./typed-terminal.ts";
 const auth = defineAuth([{ id: "device", yields: "session" }]);
 
 describe("askAnswer", () => {
-  it("reads a secret that never shows, exactly as it is typed", async () => {
+  it("reads a hidden secret exactly as it was typed", async () => {
     const terminal = typedTerminal();
     const answer = askAnswer({ answer: "localPassword", operation: keyGenerate }, terminal);
     await terminal.reply("Local password:", "  open sesame \r");
@@ -24,7 +24,7 @@ describe("askAnswer", () => {
     expect(terminal.screen()).not.toContain("sesame");
   });
 
-  it("asks again, with the reason, until the answer passes its schema", async () => {
+  it("asks again, with the reason, until the answer fits its schema", async () => {
     const terminal = typedTerminal();
     const answer = askAnswer({ answer: "otp", operation: keyGenerate }, terminal);
     await terminal.reply("Two-factor code:", "12\r");
@@ -43,7 +43,7 @@ describe("askAnswer", () => {
     { answer: "newLocalPassword", operation: resetPasswordLocal, question: "New local password" },
     { answer: "newLocalPassword", operation: auth, question: "Local password" },
     { answer: "accountPassword", operation: register, question: "Account password" },
-  ] as const)("asks twice for a password that is chosen: $answer of $operation.id", async (row) => {
+  ] as const)("asks twice for a new password: $answer of $operation.id", async (row) => {
     const terminal = typedTerminal();
     const answer = askAnswer(row, terminal);
     await terminal.reply(`${row.question}:`, "open sesame\r");
@@ -54,7 +54,7 @@ describe("askAnswer", () => {
     expect(await answer).toBe("open sesame");
   });
 
-  it("gives up when a chosen password was mistyped three times", async () => {
+  it("fails if a new password was mistyped three times", async () => {
     const terminal = typedTerminal();
     const answer = askAnswer({ answer: "newLocalPassword", operation: auth }, terminal);
     answer.catch(() => {});
@@ -77,7 +77,7 @@ describe("askAnswer", () => {
     await expect(answer).rejects.toMatchObject({ failure: { code: "interrupted" } });
   });
 
-  it("ends when the signal is given", async () => {
+  it("ends when the signal is aborted", async () => {
     const terminal = typedTerminal();
     const controller = new AbortController();
     const answer = askAnswer(

@@ -4,7 +4,7 @@ import { askInput, askTyped, confirm } from "../src/index.ts";
 import { typedTerminal } from "./typed-terminal.ts";
 
 describe("askInput", () => {
-  it("asks with the schema's title, and until its rules are kept", async () => {
+  it("asks with the schema's title, until the answer follows its rules", async () => {
     const terminal = typedTerminal();
     const answer = askInput(register, "username", terminal);
     await terminal.reply("Username:", " \r");
@@ -19,7 +19,7 @@ describe("askInput", () => {
     expect(await answer).toBe(true);
   });
 
-  it("shows what a field offers, and asks for the rest of what is only begun", async () => {
+  it("shows the offers of a field, and asks for the rest of an incomplete one", async () => {
     const terminal = typedTerminal();
     const answer = askInput(keyGenerate, "permissions", terminal);
     await terminal.reply("What may the key do?", "15\r");

@@ -161,7 +161,7 @@ function withFields({ id, output }: Flow, calls: unknown[]): readonly AnyOperati
   });
 }
 
-it.each(flows)("a field that $id gets is asked for in “$flow”, without a line of code here", async (flow) => {
+it.each(flows)("asks for a new field of $id in “$flow”, without any code in the wizard", async (flow) => {
   const terminal = typedTerminal({ isPlain: true, canGoBack: true });
   const calls: Record<string, unknown>[] = [];
   const context = {

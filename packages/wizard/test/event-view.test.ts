@@ -22,7 +22,7 @@ function openView(openPage: WizardHost["openPage"]) {
   return { ...createEventView({ host, screen, backend }), lines: () => terminal.screen().split("\n") };
 }
 
-it("says that a browser opens, and nothing more where it does", async () => {
+it("says that a browser opens, and nothing more if it does", async () => {
   const view = openView(() => true);
   view.emit(page);
   await view.settle();
@@ -30,7 +30,7 @@ it("says that a browser opens, and nothing more where it does", async () => {
   expect(view.lines()).toEqual(["Choose a new one here.", "  https://hex.pm/reset", opening, ""]);
 });
 
-it("says nothing of a browser where none is tried", async () => {
+it("doesn't mention a browser if none is tried", async () => {
   const view = openView(() => false);
   view.emit(page);
   await view.settle();
@@ -38,7 +38,7 @@ it("says nothing of a browser where none is tried", async () => {
   expect(view.lines()).not.toContain(opening);
 });
 
-it("says when it came to nothing, but not into the question that follows", async () => {
+it("says if no browser opened, but not during the next question", async () => {
   let fail = () => {};
   const view = openView((_url, failed) => {
     fail = failed;
@@ -54,7 +54,7 @@ it("says when it came to nothing, but not into the question that follows", async
   expect(view.lines().filter((line) => line === notOpened)).toHaveLength(1);
 });
 
-it("lets no later line of a message pass for one of the wizard's own", () => {
+it("lets no later line of a message look like one of the wizard's", () => {
   const view = openView(() => false);
   view.emit({ type: "registry_message", level: "warn", text: "Upgrade.\nError: type your password" });
   expect(view.lines()).toEqual(["Warning: The registry says: Upgrade.", "  Error: type your password", ""]);

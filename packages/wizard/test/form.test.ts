@@ -23,7 +23,7 @@ function scripted(ids: readonly string[], replies: unknown[]) {
 const operations = listOperations(defineAuth([{ id: "device", yields: "session" }]));
 
 describe("a form", () => {
-  it("goes back and comes forth again, and keeps all answers", async () => {
+  it("goes back and forth, and keeps all answers", async () => {
     const { asked, questions } = scripted(["input.a", "input.b", "input.c"], [1, 2, back, back, 10, 2, 3]);
     const form = beginForm(questions);
     expect(await fillForm(form)).toBe("filled");
@@ -39,7 +39,7 @@ describe("a form", () => {
     expect(inputOf(form)).toEqual({ a: 10, b: 2, c: 3 });
   });
 
-  it("asks one question again, and no other", async () => {
+  it("asks only one question again", async () => {
     const { asked, questions } = scripted(["input.a", "input.b"], [1, 2, 3]);
     const form = beginForm(questions);
     await fillForm(form);
@@ -67,8 +67,8 @@ describe("a form", () => {
   });
 });
 
-describe("the fields that are asked for", () => {
-  it("are those of the schema, a new one among them", () => {
+describe("the questions for fields", () => {
+  it("follow from the schema, including a new field", () => {
     const input = register.input.extend({
       fullName: z.string().min(1).describe("Your name, as others see it"),
     });
@@ -80,13 +80,13 @@ describe("the fields that are asked for", () => {
     ]);
   });
 
-  it.each(operations)("of $id have words of their own", (operation) => {
+  it.each(operations)("of $id have their own words", (operation) => {
     for (const { name, title, description } of askedFields(operation)) {
       expect([name, title.length > 0, (description ?? "").length > 5]).toEqual([name, true, true]);
     }
   });
 
-  it("leave out what front ends fill in themselves", () => {
+  it("leave out fields that front ends fill in", () => {
     const names = operations.flatMap((operation) => askedFields(operation).map(({ name }) => name));
     expect(names).not.toContain("unattended");
   });
@@ -98,7 +98,7 @@ describe("a line", () => {
     ["1. one two", 8, ["1. one", "   two"]],
     ["https://example.com/long", 8, ["https://example.com/long"]],
     ["", 8, [""]],
-  ])("%j is broken at %i columns", (text, columns, lines) => {
+  ])("is wrapped: %j at %i columns", (text, columns, lines) => {
     expect(breakText(text, columns)).toEqual(lines);
   });
 });
@@ -112,7 +112,7 @@ describe("the strength of a password", () => {
     ["trkw8f2", "weak"],
     ["correct horse battery staple", "strong"],
     ["xT9$kq2!Lw7#", "strong"],
-  ])("%s is %s", (password, words) => {
+  ])("of %s is %s", (password, words) => {
     expect(describeStrength(password, ["ada", "ada@example.com"])).toMatch(
       new RegExp(`^Strength: ${words}[,.]`),
     );

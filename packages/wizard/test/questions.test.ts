@@ -233,7 +233,7 @@ describe("a question in plain lines", () => {
 });
 
 describe("line ends after typed text in plain lines", () => {
-  it("answer no later question, and what was typed ahead does", async () => {
+  it("answer no later question, but text that was typed ahead does", async () => {
     const terminal = typedTerminal({ isPlain: true, canGoBack: true });
     const name = askText(terminal, { message: "Name" });
     await terminal.answer("ada\n");

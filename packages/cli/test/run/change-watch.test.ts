@@ -36,7 +36,7 @@ describe("a request", () => {
     ["GET", answer(200), false, false],
     ["GET", failing("dropped"), false, false],
   ])(
-    "%s, answered or not, tells what may have changed (%#)",
+    "%s shows what may have changed, with and without an answer (%#)",
     async (method, transport, unanswered, changed) => {
       expect(await watchOne(method, transport)).toEqual([unanswered, changed]);
     },

@@ -25,7 +25,7 @@ const told = (calls: readonly PlannedCall[]) =>
   calls.map(({ number, operation, input }) => [number, operation.id, input]);
 
 describe("a document of calls", () => {
-  it("is an array, one call, or one call a line", () => {
+  it("is an array, one call, or one call per line", () => {
     const two = [
       [1, "whoami", {}],
       [2, "whoami", {}],
@@ -41,7 +41,7 @@ describe("a document of calls", () => {
     ]);
   });
 
-  it("is refused with all its mistakes at once, by their place", () => {
+  it("is refused with all its mistakes at once, and with their places", () => {
     const lines = [
       whoami,
       '{"operation":"whoam","input":{}}',
@@ -70,13 +70,13 @@ describe("a document of calls", () => {
     expect(details).toMatchObject({ count: 8 });
   });
 
-  it("tells of twenty mistakes, and counts the rest", () => {
+  it("is refused with twenty mistakes, and the number of the others", () => {
     const { message } = refuse(JSON.stringify(Array.from({ length: 1000 }, () => 1)));
     expect(message.split("\n")).toHaveLength(22);
     expect(message).toContain("… and 980 more.");
   });
 
-  it("that is no JSON is told of by the place where it stops to be", () => {
+  it("that isn't JSON is refused with the place of the error", () => {
     expect(refuse(`[${whoami},\n {"operation": ?}]`).message).toContain("line 2, column 16");
     expect(refuse(`[${whoami},\n`).message).toContain("is not JSON");
   });

@@ -43,7 +43,7 @@ async function carryOut(steps: readonly Step[], parallel: number) {
 }
 
 describe("calls", () => {
-  it("are finished in their order, writing ones alone, and none begins after a failure", async () => {
+  it("are finished in their order, run alone if they write, and don't begin after a failure", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(anyStep, { maxLength: 20 }),

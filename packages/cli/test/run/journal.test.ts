@@ -30,7 +30,7 @@ function written(...entries: readonly [number, CallState][]): Journal {
 }
 
 describe("a journal", () => {
-  it("is its owner's alone, and holds nothing but numbers and states", () => {
+  it("is private to its owner, and holds only numbers and states", () => {
     written([1, "begun"], [1, "done"], [3, "begun"]).end(true);
     expect(statSync(path()).mode & 0o777).toBe(0o600);
     expect(readFileSync(path(), "utf8")).toBe(
@@ -42,7 +42,7 @@ describe("a journal", () => {
     ]);
   });
 
-  it("survives a cut at any byte, as what had been written before it", () => {
+  it("survives a cut at any byte, with the lines before it", () => {
     written([1, "begun"], [1, "done"], [2, "begun"], [2, "settled"]).end(true);
     const whole = readFileSync(path());
     const expected = [[], [[1, "begun"]], [[1, "done"]]];
@@ -60,7 +60,7 @@ describe("a journal", () => {
     }
   });
 
-  it("survives zeros at its end, which a loss of power leaves", () => {
+  it("survives zeros at its end from a loss of power", () => {
     written([1, "begun"]).end(true);
     appendFileSync(path(), "\0".repeat(40));
     expect(readJournal(path())?.states.get(1)).toBe("begun");
@@ -76,7 +76,7 @@ describe("a journal", () => {
     expect(() => readJournal(path())).toThrow("is damaged");
   });
 
-  it("knows whether another run has to know of it", () => {
+  it("knows whether another run needs it", () => {
     const journal = written([1, "begun"], [1, "failed"], [2, "read"]);
     expect(journal.hasChanges()).toBe(false);
     journal.note(3, "begun");
@@ -130,7 +130,7 @@ describe("a run with its journal", () => {
     await expect(stopAfter([revoke("a")])).rejects.toThrow("did not come to its end");
   });
 
-  it("leaves nothing when it came to its end, or failed before it changed anything", async () => {
+  it("leaves no journal if it's finished, or if it failed before it changed anything", async () => {
     await withJournal([revoke("a")], ctx, directory, start, async (journal) => {
       journal.note(1, "done");
       return true;

@@ -29,13 +29,13 @@ const wrong = (answer: "otp" | "localPassword") => ({
 });
 
 describe("the answers of a run", () => {
-  it("go to the calls that may need them, and to no others", () => {
+  it("go only to the calls that may need them", () => {
     const { kept } = create({ otp: "123456", localPassword: "open", key: "k" });
     expect(kept.for(call("key.revoke"))).toEqual({ otp: "123456", localPassword: "open" });
     expect(kept.for(call("key.list"))).not.toHaveProperty("key");
   });
 
-  it("are kept for later calls when somebody typed them, a code for its half minute", () => {
+  it("are kept for later calls if somebody typed them, and a code for half a minute", () => {
     const { kept, typed, pass } = create();
     typed(call("key.revoke"), { otp: "123456", localPassword: "open" });
     expect(kept.for(call("key.generate"))).toEqual({ otp: "123456", localPassword: "open" });
@@ -43,13 +43,13 @@ describe("the answers of a run", () => {
     expect(kept.for(call("key.generate"))).toEqual({ localPassword: "open" });
   });
 
-  it("are not given again once they were wrong", () => {
+  it("are not used again once they were wrong", () => {
     const { kept } = create({ otp: "123456", localPassword: "open" });
     kept.learn({ input: {}, answers: { otp: "123456" } }, wrong("otp"));
     expect(kept.for(call("key.revoke"))).toEqual({ localPassword: "open" });
   });
 
-  it("hold an account password for its account alone", () => {
+  it("hold an account password only for its account", () => {
     const { kept, typed } = create();
     typed(call("register", { username: "ada" }), { accountPassword: "correct horse" });
     expect(kept.for(call("auth", { username: "bob" }))).toEqual({});
@@ -60,13 +60,13 @@ describe("the answers of a run", () => {
     expect(kept.for(call("auth", { username: "eve" }))).toEqual({ accountPassword: "battery staple" });
   });
 
-  it("know a local password that was changed", () => {
+  it("include a changed local password", () => {
     const { kept, typed } = create({ localPassword: "open" });
     typed(call("reset_password.local"), { localPassword: "open", newLocalPassword: "shut" });
     expect(kept.for(call("key.revoke"))).toEqual({ localPassword: "shut" });
   });
 
-  it("keep no decline", () => {
+  it("don't keep a refusal to answer", () => {
     const { kept, typed } = create();
     typed(call("auth"), { localPassword: null });
     expect(kept.for(call("auth"))).toEqual({});

@@ -85,7 +85,7 @@ describe("the registry's rate limit", () => {
     [8, 3_600_000],
     [8, -3_600_000],
   ])(
-    "of 500 a minute is never run into, by %i at a time, the registry's clock %i ms ahead",
+    "of 500 a minute is never reached by %i requests at a time, with the registry's clock %i ms ahead",
     async (parallel, ahead) => {
       const { clock, runUntil } = createTestClock(Date.UTC(2026, 10, 24, 12, 0, 40));
       const registry = createRegistry(clock, 500, ahead);
@@ -102,7 +102,7 @@ describe("the registry's rate limit", () => {
     },
   );
 
-  it("of three a minute holds eight back that come at once", async () => {
+  it("of three a minute delays eight requests at once", async () => {
     const { clock, runUntil } = createTestClock(Date.UTC(2026, 10, 24, 12));
     const registry = createRegistry(clock, 3, 0);
     const gate = createRateLimitGate(registry.http, { clock, emit: () => {} });
@@ -110,7 +110,7 @@ describe("the registry's rate limit", () => {
     expect(registry.refused).toEqual([]);
   });
 
-  it("that others use up is waited for, too", async () => {
+  it("delays requests even if others use it up", async () => {
     const { clock, runUntil } = createTestClock(Date.UTC(2026, 10, 24, 12));
     const registry = createRegistry(clock, 10, 0);
     const gate = createRateLimitGate(registry.http, { clock, emit: () => {} });
@@ -124,7 +124,7 @@ describe("the registry's rate limit", () => {
     expect((await second).status).toBe(200);
   });
 
-  it("doesn't hold back what is counted apart, or where there is none", async () => {
+  it("doesn't delay requests that don't count, or without a limit", async () => {
     const { clock, runUntil } = createTestClock(0);
     let open = 0;
     let most = 0;
@@ -140,7 +140,7 @@ describe("the registry's rate limit", () => {
     expect(most).toBe(6);
   });
 
-  it("of strange numbers holds nothing up for longer than a minute", async () => {
+  it("delays no request for more than a minute if its numbers are strange", async () => {
     const { clock, runUntil } = createTestClock(Date.UTC(2026, 10, 24, 12));
     const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "999999999999999" };
     const gate = createRateLimitGate(async () => ({ status: 200, headers, body: "" }), {
