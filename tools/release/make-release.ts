@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { shells } from "@hexuser/credentials";
+import { shells } from "@hexuser/core";
 import { completionScript } from "hexuser/completion-script";
 import type { Platform } from "../package/platforms.ts";
 import { workspaceRoot } from "../workspace.ts";

@@ -4,6 +4,7 @@ export * from "./answers.ts";
 export * from "./auth-method.ts";
 export * from "./context.ts";
 export * from "./credential-backend.ts";
+export * from "./delivery.ts";
 export * from "./display.ts";
 export * from "./event.ts";
 export * from "./execute.ts";

@@ -1,5 +1,4 @@
-import type { AccountKey, CredentialBackend } from "@hexuser/core";
-import type { HexClient, Shell } from "./env/shell-lines.ts";
+import type { AccountKey, CredentialBackend, HexClient, Shell } from "@hexuser/core";
 import type { HomeEnvironment } from "./file/directories.ts";
 
 /** What a backend needs to know about the program. */

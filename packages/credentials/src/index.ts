@@ -1,7 +1,6 @@
 export { noHome, unusable } from "./backend-failure.ts";
 export type { BackendKind, BackendSurroundings } from "./backend-kind.ts";
-export { readKeyVariable } from "./env/env-backend.ts";
-export { type HexClient, hexClients, type Shell, shells } from "./env/shell-lines.ts";
+export { apiKeyLine, readKeyVariable } from "./env/env-backend.ts";
 export {
   configDirectory,
   defaultProfile,

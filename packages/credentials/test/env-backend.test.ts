@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { FailureError, type StoredCredentials } from "@hexuser/core";
+import { FailureError, type Shell, type StoredCredentials } from "@hexuser/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createEnvBackend, type EnvBackendOptions } from "../src/env/env-backend.ts";
-import { exportLines, type Shell, unsetLines } from "../src/env/shell-lines.ts";
+import { exportLines, unsetLines } from "../src/env/shell-lines.ts";
 import { credentialShapes } from "./backend-contract.ts";
 import { describeWith } from "./requirements.ts";
 

@@ -1,5 +1,13 @@
-import { type Completes, type Field, inputFields, toFlagName } from "@hexuser/core";
-import { hexClients, shells } from "@hexuser/credentials";
+import {
+  type Completes,
+  type Field,
+  handsOver,
+  hexClients,
+  inputFields,
+  secretFormats,
+  shells,
+  toFlagName,
+} from "@hexuser/core";
 import { z } from "zod";
 import type { CommandDescription } from "./front-end.ts";
 import type { FlagDescription } from "./global-flags.ts";
@@ -64,16 +72,17 @@ export const ownFlags: readonly (FlagDescription & {
   {
     name: "shell",
     value: "NAME",
-    description: "the shell that --backend env prints for: bash, zsh, fish or powershell",
+    description: "the shell that reads the lines of env: bash, zsh, fish or powershell",
     choices: shells,
-    isTakenBy: ({ changesSignIn }) => changesSignIn === true,
+    isTakenBy: (command) => command.changesSignIn === true || handsOver(command),
   },
   {
     name: "for",
     value: "PROGRAM",
-    description: "the program whose variables --backend env sets: mix, rebar3 or gleam",
+    description: "the program whose variables env sets: mix, rebar3 or gleam",
     choices: hexClients,
-    isTakenBy: ({ changesSignIn, leaves }) => changesSignIn === true && leaves !== undefined,
+    isTakenBy: (command) =>
+      (command.changesSignIn === true && command.leaves !== undefined) || handsOver(command),
   },
   {
     name: "client-id",
@@ -88,6 +97,26 @@ export const ownFlags: readonly (FlagDescription & {
     description: "tsv prints tab-separated values in full, a line per entry",
     choices: listFormats,
     isTakenBy: printsList,
+  },
+  {
+    name: "format",
+    value: "FORMAT",
+    description:
+      "the form of the secret: env (a line for a shell), github (GITHUB_ENV, hidden in logs) or json",
+    choices: secretFormats,
+    isTakenBy: handsOver,
+  },
+  {
+    name: "output",
+    value: "FILE",
+    description: "write the secret to a file that only you can read, and don't show it",
+    completes: "file",
+    isTakenBy: handsOver,
+  },
+  {
+    name: "force",
+    description: "replace a FILE that exists",
+    isTakenBy: handsOver,
   },
   {
     name: "adopt-credentials",

@@ -9,8 +9,10 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   // Flags of some commands, for their way of execution.
   readonly adoptCredentials?: boolean;
   readonly clientId?: string;
+  readonly force?: boolean;
   readonly format?: string;
   readonly noBrowser?: boolean;
+  readonly output?: string;
   readonly qr?: boolean;
   readonly sameRegistry?: boolean;
   readonly shell?: string;

@@ -1,4 +1,4 @@
-import type { Shell } from "@hexuser/credentials";
+import type { Shell } from "@hexuser/core";
 
 /**
  * The script with which a shell completes hexuser's command lines. It asks the hexuser in the PATH, so the candidates

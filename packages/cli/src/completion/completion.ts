@@ -1,5 +1,4 @@
-import { defineOperation } from "@hexuser/core";
-import { shells } from "@hexuser/credentials";
+import { defineOperation, shells } from "@hexuser/core";
 import { z } from "zod";
 import { completionScript } from "./completion-script.ts";
 

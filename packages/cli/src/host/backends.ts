@@ -1,16 +1,19 @@
 import { basename } from "node:path";
-import { type Context, type CredentialBackend, type Emit, fail, hint } from "@hexuser/core";
+import {
+  type Context,
+  type CredentialBackend,
+  type Emit,
+  hexClients,
+  type Shell,
+  shells,
+} from "@hexuser/core";
 import {
   type BackendKind,
   configDirectory,
-  type HexClient,
   type HomeEnvironment,
-  hexClients,
   hexHome,
   openBackend,
   requireKind,
-  type Shell,
-  shells,
   stateDirectory,
 } from "@hexuser/credentials";
 import { findBackends } from "@hexuser/credentials/backends";
@@ -81,7 +84,7 @@ export function createBackends(
     notify: (message: string) => emit({ type: "notice", message }),
     shellLines: printLines && {
       shell: findShell(shell, env, process.platform),
-      client: findClient(client),
+      client: hexClients.find((known) => known === client),
       print: printLines,
     },
   };
@@ -112,21 +115,8 @@ function findShell(
 ): Shell {
   const shell = shells.find((known) => known === named);
   if (shell !== undefined) return shell;
-  if (named !== undefined) {
-    throw fail("invalid_input", `hexuser doesn't know the shell “${named.slice(0, 60)}”.`, {
-      hint: hint`give --shell one of: ${shells.join(", ")}.`,
-    });
-  }
   const own = basename(env.SHELL ?? "");
   return shells.find((known) => known === own) ?? (platform === "win32" ? "powershell" : "bash");
-}
-
-function findClient(named: string | undefined): HexClient | undefined {
-  const client = hexClients.find((known) => known === named);
-  if (named === undefined || client !== undefined) return client;
-  throw fail("invalid_input", `hexuser doesn't know the variables of “${named.slice(0, 60)}”.`, {
-    hint: hint`give --for one of: ${hexClients.join(", ")}.`,
-  });
 }
 
 /** The directories of hexuser, mix hex and mix, whether they exist or not. */

@@ -6,6 +6,7 @@ import {
   checkInput,
   type Event,
   type Failure,
+  handsOver,
   type Outcome,
   toFailure,
   withFacts,
@@ -14,7 +15,6 @@ import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprot
 import { findDestruction } from "../ask/confirm-destruction.ts";
 import { executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
-import { handsOver } from "../output/lost-secret.ts";
 import type { Reporter } from "../output/reporter.ts";
 import {
   answerOf,

@@ -1,4 +1,4 @@
-import { type AnyOperation, fail, hint, toFailure, toJsonSchema } from "@hexuser/core";
+import { type AnyOperation, fail, handsOver, hint, toFailure, toJsonSchema } from "@hexuser/core";
 import { McpServer, type StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Options } from "../argv/options.ts";
@@ -6,7 +6,7 @@ import { givenAnswers, refuseStandardInput } from "../ask/given-answers.ts";
 import { createContext } from "../host/create-context.ts";
 import { readFront } from "../host/front.ts";
 import { version } from "../host/version.generated.ts";
-import { handsOver, refuseDiscardedOutput } from "../output/lost-secret.ts";
+import { refuseDiscardedOutput } from "../output/lost-secret.ts";
 import { createReporter } from "../output/reporter.ts";
 import { type Connection, callTool } from "./call-tool.ts";
 import { createLineTransport } from "./line-transport.ts";

@@ -17,7 +17,8 @@ import { commandLine } from "../argv/command-line.ts";
 import { toFix } from "../argv/phrase-hint.ts";
 import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
-import { checkSecret, type Destination, type DestinationInput, openDestination } from "./save-key.ts";
+import type { Destination } from "../output/secret-file.ts";
+import { checkSecret, type DestinationInput, openDestination } from "./save-key.ts";
 
 /** The parts that are needed to make a key for a model. */
 export interface KeyMaking {

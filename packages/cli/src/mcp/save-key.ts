@@ -1,12 +1,11 @@
-import { constants } from "node:fs";
-import { lstat, open, realpath, rm, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, posix, sep, win32 } from "node:path";
 import { type AccountKey, FailureError, fail, hint } from "@hexuser/core";
 import { findProfileDirectory } from "@hexuser/credentials";
 import { backendNames } from "@hexuser/credentials/backends";
-import { syncDirectory } from "@hexuser/credentials/whole-file";
 import { z } from "zod";
 import type { CommandContext } from "../host/backends.ts";
+import { cannotWrite, type Destination, openSecretFile } from "../output/secret-file.ts";
 
 /** The fields that the tool for making a key takes besides the operation's input. */
 export const destinationSchema = z.strictObject({
@@ -25,15 +24,6 @@ export const destinationSchema = z.strictObject({
     .describe("With backend:NAME: the profile whose key it becomes; nothing may be kept there yet"),
 });
 export type DestinationInput = z.output<typeof destinationSchema>;
-
-/** A place that is ready for a secret, before the secret exists. */
-export interface Destination {
-  /** In words: a path, "macOS Keychain". */
-  readonly where: string;
-  keep(secret: string): Promise<void>;
-  /** Removes the place if it isn't needed. */
-  abandon(): Promise<void>;
-}
 
 const backendPrefix = "backend:";
 
@@ -94,7 +84,7 @@ export function isFilePath(path: string, platform: NodeJS.Platform = process.pla
   return win32.isAbsolute(path) && !/^[/\\]{2}/.test(path) && !win32.basename(path).includes(":");
 }
 
-/** Creates the file before the key is made, empty and private to the user. It doesn't follow a link. */
+/** Makes the room for the file before the key is made. No link is followed to it. */
 async function openFile(path: string, forbidden: readonly string[]): Promise<Destination> {
   if (!isFilePath(path)) {
     throw fail("invalid_input", "`saveTo` is not the absolute path of a file on this machine.", {
@@ -104,29 +94,7 @@ async function openFile(path: string, forbidden: readonly string[]): Promise<Des
   try {
     const directory = await realpath(dirname(path));
     if (await isReserved(directory, basename(path), forbidden)) throw reserved();
-    const where = join(directory, basename(path));
-    const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW = 0 } = constants;
-    const file = await open(where, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
-    const { ino, dev } = await file.stat();
-    return {
-      where,
-      async keep(secret) {
-        try {
-          await file.writeFile(`${secret}\n`);
-          await file.sync();
-          syncDirectory(dirname(where));
-        } catch (error) {
-          throw cannotWrite(where, error);
-        } finally {
-          await file.close();
-        }
-      },
-      async abandon() {
-        await file.close().catch(() => {});
-        const there = await lstat(where).catch(() => undefined);
-        if (there?.ino === ino && there.dev === dev) await rm(where, { force: true });
-      },
-    };
+    return openSecretFile(join(directory, basename(path)));
   } catch (error) {
     throw error instanceof FailureError ? error : cannotWrite(path, error);
   }
@@ -140,19 +108,6 @@ function reserved(): FailureError {
       hint: hint`give a file in a directory of your project or of your own, or backend:NAME with \`profile\`.`,
     },
   );
-}
-
-function cannotWrite(path: string, error: unknown): FailureError {
-  const { code = "unknown" } = error as NodeJS.ErrnoException;
-  const reasons: Readonly<Record<string, string>> = {
-    EEXIST: "it exists already",
-    ENOENT: "its directory doesn't exist",
-    ENOTDIR: "its directory is not a directory",
-  };
-  return fail("storage_write_failed", `${path} can't be written: ${reasons[code] ?? code}.`, {
-    hint: hint`give the path of a file that doesn't exist yet, in a directory that exists and can be written.`,
-    cause: error,
-  });
 }
 
 async function openBackend(id: string, profile: string, ctx: CommandContext): Promise<Destination> {

@@ -1,7 +1,6 @@
-import { type AnyOperation, inputFields } from "@hexuser/core";
-import { z } from "zod";
+import { type AnyOperation, handsOver, inputFields, publishedOutput } from "@hexuser/core";
+import type { z } from "zod";
 import { operations } from "../operations/index.ts";
-import { handsOver } from "../output/lost-secret.ts";
 import { destinationSchema } from "./save-key.ts";
 import { type JsonSchema, markedOutputSchema, withoutSecretFields } from "./tool-schema.ts";
 
@@ -25,11 +24,7 @@ export function offeredTools(allow: readonly Allowance[]): readonly Tool[] {
   return operations
     .filter(({ effect }) => effect === "read" || allow.includes(effect))
     .map((operation) => {
-      const marked = markedOutputSchema(
-        handsOver(operation)
-          ? operation.output.extend({ savedTo: z.string().describe("Where the secret is") })
-          : operation.output,
-      );
+      const marked = markedOutputSchema(publishedOutput(operation));
       return {
         operation,
         name: operation.id.replaceAll(".", "_"),

@@ -1,12 +1,20 @@
-import { type Failure, fail, hint, nearest, type Outcome, secretFields } from "@hexuser/core";
+import {
+  type Failure,
+  fail,
+  hint,
+  nearest,
+  type Outcome,
+  publishedOutput,
+  secretFields,
+} from "@hexuser/core";
 import type { Jq } from "jq-wasm/inline";
 import { z } from "zod";
 import type { AnyCommand } from "../argv/front-end.ts";
 import type { Options } from "../argv/options.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
 
-/** The values of `--fields` and `--jq`. */
-export type OutputFilter = Pick<Options, "fields" | "jq">;
+/** The values of `--fields` and `--jq`, and the flags that hand a secret over elsewhere. */
+export type OutputFilter = Pick<Options, "fields" | "jq" | "output" | "format">;
 
 /** A filtered output: a document, or the lines that `--jq` returned. */
 export type Filtered =
@@ -24,7 +32,10 @@ const longestFilter = 5_000;
  * JSON document, for unknown fields, for fields that leave out a secret which is shown once, and for a wrong
  * expression.
  */
-export async function checkFilter(command: AnyCommand, { fields, jq }: OutputFilter): Promise<void> {
+export async function checkFilter(
+  command: AnyCommand,
+  { fields, jq, output, format }: OutputFilter,
+): Promise<void> {
   const flag = jq === undefined ? "--fields" : "--jq";
   const name = `hexuser ${command.id.replaceAll(".", " ")}`;
   if (command.output === undefined) {
@@ -33,10 +44,13 @@ export async function checkFilter(command: AnyCommand, { fields, jq }: OutputFil
     });
   }
   if (fields !== undefined) {
-    const chosen = readFields(fields, command.output);
-    const lost = secretFields({ output: command.output }).filter((secret) =>
-      chosen.every((path) => path[0] !== secret),
-    );
+    const chosen = readFields(fields, publishedOutput(command));
+    const isElsewhere = output !== undefined || format === "github";
+    const lost = isElsewhere
+      ? []
+      : secretFields({ output: command.output }).filter((secret) =>
+          chosen.every((path) => path[0] !== secret),
+        );
     if (lost.length > 0) {
       throw fail("invalid_input", `--fields leaves out ${lost.join(", ")}, which is shown only once.`, {
         hint: hint`name ${lost.join(" and ")} as well.`,

@@ -1,7 +1,9 @@
 import {
   type AnyOperation,
   type Failure,
+  FailureError,
   fail,
+  handsOver,
   hint,
   type Leftover,
   quoteName,
@@ -14,31 +16,36 @@ type Output = Readonly<Record<string, unknown>>;
 /** Makes the failure of a call that succeeded but whose output reached nobody. */
 export type Lost = () => Failure;
 
-/** Tells whether an operation returns a secret that nobody can get a second time. */
-export function handsOver(operation: Pick<AnyOperation, "output" | "leaves">): boolean {
-  return operation.leaves !== undefined && secretFields(operation).length > 0;
-}
-
 /**
  * Prepares the failure for an output that reaches nobody. Returns `undefined` if the output has nothing that is shown
  * only once.
  */
 export function lostSecret(operation: Partial<AnyOperation>, output: Output): Lost | undefined {
-  const { leaves, output: schema } = operation;
-  if (leaves === undefined || schema === undefined || !handsOver({ leaves, output: schema }))
-    return undefined;
-  return () => lostLeftover(leaves(output));
+  const { leaves } = operation;
+  if (leaves === undefined || !handsOver(operation)) return undefined;
+  const secrets = secretFields(operation as AnyOperation).map((name) => output[name]);
+  return secrets.every((secret) => secret === undefined) ? undefined : () => lostLeftover(leaves(output));
 }
 
-/** The failure for keys or a session at the registry whose secret nobody has. */
-export function lostLeftover({ keys, session = false, undo }: Leftover): Failure {
+/**
+ * The failure for keys or a session at the registry whose secret nobody has.
+ *
+ * @param cause why the secret is not in its place; without it, standard output could not be written
+ */
+export function lostLeftover({ keys, session = false, undo }: Leftover, cause?: unknown): Failure {
   if (keys.length === 0) return lostSignIn(session);
+  const { failure } = cause instanceof FailureError ? cause : {};
+  const why = failure?.message ?? "Standard output could not be written.";
+  const next =
+    cause === undefined
+      ? "with a standard output that is read to its end"
+      : "with another place for the secret";
   const revoke = undo.map(({ operation, input }) => `\`${commandLine(operation, input)}\``).join(", ");
   return fail(
     "storage_write_failed",
-    `The key${keys.length === 1 ? "" : "s"} ${keys.map(quoteName).join(", ")} can't be used by anybody: standard output could not be written, and the secret is lost.`,
+    `The key${keys.length === 1 ? "" : "s"} ${keys.map(quoteName).join(", ")} can't be used by anybody, because the secret is lost. ${why}`,
     {
-      hint: hint`revoke what was made with ${revoke}, then run this again with a standard output that is read to its end.`,
+      hint: hint`revoke what was made with ${revoke}, then run this again ${next}.`,
       details: { reason: "secret_lost", keys: [...keys] },
     },
   ).failure;

@@ -1,16 +1,30 @@
-import type { AnyOperation, Failure, Outcome } from "@hexuser/core";
+import {
+  type AnyOperation,
+  type Failure,
+  handsOver,
+  type Outcome,
+  publishedOutput,
+  secretFields,
+} from "@hexuser/core";
 import type { Front } from "../host/front.ts";
+import { escapeText } from "../text/escape-text.ts";
+import type { Delivery } from "./delivery.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { type Lost, lostSecret } from "./lost-secret.ts";
 import { renderOutput, type Shown } from "./render-output.ts";
 import type { Reporter } from "./reporter.ts";
 
-/** Writes the outcome of an operation. Returns the exit code. */
+/**
+ * Writes the outcome of an operation. Returns the exit code.
+ *
+ * @param phrase puts a secret into the form that the person chose
+ */
 export async function report(
   operation: Shown & Partial<AnyOperation>,
   outcome: Outcome,
   front: Front,
   reporter: Reporter,
+  phrase?: Delivery["phrase"],
 ): Promise<number> {
   const lost =
     outcome.ok && operation.leaves !== undefined ? lostSecret(operation, outcome.output) : undefined;
@@ -22,9 +36,10 @@ export async function report(
     failure ??= undelivered ?? written.failure;
   } else if (outcome.ok) {
     const { data, notices, warnings, details } = renderOutput(operation, outcome.output, front);
-    failure = data === undefined ? undefined : await whenLost(reporter.data(data), lost);
+    const text = lost === undefined ? data : (phrase?.(outcome.output) ?? data);
+    failure = text === undefined ? undefined : await whenLost(reporter.data(text), lost);
     if (failure !== undefined) reporter.failure(failure);
-    else for (const notice of notices) reporter.notice(notice);
+    else for (const notice of [...notices, ...tellPlace(operation, outcome.output)]) reporter.notice(notice);
     for (const warning of warnings) reporter.warning(warning);
     for (const detail of details) reporter.detail(detail);
   } else {
@@ -33,18 +48,27 @@ export async function report(
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
 
+/** Where the secret of an output is. */
+function tellPlace(operation: Partial<AnyOperation>, output: Readonly<Record<string, unknown>>): string[] {
+  if (!handsOver(operation)) return [];
+  if (output.savedTo !== undefined) return [escapeText(`Its secret is in ${output.savedTo}.`)];
+  const isShown = secretFields(operation as AnyOperation).some((name) => output[name] !== undefined);
+  return isShown ? ["Its secret, on standard output, can't be shown again."] : [];
+}
+
 /**
  * Writes an outcome as JSON, filtered by `--fields` and `--jq`. If the filter fails, it writes the whole outcome, so
  * that nothing is lost.
  */
 async function writeFiltered(
-  { output }: Partial<AnyOperation>,
+  operation: Partial<AnyOperation>,
   outcome: Outcome,
   { filter, width }: Front,
   reporter: Reporter,
 ): Promise<{ readonly delivery: Promise<boolean>; readonly failure?: Failure }> {
   if (!outcome.ok || filter === undefined) return { delivery: reporter.document(outcome) };
   const { filterOutput } = await import("./filter-output.ts");
+  const output = operation.output && publishedOutput(operation);
   const filtered = await filterOutput({ output }, outcome.output, filter, width !== undefined);
   if ("lines" in filtered) {
     const { lines } = filtered;

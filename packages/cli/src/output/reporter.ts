@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import {
   browserWords,
+  type DeliveryChoice,
   type Emit,
   type Event,
   type Failure,
@@ -40,7 +41,7 @@ export interface Reporter {
   data(text: string): Promise<boolean>;
   document(outcome: Outcome): Promise<boolean>;
   /** A call on one line, in the form that `hexuser run` takes. */
-  call(operation: string, input: Record<string, unknown>): Promise<boolean>;
+  call(operation: string, input: Record<string, unknown>, deliver?: DeliveryChoice): Promise<boolean>;
 }
 
 type Format = Parameters<typeof styleText>[0];
@@ -93,7 +94,7 @@ export function createReporter(
     },
     data: (text) => writeOut(`${text}\n`),
     document: async (outcome) => (await writeOut(toSafeJson(publishOutcome(outcome)))) && writeOut("\n"),
-    call: (operation, input) => writeOut(`${toSafeJson({ operation, input }, "line")}\n`),
+    call: (operation, input, deliver) => writeOut(`${toSafeJson({ operation, input, deliver }, "line")}\n`),
   };
 }
 

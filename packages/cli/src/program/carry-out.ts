@@ -4,7 +4,9 @@ import {
   type AuthMethod,
   type CallState,
   checkInput,
+  type DeliveryChoice,
   fail,
+  handsOver,
   hint,
   type Outcome,
   toFailure,
@@ -17,9 +19,10 @@ import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
 import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
-import { handsOver, lostLeftover, refuseDiscardedOutput } from "../output/lost-secret.ts";
+import type { Delivery } from "../output/delivery.ts";
+import { lostLeftover, refuseDiscardedOutput } from "../output/lost-secret.ts";
 import { report, whenLost } from "../output/report.ts";
-import { createEmit, createReporter } from "../output/reporter.ts";
+import { createEmit, createReporter, type Reporter } from "../output/reporter.ts";
 
 /**
  * Runs the command of an operation: makes its context, reads its answers, executes it and shows the outcome. Returns
@@ -35,7 +38,8 @@ export async function carryOut(
   let done: Done;
   try {
     if (options.dryRun === true) {
-      await reporter.call(operation.id, checkInput(operation, inputOf(operation, options, front)));
+      const input = checkInput(operation, inputOf(operation, options, front));
+      await reporter.call(operation.id, input, deliveryChoice(operation, options));
       return 0;
     }
     done = await attempt(operation, options, front, {
@@ -50,7 +54,7 @@ export async function carryOut(
   }
   if (done.isReported === true) return 0;
   const { outcome } = done;
-  if (outcome.ok) return report(done.operation, outcome, front, reporter);
+  if (outcome.ok) return report(done.operation, outcome, front, reporter, done.delivery?.phrase);
   const { nameSwitches } = await import("../ask/need-switch.ts");
   const failure = nameSwitches(outcome.failure, done.operation, {
     wasAsked: front.isInteractive,
@@ -66,6 +70,7 @@ interface Done {
   readonly outcome: Outcome;
   /** The person has seen the outcome and doesn't want to continue. */
   readonly isReported?: boolean;
+  readonly delivery?: Delivery | undefined;
 }
 
 async function attempt(
@@ -97,7 +102,8 @@ async function attempt(
         : undefined,
   });
   const { leaves } = operation;
-  if (leaves !== undefined && handsOver(operation)) refuseDiscardedOutput("the secret");
+  const choice = deliveryChoice(operation, options);
+  if (handsOver(operation) && choice?.output === undefined) refuseDiscardedOutput("the secret");
   if (leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
   const session: Session = { ctx, ask };
@@ -117,7 +123,9 @@ async function attempt(
   // Somebody who names no wish is asked, if what comes of it can be seen.
   const isOpen = !options.hasOwnFlags && front.width !== undefined && !front.isJson;
   const asked = isOpen ? await askFirst(operation, call, session) : undefined;
-  const outcome = await executeForPerson(operation, call, session, asked);
+  const delivery = choice && (await prepare(operation, choice, front, reporter));
+  const executed = await executeForPerson(operation, call, session, asked);
+  const outcome = delivery === undefined ? executed : await delivery.deliver(executed);
   if (outcome.ok && operation.learnKeyNames !== undefined) {
     const { learnKeyNames } = await import("../completion/key-names.ts");
     learnKeyNames(operation, outcome.output, options, ctx.home);
@@ -130,7 +138,7 @@ async function attempt(
   const { next } = operation;
   const isOver = !outcome.ok || next === undefined || !front.isInteractive || front.isJson;
   // If the backend can't store anything, the output itself says how to continue.
-  if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome };
+  if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome, delivery };
   await report(operation, outcome, front, reporter);
   const question = await next.question?.(ctx);
   if (question !== undefined && ask.terminal !== undefined) {
@@ -143,6 +151,28 @@ async function attempt(
   const { findOperation } = await import("../operations/index.ts");
   const nextOperation = findOperation(next.operation);
   return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, session) };
+}
+
+/** How the person wants to get a secret, if they said it. */
+function deliveryChoice(operation: AnyOperation, options: Options): DeliveryChoice | undefined {
+  const { format, output, force, for: client, shell } = options;
+  if (!handsOver(operation) || (format ?? output ?? force) === undefined) return undefined;
+  const given = Object.entries({ format, output, force, for: client, shell });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as DeliveryChoice;
+}
+
+async function prepare(
+  operation: AnyOperation,
+  choice: DeliveryChoice,
+  { isJson }: Front,
+  reporter: Reporter,
+): Promise<Delivery> {
+  const { prepareDelivery } = await import("../output/delivery.ts");
+  return prepareDelivery(operation, choice, {
+    env: process.env,
+    isDocument: isJson,
+    print: reporter.data,
+  });
 }
 
 /** The values of the flags, and the facts about this run that the operation asks for. */

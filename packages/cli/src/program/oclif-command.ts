@@ -5,7 +5,7 @@ import { Config } from "@oclif/core/config";
 import * as Flags from "@oclif/core/flags";
 import type { Hook } from "@oclif/core/hooks";
 import type { FlagInput } from "@oclif/core/interfaces";
-import { commandArguments, commandFlags, listFormats } from "../argv/command-flags.ts";
+import { commandArguments, commandFlags, ownFlags } from "../argv/command-flags.ts";
 import { commandLine } from "../argv/command-line.ts";
 import type { AnyCommand } from "../argv/front-end.ts";
 import { type FlagDescription, globalFlags } from "../argv/global-flags.ts";
@@ -135,11 +135,18 @@ export abstract class HexuserCommand extends Command {
  * them.
  */
 async function checkOutputFlags(command: AnyCommand, options: Options): Promise<void> {
-  const { format, fields, jq } = options;
-  if (format !== undefined && !listFormats.includes(format)) {
-    throw fail("invalid_input", "--format must be table or tsv.", {
-      hint: hint`give --format tsv, or leave it out.`,
-    });
+  const { fields, jq } = options;
+  for (const { name, choices, isTakenBy } of ownFlags) {
+    const given = options[name as "format" | "for" | "shell"];
+    if (given === undefined || choices === undefined || !isTakenBy(command) || choices.includes(given))
+      continue;
+    throw fail(
+      "invalid_input",
+      `--${name} must be ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}.`,
+      {
+        hint: hint`give one of them, or leave it out.`,
+      },
+    );
   }
   if (fields === undefined && jq === undefined) return;
   const { checkFilter } = await import("../output/filter-output.ts");

@@ -61,7 +61,9 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
   const outcome = await settle(ctx.signal, async () => {
     const undecided = await confirmDestruction(operation, state, session, parts.isSpared);
     if (undecided !== undefined) return { ok: false, failure: undecided };
-    return executeForPerson(operation, state, session);
+    if (call.deliver === undefined) return executeForPerson(operation, state, session);
+    const { executeDelivering } = await import("../output/delivery.ts");
+    return executeDelivering(call, () => executeForPerson(operation, state, session));
   });
   answers.learn(state, outcome.ok ? undefined : outcome.failure);
   if (outcome.ok) return { outcome, isUnsure: false };

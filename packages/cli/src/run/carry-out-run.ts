@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { type Answers, fail, hint } from "@hexuser/core";
+import { type Answers, fail, handsOver, hint } from "@hexuser/core";
 import { stateDirectory } from "@hexuser/credentials";
 import type { Options } from "../argv/options.ts";
 import { givenAnswers } from "../ask/given-answers.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, readFront } from "../host/front.ts";
-import { handsOver, refuseDiscardedOutput } from "../output/lost-secret.ts";
+import { refuseDiscardedOutput } from "../output/lost-secret.ts";
 import { createEmit, createReporter } from "../output/reporter.ts";
 import { createChangeWatch } from "./change-watch.ts";
 import { checkCalls } from "./check-calls.ts";
@@ -40,7 +40,7 @@ export async function carryOutRun(
   const { calls: raw, problems } = parseDocument(await readDocument(choices.file, signal));
   const calls = checkCalls(raw, problems);
   if (options.dryRun === true) {
-    for (const { operation, input } of calls) await reporter.call(operation.id, input);
+    for (const { operation, input, deliver } of calls) await reporter.call(operation.id, input, deliver);
     return 0;
   }
   if (calls.some(({ operation }) => handsOver(operation))) refuseDiscardedOutput("the secrets");

@@ -1,9 +1,12 @@
 import {
   type AnyOperation,
   answerNames,
+  type DeliveryChoice,
+  deliverySchema,
   fail,
   findHalfCharacter,
   halfCharacter,
+  handsOver,
   hint,
   nearest,
 } from "@hexuser/core";
@@ -19,6 +22,8 @@ export interface PlannedCall {
   readonly operation: AnyOperation;
   /** With the schema's defaults. */
   readonly input: Record<string, unknown>;
+  /** How its secret is handed over, if not in its outcome. */
+  readonly deliver?: DeliveryChoice | undefined;
 }
 
 /** Mistakes that one failure reports. */
@@ -63,15 +68,22 @@ function checkCall(value: unknown): Omit<PlannedCall, "number"> | string {
   if (!isObject(value))
     return 'is not a call; a call is an object like {"operation": "key.list", "input": {}}';
   if (!isSmall(value)) return "is larger than 64 KiB";
-  const { operation: id, input, answers, ...others } = value;
+  const { operation: id, input, answers, deliver, ...others } = value;
   if (answers !== undefined || hasAnswer(others)) return answersHere;
-  if (Object.keys(others).length > 0) return "has fields besides operation and input";
+  if (Object.keys(others).length > 0) return "has fields besides operation, input and deliver";
   if (typeof id !== "string") return "names no operation";
   const operation = operations.find((one) => one.id === id);
   if (operation === undefined) return unknownOperation(id);
   if (input === undefined) return "has no input; an empty one is {}";
   if (!isObject(input)) return "input: must be an object";
-  return checkInput(operation, input);
+  const call = checkInput(operation, input);
+  if (deliver === undefined || typeof call === "string") return call;
+  if (!handsOver(operation)) return `has \`deliver\`, but ${id} gives no secret`;
+  const checked = deliverySchema().safeParse(deliver);
+  if (checked.success) return { ...call, deliver: checked.data };
+  return checked.error.issues
+    .map(({ path, message }) => `${["deliver", ...path].join(".")}: ${message}`)
+    .join("; ");
 }
 
 const answersHere =

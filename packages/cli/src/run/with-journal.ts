@@ -63,7 +63,11 @@ export async function withJournal(
 
 /** Hashes the meaning of a document, whatever its layout, with its registry and backend. */
 function digest(calls: readonly PlannedCall[], { registry, profile, credentials }: RunAccount): string {
-  const said = calls.map(({ operation, input }) => [operation.id, canonical(input)]);
+  const said = calls.map(({ operation, input, deliver }) => [
+    operation.id,
+    canonical(input),
+    ...(deliver === undefined ? [] : [canonical(deliver)]),
+  ]);
   return createHash("sha256")
     .update(JSON.stringify([registry.apiUrl, profile, credentials.id, said]))
     .digest("hex")

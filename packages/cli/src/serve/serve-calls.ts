@@ -3,6 +3,7 @@ import {
   type AnyOperation,
   answersSchema,
   type Context,
+  deliverySchema,
   execute,
   type Failure,
 } from "@hexuser/core";
@@ -10,6 +11,7 @@ import { z } from "zod";
 import { publishEvent, publishFailure } from "../argv/phrase-hint.ts";
 import { issuesOf } from "../ask/given-answers.ts";
 import { boundedLines, type Line } from "../host/bounded-lines.ts";
+import { executeDelivering } from "../output/delivery.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { type Lost, lostSecret } from "../output/lost-secret.ts";
 import { toSafeJson } from "../text/escape-text.ts";
@@ -55,6 +57,7 @@ const mostWaiting = 1024;
 const callSchema = z.strictObject({
   input: z.record(z.string(), z.unknown()).default({}),
   answers: answersSchema().optional(),
+  deliver: deliverySchema().optional(),
 });
 const cancelSchema = z.object({ id: z.union([z.string(), z.number()]) });
 
@@ -82,11 +85,9 @@ export async function serveCalls(served: Served): Promise<void> {
       const signal = AbortSignal.any([context.signal, controller.signal]);
       const emit: Context["emit"] = (event) =>
         void write(toSafeJson(notification("event", { id, event: publishEvent(event) }), "line"));
-      const outcome = await execute(
-        operation,
-        call.data.input,
-        { ...context, emit, signal },
-        { ...served.answers, ...call.data.answers },
+      const { input, answers, deliver } = call.data;
+      const outcome = await executeDelivering({ operation, deliver }, () =>
+        execute(operation, input, { ...context, emit, signal }, { ...served.answers, ...answers }),
       );
       if (outcome.ok)
         return { response: resultResponse(id, outcome.output), lost: lostSecret(operation, outcome.output) };

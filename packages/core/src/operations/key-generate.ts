@@ -91,7 +91,6 @@ export const keyGenerate = defineOperation({
     value: secret,
     notices: [
       `The key ${name} was made. Permissions: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${tellTime(expiresAt)}.`}`,
-      "Its secret, on standard output, can't be shown again.",
     ],
   }),
   leaves: ({ name }) => ({ keys: [name], undo: [{ operation: keyRevoke, input: { name } }] }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { answersSchema } from "../answers.ts";
+import { deliverySchema, handsOver, publishedOutput } from "../delivery.ts";
 import { eventSchema } from "../event.ts";
 import { failureSchema } from "../failure-schema.ts";
 import { lazily } from "../lazily.ts";
@@ -19,7 +20,7 @@ export type Call = z.output<ReturnType<typeof callSchema>>;
 /** The schema of an operation's outcome. */
 export function outcomeSchema(operation: AnyOperation) {
   return z.union([
-    z.strictObject({ ok: z.literal(true), output: operation.output as z.ZodObject }),
+    z.strictObject({ ok: z.literal(true), output: publishedOutput(operation) }),
     z.strictObject({ ok: z.literal(false), failure: failureSchema() }),
   ]);
 }
@@ -86,6 +87,7 @@ function callOf(operation: AnyOperation) {
       operation: z.literal(operation.id),
       input: operation.input as z.ZodObject,
       answers: answersSchema().optional(),
+      ...(handsOver(operation) ? { deliver: deliverySchema().optional() } : {}),
     })
     .describe(operation.summary);
 }

@@ -103,7 +103,7 @@ export function answerField(name: AnswerName): Field {
 /** Returns the names of the output's secret fields. */
 export function secretFields({ output }: Pick<AnyOperation, "output">): string[] {
   return Object.entries(output.shape as Readonly<Record<string, z.ZodType>>)
-    .filter(([, schema]) => schema.meta()?.secret !== undefined)
+    .filter(([name, schema]) => readField(name, schema).secret !== undefined)
     .map(([name]) => name);
 }
 

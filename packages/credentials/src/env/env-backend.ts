@@ -2,13 +2,15 @@ import {
   type AccountKey,
   type CredentialBackend,
   fail,
+  type HexClient,
   hint,
   isSealed,
+  type Shell,
   type StoredCredentials,
 } from "@hexuser/core";
 import { checkOrigin } from "../backend-failure.ts";
 import type { Environment } from "../file/directories.ts";
-import { exportLines, type HexClient, type Shell, unsetLines } from "./shell-lines.ts";
+import { exportLines, unsetLines } from "./shell-lines.ts";
 
 export interface EnvBackendOptions {
   readonly env: Environment;
@@ -38,6 +40,15 @@ const variablesOf: Readonly<Record<HexClient, { readonly apiKey: string; readonl
     rebar3: { apiKey: "HEX_API_KEY" },
     gleam: { apiKey: "HEXPM_API_KEY" },
   };
+
+/**
+ * The variable in which a program reads a key, and the line that sets it: for a shell, or as GitHub's files and systemd
+ * have it.
+ */
+export function apiKeyLine(key: string, client: HexClient, shell: Shell | "plain"): string {
+  const { apiKey } = variablesOf[client];
+  return shell === "plain" ? `${apiKey}=${key}` : exportLines(shell, { [apiKey]: key }).join("\n");
+}
 
 /**
  * Takes credentials from the environment: `HEX_API_KEY`, or Gleam's `HEXPM_API_KEY`, as the key of every account, and

@@ -1,12 +1,4 @@
-import { fail, hint } from "@hexuser/core";
-
-/** The shells for which hexuser can print lines. */
-export const shells = ["bash", "zsh", "fish", "powershell"] as const;
-export type Shell = (typeof shells)[number];
-
-/** The programs whose variables hexuser can print. */
-export const hexClients = ["mix", "rebar3", "gleam"] as const;
-export type HexClient = (typeof hexClients)[number];
+import { fail, hint, type Shell } from "@hexuser/core";
 
 /** PowerShell takes these characters for single quotation marks, too: ‘ ’ ‚ ‛ (its language specification, 2.3.5.2). */
 const powershellQuotes = /['\u2018\u2019\u201a\u201b]/g;
