@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRegistry, type TestRegistry } from "../registry.ts";
@@ -38,7 +46,10 @@ describe("the secret of a new key", () => {
   it.each([
     [[], new RegExp(`^${secret}\n$`)],
     [["--format", "env"], new RegExp(`^export HEX_API_KEY='${secret}'\n$`)],
-    [["--format", "env", "--for", "gleam", "--shell", "fish"], new RegExp(`^set -gx HEXPM_API_KEY '${secret}'\n$`)],
+    [
+      ["--format", "env", "--for", "gleam", "--shell", "fish"],
+      new RegExp(`^set -gx HEXPM_API_KEY '${secret}'\n$`),
+    ],
     [["--format", "github"], new RegExp(`^HEX_API_KEY=${secret}\n$`)],
     [["--format", "json"], tab],
   ])("has the form of %j on standard output and in a file", async (flags, form) => {
@@ -81,11 +92,18 @@ describe("the secret of a new key", () => {
     const flags = ["--output", "a", "--json", "--fields", "name,savedTo"];
     const document = await run([...generate, ...flags]);
     expect(JSON.parse(document.stdout)).toEqual({ ok: true, output: { name: "ci", savedTo: home("a") } });
-    const call = { operation: "key.generate", input: { keyName: "ci" }, deliver: { format: "env", output: "b" } };
+    const call = {
+      operation: "key.generate",
+      input: { keyName: "ci" },
+      deliver: { format: "env", output: "b" },
+    };
     const planned = await run([...generate, "--output", "b", "--format", "env", "--dry-run"]);
     expect(JSON.parse(planned.stdout)).toMatchObject({ deliver: call.deliver });
     const ran = await run(["run", "-"], { stdin: JSON.stringify([call, call]) });
-    const [first, second] = ran.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    const [first, second] = ran.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(first.output.savedTo).toBe(home("b"));
     expect(second.failure).toMatchObject({ code: "storage_write_failed" });
     const params = { input: { keyName: "ci" }, deliver: { output: "c", format: "json" } };

@@ -64,7 +64,7 @@ describe("a document of calls", () => {
       "line 6 (call 5): has an unknown field: key.generate takes keyName, permissions, expires, username; did you mean keyName?",
       "line 7 (call 6): has no input; an empty one is {}",
       'line 8 (call 7): is not a call; a call is an object like {"operation": "key.list", "input": {}}',
-      "line 9 (call 8): has fields besides operation and input",
+      "line 9 (call 8): has fields besides operation, input and deliver",
       "line 10 (call 9): username: must not be empty",
     ]);
     expect(details).toMatchObject({ count: 8 });
