@@ -149,7 +149,7 @@ describe("a document of calls", () => {
     );
     stage.registry.control.changeSettings({ delayMs: 0 });
     expect(stderr).toMatch(
-      /The key “k\d+” can't be used by anybody: .* the secret is lost\. Stopped\. Of 40 calls, \d+ are done/,
+      /The key “k\d+” can't be used by anybody, because the secret is lost\. .* Stopped\. Of 40 calls, \d+ are done/,
     );
     expect(stderr).toContain("code 5");
     const made = stage.registry.control.requests().counts["POST /api/keys"] ?? 0;

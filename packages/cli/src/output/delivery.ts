@@ -28,7 +28,7 @@ export interface Delivery {
 }
 
 /** Where a delivery takes place. */
-export interface Surroundings {
+interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard output gets a JSON document, which holds the secret unless a file does. */
   readonly isDocument: boolean;
