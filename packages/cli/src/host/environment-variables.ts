@@ -12,6 +12,7 @@ export const environmentVariables = {
   HEXPM_API_KEY: "Gleam's name for it, read by `--backend env` where the first is absent",
   HEX_REPOS_KEY: "a key for repositories, which `--backend env` reads and prints",
   HEX_OTP: "the two-factor code, as `--otp`",
+  GITHUB_ENV: "the file of GitHub Actions that `--format github` adds the secret to",
   HEX_HTTP_TIMEOUT: "seconds that one request may take, redirects and repetitions included, as `--timeout`",
   HEXUSER_MAX_WAIT: "seconds that one request may wait because the registry asks for it, as `--max-wait`",
   HEXUSER_ALLOW_HTTP:
