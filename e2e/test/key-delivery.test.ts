@@ -106,7 +106,7 @@ describe("the secret of a new key", () => {
       .map((line) => JSON.parse(line));
     expect(first.output.savedTo).toBe(home("b"));
     expect(second.failure).toMatchObject({ code: "storage_write_failed" });
-    const params = { input: { keyName: "ci" }, deliver: { output: "c", format: "json" } };
+    const params = { input: { keyName: "ci", expires: "1d" }, deliver: { output: "c", format: "json" } };
     const request = { jsonrpc: "2.0", id: 1, method: "key.generate", params };
     const served = await run(["serve", "--stdio"], { stdin: `${JSON.stringify(request)}\n` });
     expect(JSON.parse(served.stdout).result).toMatchObject({ name: "ci-3", savedTo: home("c") });
