@@ -12,7 +12,7 @@ export interface Terminal {
   /** Types. `\r` is the Enter key, `\x03` Ctrl-C. */
   type(text: string): void;
   resize(columns: number, rows: number): void;
-  /** Everything written so far, without control sequences. */
+  /** Everything written so far, without control sequences and the line about a slow registry. */
   transcript(): string;
   /** Everything written so far, unchanged. */
   raw(): string;
@@ -27,6 +27,9 @@ export interface TerminalOptions extends Pick<RunOptions, "machine" | "env" | "p
 }
 
 const shortestWait = 20;
+
+/** The line about a slow registry, which comes and goes with the load of the machine. */
+const spinning = /\r\x1b\[J(?:(?:\x1b\[2m)?[⠁-⣿] [^\r]*\r)?/g;
 
 /** Columns that fit every sentence, for tests that aren't about wrapping. */
 const wideEnough = 250;
@@ -57,7 +60,7 @@ export function openTerminal(args: readonly string[], options: TerminalOptions):
   pty.onExit(({ exitCode, signal }) => {
     ended = { code: exitCode, signal: signal ?? 0 };
   });
-  const transcript = () => stripVTControlCharacters(written);
+  const transcript = () => stripVTControlCharacters(written.replaceAll(spinning, ""));
 
   async function until<T>(what: string, look: () => T | undefined): Promise<T> {
     const end = Date.now() + limit;

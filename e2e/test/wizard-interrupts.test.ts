@@ -110,7 +110,7 @@ describe.concurrent("Esc", () => {
   it.each(["\x1b", "\x03"])("or Ctrl-C (%j) ends the wait for an approval", (key) => {
     const journey = journeyOf("sign in at a current registry");
     return on(journey, journey.steps.slice(0, 2), async (stage) => {
-      await stage.terminal.expect("Waiting for your approval.");
+      await stage.terminal.expect("Waiting for your approval");
       stage.terminal.type(key);
       expect(await stage.exitCode()).toBe(130);
       expect(stage.settings().after).toBe(stage.settings().before);

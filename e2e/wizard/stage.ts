@@ -85,13 +85,18 @@ function withoutShell(written: string): string {
 
 /** Replaces text that differs between runs by text of the same length, or by a line. */
 function steady(screen: string): string {
-  return screen
-    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
-    .replaceAll(/\/\S*hexuser-e2e-\w{6}/g, "/HOME")
-    .replaceAll(/\b[B-DF-HJ-NP-TV-Z0-9]{4}-[B-DF-HJ-NP-TV-Z0-9]{4}\b/g, "CODE-CODE")
-    .replaceAll(/user_code=\w+/g, "user_code=CODECODE")
-    .replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, "YYYY-MM-DD")
-    .replaceAll(/\b[0-9a-f]{32}\b/g, "SECRET")
-    .replaceAll(`Enter for ${hostname()})`, "Enter for HOST)")
-    .replaceAll(`(${hostname()})`, "(HOST)");
+  return (
+    screen
+      .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:PORT")
+      .replaceAll(/\/\S*hexuser-e2e-\w{6}/g, "/HOME")
+      .replaceAll(/\b[B-DF-HJ-NP-TV-Z0-9]{4}-[B-DF-HJ-NP-TV-Z0-9]{4}\b/g, "CODE-CODE")
+      .replaceAll(/user_code=\w+/g, "user_code=CODECODE")
+      .replaceAll(/\b\d{4}-\d{2}-\d{2}\b/g, "YYYY-MM-DD")
+      .replaceAll(/\(\d+:\d\d left\)/g, "(MM:SS left)")
+      // A slow machine makes the wizard wait long enough to say so.
+      .replaceAll(/^Waiting for 127\.0\.0\.1:PORT…\n/gm, "")
+      .replaceAll(/\b[0-9a-f]{32}\b/g, "SECRET")
+      .replaceAll(`Enter for ${hostname()})`, "Enter for HOST)")
+      .replaceAll(`(${hostname()})`, "(HOST)")
+  );
 }

@@ -92,6 +92,9 @@ export function phraseEvent(event: Event): Phrase | undefined {
   }
 }
 
+/** Says that the registry waits for the person. */
+export const approvalWords = (left: string) => `Waiting for your approval (${left} left).`;
+
 /** Sentences about the person's browser. */
 export const browserWords = {
   opening: "Opening your browser there.",

@@ -1,4 +1,11 @@
-import { browserWords, type Emit, joinHint, otherHostWarning, phraseEvent } from "@hexuser/core";
+import {
+  approvalWords,
+  browserWords,
+  type Emit,
+  joinHint,
+  otherHostWarning,
+  phraseEvent,
+} from "@hexuser/core";
 import { contextOf, type WizardRun } from "./wizard-run.ts";
 
 /** Shows the events of one operation, until it is closed. */
@@ -16,7 +23,6 @@ const browserPatience = 400;
 /** Makes the view that shows the events of an operation between the questions. */
 export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backend">): EventView {
   const { host, screen } = run;
-  let lastTold = Number.POSITIVE_INFINITY;
   let isClosed = false;
   let opening: Promise<void> | undefined;
   const showAddress = (url: string) => {
@@ -42,7 +48,6 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
   const emit: Emit = (event) => {
     switch (event.type) {
       case "device_code":
-        lastTold = event.expiresIn;
         screen.gap();
         screen.say(
           "This registry takes no account passwords from programs: you approve the sign-in on its site, in any browser. Open this address:",
@@ -52,17 +57,10 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         screen.verbatim(event.userCode);
         if (event.otherHost === undefined) openPage(event.verificationUriComplete);
         else screen.warn(otherHostWarning(event.otherHost));
-        screen.say(
-          `Waiting for your approval. ${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`,
-        );
+        screen.say(`${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`);
         return;
       case "device_pending":
-        // A line per minute is enough, because nothing is redrawn.
-        if (lastTold - event.secondsLeft < 60) return;
-        lastTold = event.secondsLeft;
-        return screen.say(
-          `Still waiting; the code is good for ${Math.ceil(event.secondsLeft / 60)} minutes more.`,
-        );
+        return host.terminal.status.countDown(event.secondsLeft, approvalWords);
       case "open_page":
         screen.say(event.why);
         showAddress(event.url);

@@ -1,7 +1,22 @@
+/** What is written on. */
+export interface Output {
+  write(text: string): unknown;
+  readonly columns?: number | undefined;
+}
+
+/** The last line on a terminal. Other output takes its place. */
+interface Status {
+  /** Counts down from that many seconds, until something else is written or the registry answers. */
+  countDown(seconds: number, words: (left: string) => string): void;
+  /** Shows nothing while a question is open. Call the function that it gives afterwards. */
+  hide(): () => void;
+}
+
 /** A terminal for questions. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
-  readonly output: NodeJS.WritableStream;
+  readonly output: Output;
+  readonly status: Status;
   /** Aborts if the person interrupts while no question is open. */
   readonly signal: AbortSignal;
   readonly hasColors: boolean;

@@ -38,6 +38,7 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
   return {
     input,
     output,
+    status: { countDown() {}, hide: () => () => {} },
     signal: new AbortController().signal,
     hasColors: false,
     isPlain: false,

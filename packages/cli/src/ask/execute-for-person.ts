@@ -65,7 +65,6 @@ function askOn(
   return {
     canAsk: (need) => "answer" in need || need.because === "missing" || asked.has(need.input),
     async ask({ needs, remarks, hint }) {
-      reporter.clearProgress();
       for (const remark of remarks) reporter.instruction(remark);
       if (hint !== undefined) reporter.instruction(toFix(hint));
       const { askAnswer, askInput } = await import("@hexuser/wizard");
@@ -85,7 +84,6 @@ function askOn(
     async signIn() {
       const { credentials } = session.ctx;
       if (credentials === undefined || credentials.readOnly !== undefined) return undefined;
-      reporter.clearProgress();
       const { confirm } = await import("@hexuser/wizard");
       const question = "No authenticated user found. Do you want to authenticate now?";
       if (!(await confirm(question, { ...terminal, default: true }))) return undefined;

@@ -44,6 +44,8 @@ export interface ContextSource {
   readonly signal: AbortSignal;
   /** Prints a line about each request. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Gets the host of each request. The returned function is called when the answer has come. */
+  readonly waitFor?: ((host: string) => () => void) | undefined;
   /** Whether a person can be asked. */
   readonly isInteractive?: boolean;
   /** Whether the command sends nothing to the registry, so that plain http isn't a risk. */
@@ -57,7 +59,7 @@ export interface ContextSource {
  * `invalid_input` for a registry whose plain http isn't allowed, before anything asks for a secret.
  */
 export async function createContext(source: ContextSource): Promise<CommandContext> {
-  const { options, env, emit, signal, trace } = source;
+  const { options, env, emit, signal } = source;
   const home = openHome(source);
   let chosen: ProfileSettings | undefined;
   const readChosen = (profile: string) => {
@@ -70,7 +72,6 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   const settings = readRegistrySettings(options, env, config);
   const registry = describeRegistry(settings, source, () => readChosen(store.profile).allowHttp);
   if (source.isLocal !== true) refusePlainHttp(registry);
-  const http = createHttpTransport(settings);
   const backends = createBackends(store, new URL(settings.apiUrl).origin, home, {
     ...source,
     shell: options.shell,
@@ -80,7 +81,7 @@ export async function createContext(source: ContextSource): Promise<CommandConte
   const backend = await backends.make(store.backend);
   return {
     registry,
-    http: trace === undefined ? http : withTrace(http, trace),
+    http: watchRequests(createHttpTransport(settings), source),
     memory: createRegistryCache(settings.apiUrl, home),
     profile: store.profile,
     home,
@@ -204,21 +205,24 @@ const systemClock: Clock = {
 };
 
 /**
- * Prints the method, address, status and duration of each request. It never prints a header or a body, which hold
- * secrets.
+ * Prints the method, address, status and duration of each request, and says what hexuser waits for. It never prints a
+ * header or a body, which hold secrets.
  */
-function withTrace(transport: Transport, tell: (line: string) => void): Transport {
+function watchRequests(
+  transport: Transport,
+  { trace, waitFor }: Pick<ContextSource, "trace" | "waitFor">,
+): Transport {
   return async (request) => {
     const started = performance.now();
-    const line = (outcome: string) =>
-      tell(`${request.method} ${withoutQuery(request.url)} → ${outcome} (${elapsed(started)} ms)`);
+    const isOver = waitFor?.(new URL(request.url).host);
+    let outcome = "no answer";
     try {
       const response = await transport(request);
-      line(String(response.status));
+      outcome = String(response.status);
       return response;
-    } catch (error) {
-      line("no answer");
-      throw error;
+    } finally {
+      isOver?.();
+      trace?.(`${request.method} ${withoutQuery(request.url)} → ${outcome} (${elapsed(started)} ms)`);
     }
   };
 }

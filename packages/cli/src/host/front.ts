@@ -3,6 +3,7 @@ import type { Terminal } from "@hexuser/wizard";
 import type { Options } from "../argv/options.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
 import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
+import type { StatusLine } from "./status-line.ts";
 
 /** How hexuser talks with the person or program that started it. */
 export interface Front {
@@ -76,12 +77,21 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
 export function createTerminal(
   front: Pick<Front, "isInteractive" | "colors" | "isPlain">,
   signal: AbortSignal,
-  { canGoBack }: Pick<Terminal, "canGoBack">,
+  { canGoBack, status }: Pick<Terminal, "canGoBack"> & { readonly status: StatusLine },
 ): Terminal | undefined {
   if (!front.isInteractive) return undefined;
   return {
     input: process.stdin,
-    output: process.stderr,
+    output: {
+      write(text) {
+        status.clear();
+        process.stderr.write(text);
+      },
+      get columns() {
+        return process.stderr.columns;
+      },
+    },
+    status,
     signal,
     hasColors: front.colors.error,
     isPlain: front.isPlain,

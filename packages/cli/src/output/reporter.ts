@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import {
+  approvalWords,
   browserWords,
   type DeliveryChoice,
   type Emit,
@@ -13,6 +14,7 @@ import {
 } from "@hexuser/core";
 import { hintLabel, inWords, publishOutcome, withHint } from "../argv/phrase-hint.ts";
 import type { Front } from "../host/front.ts";
+import { createStatusLine, type StatusLine } from "../host/status-line.ts";
 import { escapeLines, toSafeJson } from "../text/escape-text.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
 import { wrapText } from "../text/wrap-text.ts";
@@ -29,13 +31,8 @@ export interface Reporter {
   /** Something that the person has to see or do. Shown even with --quiet. */
   instruction(text: string): void;
   detail(text: string): void;
-  /**
-   * A line that the next one replaces, on a terminal only. If lines can't be replaced, it writes at most one per
-   * minute.
-   */
-  progress(text: string): void;
-  /** Removes that line before anything else is written. */
-  clearProgress(): void;
+  /** The line that says what hexuser waits for. */
+  readonly status: StatusLine;
   failure(failure: Failure): void;
   /** Returns whether a reader took the data, because a reader may go away (`| head`). Fails if it can't be written. */
   data(text: string): Promise<boolean>;
@@ -46,22 +43,21 @@ export interface Reporter {
 
 type Format = Parameters<typeof styleText>[0];
 
-const clearLine = "\r\u001b[2K";
-/** Milliseconds between two lines of progress that stay. */
-const plainPause = 60_000;
-
 /** Makes the reporter of one run. */
 export function createReporter(
   front: Pick<Front, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "isPlain" | "colors">,
 ): Reporter {
-  let hasProgress = false;
-  let nextPlainProgress = 0;
+  const status = createStatusLine(front);
   const style = (format: Format, text: string) =>
     front.colors.error ? styleText(format, text, { validateStream: false }) : text;
   const write = (text: string) => {
     const columns = front.isTerminal ? terminalColumns(process.stderr) : undefined;
-    process.stderr.write(`${hasProgress ? clearLine : ""}${wrapText(text, columns)}\n`);
-    hasProgress = false;
+    status.clear();
+    process.stderr.write(`${wrapText(text, columns)}\n`);
+  };
+  const writeData = (text: string) => {
+    status.clear();
+    return writeOut(text);
   };
   return {
     notice(text) {
@@ -72,29 +68,14 @@ export function createReporter(
     detail(text) {
       if (front.isVerbose) write(style("dim", escapeLines(text)));
     },
-    progress(text) {
-      if (front.isQuiet || !front.isTerminal) return;
-      if (front.isPlain) {
-        if (performance.now() < nextPlainProgress) return;
-        nextPlainProgress = performance.now() + plainPause;
-        return write(escapeLines(text));
-      }
-      // A line that the terminal wraps can't be removed completely.
-      const line = escapeLines(text).slice(0, Math.max(1, terminalColumns(process.stderr) - 1));
-      process.stderr.write(`${clearLine}${style("dim", line)}`);
-      hasProgress = true;
-    },
-    clearProgress() {
-      if (hasProgress) process.stderr.write(clearLine);
-      hasProgress = false;
-    },
+    status,
     failure({ message, hint }) {
       write(`${style(["red", "bold"], "Error:")} ${escapeLines(message)}`);
       if (hint !== undefined) write(`${style("bold", hintLabel)} ${escapeLines(inWords(hint))}`);
     },
-    data: (text) => writeOut(`${text}\n`),
-    document: async (outcome) => (await writeOut(toSafeJson(publishOutcome(outcome)))) && writeOut("\n"),
-    call: (operation, input, deliver) => writeOut(`${toSafeJson({ operation, input, deliver }, "line")}\n`),
+    data: (text) => writeData(`${text}\n`),
+    document: async (outcome) => (await writeData(toSafeJson(publishOutcome(outcome)))) && writeData("\n"),
+    call: (operation, input, deliver) => writeData(`${toSafeJson({ operation, input, deliver }, "line")}\n`),
   };
 }
 
@@ -134,7 +115,7 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
       case "device_code":
         return showDeviceCode(event, { reporter, open, drawQr });
       case "device_pending":
-        return reporter.progress(`Waiting for your approval (${clock(event.secondsLeft)} left).`);
+        return reporter.status.countDown(event.secondsLeft, approvalWords);
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
         if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.url)}`);
@@ -161,9 +142,4 @@ function showDeviceCode(
   }
   const failed = () => reporter.notice(browserWords.notOpened);
   if (open?.(event.verificationUriComplete, failed)) reporter.notice(browserWords.opening);
-}
-
-/** 595 → "9:55" */
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

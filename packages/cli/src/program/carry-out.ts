@@ -45,7 +45,7 @@ export async function carryOut(
     done = await attempt(operation, options, front, {
       reporter,
       signal,
-      terminal: createTerminal(front, signal, { canGoBack: false }),
+      terminal: createTerminal(front, signal, { canGoBack: false, status: reporter.status }),
     });
   } catch (error) {
     const failure = toFailure(error, signal);
@@ -93,6 +93,7 @@ async function attempt(
     emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
+    waitFor: reporter.status.waitFor,
     isInteractive: front.isInteractive,
     isLocal: operation.reach !== undefined,
     // With --json, standard output holds one document and nothing for a shell.

@@ -52,6 +52,7 @@ export async function carryOutRun(
     emit: createEmit({ reporter }),
     signal,
     trace: front.isVerbose ? reporter.detail : undefined,
+    waitFor: reporter.status.waitFor,
     isInteractive: front.isInteractive,
     isLocal: calls.every(({ operation }) => operation.reach !== undefined),
   });
@@ -66,7 +67,7 @@ export async function carryOutRun(
       ask: {
         reporter,
         signal,
-        terminal: createTerminal(front, signal, { canGoBack: false }),
+        terminal: createTerminal(front, signal, { canGoBack: false, status: reporter.status }),
       },
       answers: createKeptAnswers(given, context.clock),
       journal,

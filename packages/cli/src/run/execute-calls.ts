@@ -43,7 +43,7 @@ export async function executeCalls(
       isAlone: ({ operation }) => operation.effect !== "read",
       async begin(call) {
         const { number, operation } = call;
-        if (showsProgress) reporter.progress(`Call ${number} of ${calls.length}: ${operation.id}`);
+        if (showsProgress) reporter.status.show(`Call ${number} of ${calls.length}: ${operation.id}`);
         return operation.effect === "read" ? tryReading(call, parts) : undefined;
       },
       async finish(call, tried) {
@@ -57,7 +57,7 @@ export async function executeCalls(
   } catch (error) {
     throw error instanceof FailureError ? toldHowFar(error, tally) : error;
   } finally {
-    reporter.clearProgress();
+    reporter.status.clear();
   }
   const wasInterrupted = signal.aborted || tally.isInterrupted();
   const { isOver, summary, firstFailure } = tally.end(wasInterrupted);
@@ -101,7 +101,10 @@ async function settle(
     reporter.failure({ ...failure, message: `Call ${number} (${operation.id}): ${failure.message}` });
   }
   try {
-    if (wasExecuted) await writeOutcome(call, outcome);
+    if (wasExecuted) {
+      if (process.stdout.isTTY) reporter.status.clear();
+      await writeOutcome(call, outcome);
+    }
     if (outcome.ok && operation.effect === "read") journal.note(number, "read");
   } finally {
     if (operation.effect !== "read")

@@ -12,7 +12,7 @@ import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
 import { operations } from "../operations/index.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
-import { createEmit, createReporter } from "../output/reporter.ts";
+import { createEmit, createReporter, type Reporter } from "../output/reporter.ts";
 import { escapeText } from "../text/escape-text.ts";
 
 /**
@@ -30,10 +30,11 @@ export async function carryOutWizard(
       hint: hint`leave out --dry-run: it asks before it changes anything, and shows the command that does the same.`,
     });
   }
-  const terminal = createTerminal(front, signal, { canGoBack: true });
+  const reporter = createReporter(front);
+  const terminal = createTerminal(front, signal, { canGoBack: true, status: reporter.status });
   if (terminal === undefined || front.isJson) throw nobodyToAsk(flow, front);
   const { runWizard } = await import("@hexuser/wizard");
-  const host = await createHost(options, front, terminal);
+  const host = await createHost(options, front, terminal, reporter);
   setTimeout(() => void preload().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
@@ -46,14 +47,19 @@ async function preload(): Promise<void> {
   await preloadOAuthLibrary();
 }
 
-async function createHost(options: Options, front: Front, terminal: Terminal): Promise<WizardHost> {
-  const reporter = createReporter(front);
+async function createHost(
+  options: Options,
+  front: Front,
+  terminal: Terminal,
+  reporter: Reporter,
+): Promise<WizardHost> {
   const context = await createContext({
     options,
     env: process.env,
     emit: createEmit({ reporter }),
     signal: terminal.signal,
     trace: front.isVerbose ? reporter.detail : undefined,
+    waitFor: reporter.status.waitFor,
     isInteractive: true,
   });
   return {

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import type { Output } from "../terminal.ts";
 
 /** The output of one prompt, which can be drawn again. */
 export interface DrawnOutput {
@@ -11,7 +12,7 @@ export interface DrawnOutput {
 const erasing = /^(?:\u001b\[\d*[ABGK])+/;
 
 /** Makes the output of one prompt. If the prompt ends this stream, the terminal's own stream stays open. */
-export function drawnOutput(output: NodeJS.WritableStream): DrawnOutput {
+export function drawnOutput(output: Output): DrawnOutput {
   let drawn = "";
   const stream = new Writable({
     decodeStrings: false,
@@ -25,6 +26,6 @@ export function drawnOutput(output: NodeJS.WritableStream): DrawnOutput {
     },
   });
   // The prompt breaks lines at the terminal's current width.
-  Object.defineProperty(stream, "columns", { get: () => (output as Partial<NodeJS.WriteStream>).columns });
+  Object.defineProperty(stream, "columns", { get: () => output.columns });
   return { stream, redraw: () => output.write(drawn) };
 }

@@ -22,9 +22,11 @@ export async function readPlainLine(
   { isHidden = false, ended }: LineOptions = {},
 ): Promise<string | undefined> {
   const stop = ended === undefined ? terminal.signal : AbortSignal.any([terminal.signal, ended]);
+  const isOver = terminal.status.hide();
   const line = await (isHidden
     ? unseen(terminal, () => ask(terminal, question, stop, readHidden))
-    : ask(terminal, question, stop, readSeen));
+    : ask(terminal, question, stop, readSeen)
+  ).finally(isOver);
   if (isHidden || line === undefined) terminal.output.write("\n");
   if (line === undefined && ended?.aborted === true && !terminal.signal.aborted) return undefined;
   if (line === undefined || line.trim() === "\u001b") throw fail("interrupted", "Interrupted.");

@@ -1,4 +1,5 @@
 import { fail } from "@hexuser/core";
+import type { Output } from "../terminal.ts";
 import { drawnOutput } from "./drawn-output.ts";
 import { renewRawMode } from "./raw-mode.ts";
 
@@ -16,7 +17,7 @@ export interface PromptContext {
  * gone, and if the signal is aborted.
  */
 export async function runPrompt<T>(
-  { input, output, signal: interrupted }: PromptContext,
+  { input, output, signal: interrupted }: Omit<PromptContext, "output"> & { readonly output: Output },
   prompt: (context: PromptContext) => Promise<T>,
 ): Promise<T> {
   const ended = new AbortController();

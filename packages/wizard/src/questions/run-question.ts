@@ -59,6 +59,7 @@ export async function runQuestion<T>(
     }
   };
   tidy.stream.on("keypress", watch);
+  const isOver = terminal.status.hide();
   try {
     const asked = { input: tidy.stream, output: terminal.output, signal: AbortSignal.any(signals) };
     return await runPrompt(asked, ({ input, output, signal }) =>
@@ -77,6 +78,7 @@ export async function runQuestion<T>(
     if (ended?.aborted === true && !stop.signal.aborted && !terminal.signal.aborted) return undefined;
     throw stop.signal.aborted ? fail("interrupted", "Interrupted.", { cause: error }) : error;
   } finally {
+    isOver();
     tidy.close();
   }
 }
