@@ -190,6 +190,34 @@ describe("a code that a person has to approve", () => {
   });
 });
 
+describe("a session with a scope", () => {
+  it("keeps it, tells it, and tells who needs more how to get it", async () => {
+    const terminal = openTerminal(["auth", "--scope", "api:read"], { machine: setting.machine });
+    await terminal.expect("Waiting for your approval");
+    const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(terminal.transcript()) ?? [];
+    expect(registry.control.device(code).scope).toBe("api:read");
+    registry.control.approveDevice(code, { username: setting.account.username });
+    expect((await terminal.exit()).code).toBe(0);
+    expect(terminal.transcript()).toContain("This session may do only this: api:read.");
+    registry.control.createOrganization({ name: "acme", owner: setting.account.username });
+    registry.control.createPackage({ name: "wheel", repository: "acme", owner: setting.account.username });
+    const told = async () => (await run(["whoami", "--verbose"])).stderr;
+    expect(await told()).toMatch(/It may do this: api:read\.\n.*Organizations: acme \(admin\)\./);
+    // The token has expired, and the new one may do no more.
+    registry.control.moveClock({ advance: 1801 });
+    expect(await told()).toContain("It may do this: api:read.");
+    const refused = await run(["key", "generate", "ci"]);
+    expect(refused).toMatchObject({ code: 4, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /It may do only this: api:read\.\nTo fix: sign in again with `hexuser auth`/,
+    );
+    const completed = await run(["--complete", "fish", "=", "key", "generate", "--permission"]);
+    expect(completed.stdout.split("\n")).toEqual(
+      expect.arrayContaining(["api:read", "repository:acme", "package:acme/wheel"]),
+    );
+  });
+});
+
 describe("signing in again", () => {
   it("ends the previous session", async () => {
     await signIn(setting);

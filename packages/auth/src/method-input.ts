@@ -8,6 +8,12 @@ export const apiKey = z
   .max(4096)
   .regex(/^[\x21-\x7e]+$/, "is not an API key: no key has spaces or such characters");
 
+/** The scopes of a session that can do only this. */
+export const requestedScope = z
+  .array(z.string().regex(/^[a-z:]{1,60}$/))
+  .min(1)
+  .optional();
+
 /** Checks the input of a method. Fails with `invalid_input`, which names the fields but never their values. */
 export function readInput<T extends z.ZodObject>(schema: T, input: unknown): z.output<T> {
   const { data, error } = schema.safeParse(input);

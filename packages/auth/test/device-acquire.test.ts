@@ -125,6 +125,17 @@ describe("acquire", () => {
     expect(ctx.events.filter(({ type }) => type === "warning")).toEqual([]);
   });
 
+  it("asks for the scope that it is given, and misses nothing else", async () => {
+    server.reply(authorization, ok(deviceCode));
+    server.reply("/oauth/token", ok({ ...tokens, scope: "api:read" }));
+    const ctx = makeContext(server.apiUrl);
+    const narrow = await method.acquire({ scope: ["api:read"] }, ctx);
+    expect(narrow).toMatchObject({ session: { scope: "api:read" } });
+    expect(server.received[0]?.fields.scope).toBe("api:read");
+    expect(ctx.events.filter(({ type }) => type === "warning")).toEqual([]);
+    expect(await failureOf(method.acquire({ scope: [] }, ctx))).toMatchObject({ code: "invalid_input" });
+  });
+
   it.each([
     ["api:read api:write repository:hexpm", undefined],
     ["api repositories", undefined],

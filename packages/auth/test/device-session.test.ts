@@ -63,6 +63,14 @@ describe("refresh", () => {
     expect(server.received[0]?.headers["user-agent"]).toBe("hexuser/0.1.0 (test)");
   });
 
+  it("keeps the scope of the session, whether the registry repeats it or not", async () => {
+    const { scope: _, ...untold } = tokens;
+    server.reply("/oauth/token", ok(untold), ok({ ...tokens, scope: "api:read" }));
+    const ctx = makeContext(server.apiUrl);
+    for (let count = 0; count < 2; count += 1)
+      expect(await method.refresh?.(old, ctx)).toMatchObject({ session: { scope: "api:read" } });
+  });
+
   it("uses the client that opened the session, and keeps it", async () => {
     server.reply("/oauth/token", ok(tokens));
     const theirs = { kind: "session", session: { ...old.session, clientId: "own-id" } } as const;

@@ -112,6 +112,16 @@ describe("token", () => {
     ]);
   });
 
+  it("asks for the scope that it is given, and for no other", async () => {
+    const tooMuch = { status: 400, json: { error: "invalid_scope", error_description: "exceed" } };
+    server.reply("/oauth/token", tooMuch);
+    const input = { key: "k-s3cret", scope: ["api:read"] };
+    expect(await failureOf(method.acquire(input, makeContext(server.apiUrl)))).toMatchObject({
+      message: "The key may not do all that you asked for.",
+    });
+    expect(server.received.map(({ fields }) => fields.scope)).toEqual(["api:read"]);
+  });
+
   it.each([
     [401, "invalid_client", /wrong, revoked or expired/],
     [400, "invalid_scope", /no permission to use the API/],

@@ -52,7 +52,13 @@ const reasons = [
   ...(["not_a_registry", "untrusted_certificate", "proxy_refused", "answer_too_large"] as const),
   // Reasons about the account and its credentials.
   ...(["not_signed_in", "session_ended", "foreign_session", "wrong_account_password"] as const),
-  ...(["email_unconfirmed", "perhaps_deactivated", "two_factor_off", "another_account"] as const),
+  ...([
+    "email_unconfirmed",
+    "perhaps_deactivated",
+    "two_factor_off",
+    "another_account",
+    "scope_too_narrow",
+  ] as const),
   // Reasons about the backend.
   ...(["no_home", "home_closed", "not_kept", "locked", "refused", "no_bus", "no_service"] as const),
   ...(["no_directory", "no_library", "too_long", "hangs", "unanswered", "worker", "unknown"] as const),

@@ -19,6 +19,7 @@ import {
 } from "./test-context.ts";
 
 type Failed = Extract<Outcome, { ok: false }>;
+type Succeeded = Extract<Outcome, { ok: true }>;
 
 const input = { acceptTerms: true, username: "eric", email: "eric@example.com" };
 
@@ -93,6 +94,63 @@ describe("whoami", () => {
     });
     expect(await execute(whoami, {}, ctx)).toMatchObject({
       output: { username: "acme", owner: "organization" },
+    });
+  });
+
+  it("tells what the credential may do, and where the account is a member", async () => {
+    const organizations = [{ name: "acme", role: "admin" }, { name: "beta", role: "read" }, { nonsense: 1 }];
+    const packages = [{ name: "foo", repository: "hexpm", url: "x" }];
+    const me = { status: 200, json: { username: "eric", organizations, packages } };
+    const narrow = { session: { ...session.session, scope: "api:read repository:acme" } } as typeof session;
+    const input = { describeCredential: true };
+    const told = await execute(
+      whoami,
+      input,
+      makeContext({ stored: narrow, exchanges: [["GET /users/me", me]] }),
+    );
+    expect(told).toMatchObject({
+      output: {
+        organizations: organizations.slice(0, 2),
+        packages: ["hexpm/foo"],
+        credential: { permissions: ["api:read", "repository:acme"] },
+      },
+    });
+    expect(whoami.show?.((told as Succeeded).output as never, 0).details).toEqual(
+      expect.arrayContaining([
+        "It may do this: api:read, repository:acme.",
+        "Organizations: acme (admin), beta (read).",
+      ]),
+    );
+    // mix hex keeps no scope beside its session, but the token has it.
+    const token = `x.${btoa(JSON.stringify({ scope: "api:read" }))}.x`;
+    const others = { session: { ...session.session, accessToken: token } } as typeof session;
+    const ctx = makeContext({ stored: others, exchanges: [["GET /users/me", me]] });
+    expect(await execute(whoami, input, ctx)).toMatchObject({
+      output: { credential: { permissions: ["api:read"] } },
+    });
+    const keys = [{ name: "ci", authing_key: true, permissions: [{ domain: "api", resource: "read" }] }];
+    const withKey = makeContext({
+      stored: { apiKey: "k" },
+      exchanges: [
+        ["GET /users/me", me],
+        ["GET /keys", { status: 200, json: keys }],
+      ],
+    });
+    expect(await execute(whoami, input, withKey)).toMatchObject({
+      output: { credential: { name: "ci", permissions: ["api:read"] } },
+    });
+  });
+
+  it("tells how to get a session that may do more", async () => {
+    const stored = { session: { ...session.session, scope: "repository:acme" } } as typeof session;
+    const exchanges: Exchange[] = [["GET /users/me", unauthorized("key not authorized for this action")]];
+    expect(await execute(whoami, {}, makeContext({ stored, exchanges }))).toMatchObject({
+      failure: {
+        code: "authentication_refused",
+        message: expect.stringContaining("It may do only this: repository:acme."),
+        hint: expect.arrayContaining([{ call: "auth" }]),
+        details: { reason: "scope_too_narrow" },
+      },
     });
   });
 

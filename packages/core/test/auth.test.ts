@@ -137,6 +137,34 @@ describe("auth", () => {
     expect(changed.traits).toEqual({ oauth: true, basic: false });
   });
 
+  it("limits the session, and takes no method that can't", async () => {
+    const asked: unknown[] = [];
+    const limited = (acquire?: AuthMethod["acquire"]): AuthMethod => ({
+      ...device(acquire),
+      input: z.strictObject({ scope: z.array(z.string()).optional() }),
+    });
+    const narrow = limited(async (input) => {
+      asked.push(input);
+      return { kind: "session", session: { ...fresh, scope: "api:read" } };
+    });
+    const scope = ["api:read"];
+    const ctx = makeContext({ methods: [password(), narrow], exchanges: [["GET /users/me", me]] });
+    expect(await execute(auth, { scope }, ctx)).toMatchObject({ output: { method: "approval" } });
+    expect(asked).toEqual([{ scope }]);
+    expect(ctx.events).toMatchObject([{ message: "This session may do only this: api:read." }]);
+    const classicOne = makeContext({
+      methods: [limited(async () => Promise.reject(fail("not_supported", "no OAuth"))), password()],
+    });
+    const failures = await Promise.all([
+      execute(auth, { scope, username: "eric" }, classicOne, passwords),
+      execute(auth, { scope, withKey: true }, makeContext({ methods: [narrow, key] }), { key: "k" }),
+      execute(auth, { scope, unattended: true }, makeContext({ methods: [narrow, password()] }), passwords),
+      execute(auth, { scope: ["repository:acme"] }, makeContext()),
+    ]);
+    const codes = ["not_supported", "not_supported", "authentication_required", "invalid_input"];
+    expect(failures).toMatchObject(codes.map((code) => ({ failure: { code } })));
+  });
+
   it("makes no credentials if it can't store any", async () => {
     const reserve = () => Promise.reject(fail("storage_write_failed", "disk full"));
     const acquired: string[] = [];

@@ -10,9 +10,6 @@ export interface DeviceCode {
   readonly interval: number;
 }
 
-/** The permissions that hexuser requests for a session. The person may untick some of them. */
-const requestedScope = "api repositories";
-
 /** Seconds. Registries give 600. The limit keeps an absurd number from making hexuser wait for ever. */
 const longestLife = 3600;
 const longestUrl = 2000;
@@ -21,16 +18,17 @@ const longestUrl = 2000;
  * Requests a code that the person can approve (RFC 8628, 3.1).
  *
  * @param name the session's name in the account's settings, at most 255 characters
+ * @param scope what the session may do, as it is asked for; the person may untick parts of it
  *
  * Fails with `registry_unavailable` if the answer has no code that hexuser can send or show, or no address that it can
  * show. It doesn't show an address with a username, because that looks like an address of another host.
  */
 export async function requestDeviceCode(
-  name: string,
+  { name, scope }: { readonly name: string; readonly scope: readonly string[] },
   { library, configuration }: OAuthClient,
   { registry }: Pick<AuthContext, "registry">,
 ): Promise<DeviceCode> {
-  const parameters = { scope: requestedScope, ...(name === "" ? {} : { name }) };
+  const parameters = { scope: scope.join(" "), ...(name === "" ? {} : { name }) };
   const answer = await callOAuth(library.initiateDeviceAuthorization(configuration, parameters));
   const verificationUri = webAddress(answer.verification_uri);
   if (verificationUri === undefined) {

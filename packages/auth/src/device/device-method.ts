@@ -11,7 +11,7 @@ import {
   sendAs,
 } from "@hexuser/core";
 import { z } from "zod";
-import { readInput } from "../method-input.ts";
+import { readInput, requestedScope } from "../method-input.ts";
 import { awaitApproval } from "./device-approval.ts";
 import { requestDeviceCode, sessionName } from "./device-code.ts";
 import { callOAuth, hexCliClientId, loadOAuthClient } from "./oauth-client.ts";
@@ -25,6 +25,7 @@ const deviceInput = z.strictObject({
     .max(255)
     .optional()
     .describe("What the session is called in your account's settings; the name of this machine otherwise"),
+  scope: requestedScope,
 });
 
 /**
@@ -57,13 +58,13 @@ export function deviceMethod(options: { readonly clientId?: string | undefined }
  * sign-in or the code expired, and if the registry doesn't know the client.
  */
 async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
-  const { keyName } = readInput(deviceInput, input);
+  const { keyName, scope = ["api", "repositories"] } = readInput(deviceInput, input);
   const client = await loadOAuthClient(clientId, ctx);
-  const code = await requestDeviceCode(sessionName(keyName, ctx), client, ctx);
+  const code = await requestDeviceCode({ name: sessionName(keyName, ctx), scope }, client, ctx);
   ctx.emit(code.shown);
   const kept = clientId === hexCliClientId ? {} : { clientId };
   const session = await openSession(await awaitApproval(code, client, ctx), kept, ctx);
-  const warning = missingPermissions(session.scope, ctx.registry);
+  const warning = missingPermissions(session.scope, scope, ctx.registry);
   if (warning !== undefined) {
     ctx.emit({ type: "warning", ...warning });
   }

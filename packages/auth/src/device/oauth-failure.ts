@@ -90,14 +90,10 @@ function refusal(error: string, status: number | undefined, cause: unknown): Fai
         hint: signInAgain,
       });
     case "invalid_scope":
-      return fail(
-        "authentication_refused",
-        "The registry doesn't grant what hexuser asks for (api, repositories).",
-        {
-          ...parts,
-          hint: hint`sign in in another way: ${{ call: "auth", given: { method: "key" } }} or ${{ call: "auth", given: { method: "password" } }}.`,
-        },
-      );
+      return fail("authentication_refused", "The registry doesn't grant the scope that hexuser asks for.", {
+        ...parts,
+        hint: hint`if you gave ${{ field: "scope" }}, leave it out. Otherwise sign in in another way: ${{ call: "auth", given: { method: "key" } }} or ${{ call: "auth", given: { method: "password" } }}.`,
+      });
     default:
       return fail("authentication_refused", "The registry refused to sign in.", {
         ...parts,

@@ -60,12 +60,13 @@ export async function openSession(
 }
 
 /**
- * Describes the permissions that the person unticked. Returns `undefined` if none is missing. The registry returns the
- * expanded scope (`api:read api:write repository:NAME …`). If it returns no scope, the scope is the requested one (RFC
- * 6749, 3.3).
+ * Describes the requested permissions that the person unticked. Returns `undefined` if none is missing. The registry
+ * returns the expanded scope (`api:read api:write repository:NAME …`). If it returns no scope, the scope is the requested
+ * one (RFC 6749, 3.3).
  */
 export function missingPermissions(
   scope: string | undefined,
+  requested: readonly string[],
   registry: Pick<Registry, "apiUrl">,
 ): { readonly message: string; readonly hint: Hint } | undefined {
   if (scope === undefined) {
@@ -73,19 +74,21 @@ export function missingPermissions(
   }
   const granted = scope.split(" ");
   const has = (...names: string[]) => names.some((name) => granted.includes(name));
+  const hasRepositories = has("repositories") || granted.some((name) => name.startsWith("repository:"));
+  const lacks = (isGranted: boolean, ...names: string[]) =>
+    !isGranted && names.some((name) => requested.includes(name));
   const missing = [
-    has("api", "api:read") ? [] : ["read your account"],
-    has("api", "api:write") ? [] : ["change anything in your account"],
-    has("repositories") || granted.some((name) => name.startsWith("repository:"))
-      ? []
-      : ["fetch packages from your organizations"],
-  ].flat();
+    ...(lacks(has("api", "api:read"), "api", "api:read") ? ["read your account"] : []),
+    ...(lacks(has("api", "api:write"), "api", "api:write") ? ["change anything in your account"] : []),
+    ...(lacks(hasRepositories, "repositories") ? ["fetch packages from your organizations"] : []),
+  ];
   if (missing.length === 0) {
     return undefined;
   }
   const message = `You allowed less than hexuser asked for: this session can't ${missing.join(", or ")}.`;
   const again = hint`run ${{ call: "auth" }} again and leave everything ticked.`;
-  if (has("api", "api:write")) return { message, hint: hint`to allow it, ${again}` };
+  if (!lacks(has("api", "api:write"), "api", "api:write"))
+    return { message, hint: hint`to allow it, ${again}` };
   // If the person ticks this permission, the page refuses an account without two-factor authentication.
   const security = sitePage(registry, "/dashboard/security");
   return {

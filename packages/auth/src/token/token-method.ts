@@ -4,12 +4,16 @@ import { sessionName } from "../device/device-code.ts";
 import { callOAuth, hexCliClientId, loadOAuthClient, type OAuthClient } from "../device/oauth-client.ts";
 import { endSession } from "../device/session-end.ts";
 import { openSession } from "../device/token-session.ts";
-import { apiKey, readInput } from "../method-input.ts";
+import { apiKey, readInput, requestedScope } from "../method-input.ts";
 
-const tokenInput = z.strictObject({ key: apiKey, keyName: z.string().min(1).max(255).optional() });
+const tokenInput = z.strictObject({
+  key: apiKey,
+  keyName: z.string().min(1).max(255).optional(),
+  scope: requestedScope,
+});
 
 /** The scopes to try, from the largest to the smallest. The registry refuses a scope that the key doesn't have. */
-const scopes = ["api repositories", "api:read repositories", "api:write repositories"] as const;
+const usualScopes = ["api repositories", "api:read repositories", "api:write repositories"] as const;
 
 /**
  * Exchanges an API key for an access token that expires after some minutes (RFC 6749, 4.4). A program that gets the
@@ -39,14 +43,15 @@ export function tokenMethod(options: { readonly clientId?: string | undefined } 
  * the key or the key can't use the API.
  */
 async function acquire(input: unknown, ctx: AuthContext, clientId: string): Promise<Credentials> {
-  const { key, keyName } = readInput(tokenInput, input);
+  const { key, keyName, scope } = readInput(tokenInput, input);
   const client = await loadOAuthClient(clientId, ctx);
   ctx.emit({
     type: "warning",
     message:
       "Each exchange of a key opens a session. Your account can have five sessions, those of your browsers included, and the sixth ends the oldest.",
   });
-  const tokens = await exchange(key, sessionName(keyName, ctx), client);
+  const wanted = scope === undefined ? usualScopes : [scope.join(" ")];
+  const tokens = await exchange(key, { name: sessionName(keyName, ctx), scopes: wanted }, client);
   const session = await openSession(tokens, clientId === hexCliClientId ? {} : { clientId }, ctx);
   const minutes = Math.round((session.expiresAt - ctx.clock.now() / 1000) / 60);
   ctx.emit({
@@ -56,7 +61,11 @@ async function acquire(input: unknown, ctx: AuthContext, clientId: string): Prom
   return { kind: "session", session };
 }
 
-async function exchange(key: string, name: string, { library, configuration }: OAuthClient) {
+async function exchange(
+  key: string,
+  { name, scopes }: { readonly name: string; readonly scopes: readonly string[] },
+  { library, configuration }: OAuthClient,
+) {
   let refused: unknown;
   for (const scope of scopes) {
     const fields = { client_secret: key, scope, ...(name === "" ? {} : { name }) };
@@ -67,14 +76,14 @@ async function exchange(key: string, name: string, { library, configuration }: O
       if (oauthError(error) !== "invalid_scope") break;
     }
   }
-  throw explain(refused);
+  throw explain(refused, scopes === usualScopes);
 }
 
 function oauthError(error: unknown): unknown {
   return error instanceof FailureError ? error.failure.details?.error : undefined;
 }
 
-function explain(cause: unknown): unknown {
+function explain(cause: unknown, isUsual: boolean): unknown {
   if (cause instanceof FailureError && cause.failure.code === "not_supported") {
     return fail("not_supported", "This registry doesn't exchange keys for tokens.", {
       hint: hint`use the key itself: ${{ call: "auth", given: { withKey: true } }}.`,
@@ -91,12 +100,16 @@ function explain(cause: unknown): unknown {
     });
   }
   if (error === "invalid_scope") {
-    return fail("authentication_refused", "The key has no permission to use the API.", {
-      hint: hint`give a key with the permission api, api:read or api:write.`,
-      needs: [{ answer: "key", because: "wrong" }],
-      details: { error },
-      cause,
-    });
+    return fail(
+      "authentication_refused",
+      isUsual ? "The key has no permission to use the API." : "The key may not do all that you asked for.",
+      {
+        hint: hint`give a key with the permission api, api:read or api:write${isUsual ? "" : hint`, or ask for less with ${{ field: "scope" }}`}.`,
+        needs: [{ answer: "key", because: "wrong" }],
+        details: { error },
+        cause,
+      },
+    );
   }
   return cause;
 }

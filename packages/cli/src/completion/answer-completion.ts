@@ -15,7 +15,7 @@ import { enterHome, findHome, withoutHome } from "../host/home.ts";
 import { bashReply, readBashLine } from "./bash-line.ts";
 import { completionTable } from "./completion.generated.ts";
 import { type Candidate, type CompletionSources, findCandidates } from "./find-candidates.ts";
-import { recallKeyNames } from "./key-names.ts";
+import { recallKeyNames, recallPermissions } from "./known-names.ts";
 
 /** The home whose settings and names are offered. It has no directory if hexuser can't enter the home. */
 export function homeForCompletion(env: HomeEnvironment["env"]): HomeEnvironment {
@@ -82,6 +82,7 @@ function sources(home: HomeEnvironment): CompletionSources {
       ...new Set([defaultProfile, ...[...profileFolders(home), ...profilesWithSettings(home)].sort()]),
     ],
     keyNames: (scope) => recallKeyNames(scope, home),
+    permissions: (scope) => recallPermissions(scope, home),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Completes } from "@hexuser/core";
-import type { KeyNameScope } from "./key-names.ts";
+import type { NameScope } from "./known-names.ts";
 
 /** A word that fits at the cursor. */
 export interface Candidate {
@@ -12,7 +12,9 @@ export interface CompletionSources {
   backends(): readonly string[];
   profiles(): readonly string[];
   /** Returns names of keys that hexuser saw a short time ago. */
-  keyNames(scope: KeyNameScope): readonly string[];
+  keyNames(scope: NameScope): readonly string[];
+  /** Returns permissions that hexuser saw the account have a short time ago. */
+  permissions(scope: NameScope): readonly string[];
 }
 
 /** `files`: the shell itself completes file names. */
@@ -106,19 +108,26 @@ function nextWords(group: string, table: CompletionTable): readonly Candidate[] 
 
 function values({ choices, completes }: CompletedValue, { given }: Line, sources: CompletionSources): Found {
   if (completes === "file") return "files";
-  const words =
-    completes === "backend"
-      ? sources.backends()
-      : completes === "profile"
-        ? sources.profiles()
-        : completes === "key"
-          ? sources.keyNames({
-              profile: given.get("profile"),
-              apiUrl: given.get("api-url"),
-              backend: given.get("backend"),
-            })
-          : (choices ?? []);
+  const scope = {
+    profile: given.get("profile"),
+    apiUrl: given.get("api-url"),
+    backend: given.get("backend"),
+  };
+  const found: Readonly<Record<Exclude<Completes, "file">, () => readonly string[]>> = {
+    backend: () => sources.backends(),
+    profile: () => sources.profiles(),
+    key: () => sources.keyNames(scope),
+    permission: () => sources.permissions(scope),
+    organization: () => sources.permissions(scope).flatMap(organizationOf),
+  };
+  const words = [...(choices ?? []), ...(completes === undefined ? [] : found[completes]())];
   return words.map((word) => ({ word }));
+}
+
+/** An organization's repository has its name. */
+function organizationOf(permission: string): readonly string[] {
+  const [domain, name = ""] = permission.split(":", 2);
+  return domain === "repository" ? [name] : [];
 }
 
 // The types of the candidates that `build/generate.ts` writes.

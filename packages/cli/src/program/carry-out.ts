@@ -127,9 +127,10 @@ async function attempt(
   const delivery = choice && (await prepare(operation, choice, front, reporter));
   const executed = await executeForPerson(operation, call, session, asked);
   const outcome = delivery === undefined ? executed : await delivery.deliver(executed);
-  if (outcome.ok && operation.learnKeyNames !== undefined) {
-    const { learnKeyNames } = await import("../completion/key-names.ts");
-    learnKeyNames(operation, outcome.output, options, ctx.home);
+  const permissions = outcome.ok ? operation.learnPermissions?.(outcome.output) : undefined;
+  if (outcome.ok && (operation.learnKeyNames ?? permissions) !== undefined) {
+    const { learnNames } = await import("../completion/known-names.ts");
+    learnNames(operation, outcome.output, options, ctx.home);
   }
   if (outcome.ok && lines.length > 0) {
     const lost = leaves === undefined ? undefined : () => lostLeftover(leaves(outcome.output));

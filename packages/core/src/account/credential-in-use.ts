@@ -6,6 +6,7 @@ import type { Whose } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
 import { originOf } from "../registry/site.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
+import { scopeOf } from "./session-scope.ts";
 
 /** The credential that signs requests, and where hexuser found it. */
 export interface CredentialInUse {
@@ -121,7 +122,8 @@ async function pickCredential(
     const from = stored.apiKeyFrom ?? where;
     const variable = stored.apiKeyFrom ?? (ctx.credentials.isEnvironment === true ? where : undefined);
     const kind = isToken(stored.apiKey) ? "token" : "key";
-    const whose = { name: `The ${kind} in ${from}`, variable, isToken: kind === "token" };
+    const scope = kind === "token" ? scopeOf(stored.apiKey) : undefined;
+    const whose = { name: `The ${kind} in ${from}`, variable, isToken: kind === "token", scope };
     return { kind, authorization: stored.apiKey, from, whose, stored };
   }
   if (stored?.session !== undefined) {
@@ -130,7 +132,7 @@ async function pickCredential(
       kind: "session",
       authorization,
       from: where,
-      whose: { name: `The session in ${where}` },
+      whose: { name: `The session in ${where}`, scope: scopeOf(authorization, stored.session) },
       stored,
     };
   }

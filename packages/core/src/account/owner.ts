@@ -1,4 +1,5 @@
-import { listOrganizations, readAuth, readOwnUser } from "../hex-api/accounts.ts";
+import { listOrganizations, readAuth, readOwnUser, type User } from "../hex-api/accounts.ts";
+import { formatPermission } from "../hex-api/key-record.ts";
 import { listKeys } from "../hex-api/keys.ts";
 import type { Whose } from "../hex-api/refusal.ts";
 import type { Send } from "../registry/registry-request.ts";
@@ -8,13 +9,16 @@ export interface Owner {
   readonly type: "user" | "organization";
   readonly name: string;
   readonly keyName?: string;
+  /** What the registry tells about a user. */
+  readonly user?: User;
 }
 
 /** Finds the owner of a credential, as far as the registry tells it. Fails as `Answer.accept` does. */
 export async function findOwner(send: Send, whose?: Whose): Promise<Owner | typeof untold | undefined> {
   const user = await readOwnUser(send);
   if (user.isMissing) return findKeyOwner(send, whose);
-  return { type: "user", name: user.accept(whose).username };
+  const account = user.accept(whose);
+  return { type: "user", name: account.username, user: account };
 }
 
 /** The registry accepts the credential of an organization but doesn't tell which organization owns it. */
@@ -44,6 +48,7 @@ export interface KeyDescription {
   readonly name: string;
   readonly expiresAt: string | null;
   readonly madeAt: string | null;
+  readonly permissions: string[];
 }
 
 /**
@@ -55,5 +60,10 @@ export async function describeKey(send: Send, owner?: Owner): Promise<KeyDescrip
   const own = value.find((key) => key.authing_key);
   return own === undefined
     ? undefined
-    : { name: own.name, expiresAt: own.revoke_at ?? null, madeAt: own.inserted_at ?? null };
+    : {
+        name: own.name,
+        expiresAt: own.revoke_at ?? null,
+        madeAt: own.inserted_at ?? null,
+        permissions: own.permissions.map(formatPermission),
+      };
 }

@@ -1,10 +1,38 @@
 import { z } from "zod";
 import { hint } from "../hint.ts";
+import { lazily } from "../lazily.ts";
 import type { RegistryResponse, Send } from "../registry/registry-request.ts";
 import { Answer, empty, json } from "./answer.ts";
+import { boundedText } from "./key-record.ts";
 import { pathSegment } from "./path-segment.ts";
 
-const userRecord = () => z.object({ username: z.string().min(1), email: z.string().nullish() });
+/** Entries of an account that are kept: more than any real account has. */
+const mostEntries = 10_000;
+
+/** Reads the entries of a list that fit the schema. Registries that have no such list give none. */
+const entries = <T extends z.ZodType>(schema: T) =>
+  z
+    .unknown()
+    .default([])
+    .transform((value) =>
+      (Array.isArray(value) ? value : [])
+        .slice(0, mostEntries)
+        .map((one) => schema.safeParse(one))
+        .flatMap((read) => (read.success ? [read.data] : [])),
+    );
+
+const userRecord = lazily(() =>
+  z.object({
+    username: z.string().min(1),
+    email: z.string().nullish(),
+    /** Only of the own account: `role` is `read`, `write` or `admin`. */
+    organizations: entries(
+      z.object({ name: boundedText(255).pipe(z.string().min(1)), role: boundedText(255) }),
+    ),
+    /** The packages that the account owns; `repository` is `hexpm` or an organization. */
+    packages: entries(z.object({ name: boundedText(255), repository: boundedText(255) })),
+  }),
+);
 
 export type User = z.output<ReturnType<typeof userRecord>>;
 
@@ -21,7 +49,10 @@ export async function createUser(send: Send, user: NewUser): Promise<Answer<User
   return new Answer(await send({ method: "POST", path: "/users", body: user, lookAt }), json(userRecord()));
 }
 
-/** `GET /users/me`: reads the account of the credential. The answer is missing if the credential isn't a user's. */
+/**
+ * `GET /users/me`: reads the account of the credential, with its organizations and packages. The answer is missing if the
+ * credential isn't a user's.
+ */
 export async function readOwnUser(send: Send): Promise<Answer<User>> {
   return new Answer(await send({ method: "GET", path: "/users/me" }), json(userRecord()));
 }

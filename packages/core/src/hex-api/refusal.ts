@@ -17,6 +17,8 @@ export interface Whose {
   /** The environment variable that holds it. */
   readonly variable?: string | undefined;
   readonly isToken?: boolean | undefined;
+  /** What a session or a token may do, as far as it is known. */
+  readonly scope?: readonly string[] | undefined;
   /** It's an account password with white space at its ends, which the person may not have intended. */
   readonly isPadded?: boolean | undefined;
   /** The answer that holds it. A refusal then says that this answer is wrong, so that the person can correct it. */
@@ -132,6 +134,12 @@ function unauthorized({ says, said }: Said, whose: Whose, details: Details): Fai
         : "is not valid at this registry";
     return fail("authentication_refused", `${whose.name} ${fate}.`, { hint: signIn, details });
   }
+  if (says === "not_authorized" && whose.scope !== undefined) {
+    return fail("authentication_refused", tooNarrow(whose.name, whose.scope), {
+      hint: hint`${whose.variable === undefined ? "" : `unset ${whose.variable}, and `}sign in again with ${{ call: "auth" }}, which asks for everything, and leave the permission for this ticked in the browser.`,
+      details: { ...details, reason: "scope_too_narrow" },
+    });
+  }
   if (says === "not_authorized") {
     return fail("authentication_refused", `${whose.name} has no permission for this.`, {
       hint: hint`use a key with the permission for it (\`api:read\` to read, \`api:write\` to change), or sign in with ${{ call: "auth" }}.`,
@@ -152,6 +160,10 @@ function unauthorized({ says, said }: Said, whose: Whose, details: Details): Fai
     hint: signIn,
     details,
   });
+}
+
+function tooNarrow(name: string, scope: readonly string[]): string {
+  return `${name} has no permission for this. It may do only this: ${scope.join(", ")}.`;
 }
 
 function forbidden({ says, said }: Said, details: Details): FailureError {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { accountOf } from "../account/credential-in-use.ts";
+import { scopeOf, sessionScopes } from "../account/session-scope.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
@@ -35,6 +36,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
       "Signs in to the registry and keeps the credentials on this machine. A current registry gives a session, which you approve in a browser. A classic registry accepts your account password, and hexuser creates three keys; a local password encrypts the key that can change something. The registry ends the credentials that this machine had before.",
     examples: [
       { means: "Sign in with what the registry offers", input: {} },
+      { means: "Get a session that can only read", input: { scope: ["api:read"] } },
       { means: "Keep a key that you have", input: { withKey: true } },
     ],
     effect: "write",
@@ -58,6 +60,15 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
         .optional()
         .describe("Keep a key that you have; hexuser reads it from standard input or asks for it")
         .meta({ title: "Sign in with a key" }),
+      scope: z
+        .array(z.enum(sessionScopes))
+        .min(1)
+        .max(sessionScopes.length)
+        .optional()
+        .describe(
+          "Ask for a session that can do only this: api, api:read, api:write or repositories. Without api and api:write, the registry wants no two-factor authentication",
+        )
+        .meta({ title: "Scope" }),
       unattended: z
         .boolean()
         .optional()
@@ -93,6 +104,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
     evidence: whoami,
     // The next sign-in may be to another account.
     learnKeyNames: () => [],
+    learnPermissions: () => [],
     async run(given, ctx, answers) {
       const available = await ctx.credentials.available();
       if (!available.available) throw fail("storage_unavailable", available.why, { hint: available.hint });
@@ -109,6 +121,7 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
       });
       const gone = await endReplaced(replaced, opened, credentials, ctx, answers);
       tellWhatStays(replaced, before, credentials, ctx);
+      if (given.scope !== undefined) tellScope(credentials, ctx);
       return {
         method: method.id,
         username: await findUsername(credentials, given.username, ctx),
@@ -121,6 +134,16 @@ export function defineAuth(methods: readonly Pick<AuthMethod, "id" | "isOnReques
         revoked: [...gone],
       };
     },
+  });
+}
+
+function tellScope(credentials: Credentials, ctx: Context): void {
+  const { session } = credentials.kind === "session" ? credentials : {};
+  const scope = scopeOf(authorizationOf(credentials), session) ?? [];
+  ctx.emit({
+    type: "notice",
+    message: `This session may do only this: ${scope.join(", ")}.`,
+    hint: hint`for a session that may do more, run ${{ call: "auth" }}.`,
   });
 }
 

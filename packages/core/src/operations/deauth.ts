@@ -57,6 +57,7 @@ export const deauth = defineOperation({
   changesSignIn: true,
   evidence: whoami,
   learnKeyNames: () => [],
+  learnPermissions: () => [],
   async run(input, ctx, answers) {
     const read = await readStored(ctx, answers);
     // Credentials from the environment hide the stored ones.

@@ -48,6 +48,7 @@ const input = z.strictObject({
       offers: permissionOffers,
       isWorthAsking: true,
       preset: () => ["api:read"],
+      completes: "permission",
     }),
   expires: expirySchema()
     .optional()

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isSignedByKey } from "../account/credential-in-use.ts";
 import { describeKey, findOwner, untold } from "../account/owner.ts";
+import { accountPermissions, claimOf, scopeOf } from "../account/session-scope.ts";
 import { signedRegistry } from "../account/signed-registry.ts";
 import type { Context } from "../context.ts";
 import { tellTime, warnOfExpiry } from "../display.ts";
@@ -29,12 +30,24 @@ export const whoami = defineOperation({
     username: z.string(),
     owner: z.enum(["user", "organization"]),
     registry: z.string().describe("The base of the registry's API"),
+    organizations: z
+      .array(z.strictObject({ name: z.string(), role: z.string() }))
+      .nullable()
+      .describe("The organizations of a user with the role in each; null unless the credential is described"),
+    packages: z
+      .array(z.string())
+      .nullable()
+      .describe("The packages that a user owns, such as hexpm/NAME; null unless the credential is described"),
     credential: z.strictObject({
       kind: z.enum(["key", "session", "keys"]),
       from: z.string().describe("Where the credential was found"),
       name: z.string().nullable(),
       madeAt: z.string().nullable().describe("ISO 8601; of a session: since when this machine is signed in"),
       expiresAt: z.string().nullable().describe("ISO 8601; of a session: until when its token is good"),
+      permissions: z
+        .array(z.string())
+        .nullable()
+        .describe("What it may do: the scopes of a session, or the permissions of a key; null if unknown"),
       renewed: z
         .boolean()
         .nullable()
@@ -43,7 +56,7 @@ export const whoami = defineOperation({
         ),
     }),
   }),
-  show: ({ username, credential, owner, registry }, now) => ({
+  show: ({ username, credential, owner, registry, organizations }, now) => ({
     value: username,
     warnings:
       credential.kind === "session" || credential.name === null
@@ -53,8 +66,14 @@ export const whoami = defineOperation({
       `${owner === "organization" ? "An organization" : "A user"} of ${registry}.`,
       `Signed in with ${credentialKinds[credential.kind]}${credential.name === null ? "" : ` (${credential.name})`} from ${credential.from}${describeStart(credential)}.`,
       describeEnd(credential),
+      ...(credential.permissions === null
+        ? []
+        : [`It may do this: ${credential.permissions.join(", ") || "nothing"}.`]),
+      ...(organizations === null || owner === "organization" ? [] : [describeMemberships(organizations)]),
     ],
   }),
+  learnPermissions: ({ organizations, packages }) =>
+    organizations === null ? undefined : accountPermissions(organizations, packages ?? []),
   async run(input, ctx, answers) {
     const registry = await signedRegistry(ctx, answers, "read");
     const { kind, from, stored, authorization, whose } = registry.credential;
@@ -69,17 +88,22 @@ export const whoami = defineOperation({
         ? await describeKey(sendAs(ctx, { authorization }), owner)
         : undefined;
     const session = kind === "session" ? stored.session : undefined;
-    const end = kind === "token" ? tokenEnd(authorization) : session?.expiresAt;
+    const { user } = input.describeCredential ? owner : {};
+    const scope = isSignedByKey(registry.credential) ? null : (scopeOf(authorization, session) ?? null);
+    const end = kind === "token" ? Number(claimOf(authorization, "exp")) : session?.expiresAt;
     return {
       username: owner.name,
       owner: owner.type,
       registry: ctx.registry.apiUrl,
+      organizations: user?.organizations ?? null,
+      packages: user?.packages.map(({ repository, name }) => `${repository}/${name}`) ?? null,
       credential: {
         kind: kind === "token" ? "session" : kind,
         from,
         name: key?.name ?? owner.keyName ?? null,
         madeAt: toTime(session?.madeAt) ?? key?.madeAt ?? null,
         expiresAt: toTime(end) ?? key?.expiresAt ?? null,
+        permissions: key?.permissions ?? scope,
         renewed: session === undefined ? null : session.refreshToken !== undefined,
       },
     };
@@ -120,17 +144,11 @@ function toTime(seconds: number | undefined): string | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-/**
- * Reads the end of an access token (RFC 7519, 4.1.4). It doesn't verify the token, because people only read this time.
- */
-function tokenEnd(authorization: string): number | undefined {
-  try {
-    const [, claims = ""] = authorization.split(".");
-    const { exp } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof exp === "number" ? exp : undefined;
-  } catch {
-    return undefined;
-  }
+function describeMemberships(organizations: readonly { name: string; role: string }[]): string {
+  const memberships = organizations.map(({ name, role }) => `${name} (${role})`);
+  return memberships.length === 0
+    ? "You are in no organization."
+    : `Organizations: ${memberships.join(", ")}.`;
 }
 
 function ownerUnknown(ctx: Context) {

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import type { AnyOperation } from "../operation.ts";
 
 /** Values on this machine that a shell can complete. */
-export type Completes = "backend" | "profile" | "key" | "file";
+export type Completes = "backend" | "profile" | "key" | "permission" | "organization" | "file";
 
 /**
  * What a field may say about itself in its `.meta()`, for the front ends. Only `title` and `description` are published.

@@ -13,6 +13,8 @@ export interface Wishes {
   readonly withKey?: boolean | undefined;
   /** Nobody can approve a sign-in in a browser. */
   readonly unattended?: boolean | undefined;
+  /** What the session may do. Only some methods can limit it. */
+  readonly scope?: readonly string[] | undefined;
   /** The input of the methods. */
   readonly [field: string]: unknown;
 }
@@ -29,7 +31,10 @@ export interface Obtained {
 export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: Answers): Promise<Obtained> {
   const methods = await ctx.authMethods();
   const chosen = chooseMethod(wishes, methods);
+  if (chosen !== undefined && !canLimit(chosen, wishes))
+    throw unlimited(`The method ${chosen.id} gives no session`);
   const candidates = chosen === undefined ? await orderMethods(wishes, methods, ctx) : [chosen];
+  if (candidates.length === 0) throw nobodyLimits();
   let refused: FailureError | undefined;
   let isRoomSure = false;
   for (const method of candidates) {
@@ -55,6 +60,8 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
   }
   if (wishes.unattended === true && refused !== undefined && isSwitchedOff(refused))
     throw nobodyApproves(refused);
+  if (wishes.scope !== undefined && refused?.failure.code === "not_supported")
+    throw unlimited("This registry gives no sessions", refused);
   throw refused ?? fail("not_supported", "There is no way of signing in.");
 }
 
@@ -82,16 +89,40 @@ export function chooseMethod(
 
 /** Returns the methods to try. A method that the registry is known to refuse comes last. */
 async function orderMethods(
-  { unattended }: Wishes,
+  wishes: Wishes,
   methods: readonly AuthMethod[],
   ctx: Context,
 ): Promise<readonly AuthMethod[]> {
   const usable = methods.filter(
-    ({ isOnRequest, needs }) => isOnRequest !== true && (unattended !== true || needs !== "browser"),
+    (method) =>
+      method.isOnRequest !== true &&
+      (wishes.unattended !== true || method.needs !== "browser") &&
+      canLimit(method, wishes),
   );
   const traits = await ctx.memory.recall();
   const isRefused = ({ shows }: AuthMethod) => shows !== undefined && traits[shows] === false;
   return [...usable.filter((method) => !isRefused(method)), ...usable.filter(isRefused)];
+}
+
+function canLimit({ input }: AuthMethod, { scope }: Wishes): boolean {
+  return scope === undefined || "scope" in input.shape;
+}
+
+function nobodyLimits(): FailureError {
+  return fail(
+    "authentication_required",
+    "A session with a scope needs somebody who approves it in a browser.",
+    {
+      hint: hint`run this on a terminal, or run ${{ call: "auth", given: { method: "device" } }} with ${{ field: "scope" }} and approve the code in any browser.`,
+    },
+  );
+}
+
+function unlimited(why: string, cause?: unknown): FailureError {
+  return fail("not_supported", `${why} that could be limited to a scope.`, {
+    hint: hint`leave out ${{ field: "scope" }}; or make a key that may do only this with ${{ call: "key.generate" }}, and sign in with ${{ call: "auth", given: { withKey: true } }}.`,
+    cause,
+  });
 }
 
 function traitOf({ shows }: AuthMethod, works: boolean): RegistryTraits {

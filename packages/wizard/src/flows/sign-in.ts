@@ -16,8 +16,8 @@ export interface KnownOfSignIn {
   readonly isNew?: boolean;
 }
 
-/** Fields that other questions of this flow, or the registry's answers, cover. */
-const ownFields = ["method", "withKey", "username"];
+/** Fields that other questions of this flow, or the registry's answers, cover; and the scope, since a session may do all. */
+const ownFields = ["method", "withKey", "username", "scope"];
 
 /** Signs in. It asks where to store the credentials, how to sign in, and then for what the registry wants. */
 export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Promise<FlowEnd> {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { AnyOperation } from "@hexuser/core";
 import { deauth, keyGenerate, keyList, keyRevoke, whoami } from "@hexuser/core/operations";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { learnKeyNames, recallKeyNames } from "../src/completion/key-names.ts";
+import { learnNames, recallKeyNames, recallPermissions } from "../src/completion/known-names.ts";
 
-describe("the names of known keys", () => {
+describe("the known names", () => {
   let homedir: string;
   beforeEach(() => {
     homedir = mkdtempSync(join(tmpdir(), "hexuser-key-names-"));
@@ -18,20 +18,34 @@ describe("the names of known keys", () => {
 
   const home = (env: Record<string, string> = {}) => ({ env, homedir, platform: "linux" as const });
   const learn = (operation: AnyOperation, output: Record<string, unknown>, scope = {}, env = {}) =>
-    learnKeyNames(operation, output, scope, home(env));
+    learnNames(operation, output, scope, home(env));
   const list = (...names: readonly string[]) => ({ keys: names.map((name) => ({ name })) });
 
   it("follow the listed, new and revoked keys, until another sign-in", () => {
     learn(keyList, list("one", "two"));
     learn(keyGenerate, { name: "three", secret: "never kept" });
     learn(keyRevoke, { revoked: ["one"] });
-    learn(whoami, { username: "someone" });
+    learn(whoami, { username: "someone", organizations: null, packages: null });
     expect(recallKeyNames({}, home())).toEqual(["two", "three"]);
     const folder = join(homedir, ".cache/hexuser");
     expect(readdirSync(folder)).toEqual(["key-names.json"]);
     expect(statSync(join(folder, "key-names.json")).mode & 0o777).toBe(0o600);
     learn(deauth, {});
     expect(recallKeyNames({}, home())).toEqual([]);
+  });
+
+  it("come with the permissions that the account told, which another look keeps", () => {
+    const acme = {
+      organizations: [{ name: "acme", role: "read" }],
+      packages: ["hexpm/foo", "acme/\u001bbar"],
+    };
+    learn(whoami, acme);
+    learn(keyList, list("one"));
+    learn(whoami, { organizations: null, packages: null });
+    expect(recallPermissions({}, home())).toEqual(["repository:acme", "docs:acme", "package:hexpm/foo"]);
+    expect(recallKeyNames({}, home())).toEqual(["one"]);
+    learn(deauth, {});
+    expect(recallPermissions({}, home())).toEqual([]);
   });
 
   it("belong to one registry, profile and backend", () => {

@@ -5,8 +5,8 @@ import { readPlain } from "@hexuser/credentials/read-plain";
 import { makePrivateDirectory, replaceWhole } from "@hexuser/credentials/whole-file";
 import { cacheDirectory } from "../host/home.ts";
 
-/** The account of the keys, from the flags. The environment gives the missing parts. */
-export interface KeyNameScope {
+/** The account of the names, from the flags. The environment gives the missing parts. */
+export interface NameScope {
   readonly profile?: string | undefined;
   readonly apiUrl?: string | undefined;
   readonly backend?: string | undefined;
@@ -21,29 +21,43 @@ const largest = 16 * 1024 * 1024;
 type Remembered = Readonly<Record<string, { readonly at: number; readonly names: readonly string[] }>>;
 
 /** Returns the names of keys that hexuser saw within the last hour. Returns an empty list if it can't read them. */
-export function recallKeyNames(scope: KeyNameScope, home: HomeEnvironment): readonly string[] {
+export function recallKeyNames(scope: NameScope, home: HomeEnvironment): readonly string[] {
   return readAll(home)[scopeName(scope, home)]?.names ?? [];
+}
+
+/** The permissions of repositories and packages that the account was seen to have within the last hour. */
+export function recallPermissions(scope: NameScope, home: HomeEnvironment): readonly string[] {
+  return readAll(home)[permissionsIn(scopeName(scope, home))]?.names ?? [];
 }
 
 /**
  * Remembers the key names of an operation's output, for completion. It stores nothing else and never fails: if it can't
  * write, it forgets the names.
  */
-export function learnKeyNames(
-  { learnKeyNames: learn }: Pick<AnyOperation, "learnKeyNames">,
+export function learnNames(
+  { learnKeyNames, learnPermissions }: Pick<AnyOperation, "learnKeyNames" | "learnPermissions">,
   output: Readonly<Record<string, unknown>>,
-  scope: KeyNameScope,
+  scope: NameScope,
   home: HomeEnvironment,
 ): void {
-  if (learn === undefined) return;
   const name = scopeName(scope, home);
   const all = readAll(home);
-  const names = learn(output, all[name]?.names ?? []).filter(isShowable);
-  const others = Object.entries(all).filter(([other]) => other !== name);
-  const own = names.length === 0 ? [] : [[name, { at: Date.now(), names: names.slice(0, mostNames) }]];
-  if (own.length > 0 || others.length < Object.keys(all).length) {
-    writeAll(Object.fromEntries([...others, ...own]), home);
+  const learned = {
+    [name]: learnKeyNames?.(output, all[name]?.names ?? []),
+    [permissionsIn(name)]: learnPermissions?.(output),
+  };
+  const next: Record<string, Remembered[string]> = { ...all };
+  for (const [place, names] of Object.entries(learned)) {
+    if (names === undefined) continue;
+    const shown = names.filter(isShowable).slice(0, mostNames);
+    if (shown.length > 0) next[place] = { at: Date.now(), names: shown };
+    else delete next[place];
   }
+  if (Object.keys({ ...all, ...next }).some((place) => next[place] !== all[place])) writeAll(next, home);
+}
+
+function permissionsIn(scope: string): string {
+  return `${scope} permissions`;
 }
 
 /** Names come from a registry. Don't offer a name that would move the cursor. */
@@ -52,7 +66,7 @@ function isShowable(name: string): boolean {
 }
 
 /** Keeps the names of different accounts apart, as far as the typed flags and the environment show the account. */
-function scopeName(scope: KeyNameScope, { env }: HomeEnvironment): string {
+function scopeName(scope: NameScope, { env }: HomeEnvironment): string {
   return JSON.stringify([
     scope.profile || env.HEXUSER_PROFILE || defaultProfile,
     (scope.apiUrl || env.HEX_API_URL || env.HEX_API || "").replace(/\/+$/, ""),
