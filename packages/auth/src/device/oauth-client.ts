@@ -1,6 +1,6 @@
 import { type AuthContext, authorizeDevice, oauthAddresses, requestToken, sendAs } from "@hexuser/core";
 import type { Configuration } from "openid-client";
-import { toFailure } from "./oauth-failure.ts";
+import { toOAuthFailure } from "./oauth-failure.ts";
 
 /** The context of requests to the OAuth endpoints. */
 type OAuthContext = Pick<AuthContext, "registry" | "http" | "clock" | "emit" | "signal">;
@@ -67,7 +67,7 @@ export async function callOAuth<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    throw toFailure(error);
+    throw toOAuthFailure(error);
   }
 }
 

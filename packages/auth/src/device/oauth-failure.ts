@@ -18,7 +18,7 @@ const signInAgain = hint`run ${{ call: "auth" }} again.`;
  * Turns an error of openid-client into a failure. If the error wraps a `FailureError` or the `TransportError` of an
  * aborted request, it returns that one unchanged.
  */
-export function toFailure(thrown: unknown): FailureError | TransportError {
+export function toOAuthFailure(thrown: unknown): FailureError | TransportError {
   const passedOn = innermost(thrown);
   if (passedOn !== undefined) {
     return passedOn;

@@ -86,7 +86,7 @@ async function acquire(input: unknown, ctx: AuthContext): Promise<Credentials> {
       if (kind !== "write" && wanted?.includes(kind) === false) continue;
       ctx.signal.throwIfAborted();
       const name = `${keyName ?? ctx.hostname}-${suffix}`;
-      made[kind] = await makeKey(name, permission, { username, accountPassword }, undisturbed(ctx));
+      made[kind] = await createNamedKey(name, permission, { username, accountPassword }, undisturbed(ctx));
     }
   } catch (error) {
     await revokeNames(
@@ -107,7 +107,7 @@ function undisturbed(ctx: AuthContext): AuthContext {
   return { ...ctx, signal: new AbortController().signal };
 }
 
-async function makeKey(
+async function createNamedKey(
   name: string,
   permission: string,
   { username, accountPassword }: Pick<z.output<typeof passwordInput>, "username" | "accountPassword">,

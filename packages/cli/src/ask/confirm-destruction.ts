@@ -1,6 +1,6 @@
 import { type AnyOperation, type CallState, type Failure, fail, hint, type Outcome } from "@hexuser/core";
 import { escapeText } from "../text/escape-text.ts";
-import { executeForPerson, type Session } from "./execute-for-person.ts";
+import { type CallSetup, executeForPerson } from "./execute-for-person.ts";
 
 /** What a call will destroy, and the account's name, which the person types to confirm it. */
 export interface Destruction {
@@ -15,16 +15,16 @@ export interface Destruction {
 export async function findDestruction(
   operation: AnyOperation,
   call: CallState,
-  session: Session,
+  setup: CallSetup,
 ): Promise<Destruction | Extract<Outcome, { ok: false }> | undefined> {
   const input = operation.input.safeParse(call.input);
   const confirmation = input.success ? operation.confirm?.(input.data) : undefined;
   if (confirmation === undefined) return undefined;
   const { whoami } = await import("@hexuser/core/operations/whoami");
   const looking: CallState = { input: {}, answers: call.answers };
-  const who = await executeForPerson(whoami, looking, session);
+  const who = await executeForPerson(whoami, looking, setup);
   if (!who.ok) return who;
-  const seen = await executeForPerson(confirmation.look, looking, session);
+  const seen = await executeForPerson(confirmation.look, looking, setup);
   // The person shouldn't have to answer again when the call itself runs.
   call.answers = looking.answers;
   if (!seen.ok) return seen;
@@ -39,18 +39,18 @@ export async function findDestruction(
 export async function confirmDestruction(
   operation: AnyOperation,
   call: CallState,
-  session: Session,
+  setup: CallSetup,
   isSpared: boolean,
 ): Promise<Failure | undefined> {
   const input = operation.input.safeParse(call.input);
   if (isSpared || !input.success || operation.confirm?.(input.data) === undefined) return undefined;
-  const { terminal, reporter } = session.ask;
+  const { terminal, reporter } = setup.ask;
   if (terminal === undefined) {
     throw fail("confirmation_required", "This can't be undone, and nobody can be asked for a confirmation.", {
       hint: hint`give --yes if you are sure.`,
     });
   }
-  const found = await findDestruction(operation, call, session);
+  const found = await findDestruction(operation, call, setup);
   if (found === undefined) return undefined;
   if ("ok" in found) return found.failure;
   reporter.instruction(`${escapeText(found.what)} You can't undo this.`);

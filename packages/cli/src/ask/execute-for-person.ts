@@ -25,7 +25,7 @@ export interface AskContext {
 }
 
 /** The part that all calls of one run share. */
-export interface Session {
+export interface CallSetup {
   /** For an operation that needs only the program, it holds only the signal. */
   readonly ctx: Pick<Context, "signal"> & Partial<Context>;
   readonly ask: AskContext;
@@ -41,12 +41,12 @@ export interface Session {
 export function executeForPerson(
   operation: AnyOperation,
   call: CallState,
-  session: Session,
+  setup: CallSetup,
   asked: ReadonlySet<string> = new Set(),
 ): Promise<Outcome> {
-  const { ctx, ask, execute: executeNow = execute } = session;
+  const { ctx, ask, execute: executeNow = execute } = setup;
   const { terminal } = ask;
-  const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, session, new Set(asked)));
+  const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, setup, new Set(asked)));
   return executeAsking(operation, call, () => executeNow(operation, call.input, ctx, call.answers), asker);
 }
 
@@ -58,10 +58,10 @@ function askOn(
   terminal: Terminal,
   operation: AnyOperation,
   call: CallState,
-  session: Session,
+  setup: CallSetup,
   asked: Set<string>,
 ): Asker {
-  const { reporter } = session.ask;
+  const { reporter } = setup.ask;
   return {
     canAsk: (need) => "answer" in need || need.because === "missing" || asked.has(need.input),
     async ask({ needs, remarks, hint }) {
@@ -71,7 +71,7 @@ function askOn(
       for (const need of needs) {
         if ("input" in need) {
           asked.add(need.input);
-          give(call, need, await askInput(operation, need.input, terminal, session.ctx));
+          give(call, need, await askInput(operation, need.input, terminal, setup.ctx));
           continue;
         }
         const { answer, optional } = need;
@@ -82,14 +82,14 @@ function askOn(
       return true;
     },
     async signIn() {
-      const { credentials } = session.ctx;
+      const { credentials } = setup.ctx;
       if (credentials === undefined || credentials.readOnly !== undefined) return undefined;
       const { confirm } = await import("@hexuser/wizard");
       const question = "No authenticated user found. Do you want to authenticate now?";
       if (!(await confirm(question, { ...terminal, default: true }))) return undefined;
       const { auth } = await import("../operations/auth.ts");
       const begun: CallState = { input: {}, answers: call.answers };
-      const outcome = await executeForPerson(auth, begun, session);
+      const outcome = await executeForPerson(auth, begun, setup);
       const { newLocalPassword } = begun.answers;
       if (newLocalPassword != null) call.answers = { ...call.answers, localPassword: newLocalPassword };
       return outcome;
@@ -105,7 +105,7 @@ function askOn(
 export async function askFirst(
   operation: AnyOperation,
   call: CallState,
-  { ctx, ask: { terminal } }: Session,
+  { ctx, ask: { terminal } }: CallSetup,
 ): Promise<ReadonlySet<string>> {
   const fields = inputFields(operation).filter(
     ({ name, isWorthAsking }) => isWorthAsking === true && call.input[name] === undefined,

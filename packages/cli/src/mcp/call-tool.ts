@@ -13,7 +13,7 @@ import {
 } from "@hexuser/core";
 import type { CallToolResult, McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { findDestruction } from "../ask/confirm-destruction.ts";
-import { executeForPerson, type Session } from "../ask/execute-for-person.ts";
+import { type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import type { Reporter } from "../output/reporter.ts";
 import {
@@ -55,7 +55,7 @@ interface Round {
   readonly call: CallState;
   readonly request: ServerContext;
   readonly channel: PersonChannel;
-  readonly session: Session & { readonly ctx: CommandContext };
+  readonly setup: CallSetup & { readonly ctx: CommandContext };
   readonly connection: Connection;
   readonly args: Readonly<Record<string, unknown>>;
 }
@@ -98,7 +98,7 @@ export async function callTool(
       call: { input: ownInput(operation, args), answers },
       request,
       channel,
-      session: {
+      setup: {
         ctx: { ...connection.ctx, emit, signal },
         ask: { terminal: undefined, reporter: connection.reporter, signal, asker },
       },
@@ -118,11 +118,11 @@ function isOutcome(step: Step): step is Outcome {
 }
 
 async function takeStep(round: Round): Promise<Step> {
-  const { operation, call, session, channel, args } = round;
+  const { operation, call, setup, channel, args } = round;
   if (operation.terms !== undefined && call.input[operation.terms] === undefined) {
     const accepted = answerOf("acceptTerms", round.request);
     if (accepted === undefined && channel.form) {
-      return askPerson("acceptTerms", termsQuestion(args, session.ctx));
+      return askPerson("acceptTerms", termsQuestion(args, setup.ctx));
     }
     if (accepted !== true) return refuse(round, accepted);
     call.input = { ...call.input, [operation.terms]: true };
@@ -134,19 +134,19 @@ async function takeStep(round: Round): Promise<Step> {
   if (operation.page === "approved") return signIn(round);
   return handsOver(operation)
     ? makeKey(operation, call, destinationSchema.parse(pickDestination(args)), {
-        session,
+        setup,
         allowedBackends: round.connection.allowedBackends,
         ending: round.connection.signal,
       })
-    : executeForPerson(operation, call, session);
+    : executeForPerson(operation, call, setup);
 }
 
 /** Asks for the account's name, as on a terminal. */
 async function confirm(round: Round): Promise<Step | undefined> {
-  const { request, channel, session, call } = round;
+  const { request, channel, setup, call } = round;
   const typed = answerOf("accountName", request);
   if (typed === null || !channel.form) return refuse(round, typed);
-  const found = await findDestruction(round.operation, call, session);
+  const found = await findDestruction(round.operation, call, setup);
   if (found === undefined || "ok" in found) return found;
   const { name, what } = found;
   if (typed === undefined) return askPerson("accountName", destructionQuestion(name, what));
@@ -159,26 +159,26 @@ function refuse({ operation, args }: Round, answer: unknown): Outcome {
 }
 
 async function signIn(round: Round): Promise<Step> {
-  const { operation, call, request, channel, session, connection } = round;
+  const { operation, call, request, channel, setup, connection } = round;
   const canShow = channel.url || channel.progress;
-  const methods = await session.ctx.authMethods();
+  const methods = await setup.ctx.authMethods();
   const needed = methods.find(({ id }) => id === call.input.method)?.needs;
   if (needed === "browser" && !canShow) return { ok: false, failure: nobodySees };
   const input = withFacts(operation, call.input, { unattended: !canShow });
   const step = await connection.signIns.proceed(
     (emit, signal) => {
       const ctx = {
-        ...session.ctx,
-        signal: AbortSignal.any([signal, session.ctx.signal]),
+        ...setup.ctx,
+        signal: AbortSignal.any([signal, setup.ctx.signal]),
         emit: (event: Event) => {
-          session.ctx.emit(event);
+          setup.ctx.emit(event);
           emit(event);
         },
       };
       return executeForPerson(
         operation,
         { ...call, input },
-        { ctx, ask: { ...session.ask, signal: ctx.signal } },
+        { ctx, ask: { ...setup.ask, signal: ctx.signal } },
       );
     },
     request,

@@ -15,14 +15,14 @@ import {
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
 import { toFix } from "../argv/phrase-hint.ts";
-import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
+import { type AskContext, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import type { Destination } from "../output/secret-file.ts";
 import { checkSecret, type DestinationInput, openDestination } from "./save-key.ts";
 
 /** The parts that are needed to make a key for a model. */
 export interface KeyMaking {
-  readonly session: Session & { readonly ctx: CommandContext };
+  readonly setup: CallSetup & { readonly ctx: CommandContext };
   /** Backends that the person named for this. */
   readonly allowedBackends: readonly string[];
   /** Aborts when the process has to end. */
@@ -42,10 +42,10 @@ export async function makeKey(
   making: KeyMaking,
 ): Promise<Outcome> {
   checkInput(operation, call.input);
-  const destination = await openDestination(given, making.session.ctx, making.allowedBackends);
-  const lastWords = prepareLastWords(making.session.ask.reporter.warning);
+  const destination = await openDestination(given, making.setup.ctx, making.allowedBackends);
+  const lastWords = prepareLastWords(making.setup.ask.reporter.warning);
   try {
-    return await makeAndKeep(operation, { call, destination, session: making.session, lastWords }, making);
+    return await makeAndKeep(operation, { call, destination, setup: making.setup, lastWords }, making);
   } finally {
     lastWords.withdraw();
   }
@@ -56,14 +56,14 @@ async function makeAndKeep(
   begun: Begun,
   { ending }: Pick<KeyMaking, "ending">,
 ): Promise<Outcome> {
-  const { call, destination, session, lastWords } = begun;
-  const { ctx, ask } = session;
+  const { call, destination, setup, lastWords } = begun;
+  const { ctx, ask } = setup;
   const asked = String(call.input.keyName ?? ctx.hostname);
   const http = finishChanges((request) => {
     if (makesKey(request)) lastWords.set(perhapsMade(asked));
     return ctx.http(request);
   }, ending);
-  const outcome = await executeForPerson(operation, call, { ...session, ctx: { ...ctx, http } });
+  const outcome = await executeForPerson(operation, call, { ...setup, ctx: { ...ctx, http } });
   if (!outcome.ok) {
     await destination.abandon().catch(() => {});
     if (ctx.signal.aborted && outcome.failure.details?.mayHaveHappened === true) tell(outcome.failure, ask);
@@ -108,7 +108,7 @@ function byHand(undo: readonly OperationCall[]): string {
 interface Begun {
   readonly call: CallState;
   readonly destination: Destination;
-  readonly session: KeyMaking["session"];
+  readonly setup: KeyMaking["setup"];
   readonly lastWords: LastWords;
 }
 
@@ -116,12 +116,12 @@ async function takeBack(
   name: string,
   undo: readonly OperationCall[],
   error: unknown,
-  { call, destination, session }: Begun,
+  { call, destination, setup }: Begun,
 ): Promise<Failure> {
   await destination.abandon().catch(() => {});
   // Undo what was begun, even if the call has been cancelled.
   const { signal } = new AbortController();
-  const unsignalled = { ctx: { ...session.ctx, signal }, ask: { ...session.ask, signal } };
+  const unsignalled = { ctx: { ...setup.ctx, signal }, ask: { ...setup.ask, signal } };
   let revoked: Outcome = { ok: true, output: {} };
   for (const { operation, input } of undo) {
     const undoing = { input: { ...input }, answers: call.answers };

@@ -13,7 +13,7 @@ import {
   withFacts,
 } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
-import { type AskContext, askFirst, executeForPerson, type Session } from "../ask/execute-for-person.ts";
+import { type AskContext, askFirst, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
@@ -107,7 +107,7 @@ async function attempt(
   if (handsOver(operation) && choice?.output === undefined) refuseDiscardedOutput("the secret");
   if (leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
-  const session: Session = { ctx, ask };
+  const setup: CallSetup = { ctx, ask };
   const call: CallState = {
     input: inputOf(operation, options, front),
     answers: await readAnswers(operation, options, ctx, ask),
@@ -118,14 +118,14 @@ async function attempt(
   }
   if (operation.confirm !== undefined) {
     const { confirmDestruction } = await import("../ask/confirm-destruction.ts");
-    const undecided = await confirmDestruction(operation, call, session, options.yes === true);
+    const undecided = await confirmDestruction(operation, call, setup, options.yes === true);
     if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   }
   // Somebody who names no wish is asked, if what comes of it can be seen.
   const isOpen = !options.hasOwnFlags && front.width !== undefined && !front.isJson;
-  const asked = isOpen ? await askFirst(operation, call, session) : undefined;
+  const asked = isOpen ? await askFirst(operation, call, setup) : undefined;
   const delivery = choice && (await prepare(operation, choice, front, reporter));
-  const executed = await executeForPerson(operation, call, session, asked);
+  const executed = await executeForPerson(operation, call, setup, asked);
   const outcome = delivery === undefined ? executed : await delivery.deliver(executed);
   const permissions = outcome.ok ? operation.learnPermissions?.(outcome.output) : undefined;
   if (outcome.ok && (operation.learnKeyNames ?? permissions) !== undefined) {
@@ -152,7 +152,7 @@ async function attempt(
   const following: CallState = { input: next.input(outcome.output), answers };
   const { findOperation } = await import("../operations/index.ts");
   const nextOperation = findOperation(next.operation);
-  return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, session) };
+  return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, setup) };
 }
 
 /** How the person wants to get a secret, if they said it. */

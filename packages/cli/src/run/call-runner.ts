@@ -11,7 +11,7 @@ import {
   withFacts,
 } from "@hexuser/core";
 import { confirmDestruction } from "../ask/confirm-destruction.ts";
-import { type AskContext, executeForPerson, type Session } from "../ask/execute-for-person.ts";
+import { type AskContext, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { PlannedCall } from "./check-calls.ts";
 import type { Journal } from "./journal.ts";
@@ -55,15 +55,15 @@ export function lacksSomething(failure: Failure): boolean {
 export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallResult> {
   const { operation } = call;
   const { ctx, ask, answers, watch } = parts;
-  const session: Session = { ctx, ask, execute: executeNoted(call, parts) };
+  const setup: CallSetup = { ctx, ask, execute: executeNoted(call, parts) };
   const state: CallState = { input: inputOf(call, parts), answers: answers.for(call) };
   watch.begin();
   const outcome = await settle(ctx.signal, async () => {
-    const undecided = await confirmDestruction(operation, state, session, parts.isSpared);
+    const undecided = await confirmDestruction(operation, state, setup, parts.isSpared);
     if (undecided !== undefined) return { ok: false, failure: undecided };
-    if (call.deliver === undefined) return executeForPerson(operation, state, session);
+    if (call.deliver === undefined) return executeForPerson(operation, state, setup);
     const { executeDelivering } = await import("../output/delivery.ts");
-    return executeDelivering(call, () => executeForPerson(operation, state, session));
+    return executeDelivering(call, () => executeForPerson(operation, state, setup));
   });
   answers.learn(state, outcome.ok ? undefined : outcome.failure);
   if (outcome.ok) return { outcome, isUnsure: false };

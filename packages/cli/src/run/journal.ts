@@ -14,17 +14,17 @@ const states = ["begun", "done", "failed", "settled", "read"] as const;
  * can be tried again. `settled`: it may have happened, and the person was told. `read`: it was answered, and changed
  * nothing.
  */
-export type CallState = (typeof states)[number];
+export type JournalState = (typeof states)[number];
 
 /** The progress of a run, which outlives the process. It holds nothing of a call's input or output. */
 export interface Journal {
   /** Returns `undefined` if the call was not begun. */
-  stateOf(call: number): CallState | undefined;
+  stateOf(call: number): JournalState | undefined;
   /**
    * Notes a state. On return, the note can't be lost, unless losing it would do no harm. Fails with
    * `storage_write_failed`.
    */
-  note(call: number, state: CallState): void;
+  note(call: number, state: JournalState): void;
   /** Tells whether it holds anything that another run has to know. */
   hasChanges(): boolean;
   /** Ends the journal. It's kept for `--resume`, or removed. */
@@ -39,7 +39,7 @@ const entrySchema = z.strictObject({
 
 /** The journal of an earlier run. */
 export interface EarlierRun {
-  readonly states: ReadonlyMap<number, CallState>;
+  readonly states: ReadonlyMap<number, JournalState>;
   /** Bytes up to the end of the last whole line. */
   readonly length: number;
 }
@@ -62,7 +62,7 @@ export function readJournal(path: string): EarlierRun | undefined {
   const [header, ...entries] = bytes.toString("utf8", 0, length).split("\n").slice(0, -1);
   if (header === undefined) return undefined;
   if (!headerSchema.safeParse(parse(header)).success) throw damaged(path);
-  const found = new Map<number, CallState>();
+  const found = new Map<number, JournalState>();
   for (const line of entries) {
     const entry = entrySchema.safeParse(parse(line));
     if (!entry.success) throw damaged(path);

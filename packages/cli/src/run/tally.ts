@@ -1,7 +1,7 @@
 import type { Failure } from "@hexuser/core";
 import type { CallResult } from "./call-runner.ts";
 import type { PlannedCall } from "./check-calls.ts";
-import type { CallState, Journal } from "./journal.ts";
+import type { Journal, JournalState } from "./journal.ts";
 
 /** How far a run got. */
 export interface Tally {
@@ -22,7 +22,7 @@ export interface Tally {
 
 /** Begins with the calls that an earlier run finished, according to its journal. */
 export function createTally(calls: readonly PlannedCall[], journal: Journal): Tally {
-  const isIn = ({ number }: PlannedCall, ...states: readonly CallState[]) =>
+  const isIn = ({ number }: PlannedCall, ...states: readonly JournalState[]) =>
     states.some((state) => journal.stateOf(number) === state);
   const left = calls.filter((call) => !isIn(call, "done", "read", "settled"));
   let done = calls.filter((call) => isIn(call, "done", "read")).length;

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { operations } from "../../src/operations/index.ts";
 import type { PlannedCall } from "../../src/run/check-calls.ts";
-import { type CallState, type Journal, openJournal, readJournal } from "../../src/run/journal.ts";
+import { type Journal, type JournalState, openJournal, readJournal } from "../../src/run/journal.ts";
 import { withJournal } from "../../src/run/with-journal.ts";
 
 let directory: string;
@@ -23,7 +23,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const path = () => join(directory, "run.jsonl");
 
-function written(...entries: readonly [number, CallState][]): Journal {
+function written(...entries: readonly [number, JournalState][]): Journal {
   const journal = openJournal(path(), 9, undefined);
   for (const [call, state] of entries) journal.note(call, state);
   return journal;
@@ -108,7 +108,7 @@ describe("a run with its journal", () => {
     await stopAfter([revoke("a")]);
     const again = withJournal([revoke("a")], ctx, directory, start, async () => true);
     await expect(again).rejects.toThrow("did not come to its end");
-    let found: CallState | undefined;
+    let found: JournalState | undefined;
     const look = async (journal: Journal) => {
       found = journal.stateOf(1);
       return false;

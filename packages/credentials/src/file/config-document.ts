@@ -28,7 +28,7 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigDocument {
     return readTerms(text);
   } catch (error) {
     if (!looksLikeElixir(text)) {
-      throw toFailure(error, path);
+      throw toDamage(error, path);
     }
   }
   try {
@@ -44,7 +44,7 @@ export function parseConfig(bytes: Uint8Array, path: string): ConfigDocument {
     }
     return document;
   } catch (error) {
-    throw toFailure(error, path);
+    throw toDamage(error, path);
   }
 }
 
@@ -120,7 +120,7 @@ function firstInvalidLine(bytes: Uint8Array): number {
   }
 }
 
-function toFailure(error: unknown, path: string): unknown {
+function toDamage(error: unknown, path: string): unknown {
   return error instanceof TermSyntaxError ? damaged(path, error.line, error.message) : error;
 }
 
