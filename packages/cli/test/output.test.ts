@@ -5,7 +5,7 @@ import { failureCodes } from "@hexuser/core";
 import { keyList, whoami } from "@hexuser/core/operations";
 import stringWidth from "fast-string-width";
 import { describe, expect, it } from "vitest";
-import { readFront } from "../src/host/front.ts";
+import { readInteraction } from "../src/host/interaction.ts";
 import { hasBrowser, isSafe, openBrowser } from "../src/host/open-browser.ts";
 import { exitCodeOf } from "../src/output/exit-code.ts";
 import { renderOutput, type Shown } from "../src/output/render-output.ts";
@@ -165,13 +165,13 @@ describe("a sentence", () => {
   it("is wrapped at 80 columns if the terminal reports none, or 0", () => {
     expect([{}, { columns: 0 }, { columns: 20 }].map(terminalColumns)).toEqual([80, 80, 20]);
     const stdout = { isTTY: true, columns: 0 };
-    expect(readFront({}, {}, { stdin: {}, stdout, stderr: {} }).width).toBe(80);
+    expect(readInteraction({}, {}, { stdin: {}, stdout, stderr: {} }).width).toBe(80);
   });
 });
 
 describe("the browser", () => {
   const streams = { stdin: {}, stdout: {}, stderr: {} };
-  const quiet = readFront({ quiet: true }, {}, streams);
+  const quiet = readInteraction({ quiet: true }, {}, streams);
 
   it.each([
     ["https://hex.pm/oauth/device", true],

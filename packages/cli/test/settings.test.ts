@@ -2,7 +2,7 @@ import { FailureError } from "@hexuser/core";
 import { whoami } from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { readOptions } from "../src/argv/options.ts";
-import { readFront } from "../src/host/front.ts";
+import { readInteraction } from "../src/host/interaction.ts";
 import { readRegistrySettings, readStoreSettings } from "../src/host/settings.ts";
 
 const parsed = (flags: Readonly<Record<string, string | boolean>> = {}) =>
@@ -85,7 +85,7 @@ describe("whether somebody can be asked", () => {
     ["with stdin from a pipe", {}, {}, { ...terminal, stdin: {} }, false],
     ["with stderr to a file", {}, {}, { ...terminal, stderr: {} }, false],
   ])("%s", (_, flags, env, streams, expected) => {
-    expect(readFront(parsed(flags), env, streams).isInteractive).toBe(expected);
+    expect(readInteraction(parsed(flags), env, streams).isInteractive).toBe(expected);
   });
 
   it.each([
@@ -95,6 +95,6 @@ describe("whether somebody can be asked", () => {
     ["a dumb terminal", {}, { TERM: "dumb" }, false],
     ["--no-color", { "no-color": true }, {}, false],
   ])("colours: %s", (_, flags, env, expected) => {
-    expect(readFront(parsed(flags), env, terminal).colors).toEqual({ out: false, error: expected });
+    expect(readInteraction(parsed(flags), env, terminal).colors).toEqual({ out: false, error: expected });
   });
 });

@@ -4,7 +4,7 @@ import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Options } from "../argv/options.ts";
 import { givenAnswers, refuseStandardInput } from "../ask/given-answers.ts";
 import { createContext } from "../host/create-context.ts";
-import { readFront } from "../host/front.ts";
+import { readInteraction } from "../host/interaction.ts";
 import { version } from "../host/version.generated.ts";
 import { refuseDiscardedOutput } from "../output/lost-secret.ts";
 import { createReporter } from "../output/reporter.ts";
@@ -39,9 +39,9 @@ export async function serveMcp({
 }: McpOptions): Promise<number> {
   refuseDiscardedOutput("every answer");
   refuseStandardInput(secretsFrom);
-  const front = readFront(options, process.env, process);
+  const interaction = readInteraction(options, process.env, process);
   // Usually nobody reads standard error here, so write to it only on request.
-  const reporter = createReporter({ ...front, isQuiet: true });
+  const reporter = createReporter({ ...interaction, isQuiet: true });
   if (allowedBackends.some(isProgramPath)) {
     throw fail("invalid_input", "--save-to-backend takes no path of a helper program.", {
       hint: hint`put docker-credential-NAME on the PATH, and give --save-to-backend helper:NAME.`,
@@ -55,7 +55,7 @@ export async function serveMcp({
     env: process.env,
     emit: (event) => reporter.detail(JSON.stringify(event)),
     signal,
-    trace: front.isVerbose ? reporter.detail : undefined,
+    trace: interaction.isVerbose ? reporter.detail : undefined,
   });
   if (process.stdin.isTTY) {
     reporter.instruction(

@@ -1,6 +1,6 @@
 import type { Display } from "@hexuser/core";
 import { inWords } from "../argv/phrase-hint.ts";
-import type { Front } from "../host/front.ts";
+import type { Interaction } from "../host/interaction.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
 import { renderList, renderTsv } from "./render-list.ts";
 
@@ -26,7 +26,7 @@ export interface Shown {
 export function renderOutput(
   { show }: Shown,
   output: Record<string, unknown>,
-  { colors, width, isTsv }: Pick<Front, "colors" | "width" | "isTsv">,
+  { colors, width, isTsv }: Pick<Interaction, "colors" | "width" | "isTsv">,
   now = Date.now(),
 ): Rendered {
   const shown = show?.(output, now) ?? { text: toSafeJson(output) };

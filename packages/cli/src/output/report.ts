@@ -6,7 +6,7 @@ import {
   publishedOutput,
   secretFields,
 } from "@hexuser/core";
-import type { Front } from "../host/front.ts";
+import type { Interaction } from "../host/interaction.ts";
 import { escapeText } from "../text/escape-text.ts";
 import type { Delivery } from "./delivery.ts";
 import { exitCodeOf } from "./exit-code.ts";
@@ -22,20 +22,20 @@ import type { Reporter } from "./reporter.ts";
 export async function report(
   operation: Shown & Partial<AnyOperation>,
   outcome: Outcome,
-  front: Front,
+  interaction: Interaction,
   reporter: Reporter,
   phrase?: Delivery["phrase"],
 ): Promise<number> {
   const lost =
     outcome.ok && operation.leaves !== undefined ? lostSecret(operation, outcome.output) : undefined;
   let failure = outcome.ok ? undefined : outcome.failure;
-  if (front.isJson) {
-    const written = await writeFiltered(operation, outcome, front, reporter);
+  if (interaction.isJson) {
+    const written = await writeFiltered(operation, outcome, interaction, reporter);
     const undelivered = await whenLost(written.delivery, lost);
     for (const told of [written.failure, undelivered]) if (told !== undefined) reporter.failure(told);
     failure ??= undelivered ?? written.failure;
   } else if (outcome.ok) {
-    const { data, notices, warnings, details } = renderOutput(operation, outcome.output, front);
+    const { data, notices, warnings, details } = renderOutput(operation, outcome.output, interaction);
     const text = lost === undefined ? data : (phrase?.(outcome.output) ?? data);
     failure = text === undefined ? undefined : await whenLost(reporter.data(text), lost);
     if (failure !== undefined) reporter.failure(failure);
@@ -63,7 +63,7 @@ function tellPlace(operation: Partial<AnyOperation>, output: Readonly<Record<str
 async function writeFiltered(
   operation: Partial<AnyOperation>,
   outcome: Outcome,
-  { filter, width }: Front,
+  { filter, width }: Interaction,
   reporter: Reporter,
 ): Promise<{ readonly delivery: Promise<boolean>; readonly failure?: Failure }> {
   if (!outcome.ok || filter === undefined) return { delivery: reporter.document(outcome) };

@@ -13,7 +13,7 @@ import {
   phraseEvent,
 } from "@hexuser/core";
 import { hintLabel, inWords, publishOutcome, withHint } from "../argv/phrase-hint.ts";
-import type { Front } from "../host/front.ts";
+import type { Interaction } from "../host/interaction.ts";
 import { createStatusLine, type StatusLine } from "../host/status-line.ts";
 import { escapeLines, toSafeJson } from "../text/escape-text.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
@@ -45,13 +45,13 @@ type Format = Parameters<typeof styleText>[0];
 
 /** Makes the reporter of one run. */
 export function createReporter(
-  front: Pick<Front, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "isPlain" | "colors">,
+  interaction: Pick<Interaction, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "isPlain" | "colors">,
 ): Reporter {
-  const status = createStatusLine(front);
+  const status = createStatusLine(interaction);
   const style = (format: Format, text: string) =>
-    front.colors.error ? styleText(format, text, { validateStream: false }) : text;
+    interaction.colors.error ? styleText(format, text, { validateStream: false }) : text;
   const write = (text: string) => {
-    const columns = front.isTerminal ? terminalColumns(process.stderr) : undefined;
+    const columns = interaction.isTerminal ? terminalColumns(process.stderr) : undefined;
     status.clear();
     process.stderr.write(`${wrapText(text, columns)}\n`);
   };
@@ -61,12 +61,12 @@ export function createReporter(
   };
   return {
     notice(text) {
-      if (!front.isQuiet) write(escapeLines(text));
+      if (!interaction.isQuiet) write(escapeLines(text));
     },
     warning: (text) => write(`${style("yellow", "Warning:")} ${escapeLines(text)}`),
     instruction: (text) => write(escapeLines(text)),
     detail(text) {
-      if (front.isVerbose) write(style("dim", escapeLines(text)));
+      if (interaction.isVerbose) write(style("dim", escapeLines(text)));
     },
     status,
     failure({ message, hint }) {

@@ -16,7 +16,7 @@ import type { Options } from "../argv/options.ts";
 import { type AskContext, askFirst, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
-import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
+import { createTerminal, type Interaction, ownStreams, readInteraction } from "../host/interaction.ts";
 import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
 import type { Delivery } from "../output/delivery.ts";
@@ -33,19 +33,19 @@ export async function carryOut(
   options: Options,
   signal: AbortSignal,
 ): Promise<number> {
-  const front = readFront(options, process.env, ownStreams);
-  const reporter = createReporter(front);
+  const interaction = readInteraction(options, process.env, ownStreams);
+  const reporter = createReporter(interaction);
   let done: Done;
   try {
     if (options.dryRun === true) {
-      const input = checkInput(operation, inputOf(operation, options, front));
+      const input = checkInput(operation, inputOf(operation, options, interaction));
       await reporter.call(operation.id, input, deliveryChoice(operation, options));
       return 0;
     }
-    done = await attempt(operation, options, front, {
+    done = await attempt(operation, options, interaction, {
       reporter,
       signal,
-      terminal: createTerminal(front, signal, { canGoBack: false, status: reporter.status }),
+      terminal: createTerminal(interaction, signal, { canGoBack: false, status: reporter.status }),
     });
   } catch (error) {
     const failure = toFailure(error, signal);
@@ -54,14 +54,14 @@ export async function carryOut(
   }
   if (done.isReported === true) return 0;
   const { outcome } = done;
-  if (outcome.ok) return report(done.operation, outcome, front, reporter, done.delivery?.phrase);
+  if (outcome.ok) return report(done.operation, outcome, interaction, reporter, done.delivery?.phrase);
   const { nameSwitches } = await import("../ask/need-switch.ts");
   const failure = nameSwitches(outcome.failure, done.operation, {
-    wasAsked: front.isInteractive,
+    wasAsked: interaction.isInteractive,
     codeFrom: findCode(options)?.from,
-    silencedBy: front.silencedBy,
+    silencedBy: interaction.silencedBy,
   });
-  return report(done.operation, { ok: false, failure }, front, reporter);
+  return report(done.operation, { ok: false, failure }, interaction, reporter);
 }
 
 /** An outcome with its operation, because a command may continue with another operation. */
@@ -76,11 +76,11 @@ interface Done {
 async function attempt(
   operation: AnyOperation,
   options: Options,
-  front: Front,
+  interaction: Interaction,
   ask: AskContext,
 ): Promise<Done> {
   const { reporter, signal } = ask;
-  const mayOpen = front.isInteractive && options.noBrowser !== true;
+  const mayOpen = interaction.isInteractive && options.noBrowser !== true;
   const lines: string[] = [];
   const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
   if (operation.reach === "program") {
@@ -92,13 +92,13 @@ async function attempt(
     env: process.env,
     emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
     signal,
-    trace: front.isVerbose ? reporter.detail : undefined,
+    trace: interaction.isVerbose ? reporter.detail : undefined,
     waitFor: reporter.status.waitFor,
-    isInteractive: front.isInteractive,
+    isInteractive: interaction.isInteractive,
     isLocal: operation.reach !== undefined,
     // With --json, standard output holds one document and nothing for a shell.
     printLines:
-      operation.changesSignIn === true && !front.isJson
+      operation.changesSignIn === true && !interaction.isJson
         ? (printed) => void lines.push(...printed)
         : undefined,
   });
@@ -109,7 +109,7 @@ async function attempt(
     refuseDiscardedOutput("the lines for your shell");
   const setup: CallSetup = { ctx, ask };
   const call: CallState = {
-    input: inputOf(operation, options, front),
+    input: inputOf(operation, options, interaction),
     answers: await readAnswers(operation, options, ctx, ask),
   };
   if (operation.terms !== undefined) {
@@ -122,9 +122,9 @@ async function attempt(
     if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   }
   // Somebody who names no wish is asked, if what comes of it can be seen.
-  const isOpen = !options.hasOwnFlags && front.width !== undefined && !front.isJson;
+  const isOpen = !options.hasOwnFlags && interaction.width !== undefined && !interaction.isJson;
   const asked = isOpen ? await askFirst(operation, call, setup) : undefined;
-  const delivery = choice && (await prepare(operation, choice, front, reporter));
+  const delivery = choice && (await prepare(operation, choice, interaction, reporter));
   const executed = await executeForPerson(operation, call, setup, asked);
   const outcome = delivery === undefined ? executed : await delivery.deliver(executed);
   const permissions = outcome.ok ? operation.learnPermissions?.(outcome.output) : undefined;
@@ -138,10 +138,10 @@ async function attempt(
     if (failure !== undefined) return { operation, outcome: { ok: false, failure } };
   }
   const { next } = operation;
-  const isOver = !outcome.ok || next === undefined || !front.isInteractive || front.isJson;
+  const isOver = !outcome.ok || next === undefined || !interaction.isInteractive || interaction.isJson;
   // If the backend can't store anything, the output itself says how to continue.
   if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome, delivery };
-  await report(operation, outcome, front, reporter);
+  await report(operation, outcome, interaction, reporter);
   const question = await next.question?.(ctx);
   if (question !== undefined && ask.terminal !== undefined) {
     const { confirm } = await import("@hexuser/wizard");
@@ -166,7 +166,7 @@ function deliveryChoice(operation: AnyOperation, options: Options): DeliveryChoi
 async function prepare(
   operation: AnyOperation,
   choice: DeliveryChoice,
-  { isJson }: Front,
+  { isJson }: Interaction,
   reporter: Reporter,
 ): Promise<Delivery> {
   const { prepareDelivery } = await import("../output/delivery.ts");
@@ -178,10 +178,14 @@ async function prepare(
 }
 
 /** The values of the flags, and the facts about this run that the operation asks for. */
-function inputOf(operation: AnyOperation, options: Options, front: Front): Record<string, unknown> {
+function inputOf(
+  operation: AnyOperation,
+  options: Options,
+  interaction: Interaction,
+): Record<string, unknown> {
   const { input } = options;
-  const detailed = front.isVerbose || front.isJson || undefined;
-  return withFacts(operation, input, { unattended: !front.isInteractive, detailed });
+  const detailed = interaction.isVerbose || interaction.isJson || undefined;
+  return withFacts(operation, input, { unattended: !interaction.isInteractive, detailed });
 }
 
 /** The two-factor code from a flag or the environment, and its source. */

@@ -2,7 +2,7 @@ import { type Failure, toFailure } from "@hexuser/core";
 import { commandArguments, commandFlags } from "../argv/command-flags.ts";
 import { globalFlags } from "../argv/global-flags.ts";
 import { hasFlag, type Resolved } from "../argv/resolve-command.ts";
-import { ownStreams, readFront } from "../host/front.ts";
+import { ownStreams, readInteraction } from "../host/interaction.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { createReporter } from "../output/reporter.ts";
 import { loadCommand } from "./commands.generated.ts";
@@ -48,11 +48,11 @@ async function end(argv: readonly string[], failure: Failure, thrown?: unknown):
     verbose: hasFlag(argv, "--verbose"),
     noColor: hasFlag(argv, "--no-color"),
   };
-  const front = readFront(options, process.env, ownStreams);
-  const reporter = createReporter(front);
+  const interaction = readInteraction(options, process.env, ownStreams);
+  const reporter = createReporter(interaction);
   if (failure.code === "defect" && thrown instanceof Error) reporter.detail(thrown.stack ?? thrown.message);
   try {
-    if (front.isJson) await reporter.document({ ok: false, failure });
+    if (interaction.isJson) await reporter.document({ ok: false, failure });
     else reporter.failure(failure);
   } finally {
     finish(exitCodeOf(failure));

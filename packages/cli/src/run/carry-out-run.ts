@@ -4,7 +4,7 @@ import { stateDirectory } from "@hexuser/credentials";
 import type { Options } from "../argv/options.ts";
 import { givenAnswers } from "../ask/given-answers.ts";
 import { createContext } from "../host/create-context.ts";
-import { createTerminal, readFront } from "../host/front.ts";
+import { createTerminal, readInteraction } from "../host/interaction.ts";
 import { refuseDiscardedOutput } from "../output/lost-secret.ts";
 import { createEmit, createReporter } from "../output/reporter.ts";
 import { createChangeWatch } from "./change-watch.ts";
@@ -35,8 +35,8 @@ export async function carryOutRun(
 ): Promise<number> {
   const { env } = process;
   refuseContradictions(choices, options);
-  const front = readFront(options, env, process);
-  const reporter = createReporter(front);
+  const interaction = readInteraction(options, env, process);
+  const reporter = createReporter(interaction);
   const { calls: raw, problems } = parseDocument(await readDocument(choices.file, signal));
   const calls = checkCalls(raw, problems);
   if (options.dryRun === true) {
@@ -44,16 +44,16 @@ export async function carryOutRun(
     return 0;
   }
   if (calls.some(({ operation }) => handsOver(operation))) refuseDiscardedOutput("the secrets");
-  if (!front.isInteractive && !choices.yes) refuseUnconfirmed(calls);
+  if (!interaction.isInteractive && !choices.yes) refuseUnconfirmed(calls);
   const given = await readAnswers(choices, options, signal, reporter.warning);
   const context = await createContext({
     options,
     env,
     emit: createEmit({ reporter }),
     signal,
-    trace: front.isVerbose ? reporter.detail : undefined,
+    trace: interaction.isVerbose ? reporter.detail : undefined,
     waitFor: reporter.status.waitFor,
-    isInteractive: front.isInteractive,
+    isInteractive: interaction.isInteractive,
     isLocal: calls.every(({ operation }) => operation.reach !== undefined),
   });
   const watch = createChangeWatch(context.http);
@@ -67,7 +67,7 @@ export async function carryOutRun(
       ask: {
         reporter,
         signal,
-        terminal: createTerminal(front, signal, { canGoBack: false, status: reporter.status }),
+        terminal: createTerminal(interaction, signal, { canGoBack: false, status: reporter.status }),
       },
       answers: createKeptAnswers(given, context.clock),
       journal,

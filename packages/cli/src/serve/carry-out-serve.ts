@@ -3,7 +3,7 @@ import { type Emit, type Failure, fail, hint } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
 import { givenAnswers, refuseStandardInput } from "../ask/given-answers.ts";
 import { createContext } from "../host/create-context.ts";
-import { readFront } from "../host/front.ts";
+import { readInteraction } from "../host/interaction.ts";
 import { operations } from "../operations/index.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { refuseDiscardedOutput } from "../output/lost-secret.ts";
@@ -22,8 +22,8 @@ export async function carryOutServe(options: Options, interrupted: AbortSignal):
   refuseDiscardedOutput("every answer");
   const secretsFrom = (options.input.secretsFrom as string | undefined) || undefined;
   refuseStandardInput(secretsFrom);
-  const front = readFront(options, process.env, process);
-  const reporter = createReporter(front);
+  const interaction = readInteraction(options, process.env, process);
+  const reporter = createReporter(interaction);
   const gone = new AbortController();
   const write = createWriter(() => gone.abort());
   // A backend's notices (such as that the keychain asks to be unlocked) don't belong to a single call.
@@ -38,7 +38,7 @@ export async function carryOutServe(options: Options, interrupted: AbortSignal):
     env: process.env,
     emit,
     signal,
-    trace: front.isVerbose ? reporter.detail : undefined,
+    trace: interaction.isVerbose ? reporter.detail : undefined,
   });
   const input = addAbortSignal(context.signal, process.stdin);
   let code = 0;

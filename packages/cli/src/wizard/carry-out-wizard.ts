@@ -7,7 +7,7 @@ import type { Options } from "../argv/options.ts";
 import { nameMention } from "../argv/phrase-hint.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
-import { createTerminal, type Front, ownStreams, readFront } from "../host/front.ts";
+import { createTerminal, type Interaction, ownStreams, readInteraction } from "../host/interaction.ts";
 import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
 import { operations } from "../operations/index.ts";
@@ -24,17 +24,17 @@ export async function carryOutWizard(
   options: Options,
   signal: AbortSignal,
 ): Promise<number> {
-  const front = readFront(options, process.env, ownStreams);
+  const interaction = readInteraction(options, process.env, ownStreams);
   if (options.dryRun === true) {
     throw fail("invalid_input", "The wizard can't tell beforehand what it will do.", {
       hint: hint`leave out --dry-run: it asks before it changes anything, and shows the command that does the same.`,
     });
   }
-  const reporter = createReporter(front);
-  const terminal = createTerminal(front, signal, { canGoBack: true, status: reporter.status });
-  if (terminal === undefined || front.isJson) throw nobodyToAsk(flow, front);
+  const reporter = createReporter(interaction);
+  const terminal = createTerminal(interaction, signal, { canGoBack: true, status: reporter.status });
+  if (terminal === undefined || interaction.isJson) throw nobodyToAsk(flow, interaction);
   const { runWizard } = await import("@hexuser/wizard");
-  const host = await createHost(options, front, terminal, reporter);
+  const host = await createHost(options, interaction, terminal, reporter);
   setTimeout(() => void preload().catch(() => {}), 50).unref();
   const failure = await runWizard(flow, host);
   return failure === undefined ? 0 : exitCodeOf(failure);
@@ -49,7 +49,7 @@ async function preload(): Promise<void> {
 
 async function createHost(
   options: Options,
-  front: Front,
+  interaction: Interaction,
   terminal: Terminal,
   reporter: Reporter,
 ): Promise<WizardHost> {
@@ -58,7 +58,7 @@ async function createHost(
     env: process.env,
     emit: createEmit({ reporter }),
     signal: terminal.signal,
-    trace: front.isVerbose ? reporter.detail : undefined,
+    trace: interaction.isVerbose ? reporter.detail : undefined,
     waitFor: reporter.status.waitFor,
     isInteractive: true,
   });
@@ -126,7 +126,7 @@ const instead = {
 };
 type FlowWord = keyof typeof instead;
 
-function nobodyToAsk(flow: FlowWord | undefined, { silencedBy }: Front) {
+function nobodyToAsk(flow: FlowWord | undefined, { silencedBy }: Interaction) {
   const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);
   const why = silencedBy === undefined ? "" : ` Here ${silencedBy} keeps it from asking.`;
   return fail("invalid_input", `The wizard needs a terminal on which you can answer its questions.${why}`, {

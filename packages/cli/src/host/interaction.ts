@@ -6,7 +6,7 @@ import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWant
 import type { StatusLine } from "./status-line.ts";
 
 /** How hexuser talks with the person or program that started it. */
-export interface Front {
+export interface Interaction {
   /** A person can be asked. */
   readonly isInteractive: boolean;
   /** Why hexuser asks nothing although a person is at the terminal. */
@@ -49,7 +49,7 @@ export const ownStreams: Streams = {
 };
 
 /** Finds out whether a person can be asked, and how the output should look. */
-export function readFront(options: Partial<Options>, env: Environment, streams: Streams): Front {
+export function readInteraction(options: Partial<Options>, env: Environment, streams: Streams): Interaction {
   const { stdin, stdout, stderr } = streams;
   const isFiltered = options.fields !== undefined || options.jq !== undefined;
   const isColorless = isColorUnwanted(options, env);
@@ -75,11 +75,11 @@ export function readFront(options: Partial<Options>, env: Environment, streams: 
  * `undefined` if nobody can be asked.
  */
 export function createTerminal(
-  front: Pick<Front, "isInteractive" | "colors" | "isPlain">,
+  interaction: Pick<Interaction, "isInteractive" | "colors" | "isPlain">,
   signal: AbortSignal,
   { canGoBack, status }: Pick<Terminal, "canGoBack"> & { readonly status: StatusLine },
 ): Terminal | undefined {
-  if (!front.isInteractive) return undefined;
+  if (!interaction.isInteractive) return undefined;
   return {
     input: process.stdin,
     output: {
@@ -93,8 +93,8 @@ export function createTerminal(
     },
     status,
     signal,
-    hasColors: front.colors.error,
-    isPlain: front.isPlain,
+    hasColors: interaction.colors.error,
+    isPlain: interaction.isPlain,
     canGoBack,
     columns: () => Math.max(20, terminalColumns(process.stderr)),
   };
