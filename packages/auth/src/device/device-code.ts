@@ -1,6 +1,6 @@
 import { type AuthContext, type Event, isOwnPage } from "@hexuser/core";
 import { callOAuth, type OAuthClient } from "./oauth-client.ts";
-import { acceptToken, notARegistry } from "./token.ts";
+import { acceptToken, implausible } from "./token.ts";
 
 /** The code that the person approves, and the pace at which to poll for the approval (RFC 8628, 3.2). */
 export interface DeviceCode {
@@ -32,7 +32,7 @@ export async function requestDeviceCode(
   const answer = await callOAuth(library.initiateDeviceAuthorization(configuration, parameters));
   const verificationUri = webAddress(answer.verification_uri);
   if (verificationUri === undefined) {
-    throw notARegistry("The registry gave no web address at which the sign-in can be approved.");
+    throw implausible("The registry gave no web address at which the sign-in can be approved.");
   }
   const complete = webAddress(answer.verification_uri_complete);
   const shown = complete?.origin === verificationUri.origin ? complete : verificationUri;
@@ -62,7 +62,7 @@ export function sessionName(
 function readable(code: string): string {
   if (/^[A-Za-z0-9]{8}$/.test(code)) return `${code.slice(0, 4)}-${code.slice(4)}`;
   if (/\p{Cc}/u.test(code) || code.trim() === "") {
-    throw notARegistry("The registry gave no code that can be shown.");
+    throw implausible("The registry gave no code that can be shown.");
   }
   return code.slice(0, 100);
 }

@@ -11,11 +11,11 @@ const longestToken = 16_384;
  */
 export function acceptToken(token: string, what: string): string {
   if (/^[\x21-\x7e]+$/.test(token) && token.length <= longestToken) return token;
-  throw notARegistry(`The registry gave ${what === "access token" ? "an" : "a"} ${what} that can't be one.`);
+  throw implausible(`The registry gave ${what === "access token" ? "an" : "a"} ${what} that can't be one.`);
 }
 
 /** The failure for an answer that no Hex registry gives. */
-export function notARegistry(message: string): FailureError {
+export function implausible(message: string): FailureError {
   return fail("registry_unavailable", message, {
     hint: hint`check that the address given with ${{ option: "apiUrl" }} is the API of a Hex registry.`,
   });

@@ -35,16 +35,16 @@ export function personChannel(server: McpServer, { mcpReq }: ServerContext): Per
 }
 
 /** The questions for a form. None of the answers is secret. */
-export type Question = "acceptTerms" | "accountName" | "adoptCredentials";
+export type FormQuestion = "acceptTerms" | "accountName" | "adoptCredentials";
 
-const field: Readonly<Record<Question, object>> = {
+const field: Readonly<Record<FormQuestion, object>> = {
   acceptTerms: { type: "boolean", title: "Accept the terms" },
   accountName: { type: "string", title: "Account's name", maxLength: 255 },
   adoptCredentials: { type: "boolean", title: "Use these credentials for this registry" },
 };
 
 /** Makes the result that has the client ask the person. */
-export function askPerson(question: Question, text: string) {
+export function askPerson(question: FormQuestion, text: string) {
   const message = text.split("\n").map(escapeText).join("\n");
   const requestedSchema = {
     type: "object" as const,
@@ -58,7 +58,7 @@ export function askPerson(question: Question, text: string) {
 }
 
 /** Returns the person's answer. `null` declines; `undefined` means that they weren't asked in this round. */
-export function answerOf(question: Question, { mcpReq }: ServerContext): unknown {
+export function answerOf(question: FormQuestion, { mcpReq }: ServerContext): unknown {
   const response = inputResponse(mcpReq.inputResponses, question);
   if (response.kind !== "elicit") return undefined;
   return response.action === "accept" ? (response.content?.[question] ?? null) : null;

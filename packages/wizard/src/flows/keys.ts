@@ -4,8 +4,8 @@ import { beginForm } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { back } from "../questions/back.ts";
 import { type FlowEnd, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
-import { makeKey } from "./make-key.ts";
-import { type ListedKey, revokeKeys } from "./revoke-keys.ts";
+import { makeKeyFlow } from "./make-key.ts";
+import { type ListedKey, revokeKeysFlow } from "./revoke-keys.ts";
 
 /** Makes and revokes keys, for people who don't know the flags. */
 export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
@@ -36,7 +36,7 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
       ],
     });
     if (chosen === back) return back;
-    const end = chosen === "make" ? await makeKey(run) : await revokeKeys(run, keys ?? []);
+    const end = chosen === "make" ? await makeKeyFlow(run) : await revokeKeysFlow(run, keys ?? []);
     if (end !== back) return end;
   }
 }

@@ -5,7 +5,7 @@ import { back } from "../questions/back.ts";
 import { type FlowEnd, operationOf, showCommand, type WizardRun } from "../wizard-run.ts";
 
 /** Makes a key and shows its secret once. */
-export async function makeKey(run: WizardRun): Promise<FlowEnd> {
+export async function makeKeyFlow(run: WizardRun): Promise<FlowEnd> {
   const { screen } = run;
   const operation = operationOf(run, "key.generate");
   // The sign-in determines the account. If it doesn't, the operation asks for the username.

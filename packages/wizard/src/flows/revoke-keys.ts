@@ -16,7 +16,7 @@ export interface ListedKey {
 }
 
 /** Lets the person tick keys in a list that shows their last use, and revokes them one after the other. */
-export async function revokeKeys(run: WizardRun, keys: readonly ListedKey[]): Promise<FlowEnd> {
+export async function revokeKeysFlow(run: WizardRun, keys: readonly ListedKey[]): Promise<FlowEnd> {
   const { screen, host } = run;
   const { escapeText, terminal } = host;
   let ticked: readonly string[] = [];
