@@ -44,6 +44,32 @@ describe("variables of hexuser", () => {
     expect(ended.stderr).toContain("the key in HEX_API_KEY");
   });
 
+  it("HEX_API_KEY needs no settings, but nothing is stored as long as they can't be read", async () => {
+    const { machine, account } = setting;
+    const { secret } = registry.control.createKey({ username: account.username, name: "ci" });
+    const directory = join(machine.home, ".config", "hexuser");
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "settings.json"), "{");
+    const env = { XDG_CONFIG_HOME: join(machine.home, ".config") };
+    expect(await whoami({ ...env, HEX_API_KEY: secret })).toMatchObject({
+      ...{ code: 0, stdout: `${account.username}\n` },
+      stderr: expect.stringMatching(/can't be read. Only the key in HEX_API_KEY is used./),
+    });
+    expect(await whoami(env)).toMatchObject({ code: 5, stdout: "" });
+    const signedOut = await runHexuser(["deauth"], { machine, env: { ...env, HEX_API_KEY: secret } });
+    expect(signedOut.code).toBe(5);
+  });
+
+  it("a damaged hex.config is listed as one, beside the other places", async () => {
+    const { machine } = setting;
+    writeFileSync(machine.configPath, "{damaged");
+    const listed = await runHexuser(["backend", "list", "--json"], { machine, env: { HEX_API_URL: "" } });
+    expect(listed.code).toBe(0);
+    const { backends } = JSON.parse(listed.stdout).output;
+    expect(backends).toContainEqual(expect.objectContaining({ name: "file", inUse: true, usable: false }));
+    expect(backends.length).toBeGreaterThan(1);
+  });
+
   it("an explicit backend overrides HEX_API_KEY", async () => {
     const ended = await whoami({ HEX_API_KEY: "0".repeat(32) }, "--backend", "file");
     expect(ended.stdout).toBe(`${setting.account.username}\n`);

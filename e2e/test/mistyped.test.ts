@@ -30,6 +30,23 @@ it.each([
 });
 
 it.each([
+  ["completion", "SHELL is missing.", "as in `hexuser completion bash`"],
+  ["completion sh", "SHELL must be bash, zsh, fish or powershell.", "--help"],
+  ["reset_password account", "ACCOUNT is missing.", "as in `hexuser reset_password account ada`"],
+  ["backend use foo", "There is no backend “foo”.", "choose file, keychain, env or helper:NAME."],
+  ["key list a b", "got 2 arguments too many", "see `hexuser key list --help`."],
+  ["whoami --profile:work", "Between --profile and its value", "--help"],
+  ["key generate --expires 2001-01-01", "--expires must be in the future.", "a time in the future"],
+  [`key generate ${"x".repeat(256)}`, "--key-name must have at most 255 characters.", "--help"],
+  ["run", "FILE must be the file of a document", "--help"],
+])("`hexuser %s` says “%s”", async (typed, message, hint) => {
+  const { code, stderr } = await runHexuser(typed.split(" "), { machine });
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(/^To fix: (.*)$/m.exec(stderr)?.[1]).toContain(hint);
+  expect(stderr).not.toMatch(/secret|--backend/);
+});
+
+it.each([
   ["login --dry-run", { operation: "auth" }],
   ["logout --dry-run", { operation: "deauth" }],
   ["key generate ci --dry-run", { operation: "key.generate", input: { keyName: "ci" } }],

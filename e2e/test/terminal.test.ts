@@ -244,7 +244,7 @@ describe("questions", () => {
     const bringing = open(["auth", "--with-key"]);
     await answer(bringing, [
       ["? API key", "two words"],
-      [/not accepted[\s\S]*\? API key/, "0123456789abcdef"],
+      [/API key is not an API key[\s\S]*\? API key/, "0123456789abcdef"],
       [/is not valid[\s\S]*\? API key/, secret],
       ["Signed in as", ""],
     ]);
@@ -257,7 +257,7 @@ describe("questions", () => {
       ["? Username", setting.account.username],
       ["? Account password:", "a new password"],
       ["? Account password (confirm)", "a new password"],
-      [/Username not accepted: has already been taken[\s\S]*\? Username/, "newcomer"],
+      [/The username has already been taken\.[\s\S]*\? Username/, "newcomer"],
       ["? Local password", "\x03"],
     ]);
     expect(registry.control.user("newcomer").email).toBe("new@example.com");

@@ -57,7 +57,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       registering[1] as Step,
       { see: "Email", type: "other@example.com\r" },
       ...registering.slice(3),
-      { see: "Username not accepted: has already been taken" },
+      { see: "The username has already been taken." },
       { see: "Username", type: "lovelace\r" },
       { see: "The account lovelace was created." },
       noSignIn,
@@ -83,7 +83,7 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       ...registering.slice(0, 3),
       { see: "Account password", type: "short\r" },
       { see: "Account password again", type: "short\r" },
-      { see: "Account password not accepted: should be at least" },
+      { see: "The account password must have at least" },
       ...registering.slice(3),
       noSignIn,
     ]);

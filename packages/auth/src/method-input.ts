@@ -1,4 +1,4 @@
-import { fail } from "@hexuser/core";
+import { fail, inPredicates } from "@hexuser/core";
 import { z } from "zod";
 
 /** An API key that the person gives. */
@@ -16,7 +16,7 @@ export const requestedScope = z
 
 /** Checks the input of a method. Fails with `invalid_input`, which names the fields but never their values. */
 export function readInput<T extends z.ZodObject>(schema: T, input: unknown): z.output<T> {
-  const { data, error } = schema.safeParse(input);
+  const { data, error } = schema.safeParse(input, inPredicates);
   if (error === undefined) return data;
   const issues = error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
   const lines = issues.map(({ path, message }) => `${path.join(".") || "input"}: ${message}`);

@@ -52,7 +52,7 @@ describe("an operation that only the list knows", () => {
       output,
     });
     const lacking = await run(["note", "add", "--no-input"]);
-    expect(lacking).toMatchObject({ code: 2, stderr: expect.stringContaining("TEXT: is missing") });
+    expect(lacking).toMatchObject({ code: 2, stderr: expect.stringContaining("TEXT is missing.") });
   });
 
   it("has help", async () => {

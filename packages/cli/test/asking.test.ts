@@ -28,7 +28,9 @@ describe("the hint of a failure", () => {
     const needs: Failure["needs"] = [{ input: "username", because: "missing" }];
     expect(nameSwitches(lacking(needs), register).hint).toEqual(["give --username."]);
     const account: Failure["needs"] = [{ input: "account", because: "missing" }];
-    expect(nameSwitches(lacking(account), resetPasswordAccount).hint).toEqual(["give ACCOUNT."]);
+    expect(nameSwitches(lacking(account), resetPasswordAccount).hint).toEqual([
+      "give the username or email, as in `hexuser reset_password account ada`.",
+    ]);
   });
 
   it("doesn't repeat itself, and names no flags after the person was asked", () => {
@@ -44,7 +46,7 @@ describe("the hint of a failure", () => {
     const issues = [{ path: ["permissions", "0"], message: "must be api" }];
     const failure: Failure = { code: "invalid_input", message: "x", details: { issues } };
     expect(nameSwitches(failure, keyGenerate)).toMatchObject({
-      message: "--permission: must be api",
+      message: "--permission must be api.",
       hint: ["see `hexuser key generate --help`."],
     });
   });

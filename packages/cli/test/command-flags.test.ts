@@ -61,7 +61,10 @@ describe("the input", () => {
 
   it("leaves out absent flags, and names the others in camel case", () => {
     const flags = { "api-url": "", "max-wait": "5", "no-input": true };
-    expect(readOptions(whoami, { flags, args: {} }, {})).toEqual({ maxWait: "5", noInput: true, input: {} });
+    expect(readOptions(whoami, { flags, args: {} }, {})).toEqual({
+      ...{ maxWait: "5", noInput: true },
+      ...{ hasOwnFlags: false, input: {} },
+    });
   });
 
   it("takes arguments by their position", () => {

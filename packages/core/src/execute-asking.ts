@@ -1,8 +1,9 @@
-import { type AnswerName, type Answers, isYesOrNo, triesPerAnswer } from "./answers.ts";
+import { type Answers, isYesOrNo, triesPerAnswer } from "./answers.ts";
 import type { Outcome } from "./execute.ts";
 import { type Failure, isTemporary, type Need } from "./failure.ts";
+import type { Hint } from "./hint.ts";
 import type { AnyOperation } from "./operation.ts";
-import { answerField, askedFields } from "./schema/read-schema.ts";
+import { findPart, tellIssues } from "./schema/tell-issue.ts";
 
 /** The input and the answers of one call. They grow with what the person answers. */
 export interface CallState {
@@ -124,9 +125,16 @@ function inquire(failure: Failure, operation: AnyOperation, call: CallState): In
   return {
     needs,
     remarks: [...(wrong || own.some(saysMore) ? [failure.message] : []), ...complaints.remarks],
-    hint: wrong ? failure.hint : undefined,
+    hint: wrong && !needs.some((need) => isMentioned(need, failure.hint)) ? failure.hint : undefined,
     isRefusal: wrong || complaints.remarks.length > 0,
   };
+}
+
+/** Tells whether a hint says how to give the answer, which the question itself does. */
+function isMentioned(need: Need, hint: Hint = []): boolean {
+  return hint.some(
+    (part) => typeof part !== "string" && "answer" in part && "answer" in need && part.answer === need.answer,
+  );
 }
 
 /**
@@ -149,33 +157,18 @@ function findComplaints(
   const needs: Need[] = [];
   const remarks: string[] = [];
   if (code !== "validation_failed" && code !== "invalid_input") return { needs, remarks };
-  // A yes or no is the person's decision, so no complaint turns it into a question.
-  const fields = askedFields(operation).filter(({ kind }) => kind !== "boolean");
-  for (const { path, message } of details?.issues ?? []) {
-    const answer = operation.answers.find((name) => path[0] === name || isPassword(name, path));
-    const field =
-      fields.find(({ name }) => path.includes(name)) ??
-      (answer === undefined ? fields.find(({ name }) => isAlike(name, path)) : undefined);
-    if (field !== undefined) {
-      const isMissing = code === "invalid_input" && path.length === 1 && input[field.name] === undefined;
+  for (const issue of details?.issues ?? []) {
+    const { field, answer } = findPart(issue, operation);
+    // A yes or no is the person's decision, so no complaint turns it into a question.
+    if (field !== undefined && field.kind !== "boolean") {
+      const isMissing =
+        code === "invalid_input" && issue.path.length === 1 && input[field.name] === undefined;
       needs.push({ input: field.name, because: isMissing ? "missing" : "wrong" });
       if (isMissing) continue;
     } else if (answer !== undefined) {
       needs.push({ answer, because: "wrong" });
     }
-    const title = field?.title ?? (answer && (operation.words?.[answer]?.title ?? answerField(answer).title));
-    remarks.push(title === undefined ? message : `${title} not accepted: ${message}`);
+    remarks.push(tellIssues([issue], operation));
   }
   return needs.length === 0 ? { needs, remarks: [] } : { needs, remarks };
-}
-
-/** Registries use their own names: our `keyName` is their `name`. */
-function isAlike(field: string, path: readonly string[]): boolean {
-  const last = path.at(-1)?.toLowerCase() ?? "";
-  return last !== "" && field.toLowerCase().endsWith(last);
-}
-
-/** Tells whether an issue is about the password of a new account, which registries call `password`. */
-function isPassword(answer: AnswerName, path: readonly string[]): boolean {
-  return answer === "accountPassword" && path.includes("password");
 }

@@ -5,6 +5,7 @@ import { type Failure, FailureError, fail } from "./failure.ts";
 import { hint } from "./hint.ts";
 import type { AnyOperation, Operation } from "./operation.ts";
 import { InterruptedChange } from "./registry/registry-request.ts";
+import { inPredicates, tellIssues } from "./schema/tell-issue.ts";
 import { TransportError } from "./transport.ts";
 
 export type Outcome =
@@ -29,7 +30,7 @@ export async function execute<Ctx extends Pick<Context, "signal">>(
     const output = await operation.run(input, ctx, given);
     return { ok: true, output: operation.output.parse(output) };
   } catch (error) {
-    return { ok: false, failure: toFailure(error, ctx.signal) };
+    return { ok: false, failure: inSentences(toFailure(error, ctx.signal), operation) };
   }
 }
 
@@ -39,7 +40,7 @@ export async function execute<Ctx extends Pick<Context, "signal">>(
  */
 export function checkInput(operation: AnyOperation, rawInput: unknown): Record<string, unknown> {
   refuseHalfCharacters(operation, rawInput);
-  const input = operation.input.safeParse(rawInput);
+  const input = operation.input.safeParse(rawInput, inPredicates);
   if (!input.success) throw invalidInput(operation, input.error, rawInput);
   return input.data;
 }
@@ -48,7 +49,7 @@ export function checkInput(operation: AnyOperation, rawInput: unknown): Record<s
 function checkAnswers(operation: AnyOperation, answers: Answers): Answers {
   if (isEmpty(answers)) return {};
   refuseHalfCharacters(operation, answers);
-  const given = answersTo(operation).safeParse(answers);
+  const given = answersTo(operation).safeParse(answers, inPredicates);
   if (!given.success) throw invalidInput(operation, given.error, answers);
   return given.data;
 }
@@ -87,17 +88,23 @@ export function toFailure(error: unknown, signal: AbortSignal): Failure {
   };
 }
 
+/** The complaints of schemas and registries name values by paths; people know them by their titles. */
+function inSentences(failure: Failure, operation: AnyOperation): Failure {
+  const { code, details } = failure;
+  const isComplaint = code === "validation_failed" || code === "invalid_input";
+  if (!isComplaint || details?.issues === undefined || details.issues.length === 0) return failure;
+  return { ...failure, message: tellIssues(details.issues, operation) };
+}
+
 function invalidInput(operation: AnyOperation, error: z.ZodError, raw: unknown): FailureError {
   const given = typeof raw === "object" && raw !== null ? (raw as Record<string, unknown>) : {};
-  const lines = error.issues.map((issue) => `${issue.path.join(".") || operation.id}: ${issue.message}`);
+  const issues = error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
   const missing = error.issues
     .filter(({ path }) => path.length === 1 && given[String(path[0])] === undefined)
     .map((issue) => ({ input: String(issue.path[0]), because: "missing" as const }));
-  return fail("invalid_input", lines.join("\n"), {
+  return fail("invalid_input", tellIssues(issues, operation), {
     needs: missing.length === 0 ? undefined : missing,
-    details: {
-      issues: error.issues.map((issue) => ({ path: issue.path.map(String), message: issue.message })),
-    },
+    details: { issues },
   });
 }
 

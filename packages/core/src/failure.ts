@@ -56,7 +56,7 @@ export function fail(code: FailureCode, message: string, parts: FailureParts = {
 
 /** Makes the failure of an input field for a fault that the schema can't find. */
 export function refuseField(field: string, message: string, hint: Hint): FailureError {
-  const details = { issues: [{ path: [field], message: `${message}.` }] };
+  const details = { issues: [{ path: [field], message }] };
   return fail("invalid_input", `${field}: ${message}.`, { hint, details });
 }
 

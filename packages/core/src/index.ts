@@ -27,5 +27,13 @@ export { askedWait, usualMaxWait } from "./registry/request-time.ts";
 export * from "./registry/site.ts";
 export * from "./schema/json-schema.ts";
 export * from "./schema/read-schema.ts";
+export {
+  checkText,
+  inPredicates,
+  listChoices,
+  nameSubject,
+  tellIssue,
+  titleOfAnswer,
+} from "./schema/tell-issue.ts";
 export * from "./stored-credentials.ts";
 export * from "./transport.ts";

@@ -50,18 +50,22 @@ const unsentKinds: readonly TransportErrorKind[] = ["unreachable", "proxy", "tls
  */
 export interface TransportErrorOptions extends ErrorOptions {
   readonly wasSent?: boolean | undefined;
+  /** The proxy on the way is at fault, not the registry. */
+  readonly isOfProxy?: boolean | undefined;
 }
 
 export class TransportError extends Error {
   readonly kind: TransportErrorKind;
   readonly wasSent: boolean;
+  readonly isOfProxy: boolean;
 
   constructor(kind: TransportErrorKind, message: string, options: TransportErrorOptions = {}) {
-    const { wasSent = !unsentKinds.includes(kind), ...rest } = options;
+    const { wasSent = !unsentKinds.includes(kind), isOfProxy = kind === "proxy", ...rest } = options;
     super(message, rest);
     this.name = "TransportError";
     this.kind = kind;
     this.wasSent = wasSent;
+    this.isOfProxy = isOfProxy;
   }
 }
 

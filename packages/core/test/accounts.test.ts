@@ -77,7 +77,7 @@ describe("register", () => {
     const json = { errors: { username: "is taken", emails: { email: "is already in use" } } };
     const ctx = makeContext({ exchanges: [["POST /users", { status: 422, json }]] });
     expect(await execute(register, input, ctx, { accountPassword: "p" })).toMatchObject({
-      failure: { code: "validation_failed", message: "username: is taken\nemails.email: is already in use" },
+      failure: { code: "validation_failed", message: "The username is taken.\nThe email is already in use." },
     });
   });
 });

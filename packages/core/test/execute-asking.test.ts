@@ -130,11 +130,14 @@ describe("refused values", () => {
     failing({ code: "validation_failed", details: { issues } });
 
   it.each([
-    [["username"], { input: "username", because: "wrong" }, "Username not accepted: no"],
-    [["emails", "email"], { input: "email", because: "wrong" }, "Email not accepted: no"],
-    [["password"], { answer: "accountPassword", because: "wrong" }, "Account password not accepted: no"],
+    [["username"], { input: "username", because: "wrong" }, "The username is odd."],
+    [["emails", "email"], { input: "email", because: "wrong" }, "The email is odd."],
+    [["password"], { answer: "accountPassword", because: "wrong" }, "The account password is odd."],
   ])("at %j lead to their question", async (path, need, remark) => {
-    const { asked } = await play([refused({ path, message: "no" })], { call: call(), operation: register });
+    const { asked } = await play([refused({ path, message: "is odd" })], {
+      call: call(),
+      operation: register,
+    });
     expect(asked).toMatchObject([{ needs: [need], remarks: [remark], isRefusal: true }]);
   });
 
@@ -148,7 +151,7 @@ describe("refused values", () => {
     const { asked, outcome } = await play(outcomes, { call: call(), operation: register });
     expect(outcome).toBe(done);
     expect(asked).toHaveLength(5);
-    expect(asked[0]?.remarks).toEqual(["Username not accepted: is taken", "Email not accepted: is taken"]);
+    expect(asked[0]?.remarks).toEqual(["The username is taken.", "The email is taken."]);
   });
 
   it("end the call if no question leads to them", async () => {

@@ -7,7 +7,7 @@ export function requireKind(id: string): BackendKind {
   const kind = findKind(id);
   if (kind !== undefined) return kind;
   throw fail("invalid_input", `There is no backend “${id}”.`, {
-    hint: hint`choose ${backendNames()} with ${{ option: "backend" }}.`,
+    hint: hint`choose ${backendNames()}.`,
   });
 }
 

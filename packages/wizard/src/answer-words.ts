@@ -1,4 +1,13 @@
-import { type AnswerName, type AnyOperation, answerField, answersTo } from "@hexuser/core";
+import {
+  type AnswerName,
+  type AnyOperation,
+  answerField,
+  answersTo,
+  inPredicates,
+  nameSubject,
+  tellIssue,
+  titleOfAnswer,
+} from "@hexuser/core";
 
 /** The answer to ask for, and the operation that needs it. */
 export interface AnswerFor {
@@ -8,7 +17,7 @@ export interface AnswerFor {
 
 /** The name of the answer in a question. */
 export function titleOf({ answer, operation }: AnswerFor): string {
-  return operation.words?.[answer]?.title ?? answerField(answer).title;
+  return titleOfAnswer(answer, operation);
 }
 
 /** The explanation before the question. */
@@ -18,6 +27,7 @@ export function descriptionOf({ answer, operation }: AnswerFor): string {
 
 /** Checks an answer by its schema. Returns `true`, or the complaint. */
 export function checkAnswer({ answer, operation }: AnswerFor, value: string): true | string {
-  const result = answersTo(operation).safeParse({ [answer]: value });
-  return result.success || result.error.issues.map((issue) => issue.message).join("; ");
+  const { success, error } = answersTo(operation).safeParse({ [answer]: value }, inPredicates);
+  const subject = nameSubject({ title: titleOf({ answer, operation }) });
+  return success || error.issues.map(({ message }) => tellIssue(subject, message)).join(" ");
 }

@@ -87,7 +87,7 @@ async function askOfSeveral(
       message: questionOf(field),
       choices: offers.map(toChoice),
       preset: ticked,
-      least: "choose at least one",
+      least: "Choose at least one.",
     });
     if (chosen === back) return back;
     ticked = chosen;
@@ -104,7 +104,8 @@ async function askOfSeveral(
 }
 
 function askRest(field: Field, { value = "", asks = "" }: Offer, terminal: Terminal, preset?: string) {
-  const check = (text: string) => (text === "" ? "must not be empty" : checkText(field, value + text));
+  const check = (text: string) =>
+    text === "" ? "The name must not be empty." : checkText(field, value + text);
   return askText(terminal, { message: asks, preset, check });
 }
 

@@ -28,7 +28,7 @@ describe("askInput", () => {
     expect(await answer).toEqual(["package:decimal"]);
     const expiry = askInput(keyGenerate, "expires", terminal);
     await terminal.reply("When should the key expire?", "4\r");
-    await terminal.reply("Expires:", "12h\r");
+    await terminal.reply("Time or date:", "12h\r");
     expect(await expiry).toBe("12h");
   });
 });

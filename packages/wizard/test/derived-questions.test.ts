@@ -17,9 +17,9 @@ const added = {
 /** The typed text at the added questions, in their order, with a mistake at each of the first two. */
 const replies = [
   ["Your name, as others see it.", "Full name: ", "x\n"],
-  ["Not accepted: must have two letters", "Full name: ", "Ada Lovelace\n"],
+  ["The full name must have two letters.", "Full name: ", "Ada Lovelace\n"],
   ["How many people will use it.", "Seats: ", "many\n"],
-  ["Not accepted: must be a number", "Seats: ", "3\n"],
+  ["The seats must be a number.", "Seats: ", "3\n"],
   ["What you pay.", "3. paid", "Type a number from 1 to 4: ", "3\n"],
   ["Whether you want to hear of news.", "Newsletter? Type yes or no (Enter for no): ", "yes\n"],
   ["Which teams you are in.", "Teams (may stay empty): ", "red, blue\n"],

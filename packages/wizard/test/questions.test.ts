@@ -195,7 +195,7 @@ describe("a question in plain lines", () => {
       const { typed, terminal } = plain();
       const asked = ask(terminal);
       await typed.answer(title === "a line of text" ? "\n" : "9\n");
-      await typed.shows("Not accepted: ");
+      await typed.shows("Not accepted. ");
       await typed.answer(right[0]?.[0] ?? "");
       await asked;
     },

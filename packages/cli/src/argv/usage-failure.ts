@@ -26,9 +26,10 @@ export function usageFailure(
   }
   if (Array.isArray(thrown.args)) {
     const count = thrown.args.length;
+    const takes = argumentNames.map((name) => name.toUpperCase()).join(" ");
     return invalid(
       `\`hexuser ${command}\` got ${count === 1 ? "an argument" : `${count} arguments`} too many.`,
-      `${help} A secret is never an argument: it's typed when it's asked for, or read from standard input.`,
+      takes === "" ? help : `it takes ${takes}; ${help}`,
     );
   }
   const [first = "The arguments are wrong."] = thrown.message.split("\n");
@@ -48,6 +49,8 @@ function unknownFlag(
 ): Failure {
   const program = `hexuser ${command}`.trim();
   const help = `see \`${program} --help\`.`;
+  if (flagNames.includes(flag.slice(2)))
+    return invalid(`Between ${flag} and its value there must be a space or “=”.`, help);
   const argument = argumentNames.find((name) => flag === `--${name}`);
   const meant = flagsMeant(flag, flagNames);
   const suggestion =

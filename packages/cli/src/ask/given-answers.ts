@@ -1,6 +1,7 @@
-import { type Answers, answersSchema, fail, hint } from "@hexuser/core";
+import { type Answers, answersSchema, fail, hint, inPredicates } from "@hexuser/core";
 import { isExposed } from "@hexuser/credentials";
 import type { z } from "zod";
+import { quote } from "../argv/command-line.ts";
 import { readDescriptor, readPath, TooLargeError } from "../host/read-bounded.ts";
 import { type Environment, variable } from "../host/settings.ts";
 
@@ -22,7 +23,7 @@ export async function givenAnswers(
   warn: (message: string) => void = () => {},
 ): Promise<Answers> {
   if (source !== undefined && isExposed(source)) {
-    warn(`Other users of this machine can read the secrets in ${source}. To fix: chmod 600 ${source}`);
+    warn(`Other users of this machine can read the secrets in ${source}. To fix: chmod 600 ${quote(source)}`);
   }
   return { ...environmentAnswers(env), ...(source === undefined ? {} : await readAnswers(source, signal)) };
 }
@@ -84,7 +85,7 @@ async function readText(source: string, what: string, signal: AbortSignal): Prom
 
 /** @param names how a message calls each answer, if not by its own name */
 function check(value: unknown, what: string, names: Readonly<Record<string, string>> = {}): Answers {
-  const answers = answersSchema().safeParse(value);
+  const answers = answersSchema().safeParse(value, inPredicates);
   if (answers.success) return answers.data;
   throw notAnswers(
     what,

@@ -5,8 +5,11 @@ import {
   type Hint,
   hint,
   inputFields,
+  listChoices,
   type Need,
+  tellIssue,
 } from "@hexuser/core";
+import { commandLine } from "../argv/command-line.ts";
 import { inWords, nameMention } from "../argv/phrase-hint.ts";
 
 const answerWords: Readonly<Record<AnswerName, Hint>> = {
@@ -83,10 +86,16 @@ function isNamed(need: Need, given: Hint = []): boolean {
 }
 
 function describeNeed(need: Need, operation: AnyOperation): string {
-  return "answer" in need ? inWords(answerWords[need.answer]) : switchOfField(need.input, operation);
+  if ("answer" in need) return inWords(answerWords[need.answer]);
+  const field = inputFields(operation).find(({ name }) => name === need.input);
+  if (field?.arg !== true) return switchOfField(need.input, operation);
+  const what =
+    field.choices === undefined ? `the ${field.title.toLowerCase()}` : `one of ${listChoices(field.choices)}`;
+  const example = operation.examples?.find(({ input }) => input[field.name] !== undefined);
+  return example === undefined ? what : `${what}, as in \`${commandLine(operation, example.input)}\``;
 }
 
-/** `--key-name`, or the argument's name in capitals, as in the help. */
+/** `--key-name`; an argument by its name in capitals, as the help shows it. */
 function switchOfField(name: string, operation: AnyOperation): string {
   const field = inputFields(operation).find((candidate) => candidate.name === name);
   if (field?.arg === true && field.flag === undefined) return name.toUpperCase();
@@ -99,10 +108,10 @@ function nameFields(failure: Failure, operation: AnyOperation, codeFrom: string 
   const lines = issues.map((issue) => {
     const { path, message } = issue as { path: string[]; message: string };
     const [name, ...inner] = path;
-    if (name === undefined) return message;
+    if (name === undefined) return tellIssue("", message);
     const place =
       (name === "otp" ? codeFrom : undefined) ?? answerFlag(name) ?? switchOfField(name, operation);
-    return `${[place, ...inner.filter((part) => !/^\d+$/.test(part))].join(" ")}: ${message}`;
+    return tellIssue([place, ...inner.filter((part) => !/^\d+$/.test(part))].join(" "), message);
   });
   return { ...failure, message: [...new Set(lines)].join("\n") };
 }

@@ -3,6 +3,7 @@ import {
   type Context,
   type CredentialBackend,
   type Emit,
+  type FailureError,
   hexClients,
   type Shell,
   shells,
@@ -15,6 +16,7 @@ import {
   openBackend,
   requireKind,
   stateDirectory,
+  unusable,
 } from "@hexuser/credentials";
 import { findBackends } from "@hexuser/credentials/backends";
 import { pathOf } from "@hexuser/credentials/directories";
@@ -159,4 +161,10 @@ export function withEnvironmentKey(
       return { ...kept, apiKey, apiKeyFrom: variableName };
     },
   };
+}
+
+/** A backend of which nobody knows whether the person chose it: hexuser reads and stores nothing there. */
+export function closeBackend(backend: CredentialBackend, failure: FailureError): CredentialBackend {
+  const refuse = () => Promise.reject(failure);
+  return { ...backend, available: async () => unusable(failure), list: refuse, read: refuse, update: refuse };
 }

@@ -18,10 +18,11 @@ import {
   readSettings,
   requireKind,
 } from "@hexuser/credentials";
+import { quote } from "../argv/command-line.ts";
 import type { Options } from "../argv/options.ts";
 import { createHttpTransport } from "../http/http-transport.ts";
 import { isReadableByProxy } from "../http/proxy.ts";
-import { type CommandContext, createBackends, withEnvironmentKey } from "./backends.ts";
+import { type CommandContext, closeBackend, createBackends, withEnvironmentKey } from "./backends.ts";
 import { enterHome, findHome, HomeClosed, withoutHome } from "./home.ts";
 import { isHttpAllowed } from "./http-allowance.ts";
 import { type ProfileSettings, readProfileSettings } from "./profile-settings.ts";
@@ -66,7 +67,17 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     chosen ??= readProfileSettings(profile, home);
     return chosen;
   };
-  const store = readStoreSettings(options, env, (profile) => readChosen(profile).backend);
+  let unreadable: FailureError | undefined;
+  const store = readStoreSettings(options, env, (profile) => {
+    try {
+      return readChosen(profile).backend;
+    } catch (error) {
+      if (!(error instanceof FailureError) || !isKeyGiven(options, env)) throw error;
+      unreadable = error;
+      emit({ type: "warning", message: `${error.failure.message} Only the key in HEX_API_KEY is used.` });
+      return undefined;
+    }
+  });
   // The profile holds the settings, whichever backend stores the credentials.
   const config = await readConfigSettings(store, home, source);
   const settings = readRegistrySettings(options, env, config);
@@ -78,7 +89,8 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     client: options.for,
   });
   const { canKeep } = backends.describe(store.backend);
-  const backend = await backends.make(store.backend);
+  const made = await backends.make(store.backend);
+  const backend = unreadable === undefined ? made : closeBackend(made, unreadable);
   return {
     registry,
     http: watchRequests(createHttpTransport(settings), source),
@@ -157,17 +169,18 @@ function isKeyGiven(options: Options, env: Environment): boolean {
 async function readConfigSettings(
   { backend, profile, apiKey }: StoreSettings,
   home: HomeEnvironment,
-  { options, env, emit }: ContextSource,
+  { options, env, emit, isLocal }: ContextSource,
 ): Promise<HexSettings> {
   const isFileNeeded =
-    !isRegistryNamed(options, env) || (requireKind(backend).isShared && apiKey === undefined);
+    isLocal !== true &&
+    (!isRegistryNamed(options, env) || (requireKind(backend).isShared && apiKey === undefined));
   const directory = findProfileDirectory(profile, home);
   if (directory === undefined) return {};
   try {
     const settings = await readSettings(directory);
     const exposed = await findExposedCredentials(directory);
     if (exposed !== undefined) {
-      const message = `Other users of this machine can read the credentials in ${exposed}. To fix: chmod 600 ${exposed}`;
+      const message = `Other users of this machine can read the credentials in ${exposed}. To fix: chmod 600 ${quote(exposed)}`;
       emit({ type: "warning", message });
     }
     return settings;

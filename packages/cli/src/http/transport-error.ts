@@ -101,11 +101,10 @@ export function toTransportError(thrown: unknown, destination: Destination): Tra
   const cause = { cause: thrown };
   if (code === "ERR_PROXY_TUNNEL" && proxy !== undefined) {
     return statusCode === undefined
-      ? new TransportError(
-          "unreachable",
-          `the proxy ${proxy.origin} ended the connection to ${origin}`,
-          cause,
-        )
+      ? new TransportError("unreachable", `the proxy ${proxy.origin} ended the connection to ${origin}`, {
+          ...cause,
+          isOfProxy: true,
+        })
       : proxyRefusal(destination, proxy, statusCode);
   }
   if (syscall === "connect" || syscall?.startsWith("getaddrinfo") || isRefusedEverywhere(thrown)) {
@@ -113,7 +112,7 @@ export function toTransportError(thrown: unknown, destination: Destination): Tra
     return new TransportError(
       "unreachable",
       `could not connect to ${place}: ${connectReasons[code] ?? code}`,
-      cause,
+      { ...cause, isOfProxy: proxy !== undefined },
     );
   }
   const certificateReason = certificateReasons[code];

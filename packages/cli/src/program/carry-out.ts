@@ -142,7 +142,12 @@ async function attempt(
   // If the backend can't store anything, the output itself says how to continue.
   if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome, delivery };
   await report(operation, outcome, interaction, reporter);
-  const question = await next.question?.(ctx);
+  const question = await next.question?.(ctx).catch((error: unknown) => toFailure(error, signal));
+  if (typeof question === "object") {
+    // The operation has succeeded, whatever becomes of the question.
+    reporter.failure(question);
+    return { operation, outcome, isReported: true };
+  }
   if (question !== undefined && ask.terminal !== undefined) {
     const { confirm } = await import("@hexuser/wizard");
     if (!(await confirm(question, { ...ask.terminal, default: true })))

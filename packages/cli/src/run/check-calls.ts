@@ -8,6 +8,7 @@ import {
   halfCharacter,
   handsOver,
   hint,
+  inPredicates,
   nearest,
 } from "@hexuser/core";
 import type { z } from "zod";
@@ -95,7 +96,7 @@ function checkInput(
 ): Omit<PlannedCall, "number"> | string {
   const fields = Object.keys(operation.input.shape);
   if (hasAnswer(input)) return answersHere;
-  const checked = operation.input.safeParse(input);
+  const checked = operation.input.safeParse(input, inPredicates);
   const half = findHalfCharacter(checked.data);
   if (half !== undefined) return `${half.join(".")}: ${halfCharacter}`;
   if (checked.success) return { operation, input: checked.data };
@@ -103,8 +104,7 @@ function checkInput(
   const messages = issues.slice(0, 5).map((issue) => {
     if (issue.code === "unrecognized_keys") return unknownFields(operation.id, issue.keys, fields);
     const path = issue.path.join(".");
-    const isMissing = issue.path.length === 1 && input[path] === undefined;
-    return `${path}: ${isMissing ? "is missing" : issue.message}`;
+    return `${path}: ${issue.message}`;
   });
   return messages.join("; ");
 }

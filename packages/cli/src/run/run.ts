@@ -1,10 +1,10 @@
-import { fail, hint } from "@hexuser/core";
+import { fail, hint, inPredicates, tellIssue } from "@hexuser/core";
 import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
 
 const input = z.strictObject({
   file: z
-    .string({ error: "give the document's file, or - for standard input" })
+    .string({ error: "must be the file of a document, or - for standard input" })
     .describe("The document; - for standard input")
     .meta({ arg: true }),
   parallel: z
@@ -38,7 +38,7 @@ export const runCommand: FrontEnd = {
   input,
   answers: [],
   async carryOut(options, signal) {
-    const choices = input.safeParse(options.input);
+    const choices = input.safeParse(options.input, inPredicates);
     if (!choices.success) throw wrongOptions(choices.error);
     const { carryOutRun } = await import("./carry-out-run.ts");
     return carryOutRun(choices.data, options, signal);
@@ -48,7 +48,7 @@ export const runCommand: FrontEnd = {
 function wrongOptions({ issues }: z.ZodError) {
   const lines = issues.map(({ path, message }) => {
     const name = String(path[0]);
-    return `${name === "file" ? "FILE" : `--${name}`}: ${message}`;
+    return tellIssue(name === "file" ? "FILE" : `--${name}`, message);
   });
   return fail("invalid_input", lines.join("\n"), { hint: hint`see \`hexuser run --help\`.` });
 }

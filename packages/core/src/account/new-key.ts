@@ -33,7 +33,7 @@ export const expiryOffers: readonly Offer[] = [
   { value: "30d", name: "In 30 days" },
   { value: "90d", name: "In 90 days", means: "A good choice for most: you can make a new one then." },
   { value: "365d", name: "In a year" },
-  { value: "", name: "At another time", means: "You type the time or the date.", asks: "Expires" },
+  { value: "", name: "At another time", means: "You type the time or the date.", asks: "Time or date" },
   { value: undefined, name: "Never", means: "Until you revoke it. Older registries can make no others." },
 ];
 

@@ -57,3 +57,8 @@ export function readJson(response: HttpResponse): unknown {
     return undefined;
   }
 }
+
+/** Puts a registry's complaint about the length of a value into words for people. */
+export function phraseComplaint(message: string): string {
+  return message.replace(/^should be (at least|at most) (\d+) character\(s\)$/, "must have $1 $2 characters");
+}

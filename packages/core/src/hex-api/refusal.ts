@@ -105,8 +105,9 @@ function askAgain(error: FailureError, { answer }: Whose): FailureError {
 }
 
 /** How to replace a credential that the registry no longer accepts. It depends on where the credential comes from. */
-function replacing({ variable, isToken }: Whose): Hint {
+function replacing({ variable, isToken, answer }: Whose): Hint {
   const signIn = { call: "auth" };
+  if (answer !== undefined) return hint`check that you gave all of it, and that it is for this registry.`;
   if (variable === undefined) return hint`sign in with ${signIn}.`;
   return isToken === true
     ? hint`give ${variable} another token, for instance by ${{ call: "auth", given: { backend: "env" } }}, or unset it, since it comes before any sign-in with ${signIn}.`
@@ -142,7 +143,9 @@ function unauthorized({ says, said }: Said, whose: Whose, details: Details): Fai
   }
   if (says === "not_authorized") {
     return fail("authentication_refused", `${whose.name} has no permission for this.`, {
-      hint: hint`use a key with the permission for it (\`api:read\` to read, \`api:write\` to change), or sign in with ${{ call: "auth" }}.`,
+      hint: hint`use a key with the permission for it (\`api:read\` to read, \`api:write\` to change)${
+        whose.answer === undefined ? hint`, or sign in with ${{ call: "auth" }}` : ""
+      }.`,
       details,
     });
   }

@@ -54,7 +54,7 @@ const input = z.strictObject({
     .optional()
     .describe("When the key stops working: 90d, 12h, 4w, or a date such as 2027-01-31")
     .meta({
-      title: "Expires",
+      title: "Expiry",
       question: "When should the key expire?",
       offers: expiryOffers,
       isWorthAsking: true,

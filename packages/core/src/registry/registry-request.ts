@@ -141,7 +141,7 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: Hint
     proxy: hint`check the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.`,
     too_large: hint`check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
-  }[kind];
+  }[error.isOfProxy ? "proxy" : kind];
   const details = kind in lastingReasons ? lastingReason(kind) : undefined;
   return fail(code, error.message, { hint: next, details, cause: error });
 }

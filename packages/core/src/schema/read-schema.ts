@@ -127,12 +127,6 @@ export function parseText({ kind }: Pick<Field, "kind">, text: string): unknown 
   return text.trim();
 }
 
-/** Checks typed text by the field's own schema, which the operation uses as well. Returns `true`, or the complaint. */
-export function checkText(field: Pick<Field, "kind" | "schema">, text: string): true | string {
-  const result = field.schema.safeParse(parseText(field, text));
-  return result.success || result.error.issues.map((issue) => issue.message).join("; ");
-}
-
 /** `keyName` → `key-name` */
 export function toFlagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

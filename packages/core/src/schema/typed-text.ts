@@ -41,11 +41,11 @@ export const expirySchema = () =>
 export function parseExpiry(text: string, now: number): string {
   const time = readTime(text, now);
   if (time === undefined)
-    throw refuseField("expires", "there is no such date", hint`give a date of the calendar.`);
-  if (time <= now) throw refuseField("expires", "this time is in the past", hint`give a time in the future.`);
+    throw refuseField("expires", "must be a date that exists", hint`give a date of the calendar.`);
+  if (time <= now) throw refuseField("expires", "must be in the future", hint`give a time in the future.`);
   if (time > now + furthest * unit.d) {
     const leaveOut = hint`leave it out for a key that doesn't expire.`;
-    throw refuseField("expires", "this is more than a hundred years from now", leaveOut);
+    throw refuseField("expires", "must not be more than a hundred years away", leaveOut);
   }
   return new Date(time).toISOString();
 }

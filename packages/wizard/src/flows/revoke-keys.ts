@@ -29,7 +29,7 @@ export async function revokeKeysFlow(run: WizardRun, keys: readonly ListedKey[])
         means: escapeText(describeKey(key)),
       })),
       preset: ticked,
-      least: "choose at least one, or go back",
+      least: "Choose at least one, or go back.",
     });
     if (chosen === back) return back;
     ticked = chosen;

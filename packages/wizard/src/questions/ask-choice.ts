@@ -67,6 +67,6 @@ async function choosePlainly<T>(
     if (asksBack(terminal, typed)) return back;
     const chosen = choices[typed === "" ? offered : Number(typed) - 1];
     if (chosen !== undefined) return chosen.value;
-    terminal.output.write(`Not accepted: there is no number “${typed.slice(0, 20)}” in the list.\n`);
+    terminal.output.write(`Not accepted. There is no number “${typed.slice(0, 20)}” in the list.\n`);
   }
 }

@@ -20,7 +20,10 @@ export async function askSecret(
 ): Promise<string | Back> {
   const offer = empty === undefined ? "" : ` (Enter ${empty})`;
   const validate = (secret: string) => {
-    if (secret === "") return empty === undefined ? "must not be empty" : true;
+    if (secret === "")
+      return empty === undefined
+        ? `The ${message.charAt(0).toLowerCase()}${message.slice(1)} must not be empty.`
+        : true;
     return check(secret);
   };
   if (terminal.isPlain) {
@@ -30,7 +33,7 @@ export async function askSecret(
       if (asksBack(terminal, typed)) return back;
       const verdict = validate(typed);
       if (verdict === true) return typed;
-      terminal.output.write(`Not accepted: ${verdict}\n`);
+      terminal.output.write(`Not accepted. ${verdict}\n`);
     }
   }
   const { default: password } = await import("@inquirer/password");

@@ -61,8 +61,8 @@ async function choosePlainly<T>(
     const numbers = (typed === "" ? offered : typed).split(/[\s,]+/).filter((part) => part !== "");
     const chosen = [...new Set(numbers)].map((number) => choices[Number(number) - 1]);
     if (chosen.includes(undefined))
-      terminal.output.write("Not accepted: not all of these are in the list.\n");
-    else if (chosen.length === 0 && least !== undefined) terminal.output.write(`Not accepted: ${least}\n`);
+      terminal.output.write("Not accepted. Not all of these are in the list.\n");
+    else if (chosen.length === 0 && least !== undefined) terminal.output.write(`Not accepted. ${least}\n`);
     else return chosen.flatMap((choice) => (choice === undefined ? [] : [choice.value]));
   }
 }

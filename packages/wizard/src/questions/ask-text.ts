@@ -42,6 +42,6 @@ async function askPlainText(
     const text = typed === "" ? preset : typed;
     const verdict = check(text);
     if (verdict === true) return text;
-    terminal.output.write(`Not accepted: ${verdict}\n`);
+    terminal.output.write(`Not accepted. ${verdict}\n`);
   }
 }

@@ -21,6 +21,6 @@ export async function askYesNo(
     if (typed === "") return preset;
     if ("yes".startsWith(typed)) return true;
     if ("no".startsWith(typed)) return false;
-    terminal.output.write("Not accepted: type yes or no.\n");
+    terminal.output.write("Not accepted. Type yes or no.\n");
   }
 }
