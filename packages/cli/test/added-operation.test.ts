@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { spawn } from "@lydell/node-pty";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const pathOf = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -96,6 +98,35 @@ describe("an operation that only the list knows", () => {
     const tool = answer(2).tools.find(({ name }: { name: string }) => name === "note_add");
     expect(tool).toMatchObject({ title: "Add a note", inputSchema: { required: ["text"] } });
     expect(answer(3).structuredContent).toEqual(output);
+  });
+
+  it("is in the wizard, which asks for each field and shows the table", async () => {
+    const env = { PATH: process.env.PATH ?? "", HOME: home, HEXUSER_BACKEND: "file", TERM: "xterm" };
+    const args = ["--import", lists, pathOf("../dist/main.js"), "wizard", "other", "--accessible"];
+    const pty = spawn(process.execPath, args, { cwd: home, env, cols: 100, rows: 40 });
+    let screen = "";
+    const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+    const answers = [
+      [/(\d+)\. Add a note[\s\S]*number from[^\n]*: $/, (number: string | undefined) => number],
+      [/Text[^\n]*: $/, () => "buy milk"],
+      [/Is pinned\?[^\n]*: $/i, () => "yes"],
+      [/Colour:[\s\S]*number from[^\n]*: $/, () => "1"],
+    ] as const;
+    let from = 0;
+    let next = 0;
+    pty.onData((data) => {
+      screen += data;
+      const [pattern, answer] = answers[next] ?? [];
+      const found = pattern?.exec(stripVTControlCharacters(screen.slice(from)));
+      if (found == null || answer === undefined) return;
+      from = screen.length;
+      next += 1;
+      pty.write(`${answer(found[1])}\r`);
+    });
+    expect(await ended, screen).toBe(0);
+    const text = stripVTControlCharacters(screen).replaceAll("\r", "");
+    expect(text).toContain("Note      Pinned\n  buy milk  yes\n");
+    expect(text).toContain("hexuser note add 'buy milk' --is-pinned");
   });
 
   it("is listed, and has a schema and a place in the reference", async () => {

@@ -12,6 +12,14 @@ export interface BackendOffer {
   use(): Promise<void>;
 }
 
+/** An output for people. */
+export interface RenderedOutput {
+  /** Lines that stay as they are. */
+  readonly data: string | undefined;
+  readonly notices: readonly string[];
+  readonly warnings: readonly string[];
+}
+
 /** Everything that the wizard gets from the program that starts it. It uses nothing else. */
 export interface WizardHost {
   readonly terminal: Terminal;
@@ -22,6 +30,8 @@ export interface WizardHost {
   otherBackends(): Promise<readonly BackendOffer[]>;
   /** The command line that does the same. `backend`: the person chose another one. */
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
+  /** Lays out an output as the operation's command would, in safe text. */
+  renderOutput(operation: AnyOperation, output: Readonly<Record<string, unknown>>): RenderedOutput;
   /** Names something that a hint mentions. */
   nameMention(mention: Mention): string;
   /** Makes text from elsewhere safe to show. */

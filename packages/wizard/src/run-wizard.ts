@@ -3,6 +3,7 @@ import { confirmEmailFlow } from "./flows/confirm-email.ts";
 import { goOnRegistering } from "./flows/go-on-registering.ts";
 import { keysFlow } from "./flows/keys.ts";
 import { showMenu } from "./flows/menu.ts";
+import { otherFlow } from "./flows/other.ts";
 import { registerFlow } from "./flows/register.ts";
 import { resetPasswordFlow } from "./flows/reset-password.ts";
 import { signInFlow } from "./flows/sign-in.ts";
@@ -16,6 +17,7 @@ const flows: Readonly<Record<FlowName, (run: WizardRun) => Promise<FlowEnd>>> = 
   auth: (run) => signInFlow(run),
   reset_password: resetPasswordFlow,
   keys: keysFlow,
+  other: otherFlow,
 };
 
 /**

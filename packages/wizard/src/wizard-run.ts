@@ -4,7 +4,7 @@ import type { Back } from "./questions/back.ts";
 import type { Screen } from "./screen.ts";
 
 /** The flows, by the word after `hexuser wizard`. */
-export const flowNames = ["register", "auth", "reset_password", "keys"] as const;
+export const flowNames = ["register", "auth", "reset_password", "keys", "other"] as const;
 export type FlowName = (typeof flowNames)[number];
 
 /** The state that the flows of one run share. */

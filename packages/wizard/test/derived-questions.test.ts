@@ -177,6 +177,7 @@ it.each(flows)("asks for a new field of $id in “$flow”, without any code in 
     otherBackends: async () => [],
     commandLine: (operation, input) => `${operation.id} ${JSON.stringify(input)}`,
     escapeText: (text) => text,
+    renderOutput: (_operation, output) => ({ data: JSON.stringify(output), notices: [], warnings: [] }),
     nameMention: JSON.stringify,
     openPage: () => false,
     interrupt: () => {},

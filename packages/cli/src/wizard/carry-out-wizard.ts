@@ -12,6 +12,7 @@ import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
 import { operations } from "../operations/index.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
+import { renderOutput } from "../output/render-output.ts";
 import { createEmit, createReporter, type Reporter } from "../output/reporter.ts";
 import { escapeText } from "../text/escape-text.ts";
 
@@ -70,6 +71,13 @@ async function createHost(
     commandLine: (operation, input, backend) =>
       commandLine(operation, withoutDefaults(input), repeatedFlags(options, backend)),
     escapeText,
+    renderOutput: (operation, output) =>
+      renderOutput(operation, output, {
+        isTsv: false,
+        colors: { out: false, error: false },
+        // Two columns are for the indentation.
+        width: terminal.columns() - 2,
+      }),
     nameMention,
     drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
     openPage: options.noBrowser === true ? () => false : openBrowser,
@@ -123,11 +131,12 @@ const instead = {
   auth: ["auth"],
   reset_password: ["reset_password account", "reset_password local"],
   keys: ["key generate", "key revoke", "key list"],
+  other: [],
 };
 type FlowWord = keyof typeof instead;
 
 function nobodyToAsk(flow: FlowWord | undefined, { silencedBy }: Interaction) {
-  const names = flow === undefined ? [] : instead[flow].map((name) => `\`hexuser ${name}\``);
+  const names = (flow === undefined ? [] : instead[flow]).map((name) => `\`hexuser ${name}\``);
   const why = silencedBy === undefined ? "" : ` Here ${silencedBy} keeps it from asking.`;
   return fail("invalid_input", `The wizard needs a terminal on which you can answer its questions.${why}`, {
     hint:

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { FrontEnd } from "../argv/front-end.ts";
 
 /** The flows, by the word after `hexuser wizard`. */
-const flows = ["register", "auth", "reset_password", "keys"] as const;
+const flows = ["register", "auth", "reset_password", "keys", "other"] as const;
 
 /** `hexuser wizard` */
 export const wizard: FrontEnd = {
@@ -17,7 +17,7 @@ export const wizard: FrontEnd = {
       .enum(flows)
       .optional()
       .describe(
-        "the flow: register (create an account and sign in), auth (sign in), reset_password (of your account or this machine) or keys (create or revoke keys)",
+        "the flow: register (create an account and sign in), auth (sign in), reset_password (of your account or this machine), keys (create or revoke keys) or other (everything else)",
       )
       .meta({ arg: true }),
   }),

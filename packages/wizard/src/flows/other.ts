@@ -1,0 +1,67 @@
+import type { AnyOperation, Outcome } from "@hexuser/core";
+import { carryOutForm } from "../carry-out-form.ts";
+import { fieldQuestions } from "../field-question.ts";
+import { beginForm, fillForm, inputOf } from "../form.ts";
+import { askChoice } from "../questions/ask-choice.ts";
+import { askYesNo } from "../questions/ask-yes-no.ts";
+import { type Back, back } from "../questions/back.ts";
+import { type FlowEnd, showCommand, type WizardRun } from "../wizard-run.ts";
+
+/**
+ * Offers every operation and carries out the chosen one, with the questions of its schemas. A registration and a sign-in
+ * have flows of their own, because they show terms and a page.
+ */
+export async function otherFlow(run: WizardRun): Promise<FlowEnd> {
+  const { host } = run;
+  for (;;) {
+    const chosen = await askChoice<AnyOperation>(host.terminal, {
+      message: "What do you want to do?",
+      choices: host.operations
+        .filter(({ terms, page }) => terms === undefined && page !== "approved")
+        .map((operation) => ({ value: operation, name: operation.summary })),
+    });
+    if (chosen === back) return back;
+    const end = await carryOutAny(chosen, run);
+    if (end !== back) return end;
+  }
+}
+
+async function carryOutAny(operation: AnyOperation, run: WizardRun): Promise<Outcome | Back> {
+  const { host, screen } = run;
+  screen.say(operation.description);
+  const form = beginForm(fieldQuestions(operation, run));
+  if ((await fillForm(form)) === back) return back;
+  const refused = await confirmDestruction(operation, inputOf(form), run);
+  if (refused !== undefined) return refused;
+  const outcome = await carryOutForm(operation, form, run);
+  if (outcome === back || !outcome.ok) return outcome;
+  const { data, notices, warnings } = host.renderOutput(operation, outcome.output);
+  if (operation.effect !== "read") run.done.push(notices[0] ?? `${operation.summary}.`);
+  screen.gap();
+  if (data !== undefined) screen.verbatim(...data.split("\n"));
+  screen.say(...notices);
+  for (const warning of warnings) screen.warn(warning);
+  showCommand(run, [[operation, inputOf(form)]]);
+  return outcome;
+}
+
+/** Asks whether to destroy something, and tells what if the operation knows. Returns how the flow ends if not. */
+async function confirmDestruction(
+  operation: AnyOperation,
+  rawInput: Record<string, unknown>,
+  run: WizardRun,
+): Promise<Outcome | Back | undefined> {
+  if (operation.effect !== "destroy") return undefined;
+  const input = operation.input.safeParse(rawInput);
+  const confirmation = input.success ? operation.confirm?.(input.data) : undefined;
+  if (confirmation !== undefined) {
+    const seen = await carryOutForm(confirmation.look, beginForm([]), run);
+    if (seen === back || !seen.ok) return seen;
+    const what = confirmation.tell(seen.output);
+    if (what !== undefined) run.screen.say(what);
+  }
+  const message = "You can't undo this. Go on?";
+  if ((await askYesNo(run.host.terminal, { message, preset: false })) === true) return undefined;
+  run.screen.say("Nothing was changed.");
+  return back;
+}
