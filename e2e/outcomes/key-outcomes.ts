@@ -18,13 +18,15 @@ async function signInAndMakeKey(setting: Setting): Promise<void> {
 
 const organizationOf = ({ account }: Setting) => `acme-${account.username}`;
 
-/** Makes an organization with the account as its admin, and a key that the organization owns. */
+/** Makes an organization with the account as its admin, a key that the organization owns, and another key of the account. */
 async function signInAsMember(setting: Setting): Promise<void> {
   await signIn(setting);
   const { registry, account } = setting;
   const organization = organizationOf(setting);
   registry.control.createOrganization({ name: organization, owner: account.username });
   makeOrganizationKey(setting);
+  const permissions = [{ domain: "repositories" }];
+  registry.control.createKey({ username: account.username, name: "deploy-docs", permissions });
 }
 
 function makeOrganizationKey(setting: Setting): string {
@@ -165,6 +167,58 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     before: signInAsMember,
     args: () => ["organization", "key", "list", "nobodys"],
     expected: { exitCode: 1, code: "not_found", message: /not a member/, hint: /that you are in: acme/ },
+  },
+  {
+    title: "key show: everything about one key",
+    before: signInAsMember,
+    args: () => ["key", "show", "deploy-docs"],
+    expected: { exitCode: 0, stdout: /deploy-docs[\s\S]*repositories[\s\S]*never|"lastUse":null/ },
+  },
+  {
+    title: "key show: a name that no key has",
+    before: signInAsMember,
+    args: () => ["key", "show", "deploy-dosc"],
+    expected: { exitCode: 1, code: "not_found", hint: /“deploy-docs”.*hexuser key list/ },
+  },
+  {
+    title: "key list: those that match",
+    before: signInAsMember,
+    args: () => ["key", "list", "--permission", "docs:acme", "--unused", "90d", "--sort", "expires"],
+    expected: { exitCode: 0, message: /which don't match|one key, which/ },
+  },
+  {
+    title: "key prune: keys with a permission, but no key of this machine",
+    before: signInAsMember,
+    args: (setting) => ["key", "prune", "--permission", "repositories", "--yes", ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 0, message: /Revoked 1 key: “deploy-docs”\.(\s+Kept.*-repositories”)?/ },
+  },
+  {
+    title: "key prune: without a condition",
+    before: signIn,
+    args: () => ["key", "prune", "--yes"],
+    expected: { exitCode: 2, code: "invalid_input", hint: /--unused, --expired or --permission/ },
+  },
+  {
+    title: "organization key prune: without a confirmation",
+    before: signInAsMember,
+    args: (setting) => ["organization", "key", "prune", organizationOf(setting), "--permission", "api"],
+    terminal: ({ account }) => [{ question: "Type the organization's name", typed: account.username }],
+    expected: { exitCode: 2, code: "confirmation_required", hint: /\S/ },
+  },
+  {
+    title: "organization key revoke: one key",
+    before: signInAsMember,
+    args: (setting) => [
+      "organization",
+      "key",
+      "revoke",
+      organizationOf(setting),
+      "deploy",
+      ...otpOf(setting),
+    ],
+    ...withLocalPassword,
+    expected: { exitCode: 0, message: /Revoked: deploy\./ },
   },
   ...registryFailures("key list", { before: signIn, args: () => ["key", "list"] }),
   {

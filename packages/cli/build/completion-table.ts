@@ -12,7 +12,7 @@ export function completionTable(
     const completed = {
       summary: operation.summary,
       flags: commandFlags(operation).map(completedFlag),
-      args: commandArguments(operation).map(({ choices, completes }) => ({ choices, completes })),
+      args: commandArguments(operation).map(({ name, choices, completes }) => ({ name, choices, completes })),
     };
     return [commandName(operation), ...(operation.aliases ?? [])].map((name) => [name, completed]);
   });

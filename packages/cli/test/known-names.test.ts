@@ -2,7 +2,14 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AnyOperation } from "@hexuser/core";
-import { deauth, keyGenerate, keyList, keyRevoke, whoami } from "@hexuser/core/operations";
+import {
+  deauth,
+  keyGenerate,
+  keyList,
+  keyRevoke,
+  organizationKeyList,
+  whoami,
+} from "@hexuser/core/operations";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { learnNames, recallKeyNames, recallPermissions } from "../src/completion/known-names.ts";
 
@@ -19,7 +26,10 @@ describe("the known names", () => {
   const home = (env: Record<string, string> = {}) => ({ env, homedir, platform: "linux" as const });
   const learn = (operation: AnyOperation, output: Record<string, unknown>, scope = {}, env = {}) =>
     learnNames(operation, output, scope, home(env));
-  const list = (...names: readonly string[]) => ({ keys: names.map((name) => ({ name })) });
+  const list = (...names: readonly string[]) => ({
+    keys: names.map((name) => ({ name })),
+    total: names.length,
+  });
 
   it("follow the listed, new and revoked keys, until another sign-in", () => {
     learn(keyList, list("one", "two"));
@@ -55,6 +65,14 @@ describe("the known names", () => {
     expect(recallKeyNames(scope, home({ HEX_API_KEY: "another account's" }))).toEqual([]);
     const named = home({ HEXUSER_PROFILE: "work", HEX_API_URL: "https://hex.example/api" });
     expect(recallKeyNames({}, named)).toEqual(["one"]);
+  });
+
+  it("are those of one organization, and grow with a list of some of them", () => {
+    learn(keyList, list("one", "two"));
+    learn(keyList, { ...list("three"), total: 3 });
+    learn(organizationKeyList, list("deploy"), { organization: "acme" });
+    expect(recallKeyNames({}, home())).toEqual(["one", "two", "three"]);
+    expect(recallKeyNames({ organization: "acme" }, home())).toEqual(["deploy"]);
   });
 
   it("are forgotten after an hour", () => {

@@ -20,6 +20,8 @@ type Sentence = string | Hint;
 export interface List {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
+  /** Each row is a block of lines, at any width, with exact times. */
+  readonly isBlock?: true | undefined;
 }
 
 export interface Column {

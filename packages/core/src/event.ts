@@ -28,6 +28,14 @@ export const eventSchema = () =>
         })
         .describe("Still waiting for the person's approval"),
       z
+        .strictObject({
+          type: z.literal("progress"),
+          what: z.string().describe("What is being done, as the beginning of a sentence"),
+          done: z.int(),
+          total: z.int(),
+        })
+        .describe("So much of a long call is done"),
+      z
         .strictObject({ type: z.literal("open_page"), url: z.string(), why: z.string() })
         .describe("A page that the person should visit"),
       z
@@ -75,8 +83,8 @@ export interface Phrase {
 }
 
 /**
- * Puts an event into words. Returns `undefined` for a page to open and for a sign-in that waits for approval, which
- * each front end shows in its own way.
+ * Puts an event into words. Returns `undefined` for a page to open, for a sign-in that waits for approval and for
+ * progress, which each front end shows in its own way.
  */
 export function phraseEvent(event: Event): Phrase | undefined {
   switch (event.type) {
@@ -94,6 +102,11 @@ export function phraseEvent(event: Event): Phrase | undefined {
 
 /** Says that the registry waits for the person. */
 export const approvalWords = (left: string) => `Waiting for your approval (${left} left).`;
+
+/** Says how far a call is. */
+export function phraseProgress({ what, done, total }: Extract<Event, { type: "progress" }>): string {
+  return `${what}: ${done} of ${total}.`;
+}
 
 /** Sentences about the person's browser. */
 export const browserWords = {

@@ -60,6 +60,8 @@ export async function executeAsking(
       if (signedIn?.ok !== true) return signedIn ?? outcome;
       continue;
     }
+    // A call that did a part of its work continues there. An answer that was good until then may be asked for again.
+    if ((failure.details?.revoked?.length ?? 0) > 0) tries.clear();
     const inquiry = inquire(failure, operation, call);
     const { needs } = inquiry;
     if (needs.length > 0 && needs.every((need) => mayAsk(need, asker, tries))) {

@@ -93,6 +93,7 @@ const facts = lazily(() => ({
   forgotten: z.boolean().optional(),
   sessionEnded: z.boolean().optional(),
   revoked: z.array(z.string()).optional(),
+  remaining: z.array(z.string()).optional().describe("Names of keys that a call has still to revoke"),
   alive: z.array(z.string()).optional(),
 }));
 

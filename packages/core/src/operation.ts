@@ -70,6 +70,10 @@ export interface Operation<
 export interface Confirmation {
   /** Reads what this call will destroy. */
   readonly look: AnyOperation;
+  /** The input of `look`. */
+  readonly input?: Readonly<Record<string, unknown>>;
+  /** The organization whose name the person types. Without it, the person types the account's name. */
+  readonly organization?: string | undefined;
   /** Describes what this call will destroy. Returns `undefined` if there is nothing to destroy. */
   // biome-ignore lint/suspicious/noExplicitAny: the output is that of `look`
   tell(output: any): string | undefined;

@@ -5,6 +5,7 @@ import {
   joinHint,
   otherHostWarning,
   phraseEvent,
+  phraseProgress,
 } from "@hexuser/core";
 import { contextOf, type WizardRun } from "./wizard-run.ts";
 
@@ -61,6 +62,8 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         return;
       case "device_pending":
         return host.terminal.status.countDown(event.secondsLeft, approvalWords);
+      case "progress":
+        return host.terminal.status.show(phraseProgress(event));
       case "open_page":
         screen.say(event.why);
         showAddress(event.url);

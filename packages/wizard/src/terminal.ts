@@ -6,6 +6,8 @@ export interface Output {
 
 /** The last line on a terminal. Other output takes its place. */
 interface Status {
+  /** Shows a text until something else is written. */
+  show(text: string): void;
   /** Counts down from that many seconds, until something else is written or the registry answers. */
   countDown(seconds: number, words: (left: string) => string): void;
   /** Shows nothing while a question is open. Call the function that it gives afterwards. */

@@ -7,7 +7,7 @@ export async function renderQuestion<T>(ask: (terminal: Terminal) => Promise<T>)
     ask({
       input: context.input as NodeJS.ReadableStream,
       output: context.output as NodeJS.WritableStream,
-      status: { countDown() {}, hide: () => () => {} },
+      status: { show() {}, countDown() {}, hide: () => () => {} },
       signal: new AbortController().signal,
       hasColors: false,
       isPlain: false,

@@ -38,7 +38,7 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
   return {
     input,
     output,
-    status: { countDown() {}, hide: () => () => {} },
+    status: { show() {}, countDown() {}, hide: () => () => {} },
     signal: new AbortController().signal,
     hasColors: false,
     isPlain: false,

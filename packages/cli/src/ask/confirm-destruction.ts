@@ -2,9 +2,10 @@ import { type AnyOperation, type CallState, type Failure, fail, hint, type Outco
 import { escapeText } from "../text/escape-text.ts";
 import { type CallSetup, executeForPerson } from "./execute-for-person.ts";
 
-/** What a call will destroy, and the account's name, which the person types to confirm it. */
+/** What a call will destroy, and the name that the person types to confirm it. */
 export interface Destruction {
   readonly name: string;
+  readonly of: "account" | "organization";
   readonly what: string;
 }
 
@@ -20,20 +21,27 @@ export async function findDestruction(
   const input = operation.input.safeParse(call.input);
   const confirmation = input.success ? operation.confirm?.(input.data) : undefined;
   if (confirmation === undefined) return undefined;
-  const { whoami } = await import("@hexuser/core/operations/whoami");
   const looking: CallState = { input: {}, answers: call.answers };
-  const who = await executeForPerson(whoami, looking, setup);
-  if (!who.ok) return who;
+  let name = confirmation.organization;
+  if (name === undefined) {
+    const { whoami } = await import("@hexuser/core/operations/whoami");
+    const who = await executeForPerson(whoami, looking, setup);
+    if (!who.ok) return who;
+    name = String(who.output.username);
+  }
+  looking.input = { ...confirmation.input };
   const seen = await executeForPerson(confirmation.look, looking, setup);
   // The person shouldn't have to answer again when the call itself runs.
   call.answers = looking.answers;
   if (!seen.ok) return seen;
   const what = confirmation.tell(seen.output);
-  return what === undefined ? undefined : { name: String(who.output.username), what };
+  return what === undefined
+    ? undefined
+    : { name, of: confirmation.organization === undefined ? "account" : "organization", what };
 }
 
 /**
- * Asks the person to type the account's name before something is destroyed. Returns the failure if hexuser can't find
+ * Asks the person to type the account's or the organization's name before something is destroyed. Returns the failure if hexuser can't find
  * out what will be destroyed. Fails with `confirmation_required` if the person types something else.
  */
 export async function confirmDestruction(
@@ -55,9 +63,9 @@ export async function confirmDestruction(
   if ("ok" in found) return found.failure;
   reporter.instruction(`${escapeText(found.what)} You can't undo this.`);
   const { askTyped } = await import("@hexuser/wizard");
-  const typed = await askTyped(`Type the account's name (${escapeText(found.name)}) to go on`, terminal);
+  const typed = await askTyped(`Type the ${found.of}'s name (${escapeText(found.name)}) to go on`, terminal);
   if (typed === found.name) return undefined;
-  throw fail("confirmation_required", "That is not the account's name, so nothing was changed.", {
+  throw fail("confirmation_required", `That is not the ${found.of}'s name, so nothing was changed.`, {
     hint: hint`run the command again, and type the name as it is shown.`,
   });
 }

@@ -44,7 +44,7 @@ export function findCandidates(
   }
   const command = table.commands[line.command];
   if (command === undefined) return nextWords(line.command, table);
-  const argument = command.args[line.positionals];
+  const argument = command.args[line.args.size];
   return argument === undefined ? [] : valuesOf(argument);
 }
 
@@ -54,7 +54,8 @@ interface Line {
   readonly command: string;
   readonly flags: readonly CompletedFlag[];
   readonly given: ReadonlyMap<string, string | undefined>;
-  readonly positionals: number;
+  /** The arguments by their names. */
+  readonly args: ReadonlyMap<string, string>;
   /** The flag that waits for the value at the cursor. */
   readonly awaiting: CompletedFlag | undefined;
   /** The person typed `--`. */
@@ -65,7 +66,7 @@ function readLine(words: readonly string[], table: CompletionTable): Line {
   const given = new Map<string, string | undefined>();
   let command = "";
   let flags = table.globalFlags;
-  let positionals = 0;
+  const args = new Map<string, string>();
   let awaiting: CompletedFlag | undefined;
   let flagsEnded = false;
   for (const word of words) {
@@ -82,10 +83,11 @@ function readLine(words: readonly string[], table: CompletionTable): Line {
       command = `${command} ${word.toLowerCase().replaceAll("-", "_")}`.trim();
       flags = [...(table.commands[command]?.flags ?? []), ...table.globalFlags];
     } else {
-      positionals += 1;
+      const argument = table.commands[command]?.args[args.size];
+      args.set(argument?.name ?? String(args.size), word);
     }
   }
-  return { command, flags, given, positionals, awaiting, flagsEnded };
+  return { command, flags, given, args, awaiting, flagsEnded };
 }
 
 function flagCandidates({ flags, given }: Line): readonly Candidate[] {
@@ -106,7 +108,11 @@ function nextWords(group: string, table: CompletionTable): readonly Candidate[] 
   return [...found].map(([word, description]) => ({ word, description }));
 }
 
-function values({ choices, completes }: CompletedValue, { given }: Line, sources: CompletionSources): Found {
+function values(
+  { choices, completes }: CompletedValue,
+  { given, args }: Line,
+  sources: CompletionSources,
+): Found {
   if (completes === "file") return "files";
   const scope = {
     profile: given.get("profile"),
@@ -116,7 +122,7 @@ function values({ choices, completes }: CompletedValue, { given }: Line, sources
   const found: Readonly<Record<Exclude<Completes, "file">, () => readonly string[]>> = {
     backend: () => sources.backends(),
     profile: () => sources.profiles(),
-    key: () => sources.keyNames(scope),
+    key: () => sources.keyNames({ ...scope, organization: args.get("organization") }),
     permission: () => sources.permissions(scope),
     organization: () => sources.permissions(scope).flatMap(organizationOf),
   };
@@ -148,7 +154,7 @@ export interface CompletedFlag extends CompletedValue {
 export interface CompletedCommand {
   readonly summary: string;
   readonly flags: readonly CompletedFlag[];
-  readonly args: readonly CompletedValue[];
+  readonly args: readonly (CompletedValue & { readonly name: string })[];
 }
 
 export interface CompletionTable {

@@ -10,6 +10,8 @@ export interface NameScope {
   readonly profile?: string | undefined;
   readonly apiUrl?: string | undefined;
   readonly backend?: string | undefined;
+  /** The organization whose keys they are. */
+  readonly organization?: string | undefined;
 }
 
 /** Milliseconds until hexuser forgets names. */
@@ -73,6 +75,7 @@ function scopeName(scope: NameScope, { env }: HomeEnvironment): string {
     scope.backend || env.HEXUSER_BACKEND || "",
     env.HEX_HOME || "",
     Boolean(env.HEX_API_KEY),
+    ...(scope.organization === undefined ? [] : [scope.organization]),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Cell, type Column, type List, tellDistance } from "@hexuser/core";
+import { type Cell, type Column, type List, tellDistance, tellTime } from "@hexuser/core";
 import stringWidth from "fast-string-width";
 import { wrapAnsi } from "fast-wrap-ansi";
 import { escapeText } from "../text/escape-text.ts";
@@ -25,11 +25,12 @@ const widest = 100;
 
 /**
  * Lays out a list. On a terminal, it tells times in words and wraps cells so that the lines fit; a narrow terminal gets
- * a block per row. In a pipe, each row is one line with the full values.
+ * a block per row. In a pipe, each row is one line with the full values, unless the list asks for blocks.
  */
-export function renderList(list: List, { width, hasColors, now }: Place): string {
-  if (width === undefined) return layOutLines(list);
-  const { columns, rows } = list;
+export function renderList(list: List, place: Place): string {
+  const { columns, rows, isBlock = false } = list;
+  if (place.width === undefined && !isBlock) return layOutLines(list);
+  const { width = Number.POSITIVE_INFINITY, hasColors, now } = place;
   const bold = (text: string) => (hasColors ? styleText("bold", text, { validateStream: false }) : text);
   const isShown = columns.map(({ kind }) => kind !== "mark");
   const marks = rows.map((row) => row.some((cell, index) => cell === true && !isShown[index]));
@@ -39,8 +40,8 @@ export function renderList(list: List, { width, hasColors, now }: Place): string
   const shown = pick(columns);
   const cellsWith = (tellTime: (time: string) => string) =>
     rows.map((row) => pick(columns.map((column, index) => tellCell(row[index] ?? null, column, tellTime))));
-  const worded = cellsWith((time) => tellInWords(time, now));
-  const tables = width < leastTable ? [] : [worded, cellsWith(tellDay)];
+  const worded = cellsWith((time) => (isBlock ? tellExactly(time, now) : tellInWords(time, now)));
+  const tables = width < leastTable || isBlock ? [] : [worded, cellsWith(tellDay)];
   const fitting = tables
     .map((cells, index) => ({ cells, widths: fitWidths(shown, cells, width - gutter, index > 0) }))
     .find(({ widths }) => widths !== undefined);
@@ -104,16 +105,21 @@ function tellInWords(time: string, now: number): string {
   return distance.endsWith("ago") ? distance : `${tellDay(time)}, ${distance}`;
 }
 
+/** The time in UTC and its distance. */
+function tellExactly(time: string, now: number): string {
+  return [escapeText(tellTime(time)), tellDistance(time, now) ?? []].flat().join(", ");
+}
+
 /** The day in UTC, as in the registry's answer. */
 function tellDay(time: string): string {
   return /^\d{4}-\d{2}-\d{2}(?=T)/.exec(time)?.[0] ?? escapeText(time);
 }
 
-function legend({ columns }: List, isMarked: boolean): Lines {
+function legend({ columns, isBlock }: List, isMarked: boolean): Lines {
   const means = columns.flatMap(({ kind, means: what }) =>
     kind === "mark" && isMarked && what !== undefined ? [`* ${what}`] : [],
   );
-  const zone = columns.some(({ kind }) => kind === "time") ? ["Dates are in UTC."] : [];
+  const zone = isBlock !== true && columns.some(({ kind }) => kind === "time") ? ["Dates are in UTC."] : [];
   const lines = [...means, ...zone];
   return lines.length === 0 ? [] : ["", ...lines];
 }

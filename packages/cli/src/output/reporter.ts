@@ -11,6 +11,7 @@ import {
   type Outcome,
   otherHostWarning,
   phraseEvent,
+  phraseProgress,
 } from "@hexuser/core";
 import { hintLabel, inWords, publishOutcome, withHint } from "../argv/phrase-hint.ts";
 import type { Interaction } from "../host/interaction.ts";
@@ -116,6 +117,8 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
         return showDeviceCode(event, { reporter, open, drawQr });
       case "device_pending":
         return reporter.status.countDown(event.secondsLeft, approvalWords);
+      case "progress":
+        return reporter.status.show(phraseProgress(event));
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
         if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.url)}`);

@@ -130,7 +130,8 @@ async function attempt(
   const permissions = outcome.ok ? operation.learnPermissions?.(outcome.output) : undefined;
   if (outcome.ok && (operation.learnKeyNames ?? permissions) !== undefined) {
     const { learnNames } = await import("../completion/known-names.ts");
-    learnNames(operation, outcome.output, options, ctx.home);
+    const { organization } = call.input as { organization?: string };
+    learnNames(operation, outcome.output, { ...options, organization }, ctx.home);
   }
   if (outcome.ok && lines.length > 0) {
     const lost = leaves === undefined ? undefined : () => lostLeftover(leaves(outcome.output));

@@ -2,9 +2,10 @@ import type { Context } from "../context.ts";
 import { FailureError, fail } from "../failure.ts";
 import { type Answer, notARegistry } from "../hex-api/answer.ts";
 import { type KeyRecord, type NewKeyRecord, quoteName } from "../hex-api/key-record.ts";
-import { createKey, deleteKeys, listKeys, type NewKey } from "../hex-api/keys.ts";
+import { createKey, deleteKeys, keyCall, listKeys, type NewKey } from "../hex-api/keys.ts";
 import { noKeys, type Whose } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
+import { nearest } from "../nearest-word.ts";
 import type { Send } from "../registry/registry-request.ts";
 import { sitePage } from "../registry/site.ts";
 import type { Registry } from "../transport.ts";
@@ -93,6 +94,19 @@ export function accountKeys(
       return { isOwn: false };
     },
   };
+}
+
+/**
+ * The failure for a name that no key has.
+ *
+ * @param others the names that there are
+ */
+export function noSuchKey(name: string, others: readonly string[], organization?: string): FailureError {
+  const near = nearest(name, others);
+  const guess = near === undefined ? "" : `did you mean ${quoteName(near)}? If not, `;
+  return fail("not_found", `There is no key ${quoteName(name)}.`, {
+    hint: hint`${guess}list ${organization === undefined ? "your" : "the"} keys with ${keyCall("list", organization)}.`,
+  });
 }
 
 function stillThere(names: readonly string[], status: number): FailureError {

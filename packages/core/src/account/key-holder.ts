@@ -44,7 +44,11 @@ export const organizationHolder: KeyHolder = {
   fields: {
     organization: shortText(255)
       .describe("The organization's name")
-      .meta({ title: "Organization", arg: true }) as unknown as HolderFields["organization"],
+      .meta({
+        title: "Organization",
+        arg: true,
+        completes: "organization",
+      }) as unknown as HolderFields["organization"],
   },
   example: { organization: "acme" },
   whose: "an organization",

@@ -87,6 +87,16 @@ export function formatPermission(permission: PermissionRecord): string {
   return permission.resource == null ? domain : `${domain}:${permission.resource}`;
 }
 
+/** Some keys at real registries have names of more than 255 characters. A path can't be much longer than this. */
+const longestName = 4096;
+
+/** The name of a key that there is. */
+export const keyNameSchema = () =>
+  z
+    .string({ error: ({ input }) => (input === undefined ? "is missing" : undefined) })
+    .min(1, "must not be empty")
+    .max(longestName, `must have at most ${longestName} characters`);
+
 const domains = ["api", "repository", "repositories", "package", "docs"] as const;
 
 /** `api`, `api:read`, `api:write`, `repositories`, `repository:ORG`, `package:ORG/NAME`, `docs:ORG`. */
@@ -119,4 +129,11 @@ function cutText(text: string, most: number): string {
 /** Puts a name on one line for a sentence. Front ends escape everything else that a terminal can't show. */
 export function quoteName(name: string): string {
   return `“${name.replaceAll("\r", "\\r").replaceAll("\n", "\\n")}”`;
+}
+
+/** Names for a sentence. Of many names, it tells the first 20. */
+export function quoteSome(names: readonly string[]): string {
+  const some = names.slice(0, 20).map((name) => quoteName(name.slice(0, 80)));
+  const rest = names.length > some.length ? `, and ${names.length - some.length} more` : "";
+  return some.join(", ") + rest;
 }

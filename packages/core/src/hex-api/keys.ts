@@ -19,7 +19,10 @@ function keysOf(organization: string | undefined): string {
 }
 
 /** An operation on these keys, for a hint. */
-function keyCall(operation: "generate" | "list" | "revoke", organization: string | undefined): Mention {
+export function keyCall(
+  operation: "generate" | "list" | "revoke",
+  organization: string | undefined,
+): Mention {
   return organization === undefined
     ? { call: `key.${operation}` }
     : { call: `organization.key.${operation}`, about: organization };

@@ -3,7 +3,9 @@ import { defineAuth } from "./auth.ts";
 import { deauth } from "./deauth.ts";
 import { keyGenerate } from "./key-generate.ts";
 import { keyList, organizationKeyList } from "./key-list.ts";
-import { keyRevoke } from "./key-revoke.ts";
+import { keyPrune, organizationKeyPrune } from "./key-prune.ts";
+import { keyRevoke, organizationKeyRevoke } from "./key-revoke.ts";
+import { keyShow, organizationKeyShow } from "./key-show.ts";
 import { register } from "./register.ts";
 import { resetPasswordAccount } from "./reset-password-account.ts";
 import { resetPasswordLocal } from "./reset-password-local.ts";
@@ -18,7 +20,12 @@ export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
     deauth,
     keyGenerate,
     keyRevoke,
+    keyPrune,
+    keyShow,
     keyList,
+    organizationKeyRevoke,
+    organizationKeyPrune,
+    organizationKeyShow,
     organizationKeyList,
     resetPasswordAccount,
     resetPasswordLocal,
@@ -30,8 +37,13 @@ export {
   defineAuth,
   keyGenerate,
   keyList,
+  keyPrune,
   keyRevoke,
+  keyShow,
   organizationKeyList,
+  organizationKeyPrune,
+  organizationKeyRevoke,
+  organizationKeyShow,
   register,
   resetPasswordAccount,
   resetPasswordLocal,

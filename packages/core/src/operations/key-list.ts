@@ -1,43 +1,61 @@
 import { z } from "zod";
 import { accountKeys } from "../account/account-keys.ts";
-import { isSignedByKey } from "../account/credential-in-use.ts";
 import { accountHolder, type KeyHolder, organizationHolder } from "../account/key-holder.ts";
+import {
+  type Criteria,
+  criteriaFields,
+  type ListedKey,
+  listedKeyFields,
+  matchesCriteria,
+  toListedKey,
+} from "../account/listed-key.ts";
 import { signedRegistry } from "../account/signed-registry.ts";
 import { warnOfExpiry } from "../display.ts";
-import { formatPermission } from "../hex-api/key-record.ts";
+import { quoteSome } from "../hex-api/key-record.ts";
 import { defineOperation } from "../operation.ts";
+import { spanSchema } from "../schema/typed-text.ts";
+
+const orders = ["name", "created", "last-use", "expires"] as const;
 
 function defineKeyList(holder: KeyHolder) {
   return defineOperation({
     id: `${holder.prefix}key.list`,
-    mistakenNames: ["key show", "keys"].map(holder.command),
+    mistakenNames: ["keys"].map(holder.command),
     summary: `List the keys of ${holder.whose}`,
-    description: `Lists the keys of ${holder.whoseInFull}, with their permissions and their last use. It shows no secret.`,
-    examples: [{ means: `List the keys of ${holder.whose}`, input: holder.example }],
+    description: `Lists the keys of ${holder.whoseInFull}, with their permissions and their last use. It shows no secret. With several conditions, it lists the keys that match all of them.`,
+    examples: [
+      { means: `List the keys of ${holder.whose}`, input: holder.example },
+      {
+        means: "List the keys that nobody has used for three months",
+        input: { ...holder.example, unused: "90d" },
+      },
+    ],
     effect: "read",
-    input: z.strictObject(holder.fields),
+    input: z.strictObject({
+      ...holder.fields,
+      ...criteriaFields,
+      expiring: spanSchema()
+        .optional()
+        .describe("Only keys that expire within this time: 14d, 12h or 4w")
+        .meta({ title: "Expiring within", valueName: "TIME" }),
+      sort: z
+        .enum(orders)
+        .optional()
+        .describe("The order: name; created or last-use, longest ago first; expires, soonest first"),
+    }),
     answers: ["localPassword", "adoptCredentials"],
     output: z.strictObject({
-      keys: z.array(
-        z.strictObject({
-          name: z.string(),
-          permissions: z.array(z.string()),
-          lastUse: z
-            .strictObject({
-              usedAt: z.string().nullable(),
-              ip: z.string().nullable(),
-              userAgent: z.string().nullable(),
-            })
-            .nullable(),
-          expiresAt: z.string().nullable().describe("ISO 8601"),
-          createdAt: z.string().nullable().describe("ISO 8601"),
-          updatedAt: z.string().nullable().describe("ISO 8601"),
-          inUse: z.boolean().describe("Whether this is the key that asked for the list"),
-        }),
-      ),
+      keys: z.array(z.strictObject(listedKeyFields)),
+      total: z.int().describe("The number of all keys, whether they match or not"),
     }),
-    show: ({ keys }, now) => {
-      if (keys.length === 0) return { notices: [`The ${holder.noun} has no keys.`] };
+    show: ({ keys, total }, now) => {
+      if (total === 0) return { notices: [`The ${holder.noun} has no keys.`] };
+      if (keys.length === 0) {
+        const count = total === 1 ? "one key, which doesn't match" : `${total} keys, which don't match`;
+        return {
+          notices: [`The ${holder.noun} has ${count}. Registries usually don't list keys that have expired.`],
+        };
+      }
       return {
         list: {
           columns: [
@@ -60,33 +78,54 @@ function defineKeyList(holder: KeyHolder) {
         warnings: keys.flatMap(({ name, expiresAt }) => warnOfExpiry(name, expiresAt, now)),
       };
     },
-    learnKeyNames: ({ keys }) => keys.map((key) => key.name),
-    async run({ organization }, ctx, answers) {
-      const registry = await signedRegistry(ctx, answers, "read");
-      const { credential, request } = registry;
-      const keys = await accountKeys(request, ctx, credential.whose, organization).list();
-      const mayBeInUse = isSignedByKey(credential);
-      return {
-        keys: keys.map((key) => ({
-          name: key.name,
-          permissions: key.permissions.map(formatPermission),
-          lastUse:
-            key.last_use == null
-              ? null
-              : {
-                  usedAt: key.last_use.used_at ?? null,
-                  ip: key.last_use.ip ?? null,
-                  userAgent: key.last_use.user_agent ?? null,
-                },
-          expiresAt: key.revoke_at ?? null,
-          createdAt: key.inserted_at ?? null,
-          updatedAt: key.updated_at ?? null,
-          inUse: mayBeInUse && key.authing_key,
-        })),
-      };
+    learnKeyNames: ({ keys, total }, known) => {
+      const names = keys.map((key) => key.name);
+      return names.length === total ? names : [...new Set([...known, ...names])];
+    },
+    async run({ organization, sort = "name", ...criteria }, ctx, answers) {
+      const { credential, request } = await signedRegistry(ctx, answers, "read");
+      const all = await accountKeys(request, ctx, credential.whose, organization).list();
+      const keys = all
+        .map((key) => toListedKey(key, credential))
+        .filter((key) => matchesCriteria(key, criteria, ctx.clock.now()));
+      return { keys: sortKeys(keys, sort), total: all.length };
     },
   });
 }
 
 export const keyList = defineKeyList(accountHolder);
 export const organizationKeyList = defineKeyList(organizationHolder);
+
+/** The operation that lists the holder's keys. */
+export function listOf(holder: KeyHolder) {
+  return holder === organizationHolder ? organizationKeyList : keyList;
+}
+
+/** How a person sees the keys that a call would revoke. */
+export function lookAtKeys(
+  holder: KeyHolder,
+  { organization, ...criteria }: Criteria & { readonly organization?: string | undefined },
+) {
+  const input = organization === undefined ? criteria : { organization, ...criteria };
+  return { look: listOf(holder), input, organization };
+}
+
+/** Tells which keys a call would revoke. Returns `undefined` if there are no keys. */
+export function tellRevocation(keys: readonly ListedKey[]): string | undefined {
+  if (keys.length === 0) return undefined;
+  const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
+  return `This revokes ${count}: ${quoteSome(keys.map(({ name }) => name))}.`;
+}
+
+/** Sorts keys by a time, and keys of the same time by name. Keys that don't expire come last, unused keys first. */
+function sortKeys(keys: readonly ListedKey[], order: (typeof orders)[number]): ListedKey[] {
+  if (order === "name") return [...keys];
+  const timeOf = ({ createdAt, lastUse, expiresAt }: ListedKey) => {
+    if (order === "expires") return Date.parse(expiresAt ?? "") || Number.POSITIVE_INFINITY;
+    return Date.parse((order === "created" ? createdAt : lastUse?.usedAt) ?? "") || 0;
+  };
+  return keys.toSorted((one, other) => {
+    const [first, second] = [timeOf(one), timeOf(other)];
+    return first === second ? 0 : first - second;
+  });
+}

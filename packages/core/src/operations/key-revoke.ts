@@ -1,23 +1,21 @@
 import { z } from "zod";
-import { accountKeys } from "../account/account-keys.ts";
+import { accountKeys, noSuchKey } from "../account/account-keys.ts";
 import { accountOf, isSignedByKey } from "../account/credential-in-use.ts";
+import { accountHolder, type KeyHolder, organizationHolder } from "../account/key-holder.ts";
 import { describeKey } from "../account/owner.ts";
 import { type SignedRegistry, signedRegistry } from "../account/signed-registry.ts";
 import { isYesOrNo } from "../answers.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
-import { quoteName } from "../hex-api/key-record.ts";
+import { keyNameSchema } from "../hex-api/key-record.ts";
+import { keyCall } from "../hex-api/keys.ts";
 import { hint } from "../hint.ts";
-import { nearest } from "../nearest-word.ts";
 import { defineOperation } from "../operation.ts";
 import { sendAs } from "../registry/registry-request.ts";
 import { proveKeys } from "../sign-in/prove-keys.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
-import { keyList } from "./key-list.ts";
-
-/** Some keys at real registries have names of more than 255 characters. A path can't be much longer than this. */
-const longestName = 4096;
+import { listOf, lookAtKeys, tellRevocation } from "./key-list.ts";
 
 const keyRevokeOutput = z.strictObject({
   revoked: z.array(z.string()).describe("The names of the keys that were revoked"),
@@ -26,72 +24,69 @@ const keyRevokeOutput = z.strictObject({
     .describe("Whether a credential of this machine was among them, or gone already, and is forgotten here"),
 });
 
-export const keyRevoke = defineOperation({
-  id: "key.revoke",
-  mistakenNames: ["key delete", "key remove"],
-  summary: "Revoke a key of your account, or all of them",
-  description:
-    "Revokes one key by its name, or every key of your account, or of the organization whose key signs the request. hexuser also forgets a revoked key that this machine keeps. Revoking every key doesn't end a session.",
-  examples: [
-    { means: "Revoke one key", input: { name: "ci" } },
-    { means: "Revoke all keys of your account", input: { all: true } },
-  ],
-  effect: "destroy",
-  input: z.strictObject({
-    name: z
-      .string()
-      .min(1, "must not be empty")
-      .max(longestName)
-      .optional()
-      .describe("The key's name")
-      .meta({ arg: true, completes: "key" }),
-    all: z.boolean().optional().describe("Revoke every key of the account"),
-  }),
-  answers: ["otp", "localPassword", "adoptCredentials"],
-  output: keyRevokeOutput,
-  confirm: ({ name, all }) =>
-    all === true && name === undefined ? { look: keyList, tell: tellAll } : undefined,
-  show: ({ revoked, forgotten }) => ({
-    notices: [
-      ...namesLine("Revoked", revoked),
-      ...(revoked.length === 0 && !forgotten ? ["There was no key to revoke."] : []),
-      ...(revoked.length === 0 && forgotten
-        ? ["The key was revoked before. It was still kept on this machine, and is forgotten here now."]
-        : []),
-      ...(revoked.length > 0 && forgotten
-        ? ["A credential of this machine was among them, and is forgotten here."]
-        : []),
+function defineKeyRevoke(holder: KeyHolder) {
+  return defineOperation({
+    id: `${holder.prefix}key.revoke`,
+    mistakenNames: ["key delete", "key remove"].map(holder.command),
+    summary: `Revoke a key of ${holder.whose}, or all of them`,
+    description: `Revokes one key by its name, or every key of ${holder.whoseInFull}. hexuser also forgets a revoked key that this machine keeps. Revoking every key doesn't end a session.`,
+    examples: [
+      { means: "Revoke one key", input: { ...holder.example, name: "ci" } },
+      { means: `Revoke all keys of ${holder.whose}`, input: { ...holder.example, all: true } },
     ],
-  }),
-  evidence: keyList,
-  learnKeyNames: ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
-  async run({ name, all }, ctx, answers) {
-    if ((name === undefined) === (all !== true)) {
-      const list = hint`give a name or ${{ field: "all" }}; ${{ call: "key.list" }} shows the names of your keys.`;
-      // The failure names no field, so that no front end asks for `all`.
-      throw fail("invalid_input", "Give either the name of a key, or all keys.", { hint: list });
-    }
-    try {
-      const registry = await signedRegistry(ctx, answers, "write");
-      return await (name === undefined ? revokeAll(registry, ctx) : revokeOne(name, registry, ctx));
-    } catch (error) {
-      if (name === undefined || !isAnswerMissing(error)) throw error;
-      // Check that the key exists before asking the person for anything.
-      const registry = await signedRegistry(ctx, answers, "read").catch(() => Promise.reject(error));
-      const names = await listNames(registry, ctx);
-      if (names?.includes(name) !== false) throw error;
-      return forgetGone(name, registry, ctx, names);
-    }
-  },
-});
-
-function tellAll({ keys }: z.output<typeof keyList.output>): string | undefined {
-  if (keys.length === 0) return undefined;
-  const names = keys.slice(0, 20).map((key) => quoteName(key.name.slice(0, 80)));
-  const rest = keys.length > names.length ? `, and ${keys.length - names.length} more` : "";
-  const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
-  return `This revokes ${count}: ${names.join(", ")}${rest}.`;
+    effect: "destroy",
+    input: z.strictObject({
+      ...holder.fields,
+      name: keyNameSchema().optional().describe("The key's name").meta({ arg: true, completes: "key" }),
+      all: z.boolean().optional().describe(`Revoke every key of the ${holder.noun}`),
+    }),
+    answers: ["otp", "localPassword", "adoptCredentials"],
+    output: keyRevokeOutput,
+    confirm: ({ organization, name, all }) =>
+      all === true && name === undefined
+        ? { ...lookAtKeys(holder, { organization }), tell: ({ keys }) => tellRevocation(keys) }
+        : undefined,
+    show: ({ revoked, forgotten }) => ({
+      notices: [
+        ...namesLine("Revoked", revoked),
+        ...(revoked.length === 0 && !forgotten ? ["There was no key to revoke."] : []),
+        ...(revoked.length === 0 && forgotten
+          ? ["The key was revoked before. It was still kept on this machine, and is forgotten here now."]
+          : []),
+        ...(revoked.length > 0 && forgotten
+          ? ["A credential of this machine was among them, and is forgotten here."]
+          : []),
+      ],
+    }),
+    evidence: listOf(holder),
+    learnKeyNames: ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
+    async run({ organization, name, all }, ctx, answers) {
+      if ((name === undefined) === (all !== true)) {
+        const list = hint`give a name or ${{ field: "all" }}; ${keyCall("list", organization)} shows the names of the keys.`;
+        // The failure names no field, so that no front end asks for `all`.
+        throw fail("invalid_input", "Give either the name of a key, or all keys.", { hint: list });
+      }
+      try {
+        const registry = await signedRegistry(ctx, answers, "write");
+        return await (name === undefined
+          ? revokeAll(registry, ctx, organization)
+          : revokeOne(name, registry, ctx, organization));
+      } catch (error) {
+        if (name === undefined || !isAnswerMissing(error)) throw error;
+        // Check that the key exists before asking the person for anything.
+        const registry = await signedRegistry(ctx, answers, "read").catch(() => Promise.reject(error));
+        const names = await listNames(registry, ctx, organization);
+        if (names?.includes(name) !== false) throw error;
+        return organization === undefined
+          ? forgetGone(name, registry, ctx, names)
+          : Promise.reject(noSuchKey(name, names, organization));
+      }
+    },
+  });
 }
+
+export const keyRevoke = defineKeyRevoke(accountHolder);
+export const organizationKeyRevoke = defineKeyRevoke(organizationHolder);
 
 function isAnswerMissing(error: unknown): error is FailureError {
   const needs = error instanceof FailureError ? (error.failure.needs ?? []) : [];
@@ -99,9 +94,9 @@ function isAnswerMissing(error: unknown): error is FailureError {
 }
 
 /** Returns the names of the keys, or `undefined` if the credential may not read them. */
-async function listNames({ request, credential }: SignedRegistry, ctx: Context) {
+async function listNames({ request, credential }: SignedRegistry, ctx: Context, organization?: string) {
   try {
-    const keys = await accountKeys(request, ctx, credential.whose).list();
+    const keys = await accountKeys(request, ctx, credential.whose, organization).list();
     return keys.map((key) => key.name);
   } catch (error) {
     if (error instanceof FailureError) return undefined;
@@ -109,24 +104,33 @@ async function listNames({ request, credential }: SignedRegistry, ctx: Context) 
   }
 }
 
-async function revokeOne(name: string, registry: SignedRegistry, ctx: Context) {
+/** The keys of a classic sign-in are the account's. Of an organization's keys, only the one that signs can be kept here. */
+async function revokeOne(name: string, registry: SignedRegistry, ctx: Context, organization?: string) {
   const { stored, whose } = registry.credential;
-  const readName = await findReadKeyName(stored.keys, ctx);
-  const { state, isOwn, others } = await accountKeys(registry.request, ctx, whose).revoke(name);
+  const own = organization === undefined ? stored.keys : undefined;
+  const readName = await findReadKeyName(own, ctx);
+  const { state, isOwn, others } = await accountKeys(registry.request, ctx, whose, organization).revoke(name);
+  if (state === "gone" && organization !== undefined) throw noSuchKey(name, others ?? [], organization);
   if (state === "gone") return forgetGone(name, registry, ctx, others);
   const isSigner = isOwn && isSignedByKey(registry.credential);
-  const dead = deadKinds(stored.keys, { names: [name], readName, isSigner });
+  const dead = deadKinds(own, { names: [name], readName, isSigner });
   return forget([name], { dead, isSigner }, registry, ctx);
 }
 
-async function revokeAll(registry: SignedRegistry, ctx: Context) {
+async function revokeAll(registry: SignedRegistry, ctx: Context, organization?: string) {
   const { kind, whose, stored } = registry.credential;
-  const keys = accountKeys(registry.request, ctx, whose);
+  const keys = accountKeys(registry.request, ctx, whose, organization);
   const names = (await keys.list()).map((key) => key.name);
   const { isOwn } = await keys.revokeAll(names);
   const isSigner = isOwn && isSignedByKey(registry.credential);
   const all: readonly KeyKind[] = ["read", "write", "repositories"];
-  const dead = isSigner ? all : deadKinds(stored.keys, { names, readName: undefined, isSigner });
+  const dead = isSigner
+    ? all
+    : deadKinds(organization === undefined ? stored.keys : undefined, {
+        names,
+        readName: undefined,
+        isSigner,
+      });
   const output = await forget(names, { dead, isSigner }, registry, ctx);
   if (kind === "session" || kind === "token") {
     ctx.emit({
@@ -155,13 +159,7 @@ async function forgetGone(
   const dead = proofs
     .filter((proof) => proof.state === "dead" && (proof.name ?? name) === name)
     .map(({ kind }) => kind);
-  if (dead.length === 0) {
-    const near = nearest(name, others);
-    const guess = near === undefined ? "" : `did you mean ${quoteName(near)}? If not, `;
-    throw fail("not_found", `There is no key ${quoteName(name)}.`, {
-      hint: hint`${guess}list your keys with ${{ call: "key.list" }}.`,
-    });
-  }
+  if (dead.length === 0) throw noSuchKey(name, others);
   return forget([], { dead, isSigner: false }, registry, ctx);
 }
 

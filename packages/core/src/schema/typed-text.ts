@@ -20,6 +20,23 @@ const unit = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 /** Days. A time further away is probably a typing mistake. */
 const furthest = 36_500;
 
+/** A length of time: `90d`, `12h`, `4w`. */
+export const spanSchema = () =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,6}[hdw]$/, { error: "must be written like 90d, 12h or 4w" });
+
+/**
+ * Reads a length of time.
+ *
+ * @param text as `spanSchema` takes it
+ * @returns milliseconds
+ */
+export function parseSpan(text: string): number {
+  return Number(text.slice(0, -1)) * unit[text.slice(-1) as keyof typeof unit];
+}
+
 /** `90d`, `12h`, `4w` from now, a date (`2027-01-31`, its end in UTC) or a point in time (ISO 8601 with its zone). */
 export const expirySchema = () =>
   z
@@ -51,8 +68,7 @@ export function parseExpiry(text: string, now: number): string {
 }
 
 function readTime(text: string, now: number): number | undefined {
-  const span = /^(\d+)([hdw])$/.exec(text);
-  if (span !== null) return now + Number(span[1]) * unit[span[2] as keyof typeof unit];
+  if (spanSchema().safeParse(text).success) return now + parseSpan(text);
   const time = Date.parse(text.includes("T") ? text : `${text}T23:59:59Z`);
   const [year, month, day] = text.slice(0, 10).split("-").map(Number) as [number, number, number];
   // Date.parse turns the 31st of February into the 3rd of March.

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import {
+  formatPermission,
+  type KeyRecord,
+  parsePermission,
+  permissionSchema,
+} from "../hex-api/key-record.ts";
+import { parseSpan, spanSchema } from "../schema/typed-text.ts";
+import { type CredentialInUse, isSignedByKey } from "./credential-in-use.ts";
+
+/** A key with all that the registry tells about it. */
+export const listedKeyFields = {
+  name: z.string(),
+  permissions: z.array(z.string()),
+  lastUse: z
+    .strictObject({
+      usedAt: z.string().nullable(),
+      ip: z.string().nullable(),
+      userAgent: z.string().nullable(),
+    })
+    .nullable(),
+  expiresAt: z.string().nullable().describe("ISO 8601"),
+  createdAt: z.string().nullable().describe("ISO 8601"),
+  updatedAt: z.string().nullable().describe("ISO 8601"),
+  inUse: z.boolean().describe("Whether this machine uses the key, as far as hexuser can tell"),
+};
+
+const listedKey = z.strictObject(listedKeyFields);
+
+export type ListedKey = z.output<typeof listedKey>;
+
+/** @param credential what signed the request for the list */
+export function toListedKey(key: KeyRecord, credential: CredentialInUse): ListedKey {
+  const { last_use: use } = key;
+  return {
+    name: key.name,
+    permissions: key.permissions.map(formatPermission),
+    lastUse:
+      use == null
+        ? null
+        : { usedAt: use.used_at ?? null, ip: use.ip ?? null, userAgent: use.user_agent ?? null },
+    expiresAt: key.revoke_at ?? null,
+    createdAt: key.inserted_at ?? null,
+    updatedAt: key.updated_at ?? null,
+    inUse: isInUse(key, credential),
+  };
+}
+
+/** The signing key is marked by the registry. Of the other keys of a classic sign-in, the names are stored. */
+function isInUse(key: KeyRecord, credential: CredentialInUse): boolean {
+  if (isSignedByKey(credential) && key.authing_key) return true;
+  const names = credential.kind === "keys" ? Object.values(credential.stored.keys?.names ?? {}) : [];
+  return names.includes(key.name);
+}
+
+/** The fields of an input that choose keys. A key has to match all that are given. */
+export const criteriaFields = {
+  unused: spanSchema()
+    .optional()
+    .describe("Only keys that nobody has used for this long: 90d, 12h or 4w")
+    .meta({ title: "Unused for", valueName: "TIME" }),
+  expired: z
+    .boolean()
+    .optional()
+    .describe("Only keys that have expired, where the registry still lists them"),
+  permission: permissionSchema()
+    .optional()
+    .describe("Only keys with this permission, written as the list shows it")
+    .meta({
+      title: "Permission",
+      completes: "permission",
+      suggests: ["api", "api:read", "api:write", "repositories"],
+    }),
+};
+
+const criteria = z.strictObject({ ...criteriaFields, expiring: spanSchema().optional() });
+
+export type Criteria = z.output<typeof criteria>;
+
+/**
+ * Tells whether a key matches. A key that was never used counts as unused since it was made. A key about whose age the
+ * registry says nothing doesn't match.
+ *
+ * @param now milliseconds since the UNIX epoch
+ */
+export function matchesCriteria(
+  { lastUse, createdAt, expiresAt, permissions }: ListedKey,
+  { unused, expired, expiring, permission }: Criteria,
+  now: number,
+): boolean {
+  const seen = lastUse === null ? createdAt : lastUse.usedAt;
+  const end = Date.parse(expiresAt ?? "");
+  return (
+    (unused === undefined || Date.parse(seen ?? "") <= now - parseSpan(unused)) &&
+    (expired !== true || end <= now) &&
+    (expiring === undefined || end <= now + parseSpan(expiring)) &&
+    (permission === undefined || permissions.includes(formatPermission(parsePermission(permission))))
+  );
+}
