@@ -18,11 +18,11 @@ export function operationFiles(): string[] {
 }
 
 /**
- * `reset_password.account` → `reset-password-account`, the file. `organization.key.list` is in the file of `key.list`,
- * because one function makes both.
+ * `reset_password.account` → `reset-password-account`, the file. `organization.key.list` is in the file of `key.list`, and
+ * `organization.audit_log` in that of `audit_log`, because one function makes both.
  */
 export function fileOfOperation(id: string): string {
-  return id.replace(/^organization\.key\./, "key.").replaceAll(/[._]/g, "-");
+  return id.replace(/^organization\.(?=key\.|audit_log$)/, "").replaceAll(/[._]/g, "-");
 }
 
 /** `reset_password.account` → `resetPasswordAccount`, the export. */

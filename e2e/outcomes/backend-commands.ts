@@ -7,7 +7,7 @@ export interface BackendCommand {
   args(setting: Setting): readonly string[];
   stdin?(setting: Setting): string;
   /** By default 0. */
-  readonly exitCode?: number;
+  readonly exitCode?: number | ((setting: Setting) => number);
   readonly stdout?: RegExp | ((setting: Setting) => string);
   readonly stderr?: RegExp;
 }
@@ -38,6 +38,37 @@ export const backendCommands: readonly ("sign in" | BackendCommand)[] = [
     id: "key.revoke",
     args: (setting) => ["key", "revoke", "ci", ...otpOf(setting)],
     stderr: /Revoked: ci\./,
+  },
+  {
+    id: "organization.key.list",
+    args: () => ["organization", "key", "list", "nobodys"],
+    exitCode: 1,
+    stderr: /not a member/,
+  },
+  { id: "organization.list", args: () => ["organization", "list"], stderr: /You are in no organization\./ },
+  {
+    id: "organization.auth",
+    args: () => ["organization", "auth", "acme", "--key-stdin"],
+    stdin: () => "0123\n",
+    exitCode: 1,
+    stderr: /only in its own file/,
+  },
+  {
+    id: "organization.deauth",
+    args: () => ["organization", "deauth", "acme"],
+    exitCode: 1,
+    stderr: /only in its own file/,
+  },
+  {
+    id: "audit_log",
+    args: () => ["audit-log", "--limit", "1"],
+    exitCode: ({ isClassic }) => (isClassic ? 1 : 0),
+  },
+  {
+    id: "organization.audit_log",
+    args: () => ["organization", "audit-log", "nobodys"],
+    exitCode: 1,
+    stderr: /not a member/,
   },
   {
     id: "reset_password.local",

@@ -81,8 +81,8 @@ async function runCommands(backend: string, surroundings: Readonly<Record<string
     const args = command.args(setting);
     const ended = await run(args, env, command.stdin?.(setting));
     const shown = `${args.join(" ")}\n${ended.stderr}`;
-    expect(ended.code, shown).toBe(command.exitCode ?? 0);
-    const { stdout, stderr } = command;
+    const { exitCode = 0, stdout, stderr } = command;
+    expect(ended.code, shown).toBe(typeof exitCode === "function" ? exitCode(setting) : exitCode);
     if (typeof stdout === "function") expect(ended.stdout, shown).toBe(stdout(setting));
     else if (stdout !== undefined) expect(ended.stdout, shown).toMatch(stdout);
     if (stderr !== undefined) expect(ended.stderr, shown).toMatch(stderr);

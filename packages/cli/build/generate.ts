@@ -94,7 +94,7 @@ function entry(operation: CommandDescription, module: string): string {
  * well. An operation for an organization's keys is in the file of the operation for an account's keys.
  */
 function operationModule({ id }: CommandDescription): string {
-  const name = id.replace(/^organization\.key\./, "key.").replaceAll(/[._]/g, "-");
+  const name = id.replace(/^organization\.(?=key\.|audit_log$)/, "").replaceAll(/[._]/g, "-");
   const isOwn = existsSync(new URL(`../src/operations/${name}.ts`, import.meta.url));
   return isOwn ? `../operations/${name}.ts` : `@hexuser/core/operations/${name}`;
 }

@@ -78,6 +78,26 @@ export interface CredentialBackend {
   readonly keyKinds?: readonly KeyKind[] | undefined;
   /** Encrypts secrets under a local password. Absent if the backend can't. */
   readonly seal?: Seal;
+  /** Only where mix hex reads the keys of organizations. */
+  readonly organizationKeys?: OrganizationKeys | undefined;
+}
+
+/** The keys of organizations that mix hex fetches packages with. They don't sign requests to the API. */
+export interface OrganizationKeys {
+  /** Returns the names of the organizations that have a key here. */
+  list(account: AccountKey): Promise<readonly string[]>;
+  /**
+   * Stores a key. Fails with `not_supported` if mix hex would use it at another registry.
+   *
+   * @returns whether mix hex sends it to hex.pm's repository, although the account's registry is another one
+   */
+  store(
+    account: AccountKey,
+    organization: string,
+    key: { readonly secret: string; readonly owner?: "organization" | undefined },
+  ): Promise<{ readonly sentElsewhere: boolean }>;
+  /** Removes a key. Returns whether there was one. */
+  remove(account: AccountKey, organization: string): Promise<boolean>;
 }
 
 export interface Seal {

@@ -57,7 +57,13 @@ export const ownFlags: readonly (FlagDescription & {
     name: "with-key",
     description: "keep a key that you have, read from standard input",
     answers: ["key"],
-    isTakenBy: ({ answers }) => answers.includes("key"),
+    isTakenBy: ({ answers, input }) => answers.includes("key") && "withKey" in input.shape,
+  },
+  {
+    name: "key-stdin",
+    description: "read the key from standard input",
+    answers: ["key"],
+    isTakenBy: ({ answers, input }) => answers.includes("key") && !("withKey" in input.shape),
   },
   {
     name: "no-browser",

@@ -11,6 +11,7 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   readonly clientId?: string;
   readonly force?: boolean;
   readonly format?: string;
+  readonly keyStdin?: boolean;
   readonly noBrowser?: boolean;
   readonly output?: string;
   readonly qr?: boolean;

@@ -12,6 +12,7 @@ import {
 } from "@hexuser/core";
 import { ownFlags } from "./command-flags.ts";
 import { joinWords } from "./command-line.ts";
+import type { CommandDescription } from "./front-end.ts";
 import { type FlagDescription, globalFlags } from "./global-flags.ts";
 
 /** The words before the hint of a failure. */
@@ -20,11 +21,11 @@ export const hintLabel = "To fix:";
 const flags: readonly FlagDescription[] = [...globalFlags, ...ownFlags];
 
 /** Names something as the command line has it: `hexuser auth --with-key`, --otp or HEX_OTP. */
-export function nameMention(mention: Mention): string {
+export function nameMention(mention: Mention, command?: CommandDescription): string {
   if ("call" in mention) return `\`${nameCall(mention)}\``;
   if ("field" in mention) return `--${toFlagName(mention.field)}`;
   if ("option" in mention) return nameFlag(toFlagName(mention.option), mention.value);
-  return nameFlag(flagOf(mention.answer) ?? mention.answer);
+  return nameFlag(flagOf(mention.answer, command) ?? mention.answer);
 }
 
 /** Puts a hint into the words of the command line. */
@@ -66,8 +67,10 @@ function nameCall({ call, about, given = {} }: Extract<Mention, { call: string }
   return joinWords(call, about === undefined ? [] : [about], flags);
 }
 
-function flagOf(answer: string): string | undefined {
-  return flags.find(({ answers }) => answers?.some((name) => name === answer))?.name;
+function flagOf(answer: string, command?: CommandDescription): string | undefined {
+  const own = command === undefined ? ownFlags : ownFlags.filter(({ isTakenBy }) => isTakenBy(command));
+  const all: readonly FlagDescription[] = [...globalFlags, ...own];
+  return all.find(({ answers }) => answers?.some((name) => name === answer))?.name;
 }
 
 function nameFlag(name: string, value?: string): string {

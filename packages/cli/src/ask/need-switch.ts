@@ -7,10 +7,11 @@ import {
   inputFields,
   listChoices,
   type Need,
+  phraseHint,
   tellIssue,
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
-import { inWords, nameMention } from "../argv/phrase-hint.ts";
+import { nameMention } from "../argv/phrase-hint.ts";
 
 const answerWords: Readonly<Record<AnswerName, Hint>> = {
   key: hint`the key with ${{ answer: "key" }}, on standard input`,
@@ -86,7 +87,9 @@ function isNamed(need: Need, given: Hint = []): boolean {
 }
 
 function describeNeed(need: Need, operation: AnyOperation): string {
-  if ("answer" in need) return inWords(answerWords[need.answer]);
+  if ("answer" in need) {
+    return phraseHint(answerWords[need.answer], (mention) => nameMention(mention, operation));
+  }
   const field = inputFields(operation).find(({ name }) => name === need.input);
   if (field?.arg !== true) return switchOfField(need.input, operation);
   const what =

@@ -85,7 +85,7 @@ export function tellEvent(event: Event, tools: readonly Tool[]): string | undefi
 const inFile = (name: AnswerName) => `as “${name}” in the file that --secrets-from names`;
 
 const ways: Readonly<Record<AnswerName, string>> = {
-  key: `the key: ${inFile("key")}, or with \`hexuser auth --with-key\` in a terminal`,
+  key: `the key: ${inFile("key")}, or with the command of this tool in a terminal`,
   accountPassword: `the account password: in ${answerVariables.accountPassword}, or ${inFile("accountPassword")}`,
   localPassword: `the local password: in ${answerVariables.localPassword}, or ${inFile("localPassword")}`,
   localPasswords: `the local passwords: ${inFile("localPasswords")}`,

@@ -215,7 +215,7 @@ async function readAnswers(
   };
   const method = await findMethod(options, ctx);
   const switches = {
-    withKey: method?.needs === "key",
+    withKey: method?.needs === "key" || options.keyStdin === true,
     passwordStdin: options.passwordStdin === true,
     localPasswordStdin: options.localPasswordStdin === true,
     makesNoKeys: method !== undefined && method.yields !== "keys",

@@ -6,7 +6,6 @@ import type { Whose } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
 import { originOf } from "../registry/site.ts";
 import { isSealed, type Sealed, type StoredCredentials } from "../stored-credentials.ts";
-import { scopeOf } from "./session-scope.ts";
 
 /** The credential that signs requests, and where hexuser found it. */
 export interface CredentialInUse {
@@ -208,4 +207,27 @@ function localPasswordMissing(options: { readonly optional?: true }): FailureErr
     hint: hint`run this on a terminal, or give the local password with ${{ answer: "localPassword" }}.`,
     needs: [{ answer: "localPassword", because: "missing", ...options }],
   });
+}
+
+/**
+ * What a session may do, by one scope each (RFC 6749, 3.3). Where another program has stored the session, its access
+ * token tells. Gives `undefined` if nothing tells.
+ */
+export function scopeOf(
+  authorization: string,
+  session?: { readonly scope?: string | undefined },
+): string[] | undefined {
+  const scope = session?.scope ?? claimOf(authorization, "scope");
+  return scope?.split(" ").filter((word) => word !== "");
+}
+
+/** What an access token says of itself (RFC 7519, 4). It isn't verified, since nothing depends on it. */
+export function claimOf(authorization: string, name: "exp" | "scope"): string | undefined {
+  try {
+    const [, claims = ""] = authorization.split(".");
+    const claim: unknown = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")))[name];
+    return typeof claim === "string" || typeof claim === "number" ? String(claim) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -42,13 +42,11 @@ export const organizationHolder: KeyHolder = {
   prefix: "organization.",
   command: (words) => `organization ${words}`,
   fields: {
-    organization: shortText(255)
-      .describe("The organization's name")
-      .meta({
-        title: "Organization",
-        arg: true,
-        completes: "organization",
-      }) as unknown as HolderFields["organization"],
+    organization: shortText(255).describe("The organization's name").meta({
+      title: "Organization",
+      arg: true,
+      completes: "organization",
+    }) as unknown as HolderFields["organization"],
   },
   example: { organization: "acme" },
   whose: "an organization",

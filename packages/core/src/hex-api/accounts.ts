@@ -3,7 +3,6 @@ import { hint } from "../hint.ts";
 import { lazily } from "../lazily.ts";
 import type { RegistryResponse, Send } from "../registry/registry-request.ts";
 import { Answer, empty, json } from "./answer.ts";
-import { boundedText } from "./key-record.ts";
 import { pathSegment } from "./path-segment.ts";
 
 /** Entries of an account that are kept: more than any real account has. */
@@ -21,16 +20,16 @@ const entries = <T extends z.ZodType>(schema: T) =>
         .flatMap((read) => (read.success ? [read.data] : [])),
     );
 
+const shortName = () => z.string().min(1).max(255);
+
 const userRecord = lazily(() =>
   z.object({
     username: z.string().min(1),
     email: z.string().nullish(),
     /** Only of the own account: `role` is `read`, `write` or `admin`. */
-    organizations: entries(
-      z.object({ name: boundedText(255).pipe(z.string().min(1)), role: boundedText(255) }),
-    ),
+    organizations: entries(z.object({ name: shortName(), role: shortName() })),
     /** The packages that the account owns; `repository` is `hexpm` or an organization. */
-    packages: entries(z.object({ name: boundedText(255), repository: boundedText(255) })),
+    packages: entries(z.object({ name: shortName(), repository: shortName() })),
   }),
 );
 
@@ -85,10 +84,15 @@ export type KeyInfo = z.output<ReturnType<typeof keyInfo>>["key"];
  * `GET /auth`: reads the facts about the credential, if it may use this domain. The value is `null` for a token. Older
  * registries give `null` for keys as well.
  */
-export async function readAuth(send: Send, domain: "api" | "repositories"): Promise<Answer<KeyInfo | null>> {
+export async function readAuth(
+  send: Send,
+  domain: "api" | "repositories" | "repository",
+  resource?: string,
+): Promise<Answer<KeyInfo | null>> {
   const read = (response: RegistryResponse) =>
     response.status === 204 ? empty(204)(response) : json(keyInfo())(response)?.key;
-  return new Answer<KeyInfo | null>(await send({ method: "GET", path: `/auth?domain=${domain}` }), read);
+  const of = resource === undefined ? "" : `&resource=${encodeURIComponent(resource)}`;
+  return new Answer<KeyInfo | null>(await send({ method: "GET", path: `/auth?domain=${domain}${of}` }), read);
 }
 
 /** `GET /orgs`: lists the organizations of the credential. */

@@ -4,6 +4,8 @@ import type { HttpResponse } from "../transport.ts";
 export type Refusal =
   | "account_passwords_off"
   | "bad_request"
+  /** The organization doesn't pay, so that its repository is closed. */
+  | "billing_inactive"
   | "code_missing"
   | "code_wrong"
   /** The registry answers 429 after several wrong codes, and still accepts the right one. */
@@ -24,6 +26,7 @@ const messages: readonly (readonly [status: number, message: RegExp, refusal: Re
   [401, /not authorized/i, "not_authorized"],
   [401, /^invalid username and password combination$/, "wrong_account_password"],
   [403, /^email not verified$/, "email_unconfirmed"],
+  [403, /billing/i, "billing_inactive"],
   [403, /two-factor/i, "two_factor_off"],
   [429, /two-factor/i, "code_wrong_again"],
 ];

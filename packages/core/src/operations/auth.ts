@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { accountOf } from "../account/credential-in-use.ts";
-import { scopeOf, sessionScopes } from "../account/session-scope.ts";
+import { sessionScopes } from "../account/account-permissions.ts";
+import { accountOf, scopeOf } from "../account/credential-in-use.ts";
 import type { AuthMethod, Credentials } from "../auth-method.ts";
 import type { Context } from "../context.ts";
 import { namesLine } from "../display.ts";

@@ -1,4 +1,5 @@
 import type { AnyOperation } from "../operation.ts";
+import { auditLog, organizationAuditLog } from "./audit-log.ts";
 import { defineAuth } from "./auth.ts";
 import { deauth } from "./deauth.ts";
 import { keyGenerate } from "./key-generate.ts";
@@ -6,6 +7,9 @@ import { keyList, organizationKeyList } from "./key-list.ts";
 import { keyPrune, organizationKeyPrune } from "./key-prune.ts";
 import { keyRevoke, organizationKeyRevoke } from "./key-revoke.ts";
 import { keyShow, organizationKeyShow } from "./key-show.ts";
+import { organizationAuth } from "./organization-auth.ts";
+import { organizationDeauth } from "./organization-deauth.ts";
+import { organizationList } from "./organization-list.ts";
 import { register } from "./register.ts";
 import { resetPasswordAccount } from "./reset-password-account.ts";
 import { resetPasswordLocal } from "./reset-password-local.ts";
@@ -27,12 +31,18 @@ export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
     organizationKeyPrune,
     organizationKeyShow,
     organizationKeyList,
+    organizationList,
+    organizationAuth,
+    organizationDeauth,
+    auditLog,
+    organizationAuditLog,
     resetPasswordAccount,
     resetPasswordLocal,
   ];
 }
 
 export {
+  auditLog,
   deauth,
   defineAuth,
   keyGenerate,
@@ -40,10 +50,14 @@ export {
   keyPrune,
   keyRevoke,
   keyShow,
+  organizationAuditLog,
+  organizationAuth,
+  organizationDeauth,
   organizationKeyList,
   organizationKeyPrune,
   organizationKeyRevoke,
   organizationKeyShow,
+  organizationList,
   register,
   resetPasswordAccount,
   resetPasswordLocal,

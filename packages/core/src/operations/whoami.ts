@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { isSignedByKey } from "../account/credential-in-use.ts";
+import { accountPermissions } from "../account/account-permissions.ts";
+import { claimOf, isSignedByKey, scopeOf } from "../account/credential-in-use.ts";
 import { describeKey, findOwner, untold } from "../account/owner.ts";
-import { accountPermissions, claimOf, scopeOf } from "../account/session-scope.ts";
 import { signedRegistry } from "../account/signed-registry.ts";
 import type { Context } from "../context.ts";
 import { tellTime, warnOfExpiry } from "../display.ts";

@@ -10,6 +10,7 @@ import { defaultProfile } from "./directories.ts";
 import { errnoOf, fileFailure } from "./file-failure.ts";
 import { findAccount, heldOrigins, readHoldings } from "./held-accounts.ts";
 import { localPasswordSeal } from "./local-password.ts";
+import { organizationKeys } from "./organization-keys.ts";
 import { type ConfigFile, configName, readConfig } from "./read-config.ts";
 import { readReserve } from "./reserve.ts";
 import { digestOfPair } from "./session-token.ts";
@@ -39,6 +40,9 @@ export function createFileBackend(options: FileBackendOptions): CredentialBacken
   const pathOf = (profile: string) => join(options.directory(profile), configName);
   return {
     id: "file",
+    get organizationKeys() {
+      return organizationKeys(pathOf, options.lockWait);
+    },
     seal: localPasswordSeal,
     available: () => findAvailability(() => checkUsable(pathOf(defaultProfile))),
     location: ({ profile }) => {

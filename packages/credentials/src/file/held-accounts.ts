@@ -16,7 +16,7 @@ export interface Holdings {
   readonly defaultOrigin: string;
 }
 
-const hexpmOrigin = "https://hex.pm";
+export const hexpmOrigin = "https://hex.pm";
 
 /**
  * Finds the owners of the credentials in a file.
@@ -114,4 +114,12 @@ export function mergeCredentials(one: StoredCredentials, other: StoredCredential
 
 function isKey(slot: SlotName): boolean {
   return slot === "write" || slot === "read" || slot === "repositories";
+}
+
+/** The owner of mix hex's entry for repositories: that of the credentials which mix hex derives it from. */
+export function repositoriesOwner({ owners, defaultOrigin }: Holdings): string {
+  const first = (["session", "repositories", "write", "read", "apiKey"] as const).find((slot) =>
+    owners.has(slot),
+  );
+  return (first === undefined ? undefined : owners.get(first)?.origin) ?? defaultOrigin;
 }

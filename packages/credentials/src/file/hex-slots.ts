@@ -29,7 +29,7 @@ export interface HexSlots extends Partial<Record<Exclude<SlotName, "session">, s
 /** The names of the write key, today's first. hexuser reads the older ones, and removes them when the key changes. */
 const writeKeyNames = ["$write_key", "$encrypted_key", "encrypted_key"] as const;
 /** mix hex's name of the public repository, in `'$repos'`. */
-const hexpm = "hexpm";
+export const hexpm = "hexpm";
 
 export function readSlots(document: ConfigDocument): HexSlots {
   const text = (term: Term | undefined) => textOf(term) || undefined;
@@ -88,7 +88,7 @@ export function writeSlots(document: ConfigDocument, next: HexSlots): ConfigDocu
   }
   if (next.read !== now.read) set("$read_key", text(next.read));
   if (next.repositories !== now.repositories) {
-    const repos = mapIn(document, "$repos");
+    const repos = repositoriesIn(document);
     const entry = fieldOf(repos, hexpm);
     const old = entry?.type === "map" ? entry : mapOf({});
     // An atom, because mix hex reads no other key here, unlike in sessions.
@@ -115,7 +115,7 @@ function sameSession(one: HexSlots["session"], other: HexSlots["session"]): bool
 export function takeRepositories(document: ConfigDocument): [ConfigDocument, MapTerm | undefined] {
   const left: [Term, Term][] = [];
   const taken: [Term, Term][] = [];
-  for (const [name, entry] of mapIn(document, "$repos").pairs) {
+  for (const [name, entry] of repositoriesIn(document).pairs) {
     const token = fieldOf(entry, "oauth_token");
     if (keyName(name)?.startsWith(`${hexpm}:`)) {
       taken.push([name, entry]);
@@ -129,15 +129,12 @@ export function takeRepositories(document: ConfigDocument): [ConfigDocument, Map
     }
   }
   if (taken.length === 0) return [document, undefined];
-  return [
-    withValue(document, "$repos", orAbsent({ type: "map", pairs: left })),
-    { type: "map", pairs: taken },
-  ];
+  return [withRepositories(document, { type: "map", pairs: left }), { type: "map", pairs: taken }];
 }
 
 /** Puts back what `takeRepositories` took. Entries that were added since then win. */
 export function putRepositories(document: ConfigDocument, taken: MapTerm): ConfigDocument {
-  let repos = mapIn(document, "$repos");
+  let repos = repositoriesIn(document);
   for (const [name, entry] of taken.pairs) {
     const key = keyName(name);
     if (key === undefined || entry.type !== "map") continue;
@@ -146,12 +143,18 @@ export function putRepositories(document: ConfigDocument, taken: MapTerm): Confi
     const missing = entry.pairs.filter(([field]) => fieldOf(base, keyName(field) ?? "") === undefined);
     repos = withField(repos, key, { type: "map", pairs: [...base.pairs, ...missing] });
   }
-  return withValue(document, "$repos", orAbsent(repos));
+  return withRepositories(document, repos);
 }
 
-function mapIn(document: ConfigDocument, key: string): MapTerm {
-  const term = configValue(document, key);
+/** The entry of mix hex for repositories. */
+export function repositoriesIn(document: ConfigDocument): MapTerm {
+  const term = configValue(document, "$repos");
   return term?.type === "map" ? term : mapOf({});
+}
+
+/** Writes the entry of mix hex for repositories, or removes it if it is empty. */
+export function withRepositories(document: ConfigDocument, repositories: MapTerm): ConfigDocument {
+  return withValue(document, "$repos", orAbsent(repositories));
 }
 
 function orAbsent(map: MapTerm): MapTerm | undefined {

@@ -7,6 +7,7 @@ import {
   type Holdings,
   mergeCredentials,
   readHoldings,
+  repositoriesOwner,
   slotCredentials,
 } from "./held-accounts.ts";
 import {
@@ -148,9 +149,7 @@ function displaceOthers(
   const others = [...owners].filter(([, owner]) => owner.origin !== origin).map(([slot]) => slot);
   const left = { ...slots, ...Object.fromEntries(others.map((slot) => [slot, undefined])) };
   const [cleared, repositories] = takeRepositories(writeSlots(document, left));
-  const repositoriesOwner = (["session", "repositories", "write", "read", "apiKey"] as const)
-    .map((slot) => owners.get(slot))
-    .find((owner) => owner !== undefined)?.origin;
+  const owner = repositoriesOwner(holdings);
   for (const other of displaced) {
     const theirs = others.filter((slot) => owners.get(slot)?.origin === other);
     const there = kept.get(other);
@@ -165,7 +164,7 @@ function displaceOthers(
     kept.set(other, {
       credentials,
       assumed: there === undefined ? assumed : there.assumed && assumed,
-      repositories: (other === repositoriesOwner ? repositories : undefined) ?? there?.repositories,
+      repositories: (other === owner ? repositories : undefined) ?? there?.repositories,
     });
   }
   return [cleared, kept];
