@@ -15,6 +15,7 @@ const untested = "# Not tested here";
 
 /** The state in which a guide begins. The default is a current registry, signed in, without keys. */
 const beginnings: Readonly<Record<string, Beginning>> = {
+  "organizations.md": { organizations: ["acme"] },
   "publishing-from-ci.md": { packages: ["my_app"] },
   [readme]: { packages: ["my_app"], isSignedOut: true },
   "replacing-a-ci-key.md": { keys: ["ci"] },
@@ -26,6 +27,7 @@ interface Beginning {
   readonly kind?: RegistryKind;
   readonly keys?: readonly string[];
   readonly packages?: readonly string[];
+  readonly organizations?: readonly string[];
   readonly isSignedOut?: boolean;
 }
 
@@ -46,6 +48,8 @@ describe.each(guides)("the commands of docs/guides/%s", (name) => {
         });
       for (const owned of beginning.packages ?? [])
         registry.control.createPackage({ name: owned, owner: username });
+      for (const name of beginning.organizations ?? [])
+        registry.control.createOrganization({ name, owner: username });
       if (beginning.isSignedOut !== true) await signIn(setting);
       for (const block of blocks.filter((text) => !text.startsWith(untested)))
         for (const command of block.split("\n")) await runCommand(command, setting);

@@ -15,6 +15,24 @@ describe("deauth", () => {
     expect(ctx.stored()).toBeUndefined();
   });
 
+  it("tells that the keys of organizations go with it", async () => {
+    const device = makeSessionMethod({ revoke: async () => {} });
+    const lists = [["acme", "beta"], ["beta"]];
+    const organizationKeys = {
+      list: async () => lists.shift() ?? [],
+      store: async () => ({ sentElsewhere: false }),
+      remove: async () => false,
+    };
+    const ctx = makeContext({ stored: session, methods: [device], backend: { organizationKeys } });
+    expect(await execute(deauth, {}, ctx)).toMatchObject({ ok: true });
+    expect(ctx.events).toMatchObject([
+      {
+        type: "notice",
+        message: expect.stringContaining("removed from this machine as well: acme. The registry"),
+      },
+    ]);
+  });
+
   it("removes a session that it could not end, and reports it", async () => {
     const broken = makeSessionMethod({
       revoke: async () => Promise.reject(fail("network_unreachable", "no network.")),

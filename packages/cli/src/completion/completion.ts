@@ -6,7 +6,7 @@ export const completion = defineOperation({
   id: "completion",
   summary: "Print a script that completes command lines in your shell",
   description:
-    "Prints a script for bash, zsh, fish or PowerShell. With it, Tab completes commands, flags, profiles, backends, and the names of keys that you listed or created within the last hour. It never waits for a registry. Save the script where your shell looks for completions, or evaluate it in the start-up file of your shell.",
+    "Prints a script for bash, zsh, fish or PowerShell. With it, Tab completes commands, flags, profiles, backends, and the names of keys, organizations, repositories and packages that hexuser saw within the last hour. It never waits for a registry. Save the script where your shell looks for completions, or evaluate it in the start-up file of your shell.",
   examples: [{ means: "Print the script for bash", input: { shell: "bash" } }],
   effect: "read",
   input: z.strictObject({

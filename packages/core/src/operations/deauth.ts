@@ -68,6 +68,8 @@ export const deauth = defineOperation({
       return { forgotten: false, sessionEnded: false, revoked: [], alive: [] };
     }
     const gone = input.keepRemote === true ? nothing : await endRemote(stored, ctx, answers).catch(keepAll);
+    const listKeys = async () => (await ctx.credentials.organizationKeys?.list(accountOf(ctx))) ?? [];
+    const organizations = await listKeys();
     const failure = await forget(ctx);
     const output = {
       forgotten: failure === undefined,
@@ -77,6 +79,11 @@ export const deauth = defineOperation({
     };
     if (failure !== undefined) throw stillKept(output, failure);
     if (stored.apiKey !== undefined) ctx.emit({ type: "notice", message: broughtText(stored.apiKey) });
+    const left = organizations.length === 0 ? [] : await listKeys();
+    tellOrganizations(
+      organizations.filter((name) => !left.includes(name)),
+      ctx,
+    );
     tellEnvironment(read, ctx);
     const failed = gone.alive.find(({ code }) => code !== undefined);
     if (failed?.code !== undefined) throw stillGood(output, failed.code, ctx);
@@ -121,6 +128,16 @@ function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): 
     hint: hint`${before} Then run ${{ call: "deauth" }} again.`,
     details: output,
     cause,
+  });
+}
+
+/** As in mix hex, the keys of organizations go with the sign-in. */
+function tellOrganizations(removed: readonly string[], ctx: Context): void {
+  if (removed.length === 0) return;
+  ctx.emit({
+    type: "notice",
+    message: `The keys of these organizations were removed from this machine as well: ${removed.join(", ")}. The registry still accepts them.`,
+    hint: hint`for mix hex to fetch their packages without a sign-in, store them again with ${{ call: "organization.auth" }}.`,
   });
 }
 
