@@ -31,7 +31,7 @@ export function manPage(): string {
     ".SH GLOBAL OPTIONS",
     ...globalFlags.flatMap(flag),
     ".SH ENVIRONMENT",
-    "A flag comes before the environment, the environment before hex.config.",
+    "A flag takes precedence over the environment, and the environment over hex.config.",
     ...Object.entries(environmentVariables).flatMap(([name, meaning]) => item(bold(name), meaning)),
     ".SH FILES",
     ...item(italic("~/.hex/hex.config"), "credentials and settings, shared with mix hex; HEX_HOME moves it"),

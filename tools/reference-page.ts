@@ -23,8 +23,8 @@ interface Schema {
 export function renderReference(): string {
   return [
     "# Reference",
-    "Made by `npm run reference` from the operations; a test keeps it up to date. `hexuser COMMAND --help` says the " +
-      "same. A flag comes before the environment, the environment before `hex.config`, that before the default.",
+    "`npm run reference` makes this page from the operations, and a test keeps it up to date. `hexuser COMMAND --help` " +
+      "says the same. Precedence: a flag, the environment, `hex.config`, the default.",
     "## Commands",
     ...operations.flatMap(renderOperation),
     "## Commands about hexuser itself",
@@ -34,9 +34,9 @@ export function renderReference(): string {
     "## Flags of every command",
     flagTable(globalFlags),
     "## Environment",
-    "A flag comes before the variable that says the same. An empty variable counts as absent.",
+    "A flag takes precedence over its variable. An empty variable counts as absent.",
     table(
-      ["Variable", "What it says"],
+      ["Variable", "Meaning"],
       Object.entries(environmentVariables).map(([name, meaning]) => [`\`${name}\``, meaning]),
     ),
     "## What may be asked for",

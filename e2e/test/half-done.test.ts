@@ -40,7 +40,7 @@ describe("a change that only the registry or only this machine made", () => {
       const ended = await runHexuser(["deauth"], { machine: setting.machine, through: asOrdinaryUser });
       expect(ended.code, ended.stderr).toBe(5);
       expect(ended.stderr).toMatch(
-        /The session was ended at the registry\. But the credentials are still kept here/,
+        /The session was ended at the registry\. But the credentials are still on this machine/,
       );
       expect(ended.stderr).not.toContain("Signed out");
       expect(config(setting)).toBe(before);
@@ -63,7 +63,7 @@ describe("a change that only the registry or only this machine made", () => {
     running.kill("SIGINT");
     const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(130);
-    expect(stderr).toContain("Interrupted: what was asked for may have been done all the same.");
+    expect(stderr).toContain("Interrupted: the registry may have made the change nevertheless.");
     expect(stderr).toMatch(/^To fix: .*look at the sessions in your account's settings/m);
     expect(config(setting)).toBe(before);
     const again = await runHexuser(["deauth"], { machine: setting.machine });

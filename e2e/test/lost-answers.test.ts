@@ -155,7 +155,7 @@ describe("a change whose answer was lost", () => {
     running.kill("SIGINT");
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
-    expect(stderr).toContain("Interrupted: what was asked for may have been done all the same.");
+    expect(stderr).toContain("Interrupted: the registry may have made the change nevertheless.");
     expect(stderr).toMatch(/^To fix: .*`hexuser key list` for the key “ci”/m);
   });
 

@@ -39,7 +39,7 @@ describe("an interrupted run", () => {
       { call: 2, ok: false, failure: { code: "interrupted", details: { mayHaveHappened: true } } },
     ]);
     expect(ended.stderr).toContain(
-      "Interrupted. Of 3 calls, 1 is done. To go on, run the same command with --resume.",
+      "Interrupted. Of 3 calls, 1 is done. To continue, run the same command with --resume.",
     );
     const resumed = await stage.run([path, "--resume"]);
     expect(outcomesIn(resumed.stdout)).toMatchObject([{ call: 3, ok: true }]);

@@ -21,7 +21,7 @@ describe("the journal of a run", () => {
     for (const how of ["--resume", "--restart"]) {
       const second = await stage.run([path, how]);
       expect([second.code, second.stdout]).toEqual([5, ""]);
-      expect(second.stderr).toMatch(/being run already[\s\S]*To fix: /);
+      expect(second.stderr).toMatch(/Another process is running[\s\S]*To fix: /);
     }
     const other = writeDocument(stage.setting.machine, [["key.generate", { keyName: "two" }]], "other.json");
     expect((await stage.run([other])).code).toBe(0);
@@ -37,7 +37,8 @@ describe("the journal of a run", () => {
     stage.registry.control.addFault({ method: "POST", path: "/api/keys", delayMs: 3000, times: 10 });
     const ended = await Promise.all(Array.from({ length: 4 }, () => stage.run([path])));
     expect(ended.filter(({ code }) => code === 0).length).toBeGreaterThan(0);
-    for (const { code, stderr } of ended) if (code !== 0) expect(stderr).toContain("being run already");
+    for (const { code, stderr } of ended)
+      if (code !== 0) expect(stderr).toContain("Another process is running this document");
     // Processes that started too late to meet another one have run it again from its beginning to its end.
     expect(stage.sent("POST", "/api/keys")).toHaveLength(ended.filter(({ code }) => code === 0).length);
   });

@@ -61,7 +61,7 @@ describe("a document of calls", () => {
     expect(outcomesIn(stopped.stdout).map(({ ok }) => ok)).toEqual([true, false]);
     expect(stopped.stderr).toBe(
       "Error: Call 2 (key.revoke): There is no key “none”.\nTo fix: list your keys with `hexuser key list`.\n" +
-        "Stopped at call 2 of 3; 1 is done. To go on, run the same command with --resume.\n",
+        "Stopped at call 2 of 3; 1 is done. To continue, run the same command with --resume.\n",
     );
     const undecided = await run(document);
     expect([undecided.code, undecided.stdout]).toEqual([2, ""]);

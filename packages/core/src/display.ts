@@ -86,6 +86,6 @@ export function warnOfExpiry(name: string, expiresAt: string | null, now: number
   if (expiresAt === null || distance === undefined || Date.parse(expiresAt) > now + soon * day) return [];
   const verb = distance.endsWith("ago") ? "expired" : "expires";
   return [
-    `The key ${name} ${verb} ${distance}, on ${tellTime(expiresAt)}. Make another one for what uses it.`,
+    `The key ${name} ${verb} ${distance}, on ${tellTime(expiresAt)}. Make a new one for the programs that use it.`,
   ];
 }

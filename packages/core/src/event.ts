@@ -18,7 +18,9 @@ export const eventSchema = () =>
           otherHost: z
             .string()
             .optional()
-            .describe("The host of the address, where it isn't the registry's: nothing opens it unasked"),
+            .describe(
+              "The host of the address if it isn't the registry's; don't open it without asking the person",
+            ),
         })
         .describe("The person has to enter this code at this address"),
       z
@@ -47,13 +49,13 @@ export const eventSchema = () =>
           level: z.enum(["warn", "fatal"]),
           text: z.string(),
         })
-        .describe("What the registry wants to be told to the person (`x-hex-message`)"),
+        .describe("A message of the registry for the person (`x-hex-message`)"),
       z
         .strictObject({ type: z.literal("notice"), message: z.string() })
         .describe("Something the person should know, though nothing failed"),
       z
         .strictObject({ type: z.literal("warning"), message: z.string() })
-        .describe("Something is not as it should be"),
+        .describe("A problem that didn't end the operation"),
     ])
     .meta({ id: "event" });
 

@@ -73,14 +73,14 @@ const issueSchema = () => z.strictObject({ path: z.array(z.string()), message: z
 
 /** Facts for programs. Each may come with any reason. */
 const facts = lazily(() => ({
-  status: z.int().optional().describe("Of the registry's answer (HTTP)"),
+  status: z.int().optional().describe("HTTP status of the registry's answer"),
   registry: z.string().optional().describe("What the registry said"),
   error: z.string().optional().describe("What the registry said, as RFC 6749 (5.2) names it"),
-  retryAfter: z.number().optional().describe("Seconds after which the registry wants to be asked again"),
-  mayHaveHappened: z.literal(true).optional().describe("A change was sent, and may have been made"),
+  retryAfter: z.number().optional().describe("Seconds to wait before the next request"),
+  mayHaveHappened: z.literal(true).optional().describe("A change was sent and may have been made"),
   issues: z.array(issueSchema()).optional().describe("What was refused"),
-  fields: z.array(z.string()).optional().describe("The same in sentences, for what the registry refused"),
-  method: z.string().optional().describe("The method of signing in that works here"),
+  fields: z.array(z.string()).optional().describe("The values that the registry refused, as sentences"),
+  method: z.string().optional().describe("The method that works at this registry"),
   backend: z.string().optional(),
   path: z.string().optional(),
   line: z.int().optional(),

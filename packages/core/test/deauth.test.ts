@@ -195,7 +195,7 @@ describe("deauth", () => {
     expect(await execute(deauth, {}, ctx)).toMatchObject({
       failure: {
         code: "storage_write_failed",
-        message: expect.stringMatching(/session was ended.*still kept here: disk full/),
+        message: expect.stringMatching(/session was ended.*still on this machine: disk full/),
         details: { sessionEnded: true, forgotten: false },
       },
     });

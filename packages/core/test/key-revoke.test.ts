@@ -204,7 +204,7 @@ describe("key.revoke", () => {
       failure: {
         code: "storage_write_failed",
         message: expect.stringMatching(
-          /Revoked at the registry: laptop-api-read.*still kept here.*disk full/,
+          /Revoked at the registry: laptop-api-read.*still on this machine.*disk full/,
         ),
         details: { revoked: ["laptop-api-read"], forgotten: false },
       },

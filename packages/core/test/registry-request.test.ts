@@ -168,7 +168,7 @@ describe("answers", () => {
       "The key in the test's memory was revoked or has expired.",
     ],
     [{ status: 403, json: { message: "email not verified" } }, "authentication_refused", "not confirmed"],
-    [{ status: 500, text: "<h1>oops</h1>" }, "registry_unavailable", "error of its own (500)"],
+    [{ status: 500, text: "<h1>oops</h1>" }, "registry_unavailable", "internal error (500)"],
     [{ status: 400, json: { message: "nope" } }, "registry_refused", "nope"],
     [{ status: 418, text: "{" }, "registry_refused", "(418)"],
     [

@@ -68,7 +68,7 @@ function withoutAnswer(fault: FailureError): FailureError {
   if (!(fault.cause instanceof TransportError && fault.cause.wasSent)) return fault;
   const { code, message } = fault.failure;
   return fail(code, message, {
-    hint: hint`sign in again. If you had approved the code, a session may be open that nobody has: end it on the registry's site.`,
+    hint: hint`sign in again. If you had approved the code, the registry may have a session that nobody can use: end it on the registry's site.`,
     details: { mayHaveHappened: true },
     cause: fault.cause,
   });

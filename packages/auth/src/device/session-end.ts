@@ -71,7 +71,7 @@ export async function abandonSession(refreshToken: string | undefined, ctx: Auth
     if (refreshToken === undefined) throw fail("not_supported", "The session has no refresh token.");
     await revokeSession(sendAs(ctx), sha256(refreshToken));
   } catch {
-    const message = `A session may be open that nobody has. End it in your account's settings, ${sitePage(ctx.registry, "/dashboard")}.`;
+    const message = `The registry may have a session that nobody can use. End it in your account's settings, ${sitePage(ctx.registry, "/dashboard")}.`;
     ctx.emit({ type: "warning", message });
   }
 }

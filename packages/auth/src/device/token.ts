@@ -11,7 +11,7 @@ const longestToken = 16_384;
  */
 export function acceptToken(token: string, what: string): string {
   if (/^[\x21-\x7e]+$/.test(token) && token.length <= longestToken) return token;
-  throw implausible(`The registry gave ${what === "access token" ? "an" : "a"} ${what} that can't be one.`);
+  throw implausible(`The registry gave an invalid ${what}.`);
 }
 
 /** The failure for an answer that no Hex registry gives. */

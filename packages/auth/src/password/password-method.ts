@@ -123,7 +123,7 @@ async function createNamedKey(
 }
 
 function switchedOff() {
-  return fail("authentication_refused", "This registry takes no account passwords any more.", {
+  return fail("authentication_refused", "This registry no longer accepts account passwords.", {
     hint: hint`sign in through the browser with ${{ call: "auth", given: { method: "device" } }}, or with a key that you have: ${{ call: "auth", given: { withKey: true } }}.`,
     details: { method: "device" },
   });

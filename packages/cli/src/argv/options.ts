@@ -76,7 +76,7 @@ function toRawInput(
     const fromFlag = flags[field.flag ?? ""];
     if (argument !== undefined && fromFlag !== undefined) {
       const name = argumentName(field).toUpperCase();
-      throw fail("invalid_input", `${name} and --${field.flag} say the same: both were given.`, {
+      throw fail("invalid_input", `${name} and --${field.flag} are the same value, but you gave both.`, {
         hint: hint`give one of them.`,
       });
     }

@@ -135,7 +135,10 @@ async function openAll(
   const write = stored.keys?.write;
   if (stored.keys === undefined || write === undefined || !isSealed(write)) return stored;
   if (seal === undefined)
-    throw fail("storage_damaged", "A stored key is sealed, in a place that seals nothing.");
+    throw fail(
+      "storage_damaged",
+      "A local password encrypts a stored key, but this backend has no local passwords.",
+    );
   const given = new Set([localPassword ?? [], ...localPasswords].flat());
   for (const password of given) {
     try {
@@ -202,9 +205,9 @@ async function copy(
   if (back !== undefined && isSame(await reopened(back, account, target, answers), credentials)) return;
   throw fail(
     "storage_write_failed",
-    `${target.location(account)} gave back something else than was written.`,
+    `${target.location(account)} returned something else than hexuser wrote.`,
     {
-      hint: hint`nothing was removed where the credentials are kept now; check that place, or choose another.`,
+      hint: hint`hexuser removed nothing from the old place. Check the new place, or choose another.`,
     },
   );
 }

@@ -29,7 +29,7 @@ export function readHttpOrigin(text: string, source: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const hasUser = url !== undefined && (url.username !== "" || url.password !== "");
   if (url?.protocol === "http:" && !hasUser) return url.origin;
-  throw fail("invalid_input", `${source} is not the origin of a registry that is reached over http.`, {
+  throw fail("invalid_input", `${source} is not the http address of a registry.`, {
     hint: hint`give it like http://registry.example:4000.`,
   });
 }

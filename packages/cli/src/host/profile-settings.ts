@@ -98,7 +98,7 @@ function isSettings(value: unknown): value is AllSettings {
 /** Don't fall back to the default, because it would store secrets in a place that nobody chose. */
 function damaged(path: string, cause?: unknown) {
   return fail("storage_damaged", `The settings in ${path} can't be read.`, {
-    hint: hint`mend the file or remove it, then choose again with \`hexuser backend use\`.`,
+    hint: hint`repair or remove the file, then choose again with \`hexuser backend use\`.`,
     cause,
   });
 }

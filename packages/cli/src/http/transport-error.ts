@@ -32,7 +32,7 @@ const connectReasons: Readonly<Record<string, string>> = {
 
 const certificateReasons: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "it is self-signed",
-  SELF_SIGNED_CERT_IN_CHAIN: "it goes back to a self-signed certificate that is not trusted here",
+  SELF_SIGNED_CERT_IN_CHAIN: "its chain ends in a self-signed certificate that is not trusted here",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its issuer is not known here",
   UNABLE_TO_GET_ISSUER_CERT: "its issuer is not known here",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its issuer is not known here",

@@ -107,12 +107,13 @@ export function createLineTransport(
     try {
       message = parseJSONRPCMessage(value);
     } catch {
-      return refuse(invalidRequest, "That is no message of JSON-RPC 2.0.", id);
+      return refuse(invalidRequest, "That isn't a JSON-RPC 2.0 message.", id);
     }
     if ("method" in message) {
       // Subscriptions are answered when the connection ends.
       if ("id" in message && message.method !== "subscriptions/listen") {
-        if (open.has(message.id)) return refuse(invalidRequest, "A request of this id is not answered yet.");
+        if (open.has(message.id))
+          return refuse(invalidRequest, "A request with this id is not answered yet.");
         if (open.size >= mostOpen) return refuse(invalidRequest, "Too many requests wait for answers.", id);
         open.add(message.id);
       } else if (message.method === "notifications/cancelled") {

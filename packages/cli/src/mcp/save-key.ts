@@ -58,7 +58,7 @@ export function isProgramPath(id: string): boolean {
 
 /** A helper is a program that gets the key. Only the person may choose it. */
 function notAllowed(): FailureError {
-  return fail("invalid_input", "A key may not be kept in that backend.", {
+  return fail("invalid_input", "A model may not store a key in that backend.", {
     hint: hint`give the backend in use, or a file; the person can allow another backend by starting \`hexuser mcp\` with --save-to-backend NAME.`,
   });
 }
@@ -69,7 +69,7 @@ function notAllowed(): FailureError {
  */
 export function checkSecret(secret: string): void {
   if (/^[A-Za-z0-9._~+/=-]{1,4096}$/.test(secret)) return;
-  throw fail("storage_write_failed", "The registry gave a key that holds other characters than keys do.", {
+  throw fail("storage_write_failed", "The registry gave a key with invalid characters.", {
     hint: hint`check the registry's address; make the key with \`hexuser key generate\` if you trust it.`,
   });
 }
@@ -147,7 +147,7 @@ async function openBackend(id: string, profile: string, ctx: CommandContext): Pr
 }
 
 function taken(profile: string, where: string): FailureError {
-  return fail("storage_write_failed", `Something is kept already for the profile ${profile} in ${where}.`, {
+  return fail("storage_write_failed", `The profile ${profile} already has credentials in ${where}.`, {
     hint: hint`give another profile, or sign that one out with \`hexuser deauth --profile NAME\`.`,
   });
 }

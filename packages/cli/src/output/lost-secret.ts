@@ -55,7 +55,7 @@ function lostSignIn(isSession: boolean): Failure {
   const again = "run this again with a standard output that is read to its end";
   return fail(
     "storage_write_failed",
-    "The credentials of this sign-in are lost: standard output could not be written, and they are kept nowhere else.",
+    "The credentials of this sign-in are lost, because standard output could not be written and no other place has them.",
     {
       hint: isSession
         ? hint`${again}; you can end the lost session on the registry's site.`

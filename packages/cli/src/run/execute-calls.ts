@@ -34,7 +34,7 @@ export async function executeCalls(
   const { reporter, signal } = ask;
   const tally = createTally(calls, journal);
   if (tally.before > 0)
-    reporter.notice(`Going on: ${tally.before} of ${calls.length} calls were dealt with before.`);
+    reporter.notice(`Continuing: ${tally.before} of ${calls.length} calls were finished before.`);
   // On a terminal, the outcomes themselves show the progress.
   const showsProgress = !process.stdout.isTTY;
   let goesOn = true;

@@ -18,7 +18,7 @@ export function withoutSwitches(failure: Failure, wasAsked: boolean): Failure {
 export function unknownEnd({ operation }: PlannedCall): Failure {
   return fail(
     "interrupted",
-    "An earlier run ended while this call was under way: it may have happened, and is not done again.",
+    "An earlier run ended during this call. The call may have happened, so hexuser doesn't repeat it.",
     { hint: whatToLookAt(operation), details: { mayHaveHappened: true } },
   ).failure;
 }

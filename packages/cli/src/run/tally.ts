@@ -66,7 +66,7 @@ export function createTally(calls: readonly PlannedCall[], journal: Journal): Ta
     end(wasInterrupted) {
       const isOver = done + settled === calls.length;
       const canGoOn = !isOver && journal.hasChanges();
-      const goOn = canGoOn ? " To go on, run the same command with --resume." : "";
+      const goOn = canGoOn ? " To continue, run the same command with --resume." : "";
       return {
         isOver,
         summary: summarize(wasInterrupted) + goOn,

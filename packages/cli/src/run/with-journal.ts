@@ -34,7 +34,7 @@ export async function withJournal(
   run: (journal: Journal) => Promise<boolean>,
 ): Promise<void> {
   if (calls.every(({ operation }) => operation.effect === "read")) {
-    if (resume) throw nothingToResume("This document only reads, so there is nothing to go on with.");
+    if (resume) throw nothingToResume("This document only reads, so there is nothing to continue.");
     await run(noJournal);
     return;
   }
@@ -86,7 +86,7 @@ function undecided({ states }: EarlierRun, calls: number) {
   const done = [...states.values()].filter((state) => state === "done" || state === "read").length;
   return fail(
     "invalid_input",
-    `An earlier run of this document did not come to its end. Of its ${calls} calls, ${done} ${done === 1 ? "is" : "are"} known to be done.`,
+    `An earlier run of this document is unfinished. Of its ${calls} calls, ${done} ${done === 1 ? "is" : "are"} known to be done.`,
     {
       hint: hint`continue it with --resume, which repeats no call, or start again from the first call with --restart.`,
     },
@@ -163,8 +163,8 @@ function isLocked(error: unknown): boolean {
 }
 
 function beingRun(path: string) {
-  return fail("storage_locked", "This document is being run already.", {
-    hint: hint`wait until that run is done, or end it; then see what is left with --resume.`,
+  return fail("storage_locked", "Another process is running this document.", {
+    hint: hint`wait until that run is done, or end it; then continue with --resume.`,
     details: { path },
   });
 }

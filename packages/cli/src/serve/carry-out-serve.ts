@@ -15,7 +15,7 @@ import { serveCalls } from "./serve-calls.ts";
 /** Serves on standard input and output until the input ends. Returns the exit code. */
 export async function carryOutServe(options: Options, interrupted: AbortSignal): Promise<number> {
   if (options.input.stdio !== true) {
-    throw fail("invalid_input", "How the other program talks to this one has to be said.", {
+    throw fail("invalid_input", "You have to say how the other program talks to hexuser.", {
       hint: hint`give --stdio, which is the only way.`,
     });
   }

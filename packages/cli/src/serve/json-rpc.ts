@@ -19,11 +19,11 @@ export interface RpcError {
 /** Errors of the protocol itself (JSON-RPC 2.0, 5.1). */
 export const protocolErrors = {
   parseError: { code: -32700, message: "That is no JSON." },
-  tooLong: { code: -32700, message: "The line is longer than what is read." },
-  invalidRequest: { code: -32600, message: "That is no request of JSON-RPC 2.0." },
+  tooLong: { code: -32700, message: "The line is too long." },
+  invalidRequest: { code: -32600, message: "That isn't a JSON-RPC 2.0 request." },
   idInUse: { code: -32600, message: "A request with this id is not answered yet." },
   methodNotFound: { code: -32601, message: "There is no such operation." },
-  invalidParams: { code: -32602, message: "The params are not what an operation takes." },
+  invalidParams: { code: -32602, message: "The params don't fit the operation." },
 } as const satisfies Readonly<Record<string, RpcError>>;
 
 const requestSchema = z.object({

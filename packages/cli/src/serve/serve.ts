@@ -10,7 +10,7 @@ export const serve: FrontEnd = {
   examples: [{ means: "Answer requests over standard input and output", input: { stdio: true } }],
   input: z.strictObject({
     stdio: z
-      .literal(true, { error: "is the only way to be reached, and has to be given" })
+      .literal(true, { error: "is required, because it is the only way to talk to hexuser" })
       .describe("use standard input and output"),
     secretsFrom: z
       .string()

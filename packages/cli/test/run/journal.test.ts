@@ -107,7 +107,7 @@ describe("a run with its journal", () => {
   it("is resumed or restarted only with the flag for it", async () => {
     await stopAfter([revoke("a")]);
     const again = withJournal([revoke("a")], ctx, directory, start, async () => true);
-    await expect(again).rejects.toThrow("did not come to its end");
+    await expect(again).rejects.toThrow("is unfinished");
     let found: JournalState | undefined;
     const look = async (journal: Journal) => {
       found = journal.stateOf(1);
@@ -127,7 +127,7 @@ describe("a run with its journal", () => {
     await withJournal([revoke("a")], other, directory, start, async () => true);
     const elsewhere = { ...ctx, credentials: { id: "keychain" } };
     await withJournal([revoke("a")], elsewhere, directory, start, async () => true);
-    await expect(stopAfter([revoke("a")])).rejects.toThrow("did not come to its end");
+    await expect(stopAfter([revoke("a")])).rejects.toThrow("is unfinished");
   });
 
   it("leaves no journal if it's finished, or if it failed before it changed anything", async () => {

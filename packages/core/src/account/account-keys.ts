@@ -124,7 +124,7 @@ function stillThere(names: readonly string[], status: number): FailureError {
 function organizationUnknown(registry: Pick<Registry, "apiUrl">): FailureError {
   return fail(
     "not_supported",
-    "This key is an organization's, and this registry doesn't tell which one: it can't look after the organization's keys.",
-    { hint: hint`look after them with the account of a member, or at ${sitePage(registry, "/dashboard")}.` },
+    "This key is an organization's, and this registry doesn't tell which one, so hexuser can't manage the organization's keys.",
+    { hint: hint`manage them with the account of a member, or at ${sitePage(registry, "/dashboard")}.` },
   );
 }

@@ -58,11 +58,11 @@ function otherRegistry({ origin }: Unclaimed, ctx: StoreContext): FailureError {
   const where = ctx.credentials.location(account);
   const belief =
     origin === undefined
-      ? "Another program has left a session of a registry that isn't known here"
-      : `As far as can be told it's ${origin}`;
+      ? "Another program left a session of an unknown registry there"
+      : `They seem to belong to ${origin}`;
   return fail(
     "authentication_required",
-    `The credentials in ${where} don't say for which registry they are. ${belief}, so they were not sent to ${account.origin}.`,
+    `The credentials in ${where} don't name their registry. ${belief}, so hexuser did not send them to ${account.origin}.`,
     {
       hint: hint`if they are for ${account.origin}, run the command once with ${{ answer: "adoptCredentials" }}; otherwise sign in with ${{ call: "auth" }}.`,
       needs: [{ answer: "adoptCredentials", because: "missing" }],
@@ -76,7 +76,7 @@ function foreign(ctx: StoreContext): FailureError {
   const account = accountOf(ctx);
   return fail(
     "authentication_required",
-    `The session in ${ctx.credentials.location(account)} was signed by another registry than ${account.origin}, so it was not sent there. Another program has signed in to that registry.`,
+    `The session in ${ctx.credentials.location(account)} was signed by another registry than ${account.origin}, so hexuser did not send it there. Another program has signed in to that registry.`,
     {
       hint: hint`sign in to ${account.origin} with ${{ call: "auth" }}; to use the session that is there, give its registry's address with ${{ option: "apiUrl" }}.`,
       details: { reason: "foreign_session" },
@@ -187,7 +187,10 @@ export async function openSecret(
 ): Promise<string> {
   if (!isSealed(secret)) return secret;
   if (ctx.credentials.seal === undefined) {
-    throw fail("storage_damaged", "A stored key is sealed, in a place that seals nothing.");
+    throw fail(
+      "storage_damaged",
+      "A local password encrypts a stored key, but this backend has no local passwords.",
+    );
   }
   if (answers.localPassword == null) throw localPasswordMissing(options);
   try {

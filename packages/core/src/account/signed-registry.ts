@@ -99,7 +99,7 @@ function askForOtp(response: RegistryResponse): void {
   const message =
     refusal === "code_wrong"
       ? "The two-factor code is wrong, or no longer valid."
-      : "The two-factor code is wrong, as several before it were. The registry takes the right one at once.";
+      : "The two-factor code is wrong, like several before it. The registry still accepts the right one.";
   throw fail("authentication_refused", message, {
     hint: giveCode,
     needs: [{ answer: "otp", because: "wrong" }],

@@ -11,7 +11,7 @@ export function pathSegment(name: string, instead: Hint = ["give another name."]
   if (name === "." || name === "..") {
     throw fail(
       "invalid_input",
-      `“${name}” can't be sent to the registry safely: a program on the way may take the address of something with this name for the address of everything beside it, so that revoking one key would revoke all.`,
+      `hexuser can't send the name “${name}” safely: a program on the way may read it as the address above, so that revoking one key would revoke all.`,
       { hint: instead },
     );
   }

@@ -34,7 +34,7 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
   if (status === 401) return askAgain(unauthorized({ says, said }, whose, details), whose);
   if (status === 403) return forbidden({ says, said }, details);
   if (status === 404)
-    return fail("not_found", "The registry doesn't know what was asked for (404).", {
+    return fail("not_found", "The registry doesn't know the requested address (404).", {
       hint: hint`check the address given with ${{ option: "apiUrl" }}; some private registries have no accounts, or no keys to look at.`,
       details,
     });
@@ -53,7 +53,7 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
   if (status >= 500) {
     const { lookAt, retryAfter } = response;
     const wait = retryAfter === undefined ? "" : `, and asks to wait ${retryAfter} s`;
-    return fail("registry_unavailable", `The registry has an error of its own (${status})${wait}.`, {
+    return fail("registry_unavailable", `The registry has an internal error (${status})${wait}.`, {
       hint:
         lookAt === undefined
           ? (waiting(retryAfter) ?? hint`try again later.`)
@@ -62,7 +62,7 @@ export function refusal(response: RegistryResponse, whose: Whose = { name: "The 
     });
   }
   if (status >= 300 && status <= 399) {
-    return fail("registry_refused", `The registry answers with a redirect that leads nowhere (${status}).`, {
+    return fail("registry_refused", `The registry answers with a redirect without a target (${status}).`, {
       hint: hint`check the address given with ${{ option: "apiUrl" }}.`,
       details,
     });
@@ -110,8 +110,8 @@ function replacing({ variable, isToken, answer }: Whose): Hint {
   if (answer !== undefined) return hint`check that you gave all of it, and that it is for this registry.`;
   if (variable === undefined) return hint`sign in with ${signIn}.`;
   return isToken === true
-    ? hint`give ${variable} another token, for instance by ${{ call: "auth", given: { backend: "env" } }}, or unset it, since it comes before any sign-in with ${signIn}.`
-    : hint`make another key with ${{ call: "key.generate" }} or on the registry's site and give it in ${variable}, or unset ${variable}, since it comes before any sign-in with ${signIn}.`;
+    ? hint`give ${variable} another token, for instance by ${{ call: "auth", given: { backend: "env" } }}, or unset it, because it takes precedence over a sign-in with ${signIn}.`
+    : hint`make another key with ${{ call: "key.generate" }} or on the registry's site and give it in ${variable}, or unset ${variable}, because it takes precedence over a sign-in with ${signIn}.`;
 }
 
 /** The meaning of the registry's answer, and its own words. */
@@ -190,7 +190,7 @@ function validationFailure(response: HttpResponse, details: Details): FailureErr
   );
   const message = fields.length === 0 ? "The registry refused a value." : fields.join("\n");
   return fail("validation_failed", message, {
-    hint: hint`change what it names, then try again.`,
+    hint: hint`correct the named values, then try again.`,
     details: { ...details, fields, issues },
   });
 }

@@ -117,14 +117,14 @@ async function forget(ctx: Context): Promise<FailureError | undefined> {
 
 /** Tells what ended at the registry and what is still on this machine. */
 function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): FailureError {
-  const { code, message, hint: before = hint`make sure that they can be changed.` } = cause.failure;
+  const { code, message, hint: before = hint`make sure that hexuser can change them.` } = cause.failure;
   const ended = [
     ...(output.sessionEnded ? ["The session was ended at the registry."] : []),
     ...(output.revoked.length === 0 ? [] : [`Keys revoked at the registry: ${output.revoked.join(", ")}.`]),
     ...(output.alive.length === 0 ? [] : [`Still good at the registry: ${output.alive.join(", ")}.`]),
   ];
   const what = ended.length === 0 ? "Nothing was changed at the registry." : ended.join(" ");
-  return fail(code, `${what} But the credentials are still kept here: ${message}`, {
+  return fail(code, `${what} But the credentials are still on this machine: ${message}`, {
     hint: hint`${before} Then run ${{ call: "deauth" }} again.`,
     details: output,
     cause,

@@ -203,9 +203,9 @@ function isNamed(name: string, { username, email }: { username: string; email?: 
 function anotherAccount(whose: Whose, owner: string, username: string) {
   return fail(
     "invalid_input",
-    `${whose.name} is of the account ${owner}, so no key for ${username} can be made.`,
+    `${whose.name} belongs to the account ${owner}, so it can't make a key for ${username}.`,
     {
-      hint: hint`leave out ${{ field: "username" }} for a key of ${owner}. For a key of ${username}, sign in as ${username}, best with a profile of its own (${{ option: "profile" }}).`,
+      hint: hint`leave out ${{ field: "username" }} for a key of ${owner}. For a key of ${username}, sign in as ${username}, best with a separate profile (${{ option: "profile" }}).`,
       details: { reason: "another_account" },
     },
   );
@@ -227,7 +227,7 @@ function passwordMissing(username: string | undefined, answers: Answers) {
   const needs: Need[] = [];
   if (username === undefined) needs.push({ input: "username", because: "missing" });
   if (answers.accountPassword === undefined) needs.push({ answer: "accountPassword", because: "missing" });
-  return fail("authentication_required", "Making a key takes the account password at this registry.", {
+  return fail("authentication_required", "This registry requires the account password to make a key.", {
     hint: hint`run this on a terminal, or give it with ${{ answer: "accountPassword" }} (and ${{ field: "username" }}), or the local password with ${{ answer: "localPassword" }}.`,
     needs,
   });

@@ -225,7 +225,7 @@ function stillKept(names: readonly string[], cause: FailureError): FailureError 
   const done =
     names.length === 0 ? "The key was revoked before" : `Revoked at the registry: ${names.join(", ")}`;
   const details: z.output<typeof keyRevokeOutput> = { revoked: [...names], forgotten: false };
-  return fail(code, `${done}. But the key is still kept here, and is of no use any more: ${message}`, {
+  return fail(code, `${done}. But the key is still on this machine, where it is useless now: ${message}`, {
     hint: before ?? hint`run ${{ call: "deauth" }}, or sign in again.`,
     details,
     cause,

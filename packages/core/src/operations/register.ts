@@ -99,7 +99,7 @@ async function nextSteps(email: string, ctx: Context): Promise<string[]> {
   const security = sitePage(ctx.registry, "/dashboard/security");
   const twoFactor =
     isCurrent === true
-      ? `Turn on two-factor authentication at ${security}: without it the registry lets an account change nothing.`
+      ? `Turn on two-factor authentication at ${security}: without it, the registry doesn't let an account change anything.`
       : `If the registry asks for two-factor authentication (hex.pm does), turn it on at ${security}.`;
   return [
     `Open the link in the email that the registry sent to ${email}, within 24 hours: it confirms the address.`,

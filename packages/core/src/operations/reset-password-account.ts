@@ -25,10 +25,7 @@ export const resetPasswordAccount = defineOperation({
     sent: z
       .boolean()
       .describe("Whether the registry took the request; it doesn't say whether the account exists"),
-    page: z
-      .string()
-      .nullable()
-      .describe("The page on which to go on, where the registry sends nothing itself"),
+    page: z.string().nullable().describe("The page for the reset, if the registry sends no email"),
   }),
   show: () => ({}),
   page: "visited",

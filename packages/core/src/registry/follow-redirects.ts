@@ -116,7 +116,7 @@ function redirectTarget(
 ): string {
   const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (target === undefined || !["http:", "https:"].includes(target.protocol)) {
-    throw fail("registry_refused", `${from} redirects to something that's no web address.`);
+    throw fail("registry_refused", `${from} redirects to something that isn't a web address.`);
   }
   const isHere = isLoopback(target.hostname);
   const isOwn = target.origin === originOf(registry);
@@ -124,7 +124,7 @@ function redirectTarget(
     target.protocol === "http:" && (new URL(from).protocol === "https:" || !(isOwn || isHere));
   const isIntrusion = isHere && !isLoopback(new URL(registry.apiUrl).hostname);
   if (method !== "GET" || isReadable || isIntrusion) {
-    throw fail("registry_refused", `${from} redirects to ${target.origin}, and that isn't followed.`, {
+    throw fail("registry_refused", `${from} redirects to ${target.origin}, which hexuser doesn't follow.`, {
       hint: hint`if ${target.origin} is the registry that you mean, give its address with ${{ option: "apiUrl" }}.`,
     });
   }

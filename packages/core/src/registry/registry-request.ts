@@ -72,7 +72,7 @@ export function basicAuthorization(username: string, password: string): string {
 }
 
 /** The end of a sentence about a change with an unknown outcome. */
-const perhapsDone = "what was asked for may have been done all the same.";
+const perhapsDone = "the registry may have made the change nevertheless.";
 
 async function attemptRequest(
   request: RegistryRequest,
@@ -136,9 +136,9 @@ function networkFailure(error: TransportError, ctx: RequestContext, lookAt: Hint
   const next = {
     timeout: hint`try again, or allow more than ${ctx.registry.timeout / 1000} s with ${{ option: "timeout" }}.`,
     unreachable: hint`check the network and the address ${ctx.registry.apiUrl} (${{ option: "apiUrl" }}).`,
-    tls: hint`if the registry has a certificate of its own authority, name that with HEX_CACERTS_PATH.`,
+    tls: hint`if the registry's certificate comes from its own authority, name the authority's certificate with HEX_CACERTS_PATH.`,
     dropped: hint`try again.`,
-    proxy: hint`check the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, or mix hex's settings for them), or ask those who run it.`,
+    proxy: hint`check the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, or mix hex's settings for them), or ask its administrators.`,
     too_large: hint`check that ${ctx.registry.apiUrl} is the API of a Hex registry.`,
     aborted: undefined,
   }[error.isOfProxy ? "proxy" : kind];

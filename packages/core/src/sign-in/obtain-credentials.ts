@@ -62,7 +62,7 @@ export async function obtainCredentials(wishes: Wishes, ctx: Context, answers: A
     throw nobodyApproves(refused);
   if (wishes.scope !== undefined && refused?.failure.code === "not_supported")
     throw unlimited("This registry gives no sessions", refused);
-  throw refused ?? fail("not_supported", "There is no way of signing in.");
+  throw refused ?? fail("not_supported", "There is no way to sign in.");
 }
 
 /** Fails with a `storage_…` code if the backend can't store anything for this account. */
@@ -178,7 +178,7 @@ function isSwitchedOff(error: FailureError): boolean {
 function nobodyApproves(cause: FailureError): FailureError {
   return fail(
     "authentication_refused",
-    "This registry takes no account passwords any more, and nobody is there to approve a sign-in in a browser.",
+    "This registry no longer accepts account passwords, and nobody can approve a sign-in in a browser.",
     {
       hint: hint`run ${{ call: "auth" }} on a terminal, or ${{ call: "auth", given: { method: "device" } }} and approve the code in any browser, or give a key with ${{ answer: "key" }} or in HEX_API_KEY.`,
       cause,

@@ -94,7 +94,7 @@ async function undo(credentials: Credentials, method: AuthMethod, ctx: Context):
     ctx.emit({
       type: "warning",
       message:
-        "What was made at the registry could not be taken back: look at your account's keys and sessions.",
+        "hexuser could not revoke the new keys or the new session: check your account's keys and sessions.",
     });
   }
 }
@@ -176,7 +176,7 @@ export function tellWhatStays(
   if (before?.apiKeyFrom !== undefined) {
     ctx.emit({
       type: "warning",
-      message: `${before.apiKeyFrom} is set, and comes before what was kept now: unset it to use this sign-in.`,
+      message: `${before.apiKeyFrom} is set and takes precedence over this sign-in. Unset it to use this sign-in.`,
     });
   }
 }
