@@ -82,7 +82,7 @@ describe("output without a reader", () => {
   it("is reported by `serve` if a key may have been made", async () => {
     registry.control.addFault({ method: "POST", path: "/api/keys", drop: "after" });
     const ended = await runUnread(["serve", "--stdio"], `${JSON.stringify(make)}\n`);
-    expect(ended).toMatchObject({ code: 6, stderr: expect.stringContaining("may have been done") });
+    expect(ended).toMatchObject({ code: 6, stderr: expect.stringContaining("may have made the change") });
     expect(ended.stderr).toContain("`hexuser key list` for the key “ci server”");
   });
 
@@ -124,7 +124,7 @@ describe("a change whose answer was lost", () => {
       expect(code).toBe(6);
       expect(JSON.parse(stdout).failure).toMatchObject({
         code: "network_unreachable",
-        message: expect.stringContaining("may have been done"),
+        message: expect.stringContaining("may have made the change"),
         hint: expect.stringContaining("`hexuser key list`"),
         details: { mayHaveHappened: true },
       });
@@ -142,7 +142,7 @@ describe("a change whose answer was lost", () => {
       `${account.password}\nlocal password\n`,
     );
     expect(ended.code).toBe(6);
-    expect(ended.stderr).toContain("may have been done");
+    expect(ended.stderr).toContain("may have made the change");
     expect(ended.stderr).toMatch(/^To fix: .*“laptop-api-read”.*revoke it/m);
     expect(ended.stderr).not.toContain("“laptop-api”");
   });

@@ -168,7 +168,7 @@ describe("a key whose call doesn't finish", () => {
       what: "cancelled, and the registry never answers",
       post: never,
       act: (_, cancel) => cancel(),
-      said: ["may have been done", ...perhaps],
+      said: ["may have made the change", ...perhaps],
     },
     { what: "ended", post: 300, act: ({ kill }) => kill("SIGTERM"), said: ["“ci”", inTime] },
     {
