@@ -65,7 +65,7 @@ function onKeychain({ steps }: Journey, isInUse: boolean): Step[] {
   const start = steps.findIndex(isSignIn);
   const first = start >= 0 ? start : steps.findIndex(({ see }) => see === "Name of the keys");
   return steps
-    .flatMap((step, index) => (index === first ? [where, step] : [step]))
+    .flatMap((step, index) => (index === first ? [step, where] : [step]))
     .filter(({ see }) => !String(see).startsWith("Local password"));
 }
 

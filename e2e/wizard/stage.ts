@@ -25,24 +25,29 @@ export interface WizardStage {
   close(): Promise<void>;
 }
 
+type Variables = Readonly<Record<string, string>>;
+
 /** The options of a stage. */
 export interface StageOptions {
   readonly kind: RegistryKind;
   readonly args: readonly string[];
   readonly look?: Look;
   readonly columns?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Variables | ((machine: Machine) => Variables);
+  /** Another command than the wizard. */
+  readonly command?: string;
   /** Prepares the registry and the machine. */
   before?(stage: Pick<WizardStage, "registry" | "machine">): Promise<void> | void;
 }
 
 /** Starts a registry, prepares it, and starts the wizard of the built program on a terminal of 60 columns. */
 export async function openStage(options: StageOptions): Promise<WizardStage> {
-  const { kind, args, look = "rich", columns = 60 } = options;
+  const { kind, args, command: name = "wizard", look = "rich", columns = 60 } = options;
   const registry = await startRegistry(kind);
   const machine = createMachine({ HEX_API_URL: registry.apiUrl });
   await options.before?.({ registry, machine });
-  const command = [hexuserPath, "wizard", ...args, ...(look === "plain" ? ["--accessible"] : [])].join(" ");
+  const { env } = options;
+  const command = [hexuserPath, name, ...args, ...(look === "plain" ? ["--accessible"] : [])].join(" ");
   // The shell prints the terminal's settings. It must survive the Ctrl-C for the wizard.
   const script = `trap : INT; echo "before $(stty -g)"; ${command}; echo "code $?"; echo "after $(stty -g)"`;
   const terminal = openTerminal(["-c", script], {
@@ -50,7 +55,7 @@ export async function openStage(options: StageOptions): Promise<WizardStage> {
     program: "/bin/sh",
     columns,
     // Name the backend, so that no question depends on the programs of the testing machine.
-    env: { HEXUSER_BACKEND: "file", ...options.env },
+    env: { HEXUSER_BACKEND: "file", ...(typeof env === "function" ? env(machine) : env) },
   });
   let stopped: Promise<void> | undefined;
   const stopRegistry = () => {

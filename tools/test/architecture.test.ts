@@ -25,6 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "@hexuser/credentials/whole-file",
     "@hexuser/auth",
     "@hexuser/wizard",
+    "@hexuser/wizard/keyboard",
   ],
   sandbox: [],
 };

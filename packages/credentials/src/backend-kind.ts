@@ -11,6 +11,8 @@ export interface BackendSurroundings {
   /** The command of the keychain's worker process. Without it, a file beside the sources is the worker. */
   readonly keychainWorker?: { readonly command: string; readonly args: readonly string[] } | undefined;
   readonly notify: (message: string) => void;
+  /** Leaves the terminal to a program that may ask the person there. Absent if hexuser doesn't read the terminal. */
+  readonly lend?: (<T>(run: () => Promise<T>) => Promise<T>) | undefined;
   /** Takes the lines that the person's shell has to evaluate. Without it, no lines can be printed. */
   readonly shellLines?:
     | {

@@ -1,10 +1,10 @@
-import { type Answers, type AnyOperation, execute, type Outcome } from "@hexuser/core";
+import { type Answers, type AnyOperation, execute, fail, type Outcome } from "@hexuser/core";
 import { createEventView } from "./show-event.ts";
 import { contextOf, leaveIfInterrupted, type WizardRun } from "./wizard-run.ts";
 
 /**
- * Executes an operation, shows its events, and lets Esc and Ctrl-C end it. It drops keys that the person types
- * meanwhile, because no question was open. Throws an interruption, and returns any other outcome.
+ * Executes an operation, shows its events, and lets Esc and Ctrl-C end it. Other keys wait for the next question. Throws
+ * an interruption, and returns any other outcome.
  */
 export async function executeWatched(
   operation: AnyOperation,
@@ -13,7 +13,7 @@ export async function executeWatched(
   answers: Answers = {},
 ): Promise<Outcome> {
   const view = createEventView(run);
-  const watch = watchKeys(run);
+  const stopWatching = leaveOnEscape(run);
   try {
     const outcome = await execute(operation, input, { ...contextOf(run), emit: view.emit }, answers);
     if (outcome.ok || outcome.failure.code !== "interrupted") await view.settle();
@@ -21,26 +21,29 @@ export async function executeWatched(
     return outcome;
   } finally {
     view.close();
-    watch.stop();
+    stopWatching();
   }
 }
 
-/** In plain mode, the terminal handles the keys itself, and Ctrl-C is a signal. */
-function watchKeys({ host }: Pick<WizardRun, "host">): { stop(): void } {
-  const input = host.terminal.input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
-  if (host.terminal.isPlain || typeof input.setRawMode !== "function") return { stop() {} };
-  const read = (chunk: Buffer | string) => {
-    const keys = chunk.toString();
-    if (keys === "\u001b" || keys.includes("\u0003")) host.interrupt();
-  };
-  input.setRawMode(true);
-  input.on("data", read);
-  input.resume();
-  return {
-    stop() {
-      input.off("data", read);
-      input.setRawMode?.(false);
-      input.pause();
-    },
-  };
+/** Waits for something that nobody can interrupt, and fails with `interrupted` after Esc and Ctrl-C. */
+export async function unlessInterrupted<T>(run: WizardRun, waiting: Promise<T>): Promise<T> {
+  const { signal } = run.host.terminal;
+  const stopWatching = leaveOnEscape(run);
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(fail("interrupted", "Interrupted."));
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([waiting, interrupted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stopWatching();
+  }
+}
+
+function leaveOnEscape({ host }: Pick<WizardRun, "host">): () => void {
+  return host.terminal.keyboard.watch((keys) => {
+    if (keys !== "\u001b") return false;
+    host.interrupt();
+    return true;
+  });
 }

@@ -1,3 +1,5 @@
+import type { Keyboard } from "./keyboard.ts";
+
 /** What is written on. */
 export interface Output {
   write(text: string): unknown;
@@ -16,7 +18,7 @@ interface Status {
 
 /** A terminal for questions. */
 export interface Terminal {
-  readonly input: NodeJS.ReadableStream;
+  readonly keyboard: Keyboard;
   readonly output: Output;
   readonly status: Status;
   /** Aborts if the person interrupts while no question is open. */

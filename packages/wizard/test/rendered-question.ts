@@ -1,11 +1,15 @@
 import { render } from "@inquirer/testing";
 import type { Terminal } from "../src/index.ts";
+import { createKeyboard } from "../src/keyboard.ts";
 
 /** Puts a question on Inquirer's testing terminal. */
 export async function renderQuestion<T>(ask: (terminal: Terminal) => Promise<T>) {
   const prompt = (_config: object, context: { input?: unknown; output?: unknown } = {}) =>
     ask({
-      input: context.input as NodeJS.ReadableStream,
+      keyboard: createKeyboard(
+        () => context.input as NodeJS.ReadableStream,
+        () => {},
+      ),
       output: context.output as NodeJS.WritableStream,
       status: { show() {}, countDown() {}, hide: () => () => {} },
       signal: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type { Terminal } from "../src/index.ts";
+import { createKeyboard } from "../src/keyboard.ts";
 
 /** A terminal on which a test types keys and reads the screen. */
 export interface TypedTerminal extends Terminal {
@@ -37,6 +38,10 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
   const shows = (text: string) => until(text, (fresh) => fresh.includes(text));
   return {
     input,
+    keyboard: createKeyboard(
+      () => input,
+      () => {},
+    ),
     output,
     status: { show() {}, countDown() {}, hide: () => () => {} },
     signal: new AbortController().signal,

@@ -8,6 +8,7 @@ import {
   executeAsking,
   give,
   inputFields,
+  isChosen,
   type Outcome,
 } from "@hexuser/core";
 import type { Terminal } from "@hexuser/wizard";
@@ -115,4 +116,12 @@ export async function askFirst(
   for (const { name } of fields)
     give(call, { input: name, because: "missing" }, await askInput(operation, name, terminal, ctx));
   return new Set(fields.map(({ name }) => name));
+}
+
+/**
+ * Whether the operation asks something of nearly everybody. For other operations, keys that are typed before the first
+ * question stay with the terminal, because they may be meant for the shell.
+ */
+export function surelyAsks({ terms, page, answers, words }: AnyOperation): boolean {
+  return terms !== undefined || page === "approved" || answers.some((answer) => isChosen(answer, { words }));
 }

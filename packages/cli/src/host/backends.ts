@@ -66,6 +66,8 @@ interface BackendSource {
   readonly isInteractive?: boolean | undefined;
   /** Prints the lines for the shell. Absent if this command can't change the shell. */
   readonly printLines?: ((lines: readonly string[]) => void) | undefined;
+  /** Leaves the terminal to another program meanwhile. */
+  readonly lend?: (<T>(run: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /** Makes the backends of one account. */
@@ -73,7 +75,7 @@ export function createBackends(
   { backend: inUse, profile }: Pick<StoreSettings, "backend" | "profile">,
   origin: string,
   home: HomeEnvironment,
-  { shell, client, emit, isInteractive = false, printLines }: BackendSource,
+  { shell, client, emit, isInteractive = false, printLines, lend }: BackendSource,
 ): Backends {
   const { env } = home;
   const surroundings = {
@@ -83,6 +85,7 @@ export function createBackends(
     get keychainWorker() {
       return packedKeychainWorker();
     },
+    lend,
     notify: (message: string) => emit({ type: "notice", message }),
     shellLines: printLines && {
       shell: findShell(shell, env, process.platform),

@@ -53,6 +53,8 @@ export interface ContextSource {
   readonly isLocal?: boolean;
   /** Prints the shell lines of the backend `env`. Absent if this command can't change the shell. */
   readonly printLines?: ((lines: readonly string[]) => void) | undefined;
+  /** Leaves the terminal to another program meanwhile. */
+  readonly lend?: (<T>(run: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /**
@@ -235,7 +237,9 @@ function watchRequests(
       return response;
     } finally {
       isOver?.();
-      trace?.(`${request.method} ${withoutQuery(request.url)} → ${outcome} (${elapsed(started)} ms)`);
+      trace?.(
+        `${request.method} ${withoutQuery(request.url)} → ${outcome} (${Math.round(performance.now() - started)} ms)`,
+      );
     }
   };
 }
@@ -243,8 +247,4 @@ function watchRequests(
 function withoutQuery(url: string): string {
   const { origin, pathname } = new URL(url);
   return origin + pathname;
-}
-
-function elapsed(started: number): number {
-  return Math.round(performance.now() - started);
 }

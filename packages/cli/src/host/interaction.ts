@@ -74,14 +74,19 @@ export function readInteraction(options: Partial<Options>, env: Environment, str
  * The person's terminal for questions. They appear on standard error, because standard output is for data. Returns
  * `undefined` if nobody can be asked.
  */
-export function createTerminal(
+export async function createTerminal(
   interaction: Pick<Interaction, "isInteractive" | "colors" | "isPlain">,
   signal: AbortSignal,
   { canGoBack, status }: Pick<Terminal, "canGoBack"> & { readonly status: StatusLine },
-): Terminal | undefined {
+): Promise<Terminal | undefined> {
   if (!interaction.isInteractive) return undefined;
+  const { createKeyboard } = await import("@hexuser/wizard/keyboard");
   return {
-    input: process.stdin,
+    // As a signal would, but on Windows, too, where a program that signals itself is killed.
+    keyboard: createKeyboard(
+      () => process.stdin,
+      () => void process.emit("SIGINT"),
+    ),
     output: {
       write(text) {
         status.clear();

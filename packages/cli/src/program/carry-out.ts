@@ -13,7 +13,13 @@ import {
   withFacts,
 } from "@hexuser/core";
 import type { Options } from "../argv/options.ts";
-import { type AskContext, askFirst, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
+import {
+  type AskContext,
+  askFirst,
+  type CallSetup,
+  executeForPerson,
+  surelyAsks,
+} from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Interaction, ownStreams, readInteraction } from "../host/interaction.ts";
@@ -42,11 +48,9 @@ export async function carryOut(
       await reporter.call(operation.id, input, deliveryChoice(operation, options));
       return 0;
     }
-    done = await attempt(operation, options, interaction, {
-      reporter,
-      signal,
-      terminal: createTerminal(interaction, signal, { canGoBack: false, status: reporter.status }),
-    });
+    const terminal = await createTerminal(interaction, signal, { canGoBack: false, status: reporter.status });
+    if (surelyAsks(operation)) terminal?.keyboard.hold();
+    done = await attempt(operation, options, interaction, { reporter, signal, terminal });
   } catch (error) {
     const failure = toFailure(error, signal);
     if (failure.code === "defect" && error instanceof Error) reporter.detail(error.stack ?? error.message);
@@ -94,6 +98,7 @@ async function attempt(
     signal,
     trace: interaction.isVerbose ? reporter.detail : undefined,
     waitFor: reporter.status.waitFor,
+    lend: ask.terminal?.keyboard.lend,
     isInteractive: interaction.isInteractive,
     isLocal: operation.reach !== undefined,
     // With --json, standard output holds one document and nothing for a shell.

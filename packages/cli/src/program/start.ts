@@ -23,8 +23,14 @@ export async function start(argv: readonly string[], load: Parts): Promise<void>
   const signal = watchInterrupts();
   interpretSchemas();
   permitNoUser();
+  if (resolved.name === "wizard") hideKeys();
   const { dispatch } = await load.program();
   await dispatch(resolved, signal);
+}
+
+/** Keeps the terminal from echoing what is typed while the wizard is loaded. The wizard reads it then. */
+function hideKeys(): void {
+  if (process.getBuiltinModule("node:tty").isatty(0)) process.stdin.setRawMode(true);
 }
 
 /**

@@ -67,7 +67,7 @@ export async function carryOutRun(
       ask: {
         reporter,
         signal,
-        terminal: createTerminal(interaction, signal, { canGoBack: false, status: reporter.status }),
+        terminal: await createTerminal(interaction, signal, { canGoBack: false, status: reporter.status }),
       },
       answers: createKeptAnswers(given, context.clock),
       journal,

@@ -32,8 +32,9 @@ export async function carryOutWizard(
     });
   }
   const reporter = createReporter(interaction);
-  const terminal = createTerminal(interaction, signal, { canGoBack: true, status: reporter.status });
+  const terminal = await createTerminal(interaction, signal, { canGoBack: true, status: reporter.status });
   if (terminal === undefined || interaction.isJson) throw nobodyToAsk(flow, interaction);
+  terminal.keyboard.hold();
   const { runWizard } = await import("@hexuser/wizard");
   const host = await createHost(options, interaction, terminal, reporter);
   setTimeout(() => void preload().catch(() => {}), 50).unref();
@@ -61,6 +62,7 @@ async function createHost(
     signal: terminal.signal,
     trace: interaction.isVerbose ? reporter.detail : undefined,
     waitFor: reporter.status.waitFor,
+    lend: terminal.keyboard.lend,
     isInteractive: true,
   });
   return {

@@ -27,7 +27,7 @@ export const helperKind: BackendKind = {
     const names = directories.flatMap(listFiles).flatMap((file) => programFile.exec(file)?.[1] ?? []);
     return [...new Set(names)].sort().map((name) => prefix + name);
   },
-  async open(id, { home, isInteractive, notify }) {
+  async open(id, { home, isInteractive, notify, lend }) {
     const { createHelperBackend } = await import("./helper-backend.ts");
     return createHelperBackend({
       name: id.slice(prefix.length),
@@ -35,6 +35,8 @@ export const helperKind: BackendKind = {
       lockDirectory: lockDirectory(home),
       limit: isInteractive ? limits.interactive : limits.otherwise,
       notify,
+      // gpg asks on the terminal only if this variable names it.
+      lend: isInteractive && home.env.GPG_TTY ? lend : undefined,
     });
   },
 };

@@ -19,6 +19,8 @@ export interface HelperOptions {
   readonly passOn?: readonly string[] | undefined;
   /** Takes a notice when the helper seems to wait for the person. */
   readonly notify?: ((message: string) => void) | undefined;
+  /** Leaves the terminal to the helper while it runs. */
+  readonly lend?: (<T>(run: () => Promise<T>) => Promise<T>) | undefined;
 }
 
 /** Milliseconds. */
@@ -88,14 +90,17 @@ async function askHelper(options: HelperOptions, action: Asked["action"], input:
     );
   }, patience);
   try {
-    const end = await runProgram({
-      path,
-      args: [action],
-      input,
-      env: helperEnvironment(env, platform, options.passOn),
-      limit,
-      outlives: action === "store" || action === "erase",
-    });
+    const { lend = (run) => run() } = options;
+    const end = await lend(() =>
+      runProgram({
+        path,
+        args: [action],
+        input,
+        env: helperEnvironment(env, platform, options.passOn),
+        limit,
+        outlives: action === "store" || action === "erase",
+      }),
+    );
     return { asked, end };
   } finally {
     clearTimeout(notice);

@@ -1,5 +1,6 @@
 import { type AnyOperation, askedFields } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
+import { unlessInterrupted } from "../execute-watched.ts";
 import { fieldQuestion } from "../field-question.ts";
 import { beginForm, inputOf, type Question, type Values } from "../form.ts";
 import type { BackendOffer } from "../host.ts";
@@ -24,15 +25,17 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
   const { screen } = run;
   const auth = operationOf(run, "auth");
   screen.heading(`Sign in at ${registryOf(run)}`);
-  const others = await run.host.otherBackends();
+  // They are found while the person reads the first question.
+  const others = run.host.otherBackends();
+  others.catch(() => {});
+  const [first, ...following] = [
+    ...(known.isNew === true ? [] : [methodQuestion(run)]),
+    ...askedFields(auth)
+      .filter(({ name }) => !ownFields.includes(name))
+      .map(({ name }) => fieldQuestionUnlessKey(auth, name, run)),
+  ];
   const form = beginForm(
-    [
-      ...(others.length > 0 ? [backendQuestion(run, [run.host.backend, ...others])] : []),
-      ...(known.isNew === true ? [] : [methodQuestion(run)]),
-      ...askedFields(auth)
-        .filter(({ name }) => !ownFields.includes(name))
-        .map(({ name }) => fieldQuestionUnlessKey(auth, name, run)),
-    ],
+    [...(first === undefined ? [] : [first]), backendQuestion(run, others), ...following],
     { "input.username": known.username, "answer.accountPassword": known.accountPassword },
   );
   const outcome = await carryOutForm(auth, form, run, [usernameQuestion(auth, run)]);
@@ -63,10 +66,14 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
 }
 
 /** Asks where to store the credentials. It offers only backends that work on this machine now. */
-function backendQuestion(run: WizardRun, offers: readonly BackendOffer[]): Question {
+function backendQuestion(run: WizardRun, others: Promise<readonly BackendOffer[]>): Question {
+  let offers: readonly BackendOffer[] | undefined;
   return {
     id: "backend",
+    applies: () => offers?.length !== 1,
     async ask() {
+      offers ??= [run.host.backend, ...(await unlessInterrupted(run, others))];
+      if (offers.length === 1) return run.backend;
       const chosen = await askChoice(run.host.terminal, {
         message: "Where should hexuser keep the credentials?",
         choices: offers.map((offer) => ({ value: offer, name: offer.title, means: offer.means })),

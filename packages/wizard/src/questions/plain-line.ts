@@ -1,9 +1,7 @@
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { fail } from "@hexuser/core";
 import type { Terminal } from "../terminal.ts";
-import { renewRawMode } from "./raw-mode.ts";
 
 /** Options for reading a line in plain mode. */
 export interface LineOptions {
@@ -23,60 +21,57 @@ export async function readPlainLine(
 ): Promise<string | undefined> {
   const stop = ended === undefined ? terminal.signal : AbortSignal.any([terminal.signal, ended]);
   const isOver = terminal.status.hide();
-  const line = await (isHidden
-    ? unseen(terminal, () => ask(terminal, question, stop, readHidden))
-    : ask(terminal, question, stop, readSeen)
-  ).finally(isOver);
+  const line = await ask(terminal, question, stop, isHidden ? readHidden : readSeen).finally(isOver);
   if (isHidden || line === undefined) terminal.output.write("\n");
   if (line === undefined && ended?.aborted === true && !terminal.signal.aborted) return undefined;
   if (line === undefined || line.trim() === "\u001b") throw fail("interrupted", "Interrupted.");
   return line.replaceAll("\u001b", "");
 }
 
+type Read = (terminal: Terminal, put: () => void, stop: AbortSignal) => Promise<string | undefined>;
+
 async function ask(
   terminal: Terminal,
   question: string,
   stop: AbortSignal,
-  read: typeof readSeen,
+  read: Read,
 ): Promise<string | undefined> {
-  await dropBlankLines(terminal.input);
-  const put = () => terminal.output.write(`${question} `);
-  put();
+  terminal.keyboard.hold();
+  // One whole turn of the event loop, in which what the terminal holds already is read and kept.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const put = () => void terminal.output.write(`${question} `);
   if (stop.aborted) throw fail("interrupted", "Interrupted.");
   // After a stop, the shell has written below the question, and the line that was being typed is lost.
   process.on("SIGCONT", put);
   try {
-    return await read(terminal, stop);
+    return await read(terminal, put, stop);
   } finally {
     process.off("SIGCONT", put);
   }
 }
 
-/** Hides the input even before the question appears, because a person may type at once. */
-async function unseen<T>({ input }: Terminal, run: () => Promise<T>): Promise<T> {
-  const source = input as Partial<NodeJS.ReadStream>;
-  source.setRawMode?.(true);
-  try {
-    return await run();
-  } finally {
-    source.setRawMode?.(false);
-  }
-}
-
 /**
- * Drops pasted line ends, because the terminal passes on one line at a time and each would answer a question. It keeps
- * text that was typed ahead.
+ * Reads a line that the terminal echoes, and writes what was typed before the question. The terminal echoes before the
+ * question is seen, so that it echoes all of the answer.
  */
-async function dropBlankLines(input: NodeJS.ReadableStream): Promise<void> {
-  (input as Readable).read(0);
-  // During a whole turn of the event loop, Node reads what the terminal already has.
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  const pending = input.read();
-  if (pending !== null && pending.toString().trim() !== "") (input as Readable).unshift(pending);
-}
+const readSeen: Read = async ({ keyboard, output }, put, stop) => {
+  const early = keyboard.takeLine();
+  const { line, isOver } = typeInto("", early.replaceAll(controlSequence, ""));
+  if (isOver || early.trim() === "\u001b") {
+    put();
+    output.write(`${line}\n`);
+    return isOver ? line : early;
+  }
+  const rest = await keyboard.echo(() => {
+    put();
+    if (line !== "") output.write(line);
+    return readEchoed(keyboard.input, stop);
+  });
+  return rest === undefined ? undefined : line + rest;
+};
 
-/** Returns `undefined` if the input ends or the signal is aborted. */
-function readSeen({ input }: Terminal, stop: AbortSignal): Promise<string | undefined> {
+/** Gives `undefined` when the input or the waiting ends. */
+function readEchoed(input: NodeJS.ReadableStream, stop: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
     const lines = createInterface({ input, terminal: false });
     const end = (line: string | undefined) => {
@@ -91,42 +86,55 @@ function readSeen({ input }: Terminal, stop: AbortSignal): Promise<string | unde
   });
 }
 
-function readHidden({ input }: Terminal, stop: AbortSignal): Promise<string | undefined> {
-  const source = input;
+const readHidden: Read = ({ keyboard }, put, stop) => {
+  const { input } = keyboard;
+  put();
   const decoder = new StringDecoder("utf8");
   let line = "";
   return new Promise((resolve) => {
     const end = (result: string | undefined) => {
       stop.removeEventListener("abort", abort);
-      source.off("data", read);
-      source.off("end", abort);
+      input.off("data", read);
+      input.off("end", abort);
       process.off("SIGCONT", beginAnew);
-      source.pause();
+      input.pause();
       resolve(result);
     };
     const abort = () => end(undefined);
     const beginAnew = () => {
       line = "";
-      renewRawMode(source);
     };
     const read = (chunk: Buffer | string) => {
       const text = decoder.write(Buffer.from(chunk));
-      if (/^\u001b[\r\n]*$/.test(text)) return end(undefined);
-      for (const character of text) {
-        if (character === "\r" || character === "\n") {
-          if (line.trim() === "" && text.trim() !== "" && text.length > 1) continue;
-          return end(line);
-        }
-        if (character === "\u0003" || character === "\u0004") return end(undefined);
-        if (character === "\u007f" || character === "\b") line = line.slice(0, -1);
-        else if (character === "\u0015") line = "";
-        else if (character >= " ") line += character;
-      }
+      if (/^\u001b[\r\n]*$/.test(text) || /[\u0003\u0004]/.test(text)) return end(undefined);
+      const typed = typeInto(line, text);
+      ({ line } = typed);
+      if (typed.isOver) end(line);
     };
     stop.addEventListener("abort", abort, { once: true });
-    source.on("data", read);
-    source.on("end", abort);
     process.on("SIGCONT", beginAnew);
-    source.resume();
+    const early = keyboard.takeLine();
+    input.on("data", read);
+    input.on("end", abort);
+    if (early !== "") read(early);
+    if (!stop.aborted && input.listeners("data").includes(read)) input.resume();
   });
+};
+
+/** What a cursor key sends, for instance. */
+const controlSequence = /\u001b(?:\[[0-9;?]*[A-Za-z~]|O[A-Za-z])/g;
+
+/** Adds what was typed to a line, up to the Enter. A line end in front of pasted text is none. */
+function typeInto(before: string, text: string): { readonly line: string; readonly isOver: boolean } {
+  let line = before;
+  for (const character of text) {
+    if (character === "\r" || character === "\n") {
+      if (line.trim() === "" && text.trim() !== "" && text.length > 1) continue;
+      return { line, isOver: true };
+    }
+    if (character === "\u007f" || character === "\b") line = line.slice(0, -1);
+    else if (character === "\u0015") line = "";
+    else if (character >= " ") line += character;
+  }
+  return { line, isOver: false };
 }

@@ -1,7 +1,6 @@
 import { fail } from "@hexuser/core";
 import type { Output } from "../terminal.ts";
 import { drawnOutput } from "./drawn-output.ts";
-import { renewRawMode } from "./raw-mode.ts";
 
 /** The context of one of Inquirer's prompts. */
 export interface PromptContext {
@@ -43,7 +42,6 @@ function watchInput(input: NodeJS.ReadableStream, end: () => void, redraw: () =>
     isResuming = true;
     setImmediate(() => {
       isResuming = false;
-      renewRawMode(input);
       input.resume();
       redraw();
     });

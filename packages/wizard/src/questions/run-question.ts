@@ -40,7 +40,7 @@ export async function runQuestion<T>(
   prompt: (context: QuestionContext) => Promise<T>,
   ended?: AbortSignal,
 ): Promise<T | Back | undefined> {
-  const tidy = tidyInput(terminal.input);
+  const tidy = tidyInput(terminal.keyboard);
   const stop = new AbortController();
   const signals = [stop.signal, terminal.signal, ...(ended === undefined ? [] : [ended])];
   let isBack = false;

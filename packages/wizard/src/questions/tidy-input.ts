@@ -1,31 +1,39 @@
 import { PassThrough } from "node:stream";
+import type { Keyboard } from "../keyboard.ts";
 
-/** The terminal's input for one prompt, without the line ends of pasted text. Close it after the prompt. */
+/** The terminal's input for one prompt, with what is pasted tidied up. Close it when the prompt is over. */
 export interface TidyInput {
   readonly stream: NodeJS.ReadableStream;
   close(): void;
 }
 
-/** Makes the input of one prompt. It passes raw mode on, and is a terminal if the input is one. */
-export function tidyInput(input: NodeJS.ReadableStream): TidyInput {
-  const source = input as NodeJS.ReadableStream & Partial<NodeJS.ReadStream>;
-  const stream = Object.assign(new PassThrough(), {
-    ...(source.isTTY === true ? { isTTY: true } : {}),
-    ...(typeof source.setRawMode === "function"
-      ? { setRawMode: (isRaw: boolean) => source.setRawMode?.(isRaw) }
-      : {}),
-  });
-  const pass = (chunk: Buffer | string) => stream.write(tidyPaste(chunk.toString()));
+/** Milliseconds that a prompt has after an Enter to be over. Otherwise it goes on with the keys that follow. */
+const decision = 50;
+
+/** Makes the input of one prompt. What was typed after an Enter stays for the next prompt. */
+export function tidyInput({ input, hold }: Keyboard): TidyInput {
+  // As a terminal, the stream would lose the keys that were typed before the question: Inquirer drops them.
+  const stream = new PassThrough();
+  let timer: NodeJS.Timeout | undefined;
+  const pass = (chunk: Buffer) => {
+    const text = tidyPaste(chunk.toString());
+    stream.write(text);
+    if (!/[\r\n]/.test(text)) return;
+    input.pause();
+    timer = setTimeout(() => input.resume(), decision);
+  };
   const end = () => stream.end();
-  source.on("data", pass);
-  source.on("end", end);
-  source.resume();
+  hold();
+  input.on("data", pass);
+  input.on("end", end);
+  input.resume();
   return {
     stream,
     close() {
-      source.off("data", pass);
-      source.off("end", end);
-      source.pause();
+      clearTimeout(timer);
+      input.off("data", pass);
+      input.off("end", end);
+      input.pause();
     },
   };
 }
