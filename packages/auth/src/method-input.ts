@@ -8,7 +8,7 @@ export const apiKey = z
   .max(4096)
   .regex(/^[\x21-\x7e]+$/, "is not an API key: no key has spaces or such characters");
 
-/** The scopes of a session that can do only this. */
+/** The scopes of a limited session. */
 export const requestedScope = z
   .array(z.string().regex(/^[a-z:]{1,60}$/))
   .min(1)

@@ -78,11 +78,11 @@ export interface CredentialBackend {
   readonly keyKinds?: readonly KeyKind[] | undefined;
   /** Encrypts secrets under a local password. Absent if the backend can't. */
   readonly seal?: Seal;
-  /** Only where mix hex reads the keys of organizations. */
+  /** Absent if mix hex doesn't read keys of organizations there. */
   readonly organizationKeys?: OrganizationKeys | undefined;
 }
 
-/** The keys of organizations that mix hex fetches packages with. They don't sign requests to the API. */
+/** The keys of organizations with which mix hex fetches packages. They don't sign requests to the API. */
 export interface OrganizationKeys {
   /** Returns the names of the organizations that have a key here. */
   list(account: AccountKey): Promise<readonly string[]>;

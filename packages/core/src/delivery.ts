@@ -3,7 +3,7 @@ import { lazily } from "./lazily.ts";
 import type { AnyOperation } from "./operation.ts";
 import { secretFields } from "./schema/read-schema.ts";
 
-/** The forms in which a secret can be handed over. */
+/** The forms in which hexuser can deliver a secret. */
 export const secretFormats = ["env", "github", "json"] as const;
 
 /** The shells for which hexuser can print lines. */
@@ -14,7 +14,9 @@ export type Shell = (typeof shells)[number];
 export const hexClients = ["mix", "rebar3", "gleam"] as const;
 export type HexClient = (typeof hexClients)[number];
 
-/** How a front end hands over a secret that is shown once. A call may say this for every operation with such a secret. */
+/**
+ * How a front end delivers a secret that is shown once. A call may choose this for every operation with such a secret.
+ */
 export const deliverySchema = lazily(() =>
   z
     .strictObject({
@@ -42,13 +44,15 @@ export const deliverySchema = lazily(() =>
 
 export type DeliveryChoice = z.output<ReturnType<typeof deliverySchema>>;
 
-/** Whether an operation gives a secret, which can't be had a second time. */
+/** Tells whether an operation returns a secret that nobody can get a second time. */
 export function handsOver(operation: Partial<Pick<AnyOperation, "output" | "leaves">>): boolean {
   const { output, leaves } = operation;
   return output !== undefined && leaves !== undefined && secretFields({ output }).length > 0;
 }
 
-/** The output as front ends give it: a secret that was written to a file is not in it, but the place of the file. */
+/**
+ * The output as front ends return it. If a secret was written to a file, the output has the path of the file instead.
+ */
 export function publishedOutput(operation: Partial<Pick<AnyOperation, "output" | "leaves">>): z.ZodObject {
   const output = operation.output as z.ZodObject;
   if (!handsOver(operation)) return output;

@@ -105,7 +105,7 @@ export function phraseEvent(event: Event): Phrase | undefined {
 /** Says that the registry waits for the person. */
 export const approvalWords = (left: string) => `Waiting for your approval (${left} left).`;
 
-/** Says how far a call is. */
+/** Says how far a call has got. */
 export function phraseProgress({ what, done, total }: Extract<Event, { type: "progress" }>): string {
   return `${what}: ${done} of ${total}.`;
 }

@@ -60,7 +60,8 @@ export async function executeAsking(
       if (signedIn?.ok !== true) return signedIn ?? outcome;
       continue;
     }
-    // A call that did a part of its work continues there. An answer that was good until then may be asked for again.
+    // A call that did a part of its work continues there, so an answer that was valid until then may be asked for
+    // again.
     if ((failure.details?.revoked?.length ?? 0) > 0) tries.clear();
     const inquiry = inquire(failure, operation, call);
     const { needs } = inquiry;
@@ -132,7 +133,7 @@ function inquire(failure: Failure, operation: AnyOperation, call: CallState): In
   };
 }
 
-/** Tells whether a hint says how to give the answer, which the question itself does. */
+/** Tells whether a hint says how to give the answer. The question says that itself. */
 function isMentioned(need: Need, hint: Hint = []): boolean {
   return hint.some(
     (part) => typeof part !== "string" && "answer" in part && "answer" in need && part.answer === need.answer,

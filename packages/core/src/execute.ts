@@ -88,7 +88,7 @@ export function toFailure(error: unknown, signal: AbortSignal): Failure {
   };
 }
 
-/** The complaints of schemas and registries name values by paths; people know them by their titles. */
+/** Replaces the paths in complaints of schemas and registries by titles, which people know. */
 function inSentences(failure: Failure, operation: AnyOperation): Failure {
   const { code, details } = failure;
   const isComplaint = code === "validation_failed" || code === "invalid_input";

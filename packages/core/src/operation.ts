@@ -60,8 +60,8 @@ export interface Operation<
   /** Returns the names of keys that are known afterwards, for the completion of command lines. */
   learnKeyNames?(output: z.output<Output>, known: readonly string[]): readonly string[];
   /**
-   * The permissions of one repository or one package that the account can give to a key, for the completion of command
-   * lines; `undefined` if the output doesn't tell.
+   * Returns the permissions for single repositories or packages that the account can give to a key, for completion.
+   * Returns `undefined` if the output doesn't tell them.
    */
   learnPermissions?(output: z.output<Output>): readonly string[] | undefined;
   run(input: z.output<Input>, ctx: Ctx, answers: Answers): Promise<z.input<Output>>;

@@ -50,7 +50,7 @@ const unsentKinds: readonly TransportErrorKind[] = ["unreachable", "proxy", "tls
  */
 export interface TransportErrorOptions extends ErrorOptions {
   readonly wasSent?: boolean | undefined;
-  /** The proxy on the way is at fault, not the registry. */
+  /** The proxy is at fault, not the registry. */
   readonly isOfProxy?: boolean | undefined;
 }
 

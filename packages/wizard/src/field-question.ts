@@ -31,7 +31,7 @@ export function fieldQuestion(
   words: FieldWords = {},
 ): Question {
   const field = inputField(operation, name);
-  // A list says of each of its values what it means.
+  // A list explains each of its values.
   const description = words.description ?? (field.offers === undefined ? field.description : undefined);
   return {
     id: inputId(name),

@@ -14,7 +14,7 @@ export interface BackendOffer {
 
 /** An output for people. */
 export interface RenderedOutput {
-  /** Lines that stay as they are. */
+  /** Lines that stay unchanged. */
   readonly data: string | undefined;
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
@@ -30,7 +30,7 @@ export interface WizardHost {
   otherBackends(): Promise<readonly BackendOffer[]>;
   /** The command line that does the same. `backend`: the person chose another one. */
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
-  /** Lays out an output as the operation's command would, in safe text. */
+  /** Lays out an output like the operation's command, in safe text. */
   renderOutput(operation: AnyOperation, output: Readonly<Record<string, unknown>>): RenderedOutput;
   /** Names something that a hint mentions. */
   nameMention(mention: Mention): string;

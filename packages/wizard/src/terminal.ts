@@ -1,18 +1,18 @@
 import type { Keyboard } from "./keyboard.ts";
 
-/** What is written on. */
+/** The stream for output. */
 export interface Output {
   write(text: string): unknown;
   readonly columns?: number | undefined;
 }
 
-/** The last line on a terminal. Other output takes its place. */
+/** The last line on a terminal. Other output replaces it. */
 interface Status {
   /** Shows a text until something else is written. */
   show(text: string): void;
   /** Counts down from that many seconds, until something else is written or the registry answers. */
   countDown(seconds: number, words: (left: string) => string): void;
-  /** Shows nothing while a question is open. Call the function that it gives afterwards. */
+  /** Hides the line while a question is open. Call the returned function afterwards. */
   hide(): () => void;
 }
 

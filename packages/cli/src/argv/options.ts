@@ -20,7 +20,7 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   readonly for?: string;
   readonly withKey?: boolean;
   readonly yes?: boolean;
-  /** The command was given a flag that not every command takes. */
+  /** The command got a flag that not every command takes. */
   readonly hasOwnFlags?: boolean;
   /** The operation's input as it was given. Its schema hasn't checked it yet. */
   readonly input: Readonly<Record<string, unknown>>;

@@ -99,7 +99,7 @@ function askOn(
 }
 
 /**
- * Asks for the optional fields that are worth asking for and that the call lacks, before it is executed.
+ * Asks for optional fields that are worth asking for and missing, before the call is executed.
  *
  * @returns the names of these fields
  */

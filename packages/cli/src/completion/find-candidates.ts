@@ -13,7 +13,7 @@ export interface CompletionSources {
   profiles(): readonly string[];
   /** Returns names of keys that hexuser saw a short time ago. */
   keyNames(scope: NameScope): readonly string[];
-  /** Returns permissions that hexuser saw the account have a short time ago. */
+  /** Returns permissions of the account that hexuser saw a short time ago. */
   permissions(scope: NameScope): readonly string[];
 }
 

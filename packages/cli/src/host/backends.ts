@@ -166,7 +166,7 @@ export function withEnvironmentKey(
   };
 }
 
-/** A backend of which nobody knows whether the person chose it: hexuser reads and stores nothing there. */
+/** A backend that the person may not have chosen. hexuser reads and stores nothing there. */
 export function closeBackend(backend: CredentialBackend, failure: FailureError): CredentialBackend {
   const refuse = () => Promise.reject(failure);
   return { ...backend, available: async () => unusable(failure), list: refuse, read: refuse, update: refuse };

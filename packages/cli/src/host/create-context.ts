@@ -45,7 +45,7 @@ export interface ContextSource {
   readonly signal: AbortSignal;
   /** Prints a line about each request. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Gets the host of each request. The returned function is called when the answer has come. */
+  /** Called with the host of each request. The returned function is called when the answer has come. */
   readonly waitFor?: ((host: string) => () => void) | undefined;
   /** Whether a person can be asked. */
   readonly isInteractive?: boolean;

@@ -1,23 +1,23 @@
 import { terminalColumns } from "../text/terminal-columns.ts";
 
 /**
- * The last line on the terminal, which says what hexuser waits for, and disappears afterwards. Other output takes its
- * place, so everything that writes on the terminal calls `clear` first.
+ * The last line on the terminal, which says what hexuser waits for. It disappears afterwards. Other output replaces it,
+ * so all code that writes to the terminal calls `clear` first.
  */
 export interface StatusLine {
   /** Shows a text until something else is written. */
   show(text: string): void;
   /** Counts down from that many seconds, until something else is written or the registry answers the next request. */
   countDown(seconds: number, words: (left: string) => string): void;
-  /** Says that the registry hasn't answered yet, after a while. Call the function that it gives when it has. */
+  /** Says after a while that the registry hasn't answered yet. Call the returned function when the answer has come. */
   waitFor(host: string): () => void;
-  /** Takes the line away. It comes back only for a request that is still waiting. */
+  /** Removes the line. It comes back only for a request that is still waiting. */
   clear(): void;
-  /** Shows nothing while a question is open. Call the function that it gives afterwards. */
+  /** Hides the line while a question is open. Call the returned function afterwards. */
   hide(): () => void;
 }
 
-/** How hexuser talks with the person, as far as it matters for the line. */
+/** The parts of the interaction that matter for the line. */
 interface Surroundings {
   readonly isVerbose: boolean;
   readonly isTerminal: boolean;
@@ -25,7 +25,7 @@ interface Surroundings {
   readonly colors: { readonly error: boolean };
 }
 
-/** What the line is written on. */
+/** The stream for the line. */
 export interface StatusOutput {
   readonly columns?: number | undefined;
   write(text: string): unknown;
@@ -33,7 +33,7 @@ export interface StatusOutput {
   off(event: "resize", listener: () => void): unknown;
 }
 
-/** Milliseconds without an answer after which the line says so. */
+/** Milliseconds. If there is no answer by then, the line says so. */
 const patience = 300;
 /** Milliseconds between two pictures of the spinner. */
 const pace = 100;
@@ -61,7 +61,10 @@ const silent: StatusLine = {
   hide: () => () => {},
 };
 
-/** Where nothing can be redrawn, a text is a line that stays: one a minute on a terminal, in a pipe only those for `--verbose`. */
+/**
+ * Writes each text as a line that stays, because nothing can be redrawn: on a terminal one per minute, in a pipe only
+ * with `--verbose`.
+ */
 function plainLines({ isTerminal, isVerbose }: Surroundings, output: () => StatusOutput): StatusLine {
   const nextAt = { show: 0, countDown: 0, waitFor: 0 };
   let hidden = 0;
@@ -90,8 +93,8 @@ function plainLines({ isTerminal, isVerbose }: Surroundings, output: () => Statu
 }
 
 /**
- * The cursor waits at the beginning of the line: terminals that wrap lines again when they get narrower keep it there, so
- * erasing from the cursor on takes all of the line away.
+ * Keeps the cursor at the beginning of the line. Terminals that wrap lines again when they get narrower keep it there,
+ * so erasing from the cursor removes the whole line.
  */
 function rewrittenLine(isColored: boolean, output: () => StatusOutput): StatusLine {
   const requests = new Map<symbol, { readonly host: string; readonly since: number }>();
@@ -120,7 +123,7 @@ function rewrittenLine(isColored: boolean, output: () => StatusOutput): StatusLi
     if (drawn === "") output().on("resize", redraw);
     drawn = cut;
   };
-  /** The terminal may have wrapped or cut what was drawn. */
+  /** The terminal may have wrapped or cut the line. */
   const redraw = () => {
     output().write(erase);
     drawn = " ";
@@ -159,7 +162,7 @@ function rewrittenLine(isColored: boolean, output: () => StatusOutput): StatusLi
       return () => {
         requests.delete(id);
         if (isUntilAnswer) shown = undefined;
-        // A countdown goes on at once, and would flicker.
+        // A countdown draws at once anyway, so drawing here would make it flicker.
         else if (requests.size === 0) draw();
       };
     },

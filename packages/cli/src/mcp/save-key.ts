@@ -84,7 +84,7 @@ export function isFilePath(path: string, platform: NodeJS.Platform = process.pla
   return win32.isAbsolute(path) && !/^[/\\]{2}/.test(path) && !win32.basename(path).includes(":");
 }
 
-/** Makes the room for the file before the key is made. No link is followed to it. */
+/** Reserves the space for the file before the key is made. It follows no link. */
 async function openFile(path: string, forbidden: readonly string[]): Promise<Destination> {
   if (!isFilePath(path)) {
     throw fail("invalid_input", "`saveTo` is not the absolute path of a file on this machine.", {

@@ -16,29 +16,29 @@ import { openAppended, openSecretFile } from "./secret-file.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
-/** How the secret of one call is handed over. That this is possible was found out before the call. */
+/** How to deliver the secret of one call. It was checked before the call. */
 export interface Delivery {
-  /** Puts the secret into the form that was chosen. */
+  /** Puts the secret into the chosen form. */
   phrase(output: Output): string;
   /**
-   * Writes the secret of a successful call to its file, and gives the outcome without it. If that fails, the failure names
-   * what is left at the registry. A secret for standard output stays in the outcome.
+   * Writes the secret of a successful call to its file, and returns the outcome without it. If that fails, the failure
+   * names what is left at the registry. A secret for standard output stays in the outcome.
    */
   deliver(outcome: Outcome): Promise<Outcome>;
 }
 
-/** Where a delivery takes place. */
+/** The circumstances of a delivery. */
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard output gets a JSON document, which holds the secret unless a file does. */
+  /** Standard output gets a JSON document, which contains the secret unless a file does. */
   readonly isDocument: boolean;
-  /** Writes to standard output, and gives whether somebody reads it. */
+  /** Writes to standard output, and returns whether somebody reads it. */
   readonly print: (line: string) => Promise<boolean>;
 }
 
 /**
- * Prepares the delivery of a secret. Fails with `invalid_input` or `storage_write_failed` if the secret couldn't be
- * handed over like this, before anything is done.
+ * Prepares the delivery of a secret. Fails with `invalid_input` or `storage_write_failed`, before anything else
+ * happens, if this delivery is impossible.
  */
 export function prepareDelivery(
   operation: AnyOperation,
@@ -98,8 +98,8 @@ function refuse(message: string) {
 }
 
 /**
- * Executes a call whose outcome becomes a document, and writes its secret to the place that the call chose. The outcome is
- * a failure, and nothing was executed, if that place is of no use.
+ * Executes a call whose outcome becomes a document, and writes its secret to the place that the call chose. If the
+ * place is unusable, it executes nothing and returns a failure.
  */
 export async function executeDelivering(
   {

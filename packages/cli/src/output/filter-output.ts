@@ -13,7 +13,7 @@ import type { AnyCommand } from "../argv/front-end.ts";
 import type { Options } from "../argv/options.ts";
 import { escapeText, toSafeJson } from "../text/escape-text.ts";
 
-/** The values of `--fields` and `--jq`, and the flags that hand a secret over elsewhere. */
+/** The values of `--fields` and `--jq`, and the flags that deliver a secret elsewhere. */
 export type OutputFilter = Pick<Options, "fields" | "jq" | "output" | "format">;
 
 /** A filtered output: a document, or the lines that `--jq` returned. */

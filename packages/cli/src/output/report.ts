@@ -48,7 +48,7 @@ export async function report(
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
 
-/** Where the secret of an output is. */
+/** Says where the secret of an output is. */
 function tellPlace(operation: Partial<AnyOperation>, output: Readonly<Record<string, unknown>>): string[] {
   if (!handsOver(operation)) return [];
   if (output.savedTo !== undefined) return [escapeText(`Its secret is in ${output.savedTo}.`)];

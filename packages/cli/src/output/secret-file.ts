@@ -11,27 +11,27 @@ import {
   writeAll,
 } from "@hexuser/credentials/whole-file";
 
-/** A place that was found fit for a secret before there is one. */
+/** A place that is ready for a secret, before the secret exists. */
 export interface Destination {
   /** In words: a path, "macOS Keychain". */
   readonly where: string;
-  /** Keeps the text; a file gets a line end after it. */
+  /** Stores the text. A file gets a line end after it. */
   keep(secret: string): Promise<void>;
-  /** Leaves no trace of a place that isn't needed. */
+  /** Removes the place if it isn't needed. */
   abandon(): Promise<void>;
 }
 
-/** Bytes that are taken on the disk beforehand: more than any secret needs in any form. */
+/** Bytes that are reserved on the disk: more than any secret needs in any form. */
 const room = 16 * 1024;
 
-/** What a file system answers that has no hard links. */
+/** The errors of a file system without hard links. */
 const noLinks: readonly string[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EINVAL"];
 
 /**
- * Makes the room for a file of mode 0600. The file appears whole, under its name, when the secret is kept.
- * Fails with `storage_write_failed`, then and now.
+ * Reserves the space for a file of mode 0600. The file appears under its name only with its whole content. Fails with
+ * `storage_write_failed`, also when it stores the secret.
  *
- * @param options `replace`: a file that exists is replaced
+ * @param options `replace`: replace an existing file
  */
 export function openSecretFile(path: string, { replace = false } = {}): Destination {
   try {
@@ -85,8 +85,8 @@ function putNew(from: string, target: string): void {
 }
 
 /**
- * Finds a file that exists and to which lines can be appended, such as the one that GITHUB_ENV names.
- * Fails with `storage_write_failed`, then and now; a line that doesn't fit is taken away again.
+ * Opens an existing file to append lines, such as the one that GITHUB_ENV names. Fails with `storage_write_failed`,
+ * also when it appends. It removes a line that doesn't fit completely.
  */
 export function openAppended(path: string): Destination {
   const file: Successor = { path, descriptor: undefined };
@@ -133,7 +133,7 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
-/** The failure of a file that no secret can be written to. */
+/** The failure for a file to which no secret can be written. */
 export function cannotWrite(path: string, error: unknown): FailureError {
   if (error instanceof FailureError) return error;
   const code = codeOf(error);

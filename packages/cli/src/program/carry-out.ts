@@ -126,7 +126,7 @@ async function attempt(
     const undecided = await confirmDestruction(operation, call, setup, options.yes === true);
     if (undecided !== undefined) return { operation, outcome: { ok: false, failure: undecided } };
   }
-  // Somebody who names no wish is asked, if what comes of it can be seen.
+  // Ask a person who gave no flag, if they can see the result.
   const isOpen = !options.hasOwnFlags && interaction.width !== undefined && !interaction.isJson;
   const asked = isOpen ? await askFirst(operation, call, setup) : undefined;
   const delivery = choice && (await prepare(operation, choice, interaction, reporter));
@@ -150,7 +150,7 @@ async function attempt(
   await report(operation, outcome, interaction, reporter);
   const question = await next.question?.(ctx).catch((error: unknown) => toFailure(error, signal));
   if (typeof question === "object") {
-    // The operation has succeeded, whatever becomes of the question.
+    // The operation has succeeded, even if its question fails.
     reporter.failure(question);
     return { operation, outcome, isReported: true };
   }
@@ -166,7 +166,7 @@ async function attempt(
   return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, setup) };
 }
 
-/** How the person wants to get a secret, if they said it. */
+/** How the person wants to get a secret, if they chose it. */
 function deliveryChoice(operation: AnyOperation, options: Options): DeliveryChoice | undefined {
   const { format, output, force, for: client, shell } = options;
   if (!handsOver(operation) || (format ?? output ?? force) === undefined) return undefined;

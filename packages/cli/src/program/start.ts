@@ -82,8 +82,8 @@ async function findText(
 const helpColumns = 80;
 
 /**
- * The columns of the terminal on standard output; more than any has if it is a pipe or a file, or doesn't tell. Node's
- * modules for terminals are loaded only for a terminal, since they take longer than all that is done before.
+ * The columns of the terminal on standard output. Returns infinity for a pipe, a file or an unknown width. It loads
+ * Node's modules for terminals only for a terminal, because loading them takes longer than everything before it.
  */
 function terminalColumns(): number {
   const { fstatSync, statSync } = process.getBuiltinModule("node:fs");

@@ -23,7 +23,7 @@ export interface PlannedCall {
   readonly operation: AnyOperation;
   /** With the schema's defaults. */
   readonly input: Record<string, unknown>;
-  /** How its secret is handed over, if not in its outcome. */
+  /** How to deliver its secret, if not in its outcome. */
   readonly deliver?: DeliveryChoice | undefined;
 }
 

@@ -2,7 +2,7 @@ import { wrapAnsi } from "fast-wrap-ansi";
 
 /** A piece of a help page: a term with its meaning beside it, or a paragraph. */
 interface Piece {
-  /** What is before the meaning, indentation included; of a paragraph the indentation. */
+  /** The text before the meaning, including the indentation. For a paragraph, only the indentation. */
   readonly lead: string;
   text: string;
   /** The column in which the meaning or the paragraph begins. */
@@ -15,14 +15,14 @@ const entry = /^(?<lead> +\S(?: ?\S)* {2,})(?<text>\S.*)$/;
 const fewestColumns = 20;
 /** Columns that a meaning needs beside its term. With fewer, it goes below the term. */
 const leastColumns = 24;
-/** Stands for the space before the name of a variable. */
+/** Replaces the space before the name of a variable. */
 const noBreak = "\ue000";
 /** Columns by which a meaning below its term is indented. */
 const below = 8;
 
 /**
- * Wraps a help page, which was made for 80 columns, between words for a narrower terminal. Commands stay commands that a
- * shell understands.
+ * Wraps a help page, which was made for 80 columns, between words for a narrower terminal. Commands stay valid in a
+ * shell.
  */
 export function fitHelp(help: string, columns: number): string {
   return readPieces(help)
@@ -56,9 +56,9 @@ function wrapPiece({ lead, text, column }: Piece, columns: number): string {
 }
 
 /**
- * Wraps a line so that its later lines are indented by that many columns.
+ * Wraps a line and indents its later lines by that many columns.
  *
- * @param end comes at the end of each line but the last
+ * @param end comes at the end of each line except the last
  */
 function hang(line: string, indent: number, columns: number, end = ""): string {
   if (line.length <= columns) return line;

@@ -77,7 +77,7 @@ async function createHost(
       renderOutput(operation, output, {
         isTsv: false,
         colors: { out: false, error: false },
-        // Two columns are for the indentation.
+        // The indentation takes two columns.
         width: terminal.columns() - 2,
       }),
     nameMention,

@@ -97,9 +97,9 @@ export function accountKeys(
 }
 
 /**
- * The failure for a name that no key has.
+ * The failure for a key that doesn't exist.
  *
- * @param others the names that there are
+ * @param others the names of the existing keys
  */
 export function noSuchKey(name: string, others: readonly string[], organization?: string): FailureError {
   const near = nearest(name, others);

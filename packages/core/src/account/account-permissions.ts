@@ -1,4 +1,4 @@
-/** What a session can be limited to: registries know these scopes for every program. */
+/** The scopes to which a session can be limited. Registries know them for every program. */
 export const sessionScopes = ["api", "api:read", "api:write", "repositories"] as const;
 
 /**

@@ -213,8 +213,8 @@ function localPasswordMissing(options: { readonly optional?: true }): FailureErr
 }
 
 /**
- * What a session may do, by one scope each (RFC 6749, 3.3). Where another program has stored the session, its access
- * token tells. Gives `undefined` if nothing tells.
+ * Returns the scopes of a session (RFC 6749, 3.3). If another program stored the session, they come from its access
+ * token. Returns `undefined` if they are unknown.
  */
 export function scopeOf(
   authorization: string,
@@ -224,7 +224,9 @@ export function scopeOf(
   return scope?.split(" ").filter((word) => word !== "");
 }
 
-/** What an access token says of itself (RFC 7519, 4). It isn't verified, since nothing depends on it. */
+/**
+ * Reads a claim of an access token (RFC 7519, 4). It doesn't verify the token, because nothing depends on the claim.
+ */
 export function claimOf(authorization: string, name: "exp" | "scope"): string | undefined {
   try {
     const [, claims = ""] = authorization.split(".");

@@ -2,13 +2,14 @@ import type { z } from "zod";
 import { shortText } from "../schema/typed-text.ts";
 
 /**
- * Whose keys an operation works on. Each key operation is a function of the holder: `key.list` and `organization.key.list`
- * are made by one function, in one file, and differ in nothing but these words and the first argument.
+ * The owner of the keys on which an operation works. One function of the holder makes each key operation: `key.list`
+ * and `organization.key.list` come from one function in one file, and differ only in these words and the first
+ * argument.
  */
 export interface KeyHolder {
   /** The beginning of the operation's id. */
   readonly prefix: string;
-  /** The words of a command about these keys, from those about the account's. */
+  /** Returns the words of a command about these keys, from those about the account's keys. */
   command(words: string): string;
   /** The fields of the input that name the holder. */
   readonly fields: HolderFields;
@@ -16,12 +17,12 @@ export interface KeyHolder {
   readonly example: { readonly organization?: string };
   /** Words for texts: “the keys of …”. */
   readonly whose: string;
-  /** The same for a description, which also tells about the keys of organizations. */
+  /** The same for a description, which also mentions the keys of organizations. */
   readonly whoseInFull: string;
   readonly noun: string;
 }
 
-/** For the account there is no such field: then the input's `organization` is undefined. */
+/** The account has no such field, so the input's `organization` is undefined. */
 interface HolderFields {
   readonly organization: z.ZodOptional<z.ZodString>;
 }

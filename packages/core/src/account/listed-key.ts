@@ -8,7 +8,7 @@ import {
 import { parseSpan, spanSchema } from "../schema/typed-text.ts";
 import { type CredentialInUse, isSignedByKey } from "./credential-in-use.ts";
 
-/** A key with all that the registry tells about it. */
+/** A key with everything that the registry tells about it. */
 export const listedKeyFields = {
   name: z.string(),
   permissions: z.array(z.string()),
@@ -29,7 +29,7 @@ const listedKey = z.strictObject(listedKeyFields);
 
 export type ListedKey = z.output<typeof listedKey>;
 
-/** @param credential what signed the request for the list */
+/** @param credential the credential that signed the request for the list */
 export function toListedKey(key: KeyRecord, credential: CredentialInUse): ListedKey {
   const { last_use: use } = key;
   return {
@@ -46,14 +46,14 @@ export function toListedKey(key: KeyRecord, credential: CredentialInUse): Listed
   };
 }
 
-/** The signing key is marked by the registry. Of the other keys of a classic sign-in, the names are stored. */
+/** The registry marks the signing key. hexuser knows the names of the other keys of a classic sign-in. */
 function isInUse(key: KeyRecord, credential: CredentialInUse): boolean {
   if (isSignedByKey(credential) && key.authing_key) return true;
   const names = credential.kind === "keys" ? Object.values(credential.stored.keys?.names ?? {}) : [];
   return names.includes(key.name);
 }
 
-/** The fields of an input that choose keys. A key has to match all that are given. */
+/** The fields of an input that select keys. A key has to match all given fields. */
 export const criteriaFields = {
   unused: spanSchema()
     .optional()
@@ -78,8 +78,8 @@ const criteria = z.strictObject({ ...criteriaFields, expiring: spanSchema().opti
 export type Criteria = z.output<typeof criteria>;
 
 /**
- * Tells whether a key matches. A key that was never used counts as unused since it was made. A key about whose age the
- * registry says nothing doesn't match.
+ * Tells whether a key matches. A key that was never used counts as unused since it was made. If the registry doesn't
+ * tell the age of a key, the key doesn't match.
  *
  * @param now milliseconds since the UNIX epoch
  */

@@ -3,7 +3,7 @@ import { type KeyRecord, quoteName } from "../hex-api/key-record.ts";
 import { hint } from "../hint.ts";
 import type { Offer } from "../schema/read-schema.ts";
 
-/** The permissions of a key: first those that only read, last what may change everything. */
+/** The permissions of a key, from those that only read to those that may change everything. */
 export const permissionOffers: readonly Offer[] = [
   { value: "api:read", means: "Look at your account, packages and keys; change nothing." },
   {

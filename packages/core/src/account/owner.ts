@@ -9,7 +9,7 @@ export interface Owner {
   readonly type: "user" | "organization";
   readonly name: string;
   readonly keyName?: string;
-  /** What the registry tells about a user. */
+  /** The registry's description of a user. */
   readonly user?: User;
 }
 

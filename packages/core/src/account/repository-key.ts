@@ -12,13 +12,13 @@ const givenKey = { name: "The key", answer: "key" } as const;
 /** A key that fetches packages of an organization, as far as the registry tells. */
 export interface RepositoryKey {
   readonly keyName: string | null;
-  /** Older registries don't tell it for a key that can do nothing else. */
+  /** Older registries don't tell the owner of a key that can do nothing else. */
   readonly owner: "organization" | null;
 }
 
 /**
- * Checks that a key works in the repository of an organization, and that it doesn't belong to a user. Fails as
- * `Answer.accept` does, with the need of another key where that can help.
+ * Checks that a key works in an organization's repository and doesn't belong to a user. Fails as `Answer.accept` does,
+ * with a need for another key if one can help.
  *
  * @param send signs with the key
  */
@@ -38,7 +38,7 @@ export async function checkRepositoryKey(organization: string, send: Send): Prom
   return { keyName: key?.name ?? null, owner: owner == null ? null : "organization" };
 }
 
-/** Older registries don't name the owner, but a key that may read the API finds its account. */
+/** Older registries don't name the owner, but a key that may read the API can find its account. */
 async function findOlderOwner(organization: string, send: Send) {
   const user = await readOwnUser(send);
   if (user.value !== undefined) return { type: "user", name: user.value.username };
@@ -50,7 +50,8 @@ async function findOlderOwner(organization: string, send: Send) {
 }
 
 /**
- * The place where mix hex finds keys of organizations. Fails with `not_supported` for a backend that mix hex doesn't read.
+ * Returns the place where mix hex finds keys of organizations. Fails with `not_supported` for a backend that mix hex
+ * doesn't read.
  */
 export function requireOrganizationKeys({ credentials }: Pick<Context, "credentials">): OrganizationKeys {
   if (credentials.organizationKeys !== undefined) return credentials.organizationKeys;

@@ -8,10 +8,10 @@ import type { Send } from "../registry/registry-request.ts";
 import { findOwner, untold } from "./owner.ts";
 
 /**
- * Finds out why the registry gives nothing of an organization. Registries answer 404 to those who aren't members, as if
- * the organization didn't exist (403 in 2021), and 403 to members with too small a role.
+ * Finds out why the registry denies access to an organization. Registries answer 404 to people who aren't members, as
+ * if the organization didn't exist (403 in 2021), and 403 to members whose role is too small.
  *
- * @param cause the failure that the answer would be by itself, which is given back if the registry tells no more
+ * @param cause the failure of the answer itself, which it returns if the registry tells nothing else
  */
 export async function explainUnreached(
   organization: string,

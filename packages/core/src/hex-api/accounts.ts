@@ -5,10 +5,10 @@ import type { RegistryResponse, Send } from "../registry/registry-request.ts";
 import { Answer, empty, json } from "./answer.ts";
 import { pathSegment } from "./path-segment.ts";
 
-/** Entries of an account that are kept: more than any real account has. */
+/** Entries of an account that hexuser keeps: more than any real account has. */
 const mostEntries = 10_000;
 
-/** Reads the entries of a list that fit the schema. Registries that have no such list give none. */
+/** Reads the entries of a list that fit the schema. A registry without such a list gives an empty one. */
 const entries = <T extends z.ZodType>(schema: T) =>
   z
     .unknown()
@@ -26,7 +26,7 @@ const userRecord = lazily(() =>
   z.object({
     username: z.string().min(1),
     email: z.string().nullish(),
-    /** Only of the own account: `role` is `read`, `write` or `admin`. */
+    /** Only for the person's own account. `role` is `read`, `write` or `admin`. */
     organizations: entries(z.object({ name: shortName(), role: shortName() })),
     /** The packages that the account owns; `repository` is `hexpm` or an organization. */
     packages: entries(z.object({ name: shortName(), repository: shortName() })),

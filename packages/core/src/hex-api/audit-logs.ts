@@ -5,10 +5,10 @@ import { Answer, json } from "./answer.ts";
 import { boundedText } from "./key-record.ts";
 import { pathSegment } from "./path-segment.ts";
 
-/** Entries on a page of the registry; a shorter page is the last. */
+/** Entries on a page of the registry. A shorter page is the last one. */
 export const auditPageSize = 100;
 
-/** An entry. Registries don't tell its time. What `params` holds depends on the action. */
+/** An entry. Registries don't tell its time. The content of `params` depends on the action. */
 const auditEntry = lazily(() =>
   z.object({
     action: boundedText(200),

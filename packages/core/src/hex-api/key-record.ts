@@ -90,7 +90,7 @@ export function formatPermission(permission: PermissionRecord): string {
 /** Some keys at real registries have names of more than 255 characters. A path can't be much longer than this. */
 const longestName = 4096;
 
-/** The name of a key that there is. */
+/** The name of an existing key. */
 export const keyNameSchema = () =>
   z
     .string({ error: ({ input }) => (input === undefined ? "is missing" : undefined) })
@@ -131,7 +131,7 @@ export function quoteName(name: string): string {
   return `“${name.replaceAll("\r", "\\r").replaceAll("\n", "\\n")}”`;
 }
 
-/** Names for a sentence. Of many names, it tells the first 20. */
+/** Names for a sentence, at most the first 20. */
 export function quoteSome(names: readonly string[]): string {
   const some = names.slice(0, 20).map((name) => quoteName(name.slice(0, 80)));
   const rest = names.length > some.length ? `, and ${names.length - some.length} more` : "";

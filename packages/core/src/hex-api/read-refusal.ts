@@ -4,7 +4,7 @@ import type { HttpResponse } from "../transport.ts";
 export type Refusal =
   | "account_passwords_off"
   | "bad_request"
-  /** The organization doesn't pay, so that its repository is closed. */
+  /** The organization doesn't pay, so its repository is closed. */
   | "billing_inactive"
   | "code_missing"
   | "code_wrong"
@@ -61,7 +61,7 @@ export function readJson(response: HttpResponse): unknown {
   }
 }
 
-/** Puts a registry's complaint about the length of a value into words for people. */
+/** Rewords a registry's complaint about the length of a value for people. */
 export function phraseComplaint(message: string): string {
   return message.replace(/^should be (at least|at most) (\d+) character\(s\)$/, "must have $1 $2 characters");
 }

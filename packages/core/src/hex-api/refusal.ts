@@ -17,7 +17,7 @@ export interface Whose {
   /** The environment variable that holds it. */
   readonly variable?: string | undefined;
   readonly isToken?: boolean | undefined;
-  /** What a session or a token may do, as far as it is known. */
+  /** The scopes of a session or a token, as far as they are known. */
   readonly scope?: readonly string[] | undefined;
   /** It's an account password with white space at its ends, which the person may not have intended. */
   readonly isPadded?: boolean | undefined;

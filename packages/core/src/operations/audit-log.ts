@@ -11,7 +11,7 @@ import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { sitePage } from "../registry/site.ts";
 
-/** Pages that one call reads; also the end of a log that never ends. */
+/** Pages that one call reads. This also ends a log without an end. */
 const mostPages = 1000;
 
 function defineAuditLog(holder: KeyHolder) {
@@ -87,7 +87,7 @@ function defineAuditLog(holder: KeyHolder) {
   });
 }
 
-/** Reads page after page, and keeps nothing but the wanted entries. */
+/** Reads page after page, and keeps only the wanted entries. */
 async function collect(
   registry: SignedRegistry,
   ctx: Context,
@@ -104,7 +104,7 @@ async function collect(
       answer = await readAuditLog(registry.request, page, owner);
     }
     const found = answer.accept(registry.credential.whose);
-    // A registry that ignores the page gives the same one again.
+    // A registry that ignores the page number returns the same page again.
     if (answer.response.body === before && page > 1) return { entries, complete: true };
     before = answer.response.body;
     const wanted = found.filter(isWanted);
@@ -151,7 +151,7 @@ function describeParams(params: Readonly<Record<string, unknown>>): string | nul
     ...text(params.email),
     ...inner("new_email", "email"),
   ];
-  // The user of a key or a session is its owner, which goes without saying.
+  // Leave out the owner of a key or a session, who is the user anyway.
   const user = params.name === undefined ? inner("user", "username") : [];
   const words = [...subject, ...user, ...text(params.role), ...text(params.level)];
   return words.length === 0 ? null : words.join(" ").slice(0, 500);

@@ -131,7 +131,7 @@ function stillKept(output: z.output<typeof deauthOutput>, cause: FailureError): 
   });
 }
 
-/** As in mix hex, the keys of organizations go with the sign-in. */
+/** As in mix hex, a sign-out also removes the keys of organizations. */
 function tellOrganizations(removed: readonly string[], ctx: Context): void {
   if (removed.length === 0) return;
   ctx.emit({

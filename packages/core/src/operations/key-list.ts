@@ -96,12 +96,12 @@ function defineKeyList(holder: KeyHolder) {
 export const keyList = defineKeyList(accountHolder);
 export const organizationKeyList = defineKeyList(organizationHolder);
 
-/** The operation that lists the holder's keys. */
+/** Makes the operation that lists the holder's keys. */
 export function listOf(holder: KeyHolder) {
   return holder === organizationHolder ? organizationKeyList : keyList;
 }
 
-/** How a person sees the keys that a call would revoke. */
+/** Shows a person the keys that a call would revoke. */
 export function lookAtKeys(
   holder: KeyHolder,
   { organization, ...criteria }: Criteria & { readonly organization?: string | undefined },
@@ -110,7 +110,7 @@ export function lookAtKeys(
   return { look: listOf(holder), input, organization };
 }
 
-/** Tells which keys a call would revoke. Returns `undefined` if there are no keys. */
+/** Says which keys a call would revoke. Returns `undefined` if there are no keys. */
 export function tellRevocation(keys: readonly ListedKey[]): string | undefined {
   if (keys.length === 0) return undefined;
   const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;

@@ -65,7 +65,7 @@ function defineKeyPrune(holder: KeyHolder) {
         .filter((key) => matchesCriteria(key, criteria, ctx.clock.now()));
       if (matching.every(({ inUse }) => inUse))
         return { revoked: [], kept: matching.map(({ name }) => name) };
-      // Only now is a local password or a code asked for: there is something to revoke.
+      // Ask for a local password or a code only now, when there is something to revoke.
       const writing = await signedRegistry(ctx, answers, "write", stored);
       const signer = await nameSigner(writing.credential, ctx);
       const isKept = ({ name, inUse }: (typeof matching)[number]) => inUse || name === signer;
@@ -84,13 +84,13 @@ function hasCriterion({ unused, expired, permission }: Criteria): boolean {
   return unused !== undefined || expired === true || permission !== undefined;
 }
 
-/** Finds the name of the write key of a classic sign-in. The read key, which lists the keys, is another one. */
+/** Finds the name of the write key of a classic sign-in. The read key, another key, lists the keys. */
 async function nameSigner({ kind, authorization, stored }: CredentialInUse, ctx: Context) {
   if (kind !== "keys") return undefined;
   return stored.keys?.names?.write ?? (await describeKey(sendAs(ctx, { authorization })))?.name;
 }
 
-/** Revokes one key after the other, so that the registry's rate limit holds up the next one only. */
+/** Revokes one key after the other, so that the registry's rate limit delays only the next one. */
 async function revokeEach(names: readonly string[], keys: AccountKeys, ctx: Context): Promise<string[]> {
   const revoked: string[] = [];
   for (const name of names) {
@@ -105,7 +105,7 @@ async function revokeEach(names: readonly string[], keys: AccountKeys, ctx: Cont
   return revoked;
 }
 
-/** Tells what is done and what isn't, besides the reason. An expired code can be asked for again. */
+/** Adds to the reason what was done and what remains. An expired code can be asked for again. */
 function endEarly(revoked: readonly string[], remaining: readonly string[], cause: unknown): unknown {
   const isInterrupted = cause instanceof TransportError && cause.kind === "aborted";
   if (!(cause instanceof FailureError) && !isInterrupted) return cause;

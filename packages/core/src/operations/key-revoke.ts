@@ -104,7 +104,10 @@ async function listNames({ request, credential }: SignedRegistry, ctx: Context, 
   }
 }
 
-/** The keys of a classic sign-in are the account's. Of an organization's keys, only the one that signs can be kept here. */
+/**
+ * The keys of a classic sign-in belong to the account. This machine can have only one key of an organization: the one
+ * that signs.
+ */
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context, organization?: string) {
   const { stored, whose } = registry.credential;
   const own = organization === undefined ? stored.keys : undefined;

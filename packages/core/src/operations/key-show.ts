@@ -53,7 +53,7 @@ function defineKeyShow(holder: KeyHolder) {
     }),
     async run({ organization, name }, ctx, answers) {
       const { credential, request } = await signedRegistry(ctx, answers, "read");
-      // The list costs one request as well, and has the names for a suggestion.
+      // The list also costs one request, and it has the names for a suggestion.
       const keys = await accountKeys(request, ctx, credential.whose, organization).list();
       const key = keys.find((each) => each.name === name);
       if (key === undefined) {

@@ -16,11 +16,11 @@ export interface FieldMeta {
   readonly suggests?: readonly string[] | undefined;
   /** The question for it, if its title says too little. */
   readonly question?: string | undefined;
-  /** What a person can choose when asked, from the narrowest to the widest. */
+  /** The choices for a person, from the narrowest to the widest. */
   readonly offers?: readonly Offer[] | undefined;
-  /** What a question offers before anything was answered; the schema's default otherwise. */
+  /** The suggestion of a question before the first answer. By default the schema's default. */
   readonly preset?: ((ctx: Partial<Pick<Context, "hostname">>) => unknown) | undefined;
-  /** A person on a terminal who gives no flag of the command is asked for it, although it is optional. */
+  /** If a person on a terminal gives no flag of the command, it's asked for, although it is optional. */
   readonly isWorthAsking?: boolean | undefined;
   /** The name of the flag, without its dashes. `null` means that there is no flag. */
   readonly flag?: string | null | undefined;
@@ -43,7 +43,7 @@ export interface FieldMeta {
 export interface Offer {
   /** `undefined` leaves the field out. */
   readonly value: string | undefined;
-  /** What the list calls it; the value otherwise. */
+  /** The name in the list. By default the value. */
   readonly name?: string | undefined;
   readonly means?: string | undefined;
   /** The value is only the beginning; this question asks for the rest. */

@@ -5,7 +5,7 @@ import { phraseComplaint } from "../hex-api/read-refusal.ts";
 import type { AnyOperation } from "../operation.ts";
 import { answerField, askedFields, type Field, parseText } from "./read-schema.ts";
 
-/** A complaint about a value: what schemas and registries say, with the path of the value. */
+/** A complaint of a schema or a registry about a value, with the path of the value. */
 type Issue = NonNullable<NonNullable<Failure["details"]>["issues"]>[number];
 
 const types: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const types: Readonly<Record<string, string>> = {
 
 /**
  * The parameter that makes zod complain in predicates, which become sentences with the name of the value: "must have at
- * most 255 characters". The words of a schema itself come first.
+ * most 255 characters". The words of a schema itself take precedence.
  */
 export const inPredicates = { error: phraseIssue };
 
@@ -63,12 +63,12 @@ export function listChoices(choices: readonly string[]): string {
   return others.length === 0 ? last : `${others.toReversed().join(", ")} or ${last}`;
 }
 
-/** With these words, a complaint is the predicate of a sentence. */
+/** A complaint that begins with one of these words is the predicate of a sentence. */
 const verbs =
   /^(?:is|are|has|have|holds?|must|should|can|can't|cannot|do|does|doesn't|don't|may|needs?)(?![\w'])/;
 
 /**
- * Makes a sentence of a complaint.
+ * Turns a complaint into a sentence.
  *
  * @param subject the name of the value: `--email`, "The email"
  */
@@ -78,7 +78,7 @@ export function tellIssue(subject: string, message: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** Makes sentences of the complaints of a failure. */
+/** Turns the complaints of a failure into sentences. */
 export function tellIssues(issues: readonly Issue[], operation: AnyOperation): string {
   const sentences = issues.map((issue) => tellIssue(subjectOf(issue, operation), issue.message));
   return [...new Set(sentences)].join("\n");
@@ -97,12 +97,12 @@ function subjectOf(issue: Issue, operation: AnyOperation): string {
   return issue.path.length === 0 ? "The input" : issue.path.join(".");
 }
 
-/** How an operation calls an answer. */
+/** The operation's name for an answer. */
 export function titleOfAnswer(answer: AnswerName, { words }: Pick<AnyOperation, "words">): string {
   return words?.[answer]?.title ?? answerField(answer).title;
 }
 
-/** Finds the field or the answer that a complaint is about: `["emails", "email"]` is about the field `email`. */
+/** Finds the field or the answer of a complaint: `["emails", "email"]` is about the field `email`. */
 export function findPart(
   { path }: Pick<Issue, "path">,
   operation: AnyOperation,
@@ -115,7 +115,7 @@ export function findPart(
   return field === undefined ? { answer } : { field };
 }
 
-/** Registries have names of their own: the field `keyName` is `name` there. */
+/** Registries use their own names: our `keyName` is their `name`. */
 function isAlike(field: string, path: readonly string[]): boolean {
   const last = path.at(-1)?.toLowerCase() ?? "";
   return last !== "" && field.toLowerCase().endsWith(last);
@@ -130,7 +130,7 @@ function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Checks typed text by the field's own schema, which the operation uses, too. Gives `true`, or what is wrong. */
+/** Checks typed text by the field's own schema, which the operation uses as well. Returns `true`, or the complaint. */
 export function checkText(field: Pick<Field, "kind" | "schema" | "title">, text: string): true | string {
   const { success, error } = field.schema.safeParse(parseText(field, text), inPredicates);
   return success || error.issues.map(({ message }) => tellIssue(nameSubject(field), message)).join(" ");

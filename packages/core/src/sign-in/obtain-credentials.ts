@@ -13,7 +13,7 @@ export interface Wishes {
   readonly withKey?: boolean | undefined;
   /** Nobody can approve a sign-in in a browser. */
   readonly unattended?: boolean | undefined;
-  /** What the session may do. Only some methods can limit it. */
+  /** The scopes of the session. Only some methods can limit it. */
   readonly scope?: readonly string[] | undefined;
   /** The input of the methods. */
   readonly [field: string]: unknown;

@@ -42,8 +42,8 @@ const variablesOf: Readonly<Record<HexClient, { readonly apiKey: string; readonl
   };
 
 /**
- * The variable in which a program reads a key, and the line that sets it: for a shell, or as GitHub's files and systemd
- * have it.
+ * The variable in which a program reads a key, and the line that sets it: for a shell, or in the form of GitHub's files
+ * and systemd.
  */
 export function apiKeyLine(key: string, client: HexClient, shell: Shell | "plain"): string {
   const { apiKey } = variablesOf[client];

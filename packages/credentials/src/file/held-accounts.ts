@@ -116,7 +116,7 @@ function isKey(slot: SlotName): boolean {
   return slot === "write" || slot === "read" || slot === "repositories";
 }
 
-/** The owner of mix hex's entry for repositories: that of the credentials which mix hex derives it from. */
+/** The owner of mix hex's entry for repositories: the owner of the credentials from which mix hex derives it. */
 export function repositoriesOwner({ owners, defaultOrigin }: Holdings): string {
   const first = (["session", "repositories", "write", "read", "apiKey"] as const).find((slot) =>
     owners.has(slot),

@@ -146,13 +146,13 @@ export function putRepositories(document: ConfigDocument, taken: MapTerm): Confi
   return withRepositories(document, repos);
 }
 
-/** The entry of mix hex for repositories. */
+/** mix hex's entry for repositories. */
 export function repositoriesIn(document: ConfigDocument): MapTerm {
   const term = configValue(document, "$repos");
   return term?.type === "map" ? term : mapOf({});
 }
 
-/** Writes the entry of mix hex for repositories, or removes it if it is empty. */
+/** Writes mix hex's entry for repositories, or removes it if it's empty. */
 export function withRepositories(document: ConfigDocument, repositories: MapTerm): ConfigDocument {
   return withValue(document, "$repos", orAbsent(repositories));
 }

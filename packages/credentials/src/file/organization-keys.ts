@@ -10,12 +10,12 @@ import { writeOwnEntry } from "./own-entry.ts";
 import { readConfig } from "./read-config.ts";
 
 /**
- * Keeps the keys of organizations where mix hex reads them: as `auth_key` of `hexpm:NAME` in `'$repos'`. mix hex 2.5.2
+ * Stores the keys of organizations where mix hex reads them: as `auth_key` of `hexpm:NAME` in `'$repos'`. mix hex 2.5.2
  * also reads `auth_key_owner`, and warns about a key without it.
  *
  * mix hex doesn't record the registry, and sends such a key to the address of its repository `hexpm`. So hexuser stores
- * a key only if the account in mix hex's entries is one of the same registry. Our entry keeps the keys of an account that
- * it keeps.
+ * a key only if the account in mix hex's entries belongs to the same registry. If our entry keeps an account, it also
+ * keeps that account's keys.
  */
 export function organizationKeys(
   pathOf: (profile: string) => string,
@@ -70,14 +70,17 @@ export function organizationKeys(
   };
 }
 
-/** Finds the repositories of an account. `isKept`: mix hex's entries belong to another registry, so ours may keep them. */
+/**
+ * Finds the repositories of an account. `isKept`: mix hex's entries belong to another registry, so our entry may keep
+ * them.
+ */
 function find(document: ConfigDocument, holdings: Holdings, origin: string) {
   const isKept = repositoriesOwner(holdings) !== origin;
   const kept = holdings.own.kept.get(origin)?.repositories ?? mapOf({});
   return { repositories: isKept ? kept : repositoriesIn(document), isKept };
 }
 
-/** Sets the key. The token that mix hex exchanged for another key goes, and everything else stays. */
+/** Sets the key. It removes the token that mix hex got for another key, and keeps everything else. */
 function withKey(
   repositories: MapTerm,
   organization: string,

@@ -53,7 +53,9 @@ async function answer(
   }
 }
 
-/** What services answer about an item that another process deleted: gnome-keyring, the specification, Qt (KWallet). */
+/**
+ * The errors of services about an item that another process deleted: gnome-keyring, the specification, Qt (KWallet).
+ */
 const gone = /No such interface .org\.freedesktop\.Secret\.Item|\bNoSuchObject\b|No such object path/;
 const mostCalls = 5;
 

@@ -8,8 +8,8 @@ import { type Back, back } from "../questions/back.ts";
 import { type FlowEnd, showCommand, type WizardRun } from "../wizard-run.ts";
 
 /**
- * Offers every operation and carries out the chosen one, with the questions of its schemas. A registration and a sign-in
- * have flows of their own, because they show terms and a page.
+ * Offers every operation and runs the chosen one, with the questions of its schemas. A registration and a sign-in have
+ * their own flows, because they show terms and a page.
  */
 export async function otherFlow(run: WizardRun): Promise<FlowEnd> {
   const { host } = run;
@@ -45,7 +45,10 @@ async function carryOutAny(operation: AnyOperation, run: WizardRun): Promise<Out
   return outcome;
 }
 
-/** Asks whether to destroy something, and tells what if the operation knows. Returns how the flow ends if not. */
+/**
+ * Asks whether to destroy something, and describes it if the operation can. Returns the end of the flow if the person
+ * declines.
+ */
 async function confirmDestruction(
   operation: AnyOperation,
   rawInput: Record<string, unknown>,
