@@ -13,7 +13,7 @@ export interface BackendOffer {
 }
 
 /** An output for people. */
-export interface RenderedOutput {
+interface RenderedOutput {
   /** Lines that stay unchanged. */
   readonly data: string | undefined;
   readonly notices: readonly string[];

@@ -104,10 +104,7 @@ async function listNames({ request, credential }: SignedRegistry, ctx: Context, 
   }
 }
 
-/**
- * The keys of a classic sign-in belong to the account. This machine can have only one key of an organization: the one
- * that signs.
- */
+/** The keys of a classic sign-in are the account's. Of an organization, this machine has at most the key that signs. */
 async function revokeOne(name: string, registry: SignedRegistry, ctx: Context, organization?: string) {
   const { stored, whose } = registry.credential;
   const own = organization === undefined ? stored.keys : undefined;
@@ -197,7 +194,6 @@ function deadKinds(
   });
 }
 
-/** Removes the dead keys from this machine. */
 async function forget(names: readonly string[], dead: Dead, registry: SignedRegistry, ctx: Context) {
   const { stored } = registry.credential;
   const { readOnly, location } = ctx.credentials;
