@@ -1,6 +1,7 @@
 import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { answerNames } from "@hexuser/core";
+import { operations } from "hexuser/operations";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   failureOf,
@@ -124,31 +125,26 @@ describe("the tools", () => {
   });
 
   it.each([
-    [[], ["whoami", "key_list"]],
-    [
-      ["--allow", "destroy"],
-      ["whoami", "key_revoke", "key_list"],
-    ],
+    [[], ["read"], ["whoami", "key_list", "audit_log"]],
+    [["--allow", "destroy"], ["read", "destroy"], ["key_revoke"]],
     [
       ["--allow", "write"],
-      [
-        "register",
-        "whoami",
-        "auth",
-        "deauth",
-        "key_generate",
-        "key_list",
-        "reset_password_account",
-        "reset_password_local",
-      ],
+      ["read", "write"],
+      ["register", "auth", "key_generate", "organization_auth"],
     ],
-  ] as const)("are those that are allowed: %j", async (args, names) => {
+  ] as const)("are those that are allowed: %j", async (args, effects, some) => {
     const { client, call } = await open({ args });
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(names);
+    const names = tools.map(({ name }) => name);
+    expect(names).toEqual(
+      operations
+        .filter(({ effect }) => effects.some((one) => one === effect))
+        .map(({ id }) => id.replaceAll(".", "_")),
+    );
+    expect(names).toEqual(expect.arrayContaining([...some]));
     for (const { name, annotations } of tools) {
-      expect(annotations?.destructiveHint).toBe(name === "key_revoke");
-      expect(annotations?.readOnlyHint).toBe(name === "whoami" || name === "key_list");
+      expect(annotations?.destructiveHint).toBe(/_(revoke|prune)$/.test(name));
+      expect(annotations?.readOnlyHint).toBe(/^whoami$|_(list|show|log)$/.test(name));
     }
     expect(JSON.stringify(tools.map(({ outputSchema }) => outputSchema))).not.toContain('"secret"');
     const others = ["key_revoke", "key_generate"].filter(
