@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { lazily } from "./lazily.ts";
 import type { AnyOperation } from "./operation.ts";
-import { secretFields } from "./schema/read-schema.ts";
+import { handsOver, secretFields } from "./schema/read-schema.ts";
 
 /** The forms in which hexuser can deliver a secret. */
 export const secretFormats = ["env", "github", "json"] as const;
@@ -43,12 +43,6 @@ export const deliverySchema = lazily(() =>
 );
 
 export type DeliveryChoice = z.output<ReturnType<typeof deliverySchema>>;
-
-/** Tells whether an operation returns a secret that nobody can get a second time. */
-export function handsOver(operation: Partial<Pick<AnyOperation, "output" | "leaves">>): boolean {
-  const { output, leaves } = operation;
-  return output !== undefined && leaves !== undefined && secretFields({ output }).length > 0;
-}
 
 /**
  * The output as front ends return it. If a secret was written to a file, the output has the path of the file instead.

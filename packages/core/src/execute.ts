@@ -35,6 +35,29 @@ export async function execute<Ctx extends Pick<Context, "signal">>(
 }
 
 /**
+ * Carries out the second half of an operation that succeeded, if it has one. It never throws. Repeating it after a failure
+ * with `needs` is safe.
+ *
+ * @param isDelivered whether the output has reached its receiver
+ * @returns the output again, or the failure
+ */
+export async function settle<Ctx extends Pick<Context, "signal">>(
+  // biome-ignore lint/suspicious/noExplicitAny: any operation that this context is enough for
+  operation: Pick<Operation<any, any, Ctx>, "settle">,
+  output: Record<string, unknown>,
+  ctx: Ctx,
+  answers: Answers,
+  isDelivered: boolean,
+): Promise<Outcome> {
+  try {
+    await operation.settle?.(output, ctx, answers, isDelivered);
+    return { ok: true, output };
+  } catch (error) {
+    return { ok: false, failure: toFailure(error, ctx.signal) };
+  }
+}
+
+/**
  * Checks an operation's input by its schema, and returns it with the schema's defaults. Fails with `invalid_input`,
  * with `needs` for missing fields.
  */

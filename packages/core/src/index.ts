@@ -19,6 +19,7 @@ export * from "./hex-api/oauth.ts";
 export { readJson } from "./hex-api/read-refusal.ts";
 export * from "./hex-api/refusal.ts";
 export * from "./hint.ts";
+export * from "./key-journal.ts";
 export * from "./nearest-word.ts";
 export * from "./operation.ts";
 export { isReadableOnTheWay, refusePlainHttp } from "./registry/plain-http.ts";

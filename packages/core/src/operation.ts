@@ -65,6 +65,11 @@ export interface Operation<
    */
   learnPermissions?(output: z.output<Output>): readonly string[] | undefined;
   run(input: z.output<Input>, ctx: Ctx, answers: Answers): Promise<z.input<Output>>;
+  /**
+   * The second half, for what may be done only after the output has reached its receiver: front ends call it then. They
+   * call it as well, with `isDelivered` false, if the output reached nobody.
+   */
+  settle?(output: z.output<Output>, ctx: Ctx, answers: Answers, isDelivered: boolean): Promise<void>;
 }
 
 export interface Confirmation {

@@ -9,7 +9,7 @@ export {
   stateDirectory,
 } from "./file/directories.ts";
 export { isExposed } from "./file/path-owner.ts";
-export { withLock } from "./file/process-lock.ts";
+export { holdLock, withLock } from "./file/process-lock.ts";
 export {
   findExposedCredentials,
   findProfileDirectory,

@@ -3,9 +3,11 @@ import {
   type AnyOperation,
   type Asker,
   type CallState,
+  execute,
   executeAsking,
   type Need,
   type Outcome,
+  settle,
 } from "@hexuser/core";
 import { answerQuestion } from "./answer-question.ts";
 import { executeWatched } from "./execute-watched.ts";
@@ -20,12 +22,14 @@ import type { WizardRun } from "./wizard-run.ts";
  * Returns `back` if the person goes back from the first question, and the failure if asking can't help.
  *
  * @param onDemand questions in a flow's own words, which are asked only if the operation wants them
+ * @param executeNow replaces core's function
  */
 export async function carryOutForm(
   operation: AnyOperation,
   form: Form,
   run: WizardRun,
   onDemand: readonly Question[] = [],
+  executeNow = execute,
 ): Promise<Outcome | Back> {
   const { host, screen } = run;
   const call: CallState = { input: {}, answers: {} };
@@ -67,9 +71,26 @@ export async function carryOutForm(
     },
   };
   if (!(await fill())) return back;
-  const execute = () => executeWatched(operation, call.input, run, call.answers);
-  const outcome = await executeAsking(operation, call, execute, asker);
+  const executeCall = () => executeWatched(operation, call.input, run, call.answers, executeNow);
+  const outcome = await executeAsking(operation, call, executeCall, asker);
   return hasLeft ? back : outcome;
+}
+
+/**
+ * Carries out the second half of an operation after the person has seen its output, and asks for what it lacks. Returns the
+ * failure, if there is one.
+ */
+export async function settleForm(
+  operation: AnyOperation,
+  form: Form,
+  output: Record<string, unknown>,
+  run: WizardRun,
+): Promise<Extract<Outcome, { ok: false }> | undefined> {
+  if (operation.settle === undefined) return undefined;
+  const end = await carryOutForm(operation, form, run, [], (_operation, _input, ctx, answers = {}) =>
+    settle(operation, output, ctx, answers, true),
+  );
+  return end === back || end.ok ? undefined : end;
 }
 
 interface Asked {

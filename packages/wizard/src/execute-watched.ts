@@ -5,17 +5,20 @@ import { contextOf, leaveIfInterrupted, type WizardRun } from "./wizard-run.ts";
 /**
  * Executes an operation, shows its events, and lets Esc and Ctrl-C end it. Other keys wait for the next question. Throws
  * an interruption, and returns any other outcome.
+ *
+ * @param executeNow replaces core's function
  */
 export async function executeWatched(
   operation: AnyOperation,
   input: unknown,
   run: WizardRun,
   answers: Answers = {},
+  executeNow = execute,
 ): Promise<Outcome> {
   const view = createEventView(run);
   const stopWatching = leaveOnEscape(run);
   try {
-    const outcome = await execute(operation, input, { ...contextOf(run), emit: view.emit }, answers);
+    const outcome = await executeNow(operation, input, { ...contextOf(run), emit: view.emit }, answers);
     if (outcome.ok || outcome.failure.code !== "interrupted") await view.settle();
     leaveIfInterrupted(outcome);
     return outcome;

@@ -1,4 +1,12 @@
-import { type AnyOperation, type Field, fail, hint, inputFields } from "@hexuser/core";
+import {
+  type AnyOperation,
+  type DeliveryChoice,
+  type Field,
+  fail,
+  handsOver,
+  hint,
+  inputFields,
+} from "@hexuser/core";
 import { type FlagDescription, globalFlags } from "./global-flags.ts";
 
 /**
@@ -100,4 +108,12 @@ function toFieldValue(field: Field, given: FlagValue): unknown {
 /** Returns text that isn't a number unchanged, so that the schema refuses it. */
 function toNumber(text: string): number | string {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** How the person wants to get a secret, if they said it. */
+export function deliveryChoice(operation: AnyOperation, options: Options): DeliveryChoice | undefined {
+  const { format, output, force, for: client, shell } = options;
+  if (!handsOver(operation) || (format ?? output ?? force) === undefined) return undefined;
+  const given = Object.entries({ format, output, force, for: client, shell });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as DeliveryChoice;
 }

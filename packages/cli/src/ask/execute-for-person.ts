@@ -6,10 +6,12 @@ import {
   type Context,
   execute,
   executeAsking,
+  type Failure,
   give,
   inputFields,
   isChosen,
   type Outcome,
+  settle,
 } from "@hexuser/core";
 import type { Terminal } from "@hexuser/wizard";
 import { toFix } from "../argv/phrase-hint.ts";
@@ -49,6 +51,23 @@ export function executeForPerson(
   const { terminal } = ask;
   const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, setup, new Set(asked)));
   return executeAsking(operation, call, () => executeNow(operation, call.input, ctx, call.answers), asker);
+}
+
+/**
+ * Carries out the second half of a successful call, and asks on the terminal for what it lacks. Front ends call it once the
+ * output has reached its receiver or was lost. Returns the failure, if there is one.
+ */
+export async function settleForPerson(
+  operation: AnyOperation,
+  call: CallState,
+  output: Record<string, unknown>,
+  { ctx, ask }: CallSetup,
+  isDelivered: boolean,
+): Promise<Failure | undefined> {
+  if (operation.settle === undefined) return undefined;
+  const execute = () => settle(operation, output, ctx, call.answers, isDelivered);
+  const outcome = await executeForPerson(operation, call, { ctx, ask, execute });
+  return outcome.ok ? undefined : outcome.failure;
 }
 
 /**

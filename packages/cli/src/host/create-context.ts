@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { join } from "node:path";
 import {
   type Clock,
   type Emit,
@@ -17,6 +18,7 @@ import {
   type HomeEnvironment,
   readSettings,
   requireKind,
+  stateDirectory,
 } from "@hexuser/credentials";
 import { quote } from "../argv/command-line.ts";
 import type { Options } from "../argv/options.ts";
@@ -98,6 +100,13 @@ export async function createContext(source: ContextSource): Promise<CommandConte
     http: watchRequests(createHttpTransport(settings), source),
     memory: createRegistryCache(settings.apiUrl, home),
     profile: store.profile,
+    async keyJournal() {
+      const directory = stateDirectory(home);
+      if (directory === undefined) return undefined;
+      const { createKeyJournal } = await import("./key-journal.ts");
+      const account = { profile: store.profile, origin: new URL(settings.apiUrl).origin };
+      return createKeyJournal(join(directory, "keys"), account);
+    },
     home,
     backends,
     credentials:
@@ -201,22 +210,11 @@ const longestSleep = 2 ** 31 - 1;
 /** The clock of this machine. */
 const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve, reject) => {
-      const abort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(
-        () => {
-          signal?.removeEventListener("abort", abort);
-          resolve();
-        },
-        Math.min(Math.max(0, milliseconds), longestSleep),
-      );
-      if (signal?.aborted) abort();
-      signal?.addEventListener("abort", abort, { once: true });
-    }),
+  async sleep(milliseconds, signal) {
+    const { setTimeout: wait } = process.getBuiltinModule("node:timers/promises");
+    const time = Math.min(Math.max(0, milliseconds), longestSleep);
+    await wait(time, undefined, signal && { signal }).catch(() => Promise.reject(signal?.reason));
+  },
 };
 
 /**

@@ -15,7 +15,12 @@ import {
 } from "@hexuser/core";
 import { commandLine } from "../argv/command-line.ts";
 import { toFix } from "../argv/phrase-hint.ts";
-import { type AskContext, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
+import {
+  type AskContext,
+  type CallSetup,
+  executeForPerson,
+  settleForPerson,
+} from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
 import type { Destination } from "../output/secret-file.ts";
 import { checkSecret, type DestinationInput, openDestination } from "./save-key.ts";
@@ -58,7 +63,7 @@ async function makeAndKeep(
 ): Promise<Outcome> {
   const { call, destination, setup, lastWords } = begun;
   const { ctx, ask } = setup;
-  const asked = String(call.input.keyName ?? ctx.hostname);
+  const asked = String(call.input.keyName ?? call.input.name ?? ctx.hostname);
   const http = finishChanges((request) => {
     if (makesKey(request)) lastWords.set(perhapsMade(asked));
     return ctx.http(request);
@@ -72,13 +77,23 @@ async function makeAndKeep(
   const { keys, undo } = operation.leaves?.(outcome.output) ?? { keys: [], undo: [] };
   const name = keys.map(quoteName).join(", ");
   lastWords.set(unfinished(name, undo));
+  const [secret] = secretFields(operation).map((field) => outcome.output[field]);
+  const settle = async (isDelivered: boolean) => {
+    const failure = await settleForPerson(operation, call, outcome.output, setup, isDelivered);
+    if (failure !== undefined) ctx.emit({ type: "warning", message: failure.message, hint: failure.hint });
+  };
+  if (typeof secret !== "string") {
+    await destination.abandon();
+    await settle(true);
+    return outcome;
+  }
   try {
-    const secret = secretFields(operation).map((field) => String(outcome.output[field]));
-    checkSecret(secret[0] ?? "");
+    checkSecret(secret);
     if (ctx.signal.aborted) throw fail("interrupted", "The call was cancelled.");
-    await destination.keep(secret[0] ?? "");
+    await destination.keep(secret);
   } catch (error) {
     const failed = await takeBack(name, undo, error, begun);
+    await settle(false);
     if (ctx.signal.aborted) tell(failed, ask);
     return { ok: false, failure: failed };
   }
@@ -86,6 +101,7 @@ async function makeAndKeep(
     ask.reporter.warning(
       `A call was cancelled after it had made the key ${name}: its secret is in ${destination.where}.`,
     );
+  await settle(true);
   return { ok: true, output: { ...outcome.output, savedTo: destination.where } };
 }
 

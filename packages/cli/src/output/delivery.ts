@@ -100,6 +100,8 @@ function refuse(message: string) {
 /**
  * Executes a call whose outcome becomes a document, and writes its secret to the place that the call chose. If the
  * place is unusable, it executes nothing and returns a failure.
+ *
+ * @param undelivered is called if the call has succeeded, and its secret didn't reach its place
  */
 export async function executeDelivering(
   {
@@ -107,12 +109,16 @@ export async function executeDelivering(
     deliver: choice,
   }: { readonly operation: AnyOperation; readonly deliver?: DeliveryChoice | undefined },
   execute: () => Promise<Outcome>,
+  undelivered: (output: Record<string, unknown>) => Promise<unknown>,
 ): Promise<Outcome> {
   if (choice === undefined) return execute();
   try {
     const surroundings = { env: process.env, isDocument: true, print: async () => true };
     const { deliver } = prepareDelivery(operation, choice, surroundings);
-    return await deliver(await execute());
+    const executed = await execute();
+    const delivered = await deliver(executed);
+    if (executed.ok && !delivered.ok) await undelivered(executed.output);
+    return delivered;
   } catch (error) {
     if (error instanceof FailureError) return { ok: false, failure: error.failure };
     throw error;

@@ -17,27 +17,31 @@ import type { Reporter } from "./reporter.ts";
 /**
  * Writes the outcome of an operation. Returns the exit code.
  *
- * @param phrase puts a secret into the form that the person chose
+ * @param ways `phrase` puts a secret into the form that the person chose. `settle` does what is left to do once the output
+ *   has reached its receiver or was lost, and returns its failure
  */
 export async function report(
   operation: Shown & Partial<AnyOperation>,
   outcome: Outcome,
   interaction: Interaction,
   reporter: Reporter,
-  phrase?: Delivery["phrase"],
+  { phrase, settle }: Ways = {},
 ): Promise<number> {
   const lost =
     outcome.ok && operation.leaves !== undefined ? lostSecret(operation, outcome.output) : undefined;
   let failure = outcome.ok ? undefined : outcome.failure;
+  let isLost = false;
   if (interaction.isJson) {
     const written = await writeFiltered(operation, outcome, interaction, reporter);
     const undelivered = await whenLost(written.delivery, lost);
     for (const told of [written.failure, undelivered]) if (told !== undefined) reporter.failure(told);
     failure ??= undelivered ?? written.failure;
+    isLost = undelivered !== undefined;
   } else if (outcome.ok) {
     const { data, notices, warnings, details } = renderOutput(operation, outcome.output, interaction);
     const text = lost === undefined ? data : (phrase?.(outcome.output) ?? data);
     failure = text === undefined ? undefined : await whenLost(reporter.data(text), lost);
+    isLost = failure !== undefined;
     if (failure !== undefined) reporter.failure(failure);
     else for (const notice of [...notices, ...tellPlace(operation, outcome.output)]) reporter.notice(notice);
     for (const warning of warnings) reporter.warning(warning);
@@ -45,8 +49,19 @@ export async function report(
   } else {
     reporter.failure(outcome.failure);
   }
+  const unsettled = outcome.ok ? await settle?.(!isLost) : undefined;
+  if (unsettled !== undefined) reporter.failure(unsettled);
+  failure ??= unsettled;
   return failure === undefined ? 0 : exitCodeOf(failure);
 }
+
+interface Ways {
+  readonly phrase?: Delivery["phrase"] | undefined;
+  readonly settle?: Settle | undefined;
+}
+
+/** Does what is left to do after an output. Returns the failure, if there is one. */
+export type Settle = (isDelivered: boolean) => Promise<Failure | undefined>;
 
 /** Says where the secret of an output is. */
 function tellPlace(operation: Partial<AnyOperation>, output: Readonly<Record<string, unknown>>): string[] {

@@ -4,7 +4,7 @@ import {
   type AuthMethod,
   type CallState,
   checkInput,
-  type DeliveryChoice,
+  type Failure,
   fail,
   handsOver,
   hint,
@@ -12,12 +12,13 @@ import {
   toFailure,
   withFacts,
 } from "@hexuser/core";
-import type { Options } from "../argv/options.ts";
+import { deliveryChoice, type Options } from "../argv/options.ts";
 import {
   type AskContext,
   askFirst,
   type CallSetup,
   executeForPerson,
+  settleForPerson,
   surelyAsks,
 } from "../ask/execute-for-person.ts";
 import type { CommandContext } from "../host/backends.ts";
@@ -27,8 +28,8 @@ import { openBrowser } from "../host/open-browser.ts";
 import { variable } from "../host/settings.ts";
 import type { Delivery } from "../output/delivery.ts";
 import { lostLeftover, refuseDiscardedOutput } from "../output/lost-secret.ts";
-import { report, whenLost } from "../output/report.ts";
-import { createEmit, createReporter, type Reporter } from "../output/reporter.ts";
+import { report, type Settle, whenLost } from "../output/report.ts";
+import { createEmit, createReporter } from "../output/reporter.ts";
 
 /**
  * Runs the command of an operation: makes its context, reads its answers, executes it and shows the outcome. Returns
@@ -58,14 +59,28 @@ export async function carryOut(
   }
   if (done.isReported === true) return 0;
   const { outcome } = done;
-  if (outcome.ok) return report(done.operation, outcome, interaction, reporter, done.delivery?.phrase);
-  const { nameSwitches } = await import("../ask/need-switch.ts");
-  const failure = nameSwitches(outcome.failure, done.operation, {
-    wasAsked: interaction.isInteractive,
-    codeFrom: findCode(options)?.from,
-    silencedBy: interaction.silencedBy,
+  const nameWays = async (failure: Failure) => {
+    const { nameSwitches } = await import("../ask/need-switch.ts");
+    return nameSwitches(failure, done.operation, {
+      wasAsked: interaction.isInteractive,
+      codeFrom: findCode(options)?.from,
+      silencedBy: interaction.silencedBy,
+    });
+  };
+  if (!outcome.ok)
+    return report(
+      done.operation,
+      { ok: false, failure: await nameWays(outcome.failure) },
+      interaction,
+      reporter,
+    );
+  return report(done.operation, outcome, interaction, reporter, {
+    phrase: done.delivery?.phrase,
+    async settle(isDelivered) {
+      const failure = await done.settle?.(isDelivered);
+      return failure && nameWays(failure);
+    },
   });
-  return report(done.operation, { ok: false, failure }, interaction, reporter);
 }
 
 /** An outcome with its operation, because a command may continue with another operation. */
@@ -75,6 +90,7 @@ interface Done {
   /** The person has seen the outcome and doesn't want to continue. */
   readonly isReported?: boolean;
   readonly delivery?: Delivery | undefined;
+  readonly settle?: Settle | undefined;
 }
 
 async function attempt(
@@ -129,9 +145,14 @@ async function attempt(
   // Ask a person who gave no flag, if they can see the result.
   const isOpen = !options.hasOwnFlags && interaction.width !== undefined && !interaction.isJson;
   const asked = isOpen ? await askFirst(operation, call, setup) : undefined;
-  const delivery = choice && (await prepare(operation, choice, interaction, reporter));
+  const place = { env: process.env, isDocument: interaction.isJson, print: reporter.data };
+  const delivery =
+    choice && (await import("../output/delivery.ts")).prepareDelivery(operation, choice, place);
   const executed = await executeForPerson(operation, call, setup, asked);
+  const settle: Settle = async (isDelivered) =>
+    executed.ok ? settleForPerson(operation, call, executed.output, setup, isDelivered) : undefined;
   const outcome = delivery === undefined ? executed : await delivery.deliver(executed);
+  if (!outcome.ok) await settle(false);
   const permissions = outcome.ok ? operation.learnPermissions?.(outcome.output) : undefined;
   if (outcome.ok && (operation.learnKeyNames ?? permissions) !== undefined) {
     const { learnNames } = await import("../completion/known-names.ts");
@@ -146,7 +167,7 @@ async function attempt(
   const { next } = operation;
   const isOver = !outcome.ok || next === undefined || !interaction.isInteractive || interaction.isJson;
   // If the backend can't store anything, the output itself says how to continue.
-  if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome, delivery };
+  if (isOver || ctx.credentials.readOnly !== undefined) return { operation, outcome, delivery, settle };
   await report(operation, outcome, interaction, reporter);
   const question = await next.question?.(ctx).catch((error: unknown) => toFailure(error, signal));
   if (typeof question === "object") {
@@ -164,28 +185,6 @@ async function attempt(
   const { findOperation } = await import("../operations/index.ts");
   const nextOperation = findOperation(next.operation);
   return { operation: nextOperation, outcome: await executeForPerson(nextOperation, following, setup) };
-}
-
-/** How the person wants to get a secret, if they chose it. */
-function deliveryChoice(operation: AnyOperation, options: Options): DeliveryChoice | undefined {
-  const { format, output, force, for: client, shell } = options;
-  if (!handsOver(operation) || (format ?? output ?? force) === undefined) return undefined;
-  const given = Object.entries({ format, output, force, for: client, shell });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as DeliveryChoice;
-}
-
-async function prepare(
-  operation: AnyOperation,
-  choice: DeliveryChoice,
-  { isJson }: Interaction,
-  reporter: Reporter,
-): Promise<Delivery> {
-  const { prepareDelivery } = await import("../output/delivery.ts");
-  return prepareDelivery(operation, choice, {
-    env: process.env,
-    isDocument: isJson,
-    print: reporter.data,
-  });
 }
 
 /** The values of the flags, and the facts about this run that the operation asks for. */

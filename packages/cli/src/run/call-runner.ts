@@ -11,7 +11,12 @@ import {
   withFacts,
 } from "@hexuser/core";
 import { confirmDestruction } from "../ask/confirm-destruction.ts";
-import { type AskContext, type CallSetup, executeForPerson } from "../ask/execute-for-person.ts";
+import {
+  type AskContext,
+  type CallSetup,
+  executeForPerson,
+  settleForPerson,
+} from "../ask/execute-for-person.ts";
 import type { ChangeWatch } from "./change-watch.ts";
 import type { PlannedCall } from "./check-calls.ts";
 import type { Journal } from "./journal.ts";
@@ -36,6 +41,8 @@ export interface CallResult {
   readonly outcome: Outcome;
   /** It failed, but it may have happened nevertheless. */
   readonly isUnsure: boolean;
+  /** The second half of a call that succeeded. Returns its failure. */
+  readonly settle?: ((isDelivered: boolean) => Promise<Failure | undefined>) | undefined;
 }
 
 /** How often a call is tried again while other programs use up the shared rate limit. */
@@ -63,10 +70,18 @@ export async function runCall(call: PlannedCall, parts: RunParts): Promise<CallR
     if (undecided !== undefined) return { ok: false, failure: undecided };
     if (call.deliver === undefined) return executeForPerson(operation, state, setup);
     const { executeDelivering } = await import("../output/delivery.ts");
-    return executeDelivering(call, () => executeForPerson(operation, state, setup));
+    return executeDelivering(
+      call,
+      () => executeForPerson(operation, state, setup),
+      (output) => settleForPerson(operation, state, output, setup, false),
+    );
   });
   answers.learn(state, outcome.ok ? undefined : outcome.failure);
-  if (outcome.ok) return { outcome, isUnsure: false };
+  if (outcome.ok) {
+    const settle = (isDelivered: boolean) =>
+      settleForPerson(operation, state, outcome.output, { ctx, ask }, isDelivered);
+    return { outcome, isUnsure: false, ...(operation.settle === undefined ? {} : { settle }) };
+  }
   const failure = withoutSwitches(outcome.failure, ask.terminal !== undefined);
   if (operation.effect === "read" || !mayHaveHappened(failure, watch))
     return { outcome: { ok: false, failure }, isUnsure: false };

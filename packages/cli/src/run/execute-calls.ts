@@ -48,8 +48,8 @@ export async function executeCalls(
       },
       async finish(call, tried) {
         const result = await resultOf(call, tried, goesOn, parts);
-        await settle(call, result, tally, parts);
-        goesOn &&= result.outcome.ok || (manner.continue && !tally.isInterrupted());
+        const { outcome } = await conclude(call, result, tally, parts);
+        goesOn &&= outcome.ok || (manner.continue && !tally.isInterrupted());
         return goesOn;
       },
       isStopped: () => signal.aborted,
@@ -86,30 +86,40 @@ async function resultOf(
 /**
  * Reports the outcome of a call before noting it in the journal. Otherwise an outcome that nobody saw would be lost.
  */
-async function settle(
+async function conclude(
   call: PlannedCall,
   result: CallResult,
   tally: Tally,
-  { journal, ask: { reporter } }: RunParts,
-): Promise<void> {
+  parts: RunParts,
+): Promise<CallResult> {
   const { outcome, isUnsure } = result;
   const { number, operation } = call;
-  tally.add(call, result);
+  const { journal, ask } = parts;
+  const { reporter } = ask;
+  const { settle } = result;
+  if (settle === undefined) tally.add(call, result);
   const wasExecuted = outcome.ok || outcome.failure.code !== "interrupted" || isUnsure;
   if (!outcome.ok && wasExecuted) {
     const { failure } = outcome;
     reporter.failure({ ...failure, message: `Call ${number} (${operation.id}): ${failure.message}` });
   }
+  let isWritten = false;
+  let end = result;
   try {
-    if (wasExecuted) {
-      if (process.stdout.isTTY) reporter.status.clear();
-      await writeOutcome(call, outcome);
-    }
+    if (wasExecuted) await writeOutcome(call, outcome);
+    isWritten = true;
     if (outcome.ok && operation.effect === "read") journal.note(number, "read");
   } finally {
+    const failure = await settle?.(isWritten);
+    if (failure !== undefined) {
+      end = { outcome: { ok: false, failure }, isUnsure: true };
+      reporter.failure({ ...failure, message: `Call ${number} (${operation.id}): ${failure.message}` });
+    }
+    if (settle !== undefined) tally.add(call, end);
     if (operation.effect !== "read")
-      journal.note(number, outcome.ok ? "done" : isUnsure ? "settled" : "failed");
+      journal.note(number, end.outcome.ok ? "done" : isUnsure || end !== result ? "settled" : "failed");
   }
+  return end;
 }
 
 function toldHowFar(error: FailureError, tally: Tally): FailureError {

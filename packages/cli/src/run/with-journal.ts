@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Context, FailureError, fail, hint } from "@hexuser/core";
-import { noHome, withLock } from "@hexuser/credentials";
+import { holdLock, noHome, withLock } from "@hexuser/credentials";
 import { makePrivateDirectory } from "@hexuser/credentials/whole-file";
 import type { PlannedCall } from "./check-calls.ts";
 import { type EarlierRun, type Journal, noJournal, openJournal, readJournal, unusable } from "./journal.ts";
@@ -123,26 +123,11 @@ async function holdingRun<T>(directory: string, name: string, run: () => Promise
 
 /** Takes a lock, or fails at once. Returns the function that releases it. */
 async function hold(path: string): Promise<() => Promise<void>> {
-  const taken = Promise.withResolvers<void>();
-  const over = Promise.withResolvers<void>();
-  const held = withLock(
-    path,
-    () => {
-      taken.resolve();
-      return over.promise;
-    },
-    0,
-  );
-  held.catch(taken.reject);
   try {
-    await taken.promise;
+    return await holdLock(path);
   } catch (error) {
     throw isLocked(error) ? beingRun(path) : unusable(path, "written", (error as Error).cause);
   }
-  return () => {
-    over.resolve();
-    return held;
-  };
 }
 
 async function atDoor<T>(doorway: string, run: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import {
   deliverySchema,
   execute,
   type Failure,
+  settle,
 } from "@hexuser/core";
 import { z } from "zod";
 import { publishEvent, publishFailure } from "../argv/phrase-hint.ts";
@@ -45,6 +46,8 @@ interface Answer {
   readonly response: object;
   /** The failure to report elsewhere if the response reaches nobody. */
   readonly lost?: Lost | undefined;
+  /** Does what is left to do once the response was written, or could not be. */
+  readonly settle?: ((isDelivered: boolean) => Promise<void>) | undefined;
 }
 
 /** Bytes of one line. */
@@ -86,11 +89,26 @@ export async function serveCalls(served: Served): Promise<void> {
       const emit: Context["emit"] = (event) =>
         void write(toSafeJson(notification("event", { id, event: publishEvent(event) }), "line"));
       const { input, answers, deliver } = call.data;
-      const outcome = await executeDelivering({ operation, deliver }, () =>
-        execute(operation, input, { ...context, emit, signal }, { ...served.answers, ...answers }),
+      const ctx = { ...context, emit, signal };
+      const given = { ...served.answers, ...answers };
+      const settleCall = (output: Record<string, unknown>, isDelivered: boolean) =>
+        settle(operation, output, ctx, given, isDelivered);
+      const outcome = await executeDelivering(
+        { operation, deliver },
+        () => execute(operation, input, ctx, given),
+        (output) => settleCall(output, false),
       );
       if (outcome.ok)
-        return { response: resultResponse(id, outcome.output), lost: lostSecret(operation, outcome.output) };
+        return {
+          response: resultResponse(id, outcome.output),
+          lost: lostSecret(operation, outcome.output),
+          async settle(isDelivered) {
+            const end = await settleCall(outcome.output, isDelivered);
+            if (end.ok) return;
+            emit({ type: "warning", message: end.failure.message, hint: end.failure.hint });
+            served.tellLost(end.failure);
+          },
+        };
       const { failure } = outcome;
       return {
         response: errorResponse(id, {
@@ -127,8 +145,11 @@ export async function serveCalls(served: Served): Promise<void> {
     const answers = (await Promise.all(requests.map(take))).filter((answer) => answer !== undefined);
     if (answers.length === 0) return;
     const responses = answers.map(({ response }) => response);
-    if (await write(toSafeJson(isBatch ? responses : responses[0], "line"))) return;
-    for (const { lost } of answers) if (lost !== undefined) served.tellLost(lost());
+    const isRead = await write(toSafeJson(isBatch ? responses : responses[0], "line"));
+    for (const { lost, settle: settleCall } of answers) {
+      if (!isRead && lost !== undefined) served.tellLost(lost());
+      await settleCall?.(isRead);
+    }
   }
 
   const pending = new Set<Promise<void>>();

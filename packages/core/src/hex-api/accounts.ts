@@ -86,13 +86,14 @@ export type KeyInfo = z.output<ReturnType<typeof keyInfo>>["key"];
  */
 export async function readAuth(
   send: Send,
-  domain: "api" | "repositories" | "repository",
+  domain: string,
   resource?: string,
 ): Promise<Answer<KeyInfo | null>> {
   const read = (response: RegistryResponse) =>
     response.status === 204 ? empty(204)(response) : json(keyInfo())(response)?.key;
-  const of = resource === undefined ? "" : `&resource=${encodeURIComponent(resource)}`;
-  return new Answer<KeyInfo | null>(await send({ method: "GET", path: `/auth?domain=${domain}${of}` }), read);
+  const path = `/auth?domain=${encodeURIComponent(domain)}`;
+  const rest = resource === undefined ? "" : `&resource=${encodeURIComponent(resource)}`;
+  return new Answer<KeyInfo | null>(await send({ method: "GET", path: path + rest }), read);
 }
 
 /** `GET /orgs`: lists the organizations of the credential. */

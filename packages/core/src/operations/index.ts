@@ -6,6 +6,7 @@ import { keyGenerate } from "./key-generate.ts";
 import { keyList, organizationKeyList } from "./key-list.ts";
 import { keyPrune, organizationKeyPrune } from "./key-prune.ts";
 import { keyRevoke, organizationKeyRevoke } from "./key-revoke.ts";
+import { keyRotate, organizationKeyRotate } from "./key-rotate.ts";
 import { keyShow, organizationKeyShow } from "./key-show.ts";
 import { organizationAuth } from "./organization-auth.ts";
 import { organizationDeauth } from "./organization-deauth.ts";
@@ -23,6 +24,7 @@ export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
     auth,
     deauth,
     keyGenerate,
+    keyRotate,
     keyRevoke,
     keyPrune,
     keyShow,
@@ -30,6 +32,7 @@ export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
     organizationKeyRevoke,
     organizationKeyPrune,
     organizationKeyShow,
+    organizationKeyRotate,
     organizationKeyList,
     organizationList,
     organizationAuth,
@@ -49,6 +52,7 @@ export {
   keyList,
   keyPrune,
   keyRevoke,
+  keyRotate,
   keyShow,
   organizationAuditLog,
   organizationAuth,
@@ -56,6 +60,7 @@ export {
   organizationKeyList,
   organizationKeyPrune,
   organizationKeyRevoke,
+  organizationKeyRotate,
   organizationKeyShow,
   organizationList,
   register,

@@ -16,6 +16,7 @@ import type { Whose } from "../hex-api/refusal.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
 import { basicAuthorization, type Send, sendAs } from "../registry/registry-request.ts";
+import { endMaking, makeNoted } from "../rotation/unfinished-keys.ts";
 import { expirySchema, parseExpiry, shortText } from "../schema/typed-text.ts";
 import { isSealed, type StoredCredentials } from "../stored-credentials.ts";
 import { keyList } from "./key-list.ts";
@@ -103,13 +104,14 @@ export const keyGenerate = defineOperation({
     const revokeAt = given.expires === undefined ? undefined : parseExpiry(given.expires, ctx.clock.now());
     const signed = await chooseSignature(given.username, ctx, answers);
     const keys = accountKeys(signed.request, ctx, signed.whose);
-    const key = await keys.make({
-      name,
-      permissions: uniquePermissions(given.permissions),
-      ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }),
-    });
+    const permissions = uniquePermissions(given.permissions);
+    const wanted = { name, permissions, ...(revokeAt === undefined ? {} : { revoke_at: revokeAt }) };
+    const key = await makeNoted(wanted, making, keys, ctx);
     // Older registries ignore an expiry. Revoke a key without one, because its maker expects it to expire.
-    if (revokeAt !== undefined && key.revoke_at == null) throw await takeBack(key.name, keys.revoke, eternal);
+    if (revokeAt !== undefined && key.revoke_at == null) {
+      await endMaking(key.name, making, ctx);
+      throw await takeBack(key.name, keys.revoke, eternal);
+    }
     if (key.revoke_at == null) warnOfEternity(key, ctx);
     return {
       name: key.name,
@@ -119,7 +121,10 @@ export const keyGenerate = defineOperation({
       registry: ctx.registry.apiUrl,
     };
   },
+  settle: ({ name }, ctx) => endMaking(name, making, ctx),
 });
+
+const making = { operation: "key.generate" };
 
 /** `package:NAME` is the same as `package:hexpm/NAME`. */
 function uniquePermissions(given: readonly string[]) {

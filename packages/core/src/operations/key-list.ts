@@ -13,6 +13,7 @@ import { signedRegistry } from "../account/signed-registry.ts";
 import { warnOfExpiry } from "../display.ts";
 import { quoteSome } from "../hex-api/key-record.ts";
 import { defineOperation } from "../operation.ts";
+import { tellUnfinished } from "../rotation/unfinished-keys.ts";
 import { spanSchema } from "../schema/typed-text.ts";
 
 const orders = ["name", "created", "last-use", "expires"] as const;
@@ -85,6 +86,7 @@ function defineKeyList(holder: KeyHolder) {
     async run({ organization, sort = "name", ...criteria }, ctx, answers) {
       const { credential, request } = await signedRegistry(ctx, answers, "read");
       const all = await accountKeys(request, ctx, credential.whose, organization).list();
+      await tellUnfinished(all, organization, ctx);
       const keys = all
         .map((key) => toListedKey(key, credential))
         .filter((key) => matchesCriteria(key, criteria, ctx.clock.now()));

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { answersSchema } from "../answers.ts";
-import { deliverySchema, handsOver, publishedOutput } from "../delivery.ts";
+import { deliverySchema, publishedOutput } from "../delivery.ts";
 import { eventSchema } from "../event.ts";
 import { failureSchema } from "../failure-schema.ts";
 import { lazily } from "../lazily.ts";
 import type { AnyOperation } from "../operation.ts";
-import type { FieldMeta } from "./read-schema.ts";
+import { type FieldMeta, handsOver } from "./read-schema.ts";
 
 /** A call as data. Any front end may read it. */
 export const callSchema = lazily(() =>

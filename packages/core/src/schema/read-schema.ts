@@ -100,6 +100,12 @@ export function answerField(name: AnswerName): Field {
   return readField(name, answersSchema().shape[name]);
 }
 
+/** Whether an operation gives a secret, which can't be had a second time. */
+export function handsOver(operation: Partial<Pick<AnyOperation, "output" | "leaves">>): boolean {
+  const { output, leaves } = operation;
+  return output !== undefined && leaves !== undefined && secretFields({ output }).length > 0;
+}
+
 /** Returns the names of the output's secret fields. */
 export function secretFields({ output }: Pick<AnyOperation, "output">): string[] {
   return Object.entries(output.shape as Readonly<Record<string, z.ZodType>>)

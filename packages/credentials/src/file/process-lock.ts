@@ -46,6 +46,23 @@ export async function withLock<T>(
   }
 }
 
+/** Takes a lock like `withLock`, or fails at once. Returns the function that releases it. */
+export async function holdLock(path: string): Promise<() => Promise<void>> {
+  const taken = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const hold = () => {
+    taken.resolve();
+    return over.promise;
+  };
+  const held = withLock(path, hold, 0);
+  held.catch(taken.reject);
+  await taken.promise;
+  return () => {
+    over.resolve();
+    return held;
+  };
+}
+
 async function acquire(path: string, deadline: number): Promise<DatabaseSync> {
   await makeLockFile(path);
   // Loaded only now, because most commands change nothing.

@@ -1,4 +1,4 @@
-import { carryOutForm } from "../carry-out-form.ts";
+import { carryOutForm, settleForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
 import { beginForm, inputOf } from "../form.ts";
 import { back } from "../questions/back.ts";
@@ -26,5 +26,5 @@ export async function makeKeyFlow(run: WizardRun): Promise<FlowEnd> {
   screen.say("This is the key itself. Copy it now; it can't be shown again:");
   screen.verbatim(secret);
   showCommand(run, [[operation, inputOf(form)]]);
-  return outcome;
+  return (await settleForm(operation, form, outcome.output, run)) ?? outcome;
 }

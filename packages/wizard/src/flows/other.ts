@@ -1,5 +1,5 @@
 import type { AnyOperation, Outcome } from "@hexuser/core";
-import { carryOutForm } from "../carry-out-form.ts";
+import { carryOutForm, settleForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
 import { beginForm, fillForm, inputOf } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
@@ -41,8 +41,9 @@ async function carryOutAny(operation: AnyOperation, run: WizardRun): Promise<Out
   if (data !== undefined) screen.verbatim(...data.split("\n"));
   screen.say(...notices);
   for (const warning of warnings) screen.warn(warning);
+  const unsettled = await settleForm(operation, form, outcome.output, run);
   showCommand(run, [[operation, inputOf(form)]]);
-  return outcome;
+  return unsettled ?? outcome;
 }
 
 /**
