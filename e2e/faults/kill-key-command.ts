@@ -97,9 +97,14 @@ export async function killAt(setting: Setting, command: KeyCommand, { name, nth 
     wrong.push(`the next call ended with ${again.code}: ${again.stderr}`);
   const known = await Promise.all(secretsOf(setting).map((secret) => nameOf(setting, secret)));
   for (const left of await keyNames(setting, signer ?? keptKey(setting)))
-    if (!known.includes(left) && left !== "signer" && !again.stderr.includes(`“${left}”`))
+    if (!known.includes(left) && left !== "signer" && !isReported(left, killed.stderr + again.stderr))
       wrong.push(`nobody knows the key ${left}: ${again.stderr}`);
   return { isKilled: killed.signal === "SIGKILL" || killed.code === 137, wrong };
+}
+
+/** Whether a call has told that it made the key, or that an earlier call may have made it. */
+function isReported(name: string, told: string): boolean {
+  return told.includes(`The key ${name} was made.`) || told.includes(`“${name}”`);
 }
 
 /** Starts again with a new account, on a machine without a journal. Returns the key that signs from the environment. */
