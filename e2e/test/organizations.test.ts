@@ -8,6 +8,8 @@ import { runHexuser } from "../run-hexuser.ts";
 import { createSetting, type Setting, signIn, signInWithKey } from "../setting.ts";
 import { openTerminal } from "../terminal.ts";
 
+/** Milliseconds. These tests start many processes. */
+const limit = { timeout: 120_000 };
 const fetching = [{ domain: "repository", resource: "acme" }];
 
 describe.each(bothKinds)("organizations at %s", (kind) => {
@@ -34,25 +36,31 @@ describe.each(bothKinds)("organizations at %s", (kind) => {
     permissions: readonly { domain: string; resource?: string }[] = fetching,
   ) => registry.control.createKey({ ...owner, name: "fetch", permissions }).secret;
 
-  itWith(erlang)("get a key that Erlang reads as mix hex does, and lose it again", async () => {
-    await signIn(setting);
-    const before = config();
-    const secret = keyOf({ organization: "acme" });
-    const stored = await run(["organization", "auth", "acme", "--key-stdin"], `${secret}\n`);
-    expect(stored).toMatchObject({ code: 0, stdout: "" });
-    expect(stored.stderr).toContain("repository hexpm:acme");
-    const script = fileURLToPath(new URL("../erlang/read-organization.escript", import.meta.url));
-    const read = spawnSync("escript", [script, setting.machine.configPath], { encoding: "utf8" });
-    // The registry of 2021 doesn't name the owner of a key.
-    const owner = setting.isClassic ? "unknown [auth_key]" : "organization [auth_key,auth_key_owner]";
-    expect(read.stdout).toBe(`${secret} ${owner}\n`);
-    expect((await run(["organization", "list", "--format", "tsv"])).stdout).toMatch(/^acme\twrite\tyes$/m);
-    expect((await run(["organization", "deauth", "acme"])).stderr).toContain("The registry still accepts it");
-    expect(config()).toBe(before);
-    expect(registry.control.requests().counts["GET /api/auth"]).toBe(1);
-  });
+  itWith(erlang)(
+    "get a key that Erlang reads as mix hex does, and lose it again",
+    async () => {
+      await signIn(setting);
+      const before = config();
+      const secret = keyOf({ organization: "acme" });
+      const stored = await run(["organization", "auth", "acme", "--key-stdin"], `${secret}\n`);
+      expect(stored).toMatchObject({ code: 0, stdout: "" });
+      expect(stored.stderr).toContain("repository hexpm:acme");
+      const script = fileURLToPath(new URL("../erlang/read-organization.escript", import.meta.url));
+      const read = spawnSync("escript", [script, setting.machine.configPath], { encoding: "utf8" });
+      // The registry of 2021 doesn't name the owner of a key.
+      const owner = setting.isClassic ? "unknown [auth_key]" : "organization [auth_key,auth_key_owner]";
+      expect(read.stdout).toBe(`${secret} ${owner}\n`);
+      expect((await run(["organization", "list", "--format", "tsv"])).stdout).toMatch(/^acme\twrite\tyes$/m);
+      expect((await run(["organization", "deauth", "acme"])).stderr).toContain(
+        "The registry still accepts it",
+      );
+      expect(config()).toBe(before);
+      expect(registry.control.requests().counts["GET /api/auth"]).toBe(1);
+    },
+    limit.timeout,
+  );
 
-  it("refuse other keys, and keep the file as it is", async () => {
+  it("refuse other keys, and keep the file as it is", limit, async () => {
     await signIn(setting);
     const before = config();
     const { username } = setting.account;
@@ -76,7 +84,7 @@ describe.each(bothKinds)("organizations at %s", (kind) => {
     expect(config()).toBe(before);
   });
 
-  it("get a key on a terminal, unseen", async () => {
+  it("get a key on a terminal, unseen", limit, async () => {
     await signInWithKey(setting);
     const secret = keyOf({ organization: "acme" });
     const terminal = openTerminal(["organization", "auth", "acme"], { machine: setting.machine });
@@ -87,7 +95,7 @@ describe.each(bothKinds)("organizations at %s", (kind) => {
     expect(config()).toContain(secret);
   });
 
-  it("tell their changes to members, and to their own key", async () => {
+  it("tell their changes to members, and to their own key", limit, async () => {
     await signInWithKey(setting);
     const { username } = setting.account;
     const params = { package: { name: "wheel" }, release: { version: "1.0.0" } };

@@ -191,7 +191,7 @@ describe("a code that a person has to approve", () => {
 });
 
 describe("a session with a scope", () => {
-  it("keeps it, tells it, and tells who needs more how to get it", async () => {
+  it("keeps it, tells it, and tells who needs more how to get it", { timeout: 120_000 }, async () => {
     const terminal = openTerminal(["auth", "--scope", "api:read"], { machine: setting.machine });
     await terminal.expect("Waiting for your approval");
     const [code = ""] = /\b[A-Z0-9]{4}-[A-Z0-9]{4}\b/.exec(terminal.transcript()) ?? [];
