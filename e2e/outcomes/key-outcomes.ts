@@ -123,6 +123,20 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     expected: { exitCode: 2, code: "invalid_input", message: /2001-01-01|past|future/ },
   },
   {
+    title: "key rotate: the successor on stdout, and the old key is revoked",
+    before: signInAndMakeKey,
+    args: (setting) => ["key", "rotate", "ci", ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 0, stdout: /^[0-9a-f]{32}$|"secret": ?"[0-9a-f]{32}"/m, message: /Revoked: ci\./ },
+  },
+  {
+    title: "key rotate: there is no such key",
+    before: signInAndMakeKey,
+    args: (setting) => ["key", "rotate", "cj", ...otpOf(setting)],
+    ...withLocalPassword,
+    expected: { exitCode: 1, code: "not_found", message: /no key “cj”/, hint: /key list/ },
+  },
+  {
     title: "key list: each key with its permissions",
     before: signInAndMakeKey,
     args: () => ["key", "list"],
