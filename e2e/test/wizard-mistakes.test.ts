@@ -191,9 +191,9 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
       { see: "Revoked: laptop-api." },
       { see: "Sign in first?", type: "\r" },
       { see: "How do you want to sign in?", type: "\r" },
-      { see: "Name of the keys", type: "laptop\r" },
       { see: "Username", type: "ada\r" },
       { see: "Account password", type: `${password}\r` },
+      { see: "Name of the keys", type: "laptop\r" },
       { see: "Local password", type: "somewhat newer\r" },
       { see: "Local password again", type: "somewhat newer\r" },
       { see: "You are signed in as ada." },
@@ -225,9 +225,9 @@ describe.each(looks)("with a %s look, the wizard", (look) => {
   it("asks for the account password again after a wrong one, and only then for the local password", async () => {
     const played = await play({ kind: "classic-2021", args: ["auth"], look, before: withAccount }, [
       { see: "How do you want to sign in?", type: "\r" },
-      { see: "Name of the keys", type: "laptop\r" },
       { see: "Username", type: "ada\r" },
       { see: "Account password", type: "not it\r" },
+      { see: "Name of the keys", type: "laptop\r" },
       { see: "The username or the account password is wrong." },
       { see: /hexuser reset_password\s+account/ },
       { see: "Account password", type: `${password}\r` },

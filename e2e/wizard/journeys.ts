@@ -64,7 +64,7 @@ const registeringFromMenu: readonly Step[] = [
 ];
 const leavingSignedIn: readonly Step[] = [
   { see: /signed in as ada, since/ },
-  { see: "What do you want to do?", type: `5${enter}` },
+  { see: "What do you want to do?", type: `6${enter}` },
 ];
 
 type Before = Pick<WizardStage, "registry" | "machine">;
@@ -161,7 +161,7 @@ export const journeys: readonly Journey[] = [
     title: "register at a current registry",
     kind: current,
     args: ["register"],
-    steps: [...registering, goOnConfirmed, name, approving, { see: "You are signed in as ada." }],
+    steps: [...registering, goOnConfirmed, approving, { see: "You are signed in as ada." }],
   },
   {
     title: "sign in at a classic registry",
@@ -170,9 +170,9 @@ export const journeys: readonly Journey[] = [
     before: withAccount,
     steps: [
       how,
-      name,
       { see: "Username", type: `ada${enter}` },
       { see: "Account password", type: password + enter },
+      name,
       ...choosingLocal,
       { see: "You are signed in as ada." },
     ],
@@ -182,7 +182,7 @@ export const journeys: readonly Journey[] = [
     kind: current,
     args: ["auth"],
     before: withAccount,
-    steps: [how, name, approving, { see: "You are signed in as ada." }],
+    steps: [how, approving, { see: "You are signed in as ada." }],
   },
   {
     title: "sign in from the menu at a classic registry",
@@ -192,12 +192,12 @@ export const journeys: readonly Journey[] = [
     steps: [
       { see: "What do you want to do?", type: `1${enter}` },
       how,
-      name,
       { see: "Username", type: `ada${enter}` },
       { see: "Account password", type: password + enter },
+      name,
       ...choosingLocal,
       { see: /signed in as ada, since/ },
-      { see: "What do you want to do?", type: `5${enter}` },
+      { see: "What do you want to do?", type: `6${enter}` },
     ],
   },
   {
@@ -208,10 +208,9 @@ export const journeys: readonly Journey[] = [
     steps: [
       { see: "What do you want to do?", type: `1${enter}` },
       how,
-      name,
       approving,
       { see: /signed in as ada, since/ },
-      { see: "What do you want to do?", type: `5${enter}` },
+      { see: "What do you want to do?", type: `6${enter}` },
     ],
   },
   ...onBoth("sign in with a key", {
@@ -234,9 +233,9 @@ export const journeys: readonly Journey[] = [
     steps: [
       { see: "Which one is it?", type: `3${enter}` },
       how,
-      name,
       { see: "Username", type: `ada${enter}` },
       { see: "Account password", type: password + enter },
+      name,
       { see: "Local password", type: `somewhat newer${enter}` },
       { see: "Local password again", type: `somewhat newer${enter}` },
       { see: "You are signed in as ada." },
@@ -250,7 +249,6 @@ export const journeys: readonly Journey[] = [
     steps: [
       { see: "Which one is it?", type: `3${enter}` },
       how,
-      name,
       approving,
       { see: "You are signed in as ada." },
     ],
@@ -276,7 +274,6 @@ export const journeys: readonly Journey[] = [
       { see: "Username or email", type: enter },
       { see: "Is it done?", type: enter },
       how,
-      name,
       approving,
       { see: "You are signed in as ada." },
     ],
@@ -329,7 +326,7 @@ export const journeys: readonly Journey[] = [
   ...onBoth("look at the menu and leave", {
     args: [],
     before: withSignIn,
-    steps: [{ see: "What do you want to do?", type: `5${enter}` }],
+    steps: [{ see: "What do you want to do?", type: `6${enter}` }],
   }),
   ...onBoth("go on with confirming the address from the menu", {
     args: [],
@@ -340,7 +337,7 @@ export const journeys: readonly Journey[] = [
     steps: [
       { see: "What do you want to do?", type: `1${enter}` },
       ...confirming,
-      { see: "What do you want to do?", type: `5${enter}` },
+      { see: "What do you want to do?", type: `6${enter}` },
     ],
   }),
   ...onBoth("register from the menu", {
@@ -362,6 +359,6 @@ export const journeys: readonly Journey[] = [
     title: "go on with a registration from the menu at a current registry",
     kind: current,
     args: [],
-    steps: [...registeringFromMenu, name, approving, ...leavingSignedIn],
+    steps: [...registeringFromMenu, approving, ...leavingSignedIn],
   },
 ];

@@ -108,6 +108,11 @@ export function isYesOrNo(answer: AnswerName): answer is "adoptCredentials" | "s
   return answer === "adoptCredentials" || answer === "sameRegistry";
 }
 
+/** Tells whether an answer is of no use to anybody within seconds. Whoever types it may see it. */
+export function isShortLived(answer: AnswerName): boolean {
+  return answer === "otp";
+}
+
 export const answerNames = lazily(() => Object.keys(answersSchema().shape) as [AnswerName, ...AnswerName[]]);
 
 function secret(title: string, description: string) {

@@ -1,4 +1,4 @@
-import { type AnswerName, type AnyOperation, isChosen, isYesOrNo } from "@hexuser/core";
+import { type AnswerName, type AnyOperation, isChosen, isShortLived, isYesOrNo } from "@hexuser/core";
 import { type AnswerFor, checkAnswer, descriptionOf, titleOf } from "./answer-words.ts";
 import { answerId, inputId, type Question, type Values } from "./form.ts";
 import { describeStrength } from "./password-strength.ts";
@@ -35,7 +35,12 @@ export function answerQuestion(
           : "keeps what you typed";
       const check = (secret: string) => checkAnswer(asked, secret);
       for (;;) {
-        const secret = await askSecret(terminal, { message: title, empty, check });
+        const secret = await askSecret(terminal, {
+          message: title,
+          empty,
+          check,
+          isShortLived: isShortLived(answer),
+        });
         if (secret === back) return back;
         if (secret === "") return kept ?? null;
         if (!isChosen(answer, operation)) return secret;

@@ -4,6 +4,7 @@ import {
   fail,
   hint,
   isChosen,
+  isShortLived,
   isYesOrNo,
   triesPerAnswer,
 } from "@hexuser/core";
@@ -47,6 +48,7 @@ async function askOne(question: AnswerQuestion, message: string, terminal: Termi
   const secret = await answerAlone(
     askSecret(terminal, {
       message,
+      isShortLived: isShortLived(question.answer),
       empty: question.optional === true ? "if you can't give it" : undefined,
       check: (typed) => checkAnswer(question, typed),
     }),

@@ -14,6 +14,8 @@ export interface FieldState {
   readonly preset?: unknown;
   /** Whether Enter alone leaves the field out. */
   readonly mayStayEmpty?: boolean;
+  /** Whether a list ends with an entry that goes back. */
+  readonly canGoBack?: boolean | undefined;
 }
 
 /**
@@ -23,17 +25,23 @@ export interface FieldState {
 export async function askField(
   field: Field,
   terminal: Terminal,
-  { kept, preset, mayStayEmpty = false }: FieldState = {},
+  { kept, preset, mayStayEmpty = false, canGoBack = terminal.canGoBack }: FieldState = {},
 ): Promise<unknown | Back> {
   const { title, kind, choices, offers } = field;
   if (kind === "boolean") return askYesNo(terminal, { message: `${title}?`, preset: kept === true });
   if (offers !== undefined && kind === "list")
     return askOfSeveral(field, offers, terminal, toList(kept ?? preset));
-  if (offers !== undefined) return askOfOffers(field, offers, terminal, kept ?? preset);
+  if (offers !== undefined)
+    return askOfOffers(field, offers, terminal, { before: kept ?? preset, canGoBack });
   if (choices !== undefined) {
     const none = mayStayEmpty ? [{ value: undefined, name: "Leave it open" }] : [];
     const named = [...none, ...choices.map((value) => ({ value, name: value }))];
-    return askChoice<unknown>(terminal, { message: questionOf(field), choices: named, preset: kept });
+    return askChoice<unknown>(terminal, {
+      message: questionOf(field),
+      choices: named,
+      preset: kept,
+      canGoBack,
+    });
   }
   const offered = kept ?? preset;
   const typed = await askText(terminal, {
@@ -50,7 +58,7 @@ async function askOfOffers(
   field: Field,
   offers: readonly Offer[],
   terminal: Terminal,
-  before: unknown,
+  { before, canGoBack }: { readonly before: unknown; readonly canGoBack: boolean },
 ): Promise<unknown | Back> {
   const text = before === undefined ? undefined : String(before);
   const isBegun = ({ value = "", asks }: Offer) => asks !== undefined && text?.startsWith(value) === true;
@@ -58,7 +66,8 @@ async function askOfOffers(
   const rest = preset?.asks === undefined ? undefined : text?.slice(preset.value?.length);
   for (;;) {
     const message = questionOf(field);
-    const chosen = await askChoice(terminal, { message, choices: offers.map(toChoice), preset });
+    const choices = offers.map(toChoice);
+    const chosen = await askChoice(terminal, { message, choices, preset, canGoBack });
     if (chosen === back || chosen.asks === undefined) return chosen === back ? back : chosen.value;
     preset = chosen;
     const typed = await askRest(field, chosen, terminal, rest);

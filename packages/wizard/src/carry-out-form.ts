@@ -15,7 +15,7 @@ import { fieldQuestion } from "./field-question.ts";
 import { answerId, answersOf, type Form, fillForm, inputId, inputOf, type Question } from "./form.ts";
 import { askYesNo } from "./questions/ask-yes-no.ts";
 import { type Back, back } from "./questions/back.ts";
-import type { WizardRun } from "./wizard-run.ts";
+import { afterStep, type WizardRun } from "./wizard-run.ts";
 
 /**
  * Asks the questions of a form, executes the operation, and asks for what it lacks or refuses, until it succeeds.
@@ -28,14 +28,14 @@ export async function carryOutForm(
   operation: AnyOperation,
   form: Form,
   run: WizardRun,
-  onDemand: readonly Question[] = [],
+  onDemand: (need: Need) => readonly Question[] = () => [],
   executeNow = execute,
 ): Promise<Outcome | Back> {
   const { host, screen } = run;
   const call: CallState = { input: {}, answers: {} };
   let hasLeft = false;
   const fill = async () => {
-    hasLeft = (await fillForm(form)) === back;
+    hasLeft = (await fillForm(form, run.canGoBack)) === back;
     call.input = inputOf(form);
     call.answers = answersOf(form) as Answers;
     return !hasLeft;
@@ -56,7 +56,7 @@ export async function carryOutForm(
     async signIn() {
       if (!(await confirm("Nobody is signed in on this machine. Sign in first?"))) return undefined;
       screen.gap();
-      const end = await run.signIn(run);
+      const end = await afterStep(run, run.signIn);
       hasLeft = end === back;
       if (end === back) return undefined;
       screen.gap();
@@ -96,18 +96,19 @@ export async function settleForm(
 interface Asked {
   readonly form: Form;
   readonly run: WizardRun;
-  readonly onDemand: readonly Question[];
+  readonly onDemand: (need: Need) => readonly Question[];
 }
 
 /** Adds the question that the operation wants, or asks it again. */
 function demand(need: Need, operation: AnyOperation, { form, run, onDemand }: Asked): void {
   const id = idOf(need);
-  if (!form.questions.some((question) => question.id === id)) {
-    const question =
-      onDemand.find((each) => each.id === id) ??
-      ("answer" in need
-        ? answerQuestion(need.answer, operation, run, need.optional)
-        : fieldQuestion(operation, need.input, run, { isWanted: true }));
+  const own = onDemand(need);
+  const standard = () =>
+    "answer" in need
+      ? answerQuestion(need.answer, operation, run, need.optional)
+      : fieldQuestion(operation, need.input, run, { isWanted: true });
+  for (const question of own.some((each) => each.id === id) ? own : [standard(), ...own]) {
+    if (form.questions.some((other) => other.id === question.id)) continue;
     form.questions.push({ ...question, isDemanded: true });
   }
   // Don't offer a wrong secret again.

@@ -35,12 +35,13 @@ export function fieldQuestion(
   const description = words.description ?? (field.offers === undefined ? field.description : undefined);
   return {
     id: inputId(name),
-    ask(kept, values) {
+    ask(kept, values, canGoBack) {
       if (description !== undefined) run.screen.say(asSentence(description));
       const isFirst = !values.has(inputId(name));
       return askField(field, run.host.terminal, {
         kept,
         preset: words.preset ?? (isFirst ? field.preset?.(contextOf(run)) : undefined),
+        canGoBack,
         mayStayEmpty: field.isOptional && words.isWanted !== true,
       });
     },

@@ -9,7 +9,7 @@ export interface Question {
   /** Tells whether to ask it, by the current answers. */
   applies?(values: Values): boolean;
   /** `kept`: the previous answer, which it suggests. */
-  ask(kept: unknown, values: Values): Promise<unknown | Back>;
+  ask(kept: unknown, values: Values, canGoBack: boolean): Promise<unknown | Back>;
 }
 
 export type Values = ReadonlyMap<string, unknown>;
@@ -40,14 +40,14 @@ export function beginForm(
  * Asks the open questions. Going back repeats the previous question and then returns to the current one. Returns `back`
  * if the person goes back from the first one.
  */
-export async function fillForm(form: Form): Promise<"filled" | Back> {
+export async function fillForm(form: Form, canGoBack = true): Promise<"filled" | Back> {
   for (;;) {
     const asked = form.questions.filter((question) => question.applies?.(form.values) ?? true);
     const index = asked.findIndex(({ id }) => !form.values.has(id) || form.again.has(id));
     const question = asked[index];
     if (question === undefined) return "filled";
     const kept = form.values.get(question.id);
-    const answer = await question.ask(kept, form.values);
+    const answer = await question.ask(kept, form.values, index > 0 || canGoBack);
     if (answer === back) {
       const before = asked[index - 1];
       if (before === undefined) return back;

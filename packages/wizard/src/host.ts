@@ -12,9 +12,8 @@ export interface BackendOffer {
   use(): Promise<void>;
 }
 
-/** An output for people. */
+/** The data of an output, and sentences about it. */
 interface RenderedOutput {
-  /** Lines that stay unchanged. */
   readonly data: string | undefined;
   readonly notices: readonly string[];
   readonly warnings: readonly string[];
@@ -30,10 +29,10 @@ export interface WizardHost {
   otherBackends(): Promise<readonly BackendOffer[]>;
   /** The command line that does the same. `backend`: the person chose another one. */
   commandLine(operation: AnyOperation, input: Readonly<Record<string, unknown>>, backend?: string): string;
-  /** Lays out an output like the operation's command, in safe text. */
-  renderOutput(operation: AnyOperation, output: Readonly<Record<string, unknown>>): RenderedOutput;
   /** Names something that a hint mentions. */
   nameMention(mention: Mention): string;
+  /** Shows an output as the operation's command does, at the terminal's width. Everything in it is escaped. */
+  renderOutput(operation: AnyOperation, output: Readonly<Record<string, unknown>>): RenderedOutput;
   /** Makes text from elsewhere safe to show. */
   escapeText(text: string): string;
   /** Draws an address as a QR code of block characters. Absent unless the person asked for it. */

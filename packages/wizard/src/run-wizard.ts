@@ -7,6 +7,7 @@ import { otherFlow } from "./flows/other.ts";
 import { registerFlow } from "./flows/register.ts";
 import { resetPasswordFlow } from "./flows/reset-password.ts";
 import { signInFlow } from "./flows/sign-in.ts";
+import { signOutFlow } from "./flows/sign-out.ts";
 import type { WizardHost } from "./host.ts";
 import { back } from "./questions/back.ts";
 import { createScreen } from "./screen.ts";
@@ -34,6 +35,7 @@ export async function runWizard(
     host,
     screen: createScreen(host),
     backend: host.backend,
+    canGoBack: flow === undefined,
     done: [],
     signIn: (current) => signInFlow(current),
   };
@@ -64,7 +66,9 @@ async function runMenu(run: WizardRun): Promise<undefined> {
         ? confirmEmailFlow(run)
         : chosen === "go on"
           ? goOnRegistering(run)
-          : flows[chosen](run));
+          : chosen === "sign out"
+            ? signOutFlow(run)
+            : flows[chosen](run));
       if (chosen !== "confirm" && end !== undefined) endOf(end, run);
     } catch (error) {
       if (!(error instanceof FailureError) || error.failure.code === "interrupted") throw error;

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Failure, type Hint, phraseHint } from "@hexuser/core";
+import { type AnyOperation, type Failure, type Hint, phraseHint } from "@hexuser/core";
 import type { WizardHost } from "./host.ts";
 
 /** Writes text between the questions. It escapes the text and wraps it at the terminal's width. */
@@ -18,6 +18,8 @@ export interface Screen {
   /** Says what to do next. */
   advise(hint: Hint): void;
   failure(failure: Pick<Failure, "message" | "hint">): void;
+  /** The output of an operation, as its command shows it. */
+  output(operation: AnyOperation, output: Readonly<Record<string, unknown>>): void;
   /** Writes addresses, codes and commands. They are indented and never broken, so that people can copy them. */
   verbatim(...lines: readonly string[]): void;
   gap(): void;
@@ -30,7 +32,8 @@ export function createScreen({
   terminal,
   escapeText,
   nameMention,
-}: Pick<WizardHost, "terminal" | "escapeText" | "nameMention">): Screen {
+  renderOutput,
+}: Pick<WizardHost, "terminal" | "escapeText" | "nameMention" | "renderOutput">): Screen {
   const write = (line: string) => terminal.output.write(`${line}\n`);
   const style = (format: Format, text: string) =>
     terminal.hasColors ? styleText(format, text, { validateStream: false }) : text;
@@ -57,6 +60,13 @@ export function createScreen({
     failure({ message, hint }) {
       lines(`Error: ${message}`, "red");
       if (hint !== undefined) advise(hint);
+    },
+    output(operation, output) {
+      const { data, notices, warnings } = renderOutput(operation, output);
+      // Lists are laid out for this width, and escaped.
+      if (data !== undefined) write(data);
+      for (const text of notices) paragraph(text);
+      for (const text of warnings) paragraph(`Warning: ${text}`, "yellow");
     },
     verbatim: (...texts) => {
       for (const line of texts) write(`  ${escapeText(line)}`);

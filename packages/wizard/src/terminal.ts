@@ -26,6 +26,8 @@ export interface Terminal {
   readonly hasColors: boolean;
   /** For screen readers and terminals that can't redraw: every written line stays. */
   readonly isPlain: boolean;
+  /** Two-factor codes are not shown while they are typed. */
+  readonly hidesCodes: boolean;
   /** Whether the person can go back. If not, “<” is an ordinary answer. */
   readonly canGoBack: boolean;
   /** The current number of columns, which the person may change at any time. */

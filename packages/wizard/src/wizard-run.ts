@@ -13,12 +13,25 @@ export interface WizardRun {
   readonly screen: Screen;
   /** The backend: the host's default, until the person chooses another. */
   backend: BackendOffer;
+  /** Whether a step precedes the first question of the current flow. */
+  canGoBack: boolean;
   /** The changes at the registry. The wizard lists them when the person leaves, because they remain. */
   readonly done: string[];
   /** Signs in, for a flow that needs it. */
   readonly signIn: (run: WizardRun) => Promise<FlowEnd>;
   /** The account that this run made, until the person signs in to it. The menu offers to continue with it. */
   registration?: { readonly username: string; readonly accountPassword: unknown } | undefined;
+}
+
+/** Runs a flow whose first question can lead back to the step before it. */
+export async function afterStep<T>(run: WizardRun, flow: (run: WizardRun) => Promise<T>): Promise<T> {
+  const before = run.canGoBack;
+  run.canGoBack = true;
+  try {
+    return await flow(run);
+  } finally {
+    run.canGoBack = before;
+  }
 }
 
 /** How a flow ended: with an outcome, or because the person went back. */

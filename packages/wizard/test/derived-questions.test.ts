@@ -65,10 +65,7 @@ const flows: readonly Flow[] = [
       keys: [],
       revoked: [],
     },
-    before: [
-      ["Type a number from 1 to 3 (Enter for 1): ", "1\n"],
-      ["Name of the keys (Enter for laptop): ", "\n"],
-    ],
+    before: [["Type a number from 1 to 2 (Enter for 1): ", "1\n"]],
   },
   {
     flow: "keys",
@@ -81,7 +78,7 @@ const flows: readonly Flow[] = [
       registry: "https://registry.test/api",
     },
     before: [
-      ["Type a number from 1 to 3: ", "1\n"],
+      ["Type a number from 1 to 2: ", "1\n"],
       ["Name of the key (Enter for laptop): ", "ci\n"],
       ["Type the numbers, with spaces between them (Enter for 1): ", "1\n"],
       ["Type a number from 1 to 6 (Enter for 2): ", "5\n"],
@@ -92,7 +89,7 @@ const flows: readonly Flow[] = [
     id: "key.revoke",
     output: { revoked: ["ci"], forgotten: false },
     before: [
-      ["Type a number from 1 to 3: ", "2\n"],
+      ["Type a number from 1 to 2: ", "2\n"],
       ["Type the numbers, with spaces between them: ", "1\n"],
       ["Revoke it? Type yes or no (Enter for no): ", "yes\n"],
     ],
@@ -102,7 +99,7 @@ const flows: readonly Flow[] = [
     id: "reset_password.account",
     output: { sent: true, page: null },
     before: [
-      ["Type a number from 1 to 4: ", "1\n"],
+      ["Type a number from 1 to 3: ", "1\n"],
       ["Username or email (Enter for ada): ", "\n"],
     ],
   },
@@ -110,7 +107,7 @@ const flows: readonly Flow[] = [
     flow: "reset_password",
     id: "reset_password.local",
     output: { changed: true, reason: null },
-    before: [["Type a number from 1 to 4: ", "2\n"]],
+    before: [["Type a number from 1 to 3: ", "2\n"]],
   },
 ];
 

@@ -17,6 +17,7 @@ function openView(openPage: WizardHost["openPage"]) {
     terminal,
     escapeText: (text) => text.replaceAll("\n", "⏎"),
     nameMention: JSON.stringify,
+    renderOutput: () => ({ data: undefined, notices: [], warnings: [] }),
   });
   const host = { terminal, openPage } as unknown as WizardHost;
   return { ...createEventView({ host, screen, backend }), lines: () => terminal.screen().split("\n") };

@@ -16,6 +16,7 @@ export async function renderQuestion<T>(ask: (terminal: Terminal) => Promise<T>)
       hasColors: false,
       isPlain: false,
       canGoBack: true,
+      hidesCodes: false,
       columns: () => 60,
     });
   const rendered = await render(prompt as Parameters<typeof render>[0], {});

@@ -48,6 +48,7 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
     hasColors: false,
     isPlain: false,
     canGoBack: false,
+    hidesCodes: false,
     columns: () => 60,
     ...look,
     screen,

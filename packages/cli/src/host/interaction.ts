@@ -2,7 +2,13 @@ import { isatty } from "node:tty";
 import type { Terminal } from "@hexuser/wizard";
 import type { Options } from "../argv/options.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
-import { type Environment, isColorUnwanted, isContinuousIntegration, isPlainWanted } from "./settings.ts";
+import {
+  type Environment,
+  isCodeHidden,
+  isColorUnwanted,
+  isContinuousIntegration,
+  isPlainWanted,
+} from "./settings.ts";
 import type { StatusLine } from "./status-line.ts";
 
 /** How hexuser talks with the person or program that started it. */
@@ -22,6 +28,8 @@ export interface Interaction {
   readonly isVerbose: boolean;
   /** For screen readers and terminals that can't redraw: every written line stays. */
   readonly isPlain: boolean;
+  /** Two-factor codes are not shown while they are typed. */
+  readonly hidesCodes: boolean;
   /** Colours on standard output and on standard error. */
   readonly colors: { readonly out: boolean; readonly error: boolean };
   /** The columns of the terminal on standard output. Absent for a pipe or a file. */
@@ -65,6 +73,7 @@ export function readInteraction(options: Partial<Options>, env: Environment, str
     isQuiet: options.quiet === true,
     isVerbose: options.verbose === true,
     isPlain: isPlainWanted(options, env),
+    hidesCodes: isCodeHidden(env),
     colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
     width: stdout.isTTY === true ? terminalColumns(stdout) : undefined,
   };
@@ -75,7 +84,7 @@ export function readInteraction(options: Partial<Options>, env: Environment, str
  * `undefined` if nobody can be asked.
  */
 export async function createTerminal(
-  interaction: Pick<Interaction, "isInteractive" | "colors" | "isPlain">,
+  interaction: Pick<Interaction, "isInteractive" | "colors" | "isPlain" | "hidesCodes">,
   signal: AbortSignal,
   { canGoBack, status }: Pick<Terminal, "canGoBack"> & { readonly status: StatusLine },
 ): Promise<Terminal | undefined> {
@@ -100,6 +109,7 @@ export async function createTerminal(
     signal,
     hasColors: interaction.colors.error,
     isPlain: interaction.isPlain,
+    hidesCodes: interaction.hidesCodes,
     canGoBack,
     columns: () => Math.max(20, terminalColumns(process.stderr)),
   };

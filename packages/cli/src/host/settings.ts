@@ -103,6 +103,11 @@ export function isPlainWanted(options: Partial<Options>, env: Environment): bool
   return options.accessible === true || isSwitchedOn(env.ACCESSIBLE) || variable(env, "TERM") === "dumb";
 }
 
+/** Tells whether two-factor codes are hidden while they are typed. */
+export function isCodeHidden(env: Environment): boolean {
+  return isSwitchedOn(env.HEXUSER_HIDE_CODES);
+}
+
 /** Returns the value of the first of these variables that is set. An empty one counts as unset. */
 export function variable(env: Environment, ...names: readonly string[]): string | undefined {
   return names.map((name) => env[name]).find((value) => value !== undefined && value !== "");

@@ -25,7 +25,7 @@ export interface Shown {
  */
 export function renderOutput(
   { show }: Shown,
-  output: Record<string, unknown>,
+  output: Readonly<Record<string, unknown>>,
   { colors, width, isTsv }: Pick<Interaction, "colors" | "width" | "isTsv">,
   now = Date.now(),
 ): Rendered {

@@ -72,14 +72,13 @@ async function createHost(
     otherBackends: () => offerOthers(options, context),
     commandLine: (operation, input, backend) =>
       commandLine(operation, withoutDefaults(input), repeatedFlags(options, backend)),
-    escapeText,
     renderOutput: (operation, output) =>
       renderOutput(operation, output, {
+        colors: { out: terminal.hasColors, error: terminal.hasColors },
+        width: terminal.columns(),
         isTsv: false,
-        colors: { out: false, error: false },
-        // The indentation takes two columns.
-        width: terminal.columns() - 2,
       }),
+    escapeText,
     nameMention,
     drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
     openPage: options.noBrowser === true ? () => false : openBrowser,

@@ -1,5 +1,5 @@
 import { askYesNo } from "../questions/ask-yes-no.ts";
-import type { FlowEnd, WizardRun } from "../wizard-run.ts";
+import { afterStep, type FlowEnd, type WizardRun } from "../wizard-run.ts";
 import { signInFlow } from "./sign-in.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function goOnRegistering(run: WizardRun): Promise<FlowEnd | undefin
     return undefined;
   }
   screen.gap();
-  const end = await signInFlow(run, { ...registration, isNew: true });
+  const end = await afterStep(run, () => signInFlow(run, { ...registration, isNew: true }));
   if (typeof end !== "symbol" && end.ok) run.registration = undefined;
   return end;
 }

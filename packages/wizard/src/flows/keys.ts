@@ -3,7 +3,7 @@ import { carryOutForm } from "../carry-out-form.ts";
 import { beginForm } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { back } from "../questions/back.ts";
-import { type FlowEnd, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
+import { afterStep, type FlowEnd, operationOf, registryOf, type WizardRun } from "../wizard-run.ts";
 import { makeKeyFlow } from "./make-key.ts";
 import { type ListedKey, revokeKeysFlow } from "./revoke-keys.ts";
 
@@ -19,9 +19,11 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
     if (list === back) return back;
     if (!list.ok && isSignInMissing(list.failure)) return list;
     const keys = list.ok ? (list.output.keys as readonly ListedKey[]) : undefined;
-    if (!list.ok) screen.failure(list.failure);
+    if (list.ok) screen.output(operationOf(run, "key.list"), list.output);
+    else screen.failure(list.failure);
     const chosen = await askChoice(host.terminal, {
       message: "What do you want to do?",
+      canGoBack: run.canGoBack,
       choices: [
         { value: "make", name: "Make a key", means: "For a CI job, another machine or another program." },
         ...(keys === undefined || keys.length === 0
@@ -29,14 +31,16 @@ export async function keysFlow(run: WizardRun): Promise<FlowEnd> {
           : [
               {
                 value: "revoke",
-                name: `Revoke keys (you have ${keys.length})`,
+                name: "Revoke keys",
                 means: "What uses them can't act for your account any more, at once.",
               } as const,
             ]),
       ],
     });
     if (chosen === back) return back;
-    const end = chosen === "make" ? await makeKeyFlow(run) : await revokeKeysFlow(run, keys ?? []);
+    const end = await afterStep(run, () =>
+      chosen === "make" ? makeKeyFlow(run) : revokeKeysFlow(run, keys ?? []),
+    );
     if (end !== back) return end;
   }
 }

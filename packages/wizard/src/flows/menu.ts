@@ -5,7 +5,7 @@ import { type FlowName, operationOf, registryOf, type WizardRun } from "../wizar
 import { isEmailUnconfirmed } from "./confirm-email.ts";
 
 /** The person's choice: a flow, continuing with a registration, or leaving. */
-export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "leave";
+export type MenuChoice = FlowName | "go on" | "confirm" | "again" | "sign out" | "leave";
 
 /** The state of the sign-in, which decides what to offer. */
 type State = "out" | "in" | "unconfirmed" | "unknown";
@@ -97,16 +97,21 @@ function choicesFor(state: State, { registration }: WizardRun): Choice<MenuChoic
             means: "Confirm its email address, then sign in.",
           },
         ];
+  const signOut: Choice<MenuChoice> = {
+    value: "sign out",
+    name: "Sign out",
+    means: "Ends the session or revokes the keys of this machine, and forgets them here.",
+  };
   const again: Choice<MenuChoice> = { value: "again", name: "Look again" };
   const other = [signIn("Sign in again, or as somebody else"), register("Create another account")];
   switch (state) {
     case "out":
       return [...goOn, signIn("Sign in"), register("Create an account"), reset];
     case "unconfirmed":
-      return [confirm, keys, reset, ...other];
+      return [confirm, keys, reset, ...other, signOut];
     case "unknown":
       return [again, ...goOn, signIn("Sign in"), register("Create an account"), keys, reset];
     case "in":
-      return [...goOn, keys, reset, ...other];
+      return [...goOn, keys, reset, ...other, signOut];
   }
 }

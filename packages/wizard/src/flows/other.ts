@@ -5,7 +5,7 @@ import { beginForm, fillForm, inputOf } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { type Back, back } from "../questions/back.ts";
-import { type FlowEnd, showCommand, type WizardRun } from "../wizard-run.ts";
+import { afterStep, type FlowEnd, showCommand, type WizardRun } from "../wizard-run.ts";
 
 /**
  * Offers every operation and runs the chosen one, with the questions of its schemas. A registration and a sign-in have
@@ -19,9 +19,10 @@ export async function otherFlow(run: WizardRun): Promise<FlowEnd> {
       choices: host.operations
         .filter(({ terms, page }) => terms === undefined && page !== "approved")
         .map((operation) => ({ value: operation, name: operation.summary })),
+      canGoBack: run.canGoBack,
     });
     if (chosen === back) return back;
-    const end = await carryOutAny(chosen, run);
+    const end = await afterStep(run, () => carryOutAny(chosen, run));
     if (end !== back) return end;
   }
 }
@@ -30,17 +31,15 @@ async function carryOutAny(operation: AnyOperation, run: WizardRun): Promise<Out
   const { host, screen } = run;
   screen.say(operation.description);
   const form = beginForm(fieldQuestions(operation, run));
-  if ((await fillForm(form)) === back) return back;
+  if ((await fillForm(form, run.canGoBack)) === back) return back;
   const refused = await confirmDestruction(operation, inputOf(form), run);
   if (refused !== undefined) return refused;
   const outcome = await carryOutForm(operation, form, run);
   if (outcome === back || !outcome.ok) return outcome;
-  const { data, notices, warnings } = host.renderOutput(operation, outcome.output);
+  const { notices } = host.renderOutput(operation, outcome.output);
   if (operation.effect !== "read") run.done.push(notices[0] ?? `${operation.summary}.`);
   screen.gap();
-  if (data !== undefined) screen.verbatim(...data.split("\n"));
-  screen.say(...notices);
-  for (const warning of warnings) screen.warn(warning);
+  screen.output(operation, outcome.output);
   const unsettled = await settleForm(operation, form, outcome.output, run);
   showCommand(run, [[operation, inputOf(form)]]);
   return unsettled ?? outcome;

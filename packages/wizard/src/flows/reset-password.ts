@@ -5,7 +5,14 @@ import { beginForm, inputOf } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { back } from "../questions/back.ts";
-import { type FlowEnd, operationOf, registryOf, showCommand, type WizardRun } from "../wizard-run.ts";
+import {
+  afterStep,
+  type FlowEnd,
+  operationOf,
+  registryOf,
+  showCommand,
+  type WizardRun,
+} from "../wizard-run.ts";
 import { signInFlow } from "./sign-in.ts";
 
 /** Finds out which password the person means, and resets or changes it. */
@@ -18,19 +25,20 @@ export async function resetPasswordFlow(run: WizardRun): Promise<FlowEnd> {
   for (;;) {
     const which = await askChoice(host.terminal, {
       message: "Which one is it?",
+      canGoBack: run.canGoBack,
       choices: [
         {
-          value: "account",
+          value: "account" as const,
           name: "The account password",
           means: "The registry sends an email, or shows a page, where you choose a new one.",
         },
         {
-          value: "local",
+          value: "local" as const,
           name: "The local password, which I know",
           means: "You choose a new one for what is kept on this machine; nothing changes at the registry.",
         },
         {
-          value: "forgotten",
+          value: "forgotten" as const,
           name: "The local password, which I forgot",
           means:
             "It can't be found out. You sign in again, with a new one; nothing at the registry is lost, and keys that can't be opened any more are told to you.",
@@ -38,12 +46,8 @@ export async function resetPasswordFlow(run: WizardRun): Promise<FlowEnd> {
       ],
     });
     if (which === back) return back;
-    const end =
-      which === "account"
-        ? await resetAccount(run)
-        : which === "local"
-          ? await changeLocal(run)
-          : await signInAnew(run);
+    const flow = { account: resetAccount, local: changeLocal, forgotten: signInAnew }[which];
+    const end = await afterStep(run, flow);
     if (end !== back) return end;
   }
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from "@hexuser/core";
+import { isSignInMissing, type Outcome } from "@hexuser/core";
 import { carryOutForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
 import { beginForm, inputId, inputOf } from "../form.ts";
@@ -62,6 +62,8 @@ async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Out
       screen.say(`There is no key ${name} any more.`);
       continue;
     }
+    // Without the key that was revoked, the others stay until somebody signs in again.
+    if (!end.ok && isSignInMissing(end.failure) && revoked.length > 0) break;
     last = end;
     if (!end.ok) break;
     revoked.push(name);
@@ -71,7 +73,7 @@ async function revokeEach(run: WizardRun, names: readonly string[]): Promise<Out
   }
   const left = names.filter((name) => !revoked.includes(name));
   if (revoked.length === 0) screen.say("Nothing was revoked.");
-  else if (left.length > 0) screen.say(`Revoked so far: ${revoked.join(", ")}.`);
+  else if (left.length > 0) screen.say(`Not revoked: ${left.join(", ")}.`);
   if (revoked.length > 0) {
     showCommand(
       run,

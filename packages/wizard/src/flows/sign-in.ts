@@ -1,4 +1,5 @@
-import { type AnyOperation, askedFields } from "@hexuser/core";
+import { type AnyOperation, askedFields, type Need } from "@hexuser/core";
+import { answerQuestion } from "../answer-question.ts";
 import { carryOutForm } from "../carry-out-form.ts";
 import { unlessInterrupted } from "../execute-watched.ts";
 import { fieldQuestion } from "../field-question.ts";
@@ -18,7 +19,7 @@ export interface KnownOfSignIn {
 }
 
 /** Fields that other questions of this flow, or the registry's answers, cover; and the scope, since a session may do all. */
-const ownFields = ["method", "withKey", "username", "scope"];
+const ownFields = ["method", "withKey", "username", "scope", "keyName"];
 
 /** Signs in. It asks where to store the credentials, how to sign in, and then for what the registry wants. */
 export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Promise<FlowEnd> {
@@ -38,7 +39,7 @@ export async function signInFlow(run: WizardRun, known: KnownOfSignIn = {}): Pro
     [...(first === undefined ? [] : [first]), backendQuestion(run, others), ...following],
     { "input.username": known.username, "answer.accountPassword": known.accountPassword },
   );
-  const outcome = await carryOutForm(auth, form, run, [usernameQuestion(auth, run)]);
+  const outcome = await carryOutForm(auth, form, run, (need) => questionsFor(need, auth, run));
   if (outcome === back || !outcome.ok) return outcome;
   const { username, location, keys, revoked } = outcome.output as {
     username: string | null;
@@ -71,13 +72,14 @@ function backendQuestion(run: WizardRun, others: Promise<readonly BackendOffer[]
   return {
     id: "backend",
     applies: () => offers?.length !== 1,
-    async ask() {
+    async ask(_kept, _values, canGoBack) {
       offers ??= [run.host.backend, ...(await unlessInterrupted(run, others))];
       if (offers.length === 1) return run.backend;
       const chosen = await askChoice(run.host.terminal, {
         message: "Where should hexuser keep the credentials?",
         choices: offers.map((offer) => ({ value: offer, name: offer.title, means: offer.means })),
         preset: run.backend,
+        canGoBack,
       });
       if (chosen !== back) run.backend = chosen;
       return chosen;
@@ -89,7 +91,7 @@ function backendQuestion(run: WizardRun, others: Promise<readonly BackendOffer[]
 function methodQuestion(run: WizardRun): Question {
   return {
     id: "input.withKey",
-    async ask(kept) {
+    async ask(kept, _values, canGoBack) {
       const chosen = await askChoice(run.host.terminal, {
         message: "How do you want to sign in?",
         choices: [
@@ -106,6 +108,7 @@ function methodQuestion(run: WizardRun): Question {
           },
         ],
         preset: kept === true ? "key" : "account",
+        canGoBack,
       });
       return chosen === back ? back : chosen === "key" ? true : undefined;
     },
@@ -119,11 +122,27 @@ function fieldQuestionUnlessKey(auth: AnyOperation, name: string, run: WizardRun
   };
 }
 
-/** The registry's answer shows whether it accepts account passwords. So the flow asks for the username only then. */
-function usernameQuestion(auth: AnyOperation, run: WizardRun): Question {
-  return fieldQuestion(auth, "username", run, {
-    isWanted: true,
-    description:
-      "This registry takes account passwords: with yours, keys are made for this machine. The password itself is not kept.",
-  });
+/**
+ * The registry's answer shows whether it accepts account passwords. So the flow asks for the username, and how to name the
+ * keys, only then.
+ */
+function questionsFor(need: Need, auth: AnyOperation, run: WizardRun): readonly Question[] {
+  if ("input" in need) {
+    return need.input !== "username"
+      ? []
+      : [
+          fieldQuestion(auth, "username", run, {
+            isWanted: true,
+            description:
+              "This registry takes account passwords: with yours, keys are made for this machine. The password itself is not kept.",
+          }),
+        ];
+  }
+  const answer = answerQuestion(need.answer, auth, run);
+  const keyName = fieldQuestion(auth, "keyName", run, { description: keyNameWords });
+  // What the registry may refuse comes first.
+  if (need.answer === "accountPassword") return [answer, keyName];
+  return need.answer === "newLocalPassword" ? [keyName, answer] : [];
 }
+
+const keyNameWords = "Name of the keys at the registry; by default the name of this machine";

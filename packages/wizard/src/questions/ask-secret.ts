@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { breakText } from "../screen.ts";
 import type { Terminal } from "../terminal.ts";
+import { askText } from "./ask-text.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
 import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
@@ -10,13 +11,15 @@ export interface SecretQuestion {
   readonly message: string;
   /** The meaning of Enter alone, which gives `""`. */
   readonly empty?: string | undefined;
+  /** It is of no use to anybody within seconds, so the person sees it, unless they hide such codes. */
+  readonly isShortLived?: boolean;
   check?(secret: string): true | string;
 }
 
 /** Asks for a secret and never draws it. Returns it exactly as it was typed. */
 export async function askSecret(
   terminal: Terminal,
-  { message, empty, check = () => true }: SecretQuestion,
+  { message, empty, isShortLived = false, check = () => true }: SecretQuestion,
 ): Promise<string | Back> {
   const offer = empty === undefined ? "" : ` (Enter ${empty})`;
   const validate = (secret: string) => {
@@ -26,9 +29,10 @@ export async function askSecret(
         : true;
     return check(secret);
   };
+  if (isShortLived && !terminal.hidesCodes) return askText(terminal, { message, check: validate });
   if (terminal.isPlain) {
     for (;;) {
-      const question = `${message}${offer}, stays unseen:`;
+      const question = `${message}${offer} (hidden):`;
       const typed = (await readPlainLine(terminal, question, { isHidden: true })) ?? "";
       if (asksBack(terminal, typed)) return back;
       const verdict = validate(typed);
@@ -37,7 +41,7 @@ export async function askSecret(
     }
   }
   const { default: password } = await import("@inquirer/password");
-  const maskedText = "(stays unseen)";
+  const maskedText = "(hidden)";
   const config = {
     message: breakQuestion(terminal, `${message}${offer}:`, maskedText),
     mask: false,

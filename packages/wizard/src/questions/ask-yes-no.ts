@@ -1,7 +1,7 @@
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { breakQuestion, runQuestion } from "./run-question.ts";
+import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** Asks a question that is answered with yes or no. */
 export async function askYesNo(
@@ -10,7 +10,11 @@ export async function askYesNo(
 ): Promise<boolean | Back> {
   if (!terminal.isPlain) {
     const { default: confirm } = await import("@inquirer/confirm");
-    const config = { message: breakQuestion(terminal, message, "(Y/n)"), default: preset };
+    const config = {
+      message: breakQuestion(terminal, message, "(Y/n)"),
+      default: preset,
+      theme: { prefix: answeredMark },
+    };
     const answer = await runQuestion(terminal, (context) => confirm(config, context));
     return typeof answer === "boolean" ? answer : back;
   }
