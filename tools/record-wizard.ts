@@ -35,7 +35,6 @@ try {
   await rest(pace.reading);
   await registry.control.changeUser("ada", { confirmed: true });
   await answer("Go on now", "", pace.reading);
-  await answer("Name of the keys", "laptop");
   await approve();
   const { code } = await terminal.exit();
   if (code !== 0) throw new Error(`The wizard ended with ${code}:\n${terminal.transcript()}`);

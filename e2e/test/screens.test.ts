@@ -27,7 +27,7 @@ const scenes: readonly Scene[] = [
   {
     ...{ title: "sign out", args: [], ...current },
     steps: [
-      { see: /What do you want to\s+do\?/, type: "6\r" },
+      { see: /What do you want to\s+do\?/, type: "5\r" },
       { see: /Nobody is signed in[\s\S]*select/, type: "\x03" },
     ],
   },
@@ -79,7 +79,7 @@ const scenes: readonly Scene[] = [
       { see: "Local password", type: "not it\r" },
       { see: /is wrong\.[\s\S]*Local password/, type: `${localPassword}\r` },
       { see: "New local password:", type: "short\r" },
-      { see: /at least 8\s+characters/, type: "\x03" },
+      { see: /at\s+least\s+8\s+characters/, type: "\x03" },
     ],
   },
   {

@@ -24,6 +24,7 @@ it.each([
 it.each([
   ["The username", "should be at least 3 character(s)", "The username must have at least 3 characters."],
   ["--email", "has already been taken", "--email has already been taken."],
+  ["The email", "already in use", "The email is already in use."],
   ["The email", "no way!", "The email: no way!"],
   ["", "holds an unknown field", "Holds an unknown field."],
 ])("a complaint about %j becomes a sentence", (subject, message, sentence) => {

@@ -126,12 +126,13 @@ const credential = {
   name: null,
   madeAt: null,
   expiresAt: null,
+  permissions: null,
   renewed: false,
 };
 const registry = "https://registry.test/api";
 const answered: Readonly<Record<string, Record<string, unknown>>> = {
-  "key.list": { keys: [listedKey] },
-  whoami: { username: "ada", owner: "user", registry, credential },
+  "key.list": { keys: [listedKey], total: 1 },
+  whoami: { username: "ada", owner: "user", registry, organizations: null, packages: null, credential },
 };
 
 const operations = listOperations(

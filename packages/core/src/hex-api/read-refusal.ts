@@ -61,7 +61,9 @@ export function readJson(response: HttpResponse): unknown {
   }
 }
 
-/** Rewords a registry's complaint about the length of a value for people. */
+/** Rewords a registry's complaint about a value for people. */
 export function phraseComplaint(message: string): string {
-  return message.replace(/^should be (at least|at most) (\d+) character\(s\)$/, "must have $1 $2 characters");
+  return message
+    .replace(/^should be (at least|at most) (\d+) character\(s\)$/, "must have $1 $2 characters")
+    .replace(/^already in use$/, "is already in use");
 }

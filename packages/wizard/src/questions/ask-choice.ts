@@ -2,7 +2,7 @@ import { breakText } from "../screen.ts";
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
+import { answeredMark, answerStyle, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** An entry of a list. */
 export interface Choice<T> {
@@ -42,7 +42,7 @@ export async function askChoice<T>(
     ...(preset === undefined ? {} : { default: preset as T | Back }),
     pageSize: 12,
     loop: false,
-    theme: { prefix: answeredMark },
+    theme: { prefix: answeredMark, style: { answer: answerStyle(terminal, message) } },
   };
   const chosen = await runQuestion(terminal, (context) => select<T | Back>(config, context));
   return chosen === undefined ? back : chosen;

@@ -3,7 +3,7 @@ import type { Terminal } from "../terminal.ts";
 import type { Choice } from "./ask-choice.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
+import { answeredMark, answerStyle, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** A question that the person answers by choosing any number of entries of a list. */
 export interface SeveralQuestion<T> {
@@ -34,7 +34,11 @@ export async function askSeveral<T>(
     loop: false,
     validate: (chosen: readonly unknown[]) => chosen.length > 0 || (least ?? true),
     // Colour must not be the only sign. Every font has brackets, and screen readers read them out.
-    theme: { prefix: answeredMark, icon: { checked: "[x]", unchecked: "[ ]" } },
+    theme: {
+      prefix: answeredMark,
+      style: { answer: answerStyle(terminal, message) },
+      icon: { checked: "[x]", unchecked: "[ ]" },
+    },
   };
   const chosen = await runQuestion(terminal, (context) => checkbox<T>(config, context));
   return Array.isArray(chosen) ? chosen : back;

@@ -1,7 +1,7 @@
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
+import { answeredMark, answerStyle, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** A question that the person answers with a line of text. */
 export interface TextQuestion {
@@ -22,7 +22,7 @@ export async function askText(
   const config = {
     message: breakQuestion(terminal, `${message}:`, preset === undefined ? "" : `(${preset})`),
     ...(preset === undefined || preset === "" ? {} : { default: preset }),
-    theme: { prefix: answeredMark },
+    theme: { prefix: answeredMark, style: { answer: answerStyle(terminal, `${message}:`) } },
     validate: (text: string) => check(text.trim()),
     transformer: (text: string, { isFinal }: { isFinal: boolean }) => (isFinal ? text.trim() : text),
   };

@@ -1,7 +1,7 @@
 import type { Terminal } from "../terminal.ts";
 import { asksBack, type Back, back } from "./back.ts";
 import { readPlainLine } from "./plain-line.ts";
-import { answeredMark, breakQuestion, runQuestion } from "./run-question.ts";
+import { answeredMark, answerStyle, breakQuestion, runQuestion } from "./run-question.ts";
 
 /** Asks a question that is answered with yes or no. */
 export async function askYesNo(
@@ -13,7 +13,7 @@ export async function askYesNo(
     const config = {
       message: breakQuestion(terminal, message, "(Y/n)"),
       default: preset,
-      theme: { prefix: answeredMark },
+      theme: { prefix: answeredMark, style: { answer: answerStyle(terminal, message) } },
     };
     const answer = await runQuestion(terminal, (context) => confirm(config, context));
     return typeof answer === "boolean" ? answer : back;

@@ -21,6 +21,19 @@ interface Key {
 export const answeredMark = { idle: styleText("blue", "?"), done: "•" };
 
 /**
+ * The style of the answer that stays after a question. An answer that doesn't fit beside the question gets lines of its own,
+ * because Inquirer breaks lines at the last column.
+ */
+export function answerStyle(terminal: Terminal, message: string) {
+  const last = message.split("\n").at(-1) ?? "";
+  return (answer: string) => {
+    const fits = "• ".length + last.length + 1 + answer.length < terminal.columns();
+    const lines = fits ? answer : `\n${breakText(`  ${answer}`, terminal.columns() - 1).join("\n")}`;
+    return terminal.hasColors ? styleText("cyan", lines, { validateStream: false }) : lines;
+  };
+}
+
+/**
  * Breaks a question between words, because Inquirer breaks lines at the last column.
  *
  * @param tail the text that Inquirer writes after the question; it stays together
