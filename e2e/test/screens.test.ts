@@ -79,11 +79,11 @@ const scenes: readonly Scene[] = [
       { see: "Local password", type: "not it\r" },
       { see: /is wrong\.[\s\S]*Local password/, type: `${localPassword}\r` },
       { see: "New local password:", type: "short\r" },
-      { see: /at\s+least\s+8\s+characters/, type: "\x03" },
+      { see: /at\s+least\s+8\s+characters\.[\s\S]*hidden/, type: "\x03" },
     ],
   },
   {
-    ...{ title: "address not confirmed", command: "auth --username ada", args: [] },
+    ...{ title: "address not confirmed", command: "auth --username ada --key-name laptop", args: [] },
     kind: "classic-2021",
     async before(stage) {
       await withAccount(stage);

@@ -136,7 +136,10 @@ function inquire(failure: Failure, operation: AnyOperation, call: CallState): In
 /** Tells whether a hint says how to give the answer. The question says that itself. */
 function isMentioned(need: Need, hint: Hint = []): boolean {
   return hint.some(
-    (part) => typeof part !== "string" && "answer" in part && "answer" in need && part.answer === need.answer,
+    (part) =>
+      typeof part !== "string" &&
+      (("answer" in part && "answer" in need && part.answer === need.answer) ||
+        ("field" in part && "input" in need && part.field === need.input)),
   );
 }
 

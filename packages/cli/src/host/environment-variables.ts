@@ -29,10 +29,6 @@ export const environmentVariables = {
   HEXUSER_ACCOUNT_PASSWORD: "the account password, only for `run`, `serve` and `mcp`",
   HEXUSER_LOCAL_PASSWORD: "the local password, only for `run`, `serve` and `mcp`",
   HEXUSER_NEW_LOCAL_PASSWORD: "a new local password, only for `run`, `serve` and `mcp`",
-  HEXUSER_CLIENT_ID: "what the registry knows this program by (OAuth), as `--client-id`",
-  HEXUSER_ACCOUNT_PASSWORD: "the account password, for `run`, `serve` and `mcp` alone",
-  HEXUSER_LOCAL_PASSWORD: "the local password, for `run`, `serve` and `mcp` alone",
-  HEXUSER_NEW_LOCAL_PASSWORD: "a new local password, for `run`, `serve` and `mcp` alone",
   HEXUSER_HIDE_CODES:
     "`1`: two-factor codes are not shown while you type them; `0`, `false`, `no` and `off` mean no",
   HTTP_PROXY: "the proxy for http addresses",
