@@ -219,7 +219,7 @@ export const journeys: readonly Journey[] = [
     steps: [
       { see: "How do you want to sign in?", type: `2${enter}` },
       {
-        see: /API key[:,]/,
+        see: /API key(?= \(hidden|:)/,
         type: ({ registry }) => registry.control.createKey({ username: "ada", name: "ci" }).secret + enter,
       },
       { see: "You are signed in as ada." },
