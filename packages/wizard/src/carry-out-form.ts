@@ -87,7 +87,7 @@ export async function settleForm(
   run: WizardRun,
 ): Promise<Extract<Outcome, { ok: false }> | undefined> {
   if (operation.settle === undefined) return undefined;
-  const end = await carryOutForm(operation, form, run, [], (_operation, _input, ctx, answers = {}) =>
+  const end = await carryOutForm(operation, form, run, undefined, (_operation, _input, ctx, answers = {}) =>
     settle(operation, output, ctx, answers, true),
   );
   return end === back || end.ok ? undefined : end;
