@@ -1,8 +1,15 @@
 import { type Failure, hint, nearest } from "@hexuser/core";
-import { keyGenerate, keyRevoke, register, resetPasswordAccount } from "@hexuser/core/operations";
+import {
+  keyGenerate,
+  keyRevoke,
+  organizationAuth,
+  register,
+  resetPasswordAccount,
+} from "@hexuser/core/operations";
 import { describe, expect, it } from "vitest";
 import { incompleteCommand, usageFailure } from "../src/argv/usage-failure.ts";
 import { nameSwitches } from "../src/ask/need-switch.ts";
+import { auth } from "../src/operations/auth.ts";
 
 const lacking = (needs: Failure["needs"]): Failure => ({
   code: "authentication_required",
@@ -17,11 +24,18 @@ describe("the hint of a failure", () => {
     ["localPasswords", "the local passwords, one a line, with --local-password-stdin"],
     ["localPassword", "the local password with --local-password-stdin"],
     ["newLocalPassword", "the new local password with --local-password-stdin"],
-    ["key", "the key with --with-key, on standard input"],
     ["adoptCredentials", "--adopt-credentials if the credentials belong to this registry"],
   ] as const)("says how to give %s", (answer, expected) => {
     const { hint } = nameSwitches(lacking([{ answer, because: "missing" }]), keyRevoke);
     expect(hint).toEqual([`give ${expected}.`]);
+  });
+
+  it.each([
+    [auth, "--with-key"],
+    [organizationAuth, "--key-stdin"],
+  ])("says how to give the key to $id", (operation, flag) => {
+    const { hint } = nameSwitches(lacking([{ answer: "key", because: "missing" }]), operation);
+    expect(hint).toEqual([`give the key with ${flag}, on standard input.`]);
   });
 
   it("names fields of the input by their flags, and arguments as the help does", () => {

@@ -40,9 +40,8 @@ describe("an output", () => {
     renderOutput(operation, output, { colors: { out: false, error: false }, width: undefined, isTsv: false });
 
   it("stays on one line if it comes from elsewhere", () => {
-    expect(render(whoami, { username: "a\nb", credential: { madeAt: null, expiresAt: null } }).data).toBe(
-      "a\\u000ab",
-    );
+    const credential = { name: null, madeAt: null, expiresAt: null, permissions: null };
+    expect(render(whoami, { username: "a\nb", credential, organizations: null }).data).toBe("a\\u000ab");
   });
 
   it("from hexuser itself keeps its lines", () => {
