@@ -192,9 +192,10 @@ describe("the browser", () => {
       const told: string[] = [];
       const opened: string[] = [];
       const tell = (text: string) => void told.push(text);
+      const offered: unknown[] = [];
       const emit = createEmit({
         reporter: { ...createReporter(quiet), instruction: tell, notice: tell, warning: tell },
-        open: (url) => opened.push(url) > 0,
+        pages: { open: (url) => opened.push(url) > 0, offer: (page) => offered.push(page), close() {} },
       });
       const page = "https://hex.example/device";
       emit({
@@ -205,7 +206,8 @@ describe("the browser", () => {
         expiresIn: 600,
         ...(otherHost === undefined ? {} : { otherHost }),
       });
-      expect(opened).toEqual(otherHost === undefined ? [page] : []);
+      expect(opened).toEqual([]);
+      expect(offered).toEqual([{ url: otherHost === undefined ? page : undefined, code: "ABCD-EFGH" }]);
       expect(told.some((text) => text.includes("on evil.example"))).toBe(otherHost !== undefined);
     }
   });

@@ -37,8 +37,18 @@ export interface WizardHost {
   escapeText(text: string): string;
   /** Draws an address as a QR code of block characters. Absent unless the person asked for it. */
   readonly drawQr?: ((url: string) => string) | undefined;
-  /** Opens a page in the person's browser, and returns whether it tries. `failed` is called later if that fails. */
-  openPage(url: string, failed: () => void): boolean;
+  /** Makes links of the addresses in a text, if the terminal shows them. */
+  linkAddresses(text: string): string;
+  readonly pages: {
+    /** Opens a page if there is a browser. Returns whether it tries to. `failed` may be called later. */
+    open(url: string, failed: () => void): boolean;
+    /** Lets the person open the page, if there is an address, or copy the code, with a key, until `close`. */
+    offer(
+      page: { readonly url: string | undefined; readonly code: string },
+      say: (text: string) => void,
+    ): void;
+    close(): void;
+  };
   /** Interrupts the running operation, as Ctrl-C does. */
   interrupt(): void;
 }

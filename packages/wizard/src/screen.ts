@@ -33,8 +33,12 @@ export function createScreen({
   escapeText,
   nameMention,
   renderOutput,
-}: Pick<WizardHost, "terminal" | "escapeText" | "nameMention" | "renderOutput">): Screen {
-  const write = (line: string) => terminal.output.write(`${line}\n`);
+  linkAddresses,
+}: Pick<
+  WizardHost,
+  "terminal" | "escapeText" | "nameMention" | "renderOutput" | "linkAddresses"
+>): Screen {
+  const write = (line: string) => terminal.output.write(`${linkAddresses(line)}\n`);
   const style = (format: Format, text: string) =>
     terminal.hasColors ? styleText(format, text, { validateStream: false }) : text;
   const paragraph = (text: string, format?: Format) => {

@@ -36,7 +36,7 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
       if (!isClosed) screen.say(browserWords.notOpened);
       resolve();
     };
-    if (!host.openPage(url, failed)) return;
+    if (!host.pages.open(url, failed)) return;
     screen.say(browserWords.opening);
     opening = Promise.race([hasFailed, contextOf(run).clock.sleep(browserPatience)]);
   };
@@ -45,6 +45,7 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
   };
   const close = () => {
     isClosed = true;
+    host.pages.close();
   };
   const emit: Emit = (event) => {
     switch (event.type) {
@@ -56,8 +57,14 @@ export function createEventView(run: Pick<WizardRun, "host" | "screen" | "backen
         showAddress(event.verificationUriComplete);
         screen.say("and check that it shows this code:");
         screen.verbatim(event.userCode);
-        if (event.otherHost === undefined) openPage(event.verificationUriComplete);
-        else screen.warn(otherHostWarning(event.otherHost));
+        if (event.otherHost !== undefined) screen.warn(otherHostWarning(event.otherHost));
+        host.pages.offer(
+          {
+            url: event.otherHost === undefined ? event.verificationUriComplete : undefined,
+            code: event.userCode,
+          },
+          screen.say,
+        );
         screen.say(`${host.terminal.isPlain ? "Ctrl-C" : "Esc or Ctrl-C"} leaves; nothing is kept then.`);
         return;
       case "device_pending":

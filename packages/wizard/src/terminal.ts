@@ -12,6 +12,8 @@ interface Status {
   show(text: string): void;
   /** Counts down from that many seconds, until something else is written or the registry answers. */
   countDown(seconds: number, words: (left: string) => string): void;
+  /** Continues the countdown that other output has replaced. */
+  resume(): void;
   /** Hides the line while a question is open. Call the returned function afterwards. */
   hide(): () => void;
 }

@@ -177,7 +177,8 @@ it.each(flows)("asks for a new field of $id in “$flow”, without any code in 
     escapeText: (text) => text,
     renderOutput: (_operation, output) => ({ data: JSON.stringify(output), notices: [], warnings: [] }),
     nameMention: JSON.stringify,
-    openPage: () => false,
+    pages: { open: () => false, offer() {}, close() {} },
+    linkAddresses: (text) => text,
     interrupt: () => {},
   };
   const ended = runWizard(flow.flow, host);

@@ -9,7 +9,7 @@ const page: Event = { type: "open_page", url: "https://hex.pm/reset", why: "Choo
 const opening = "Opening your browser there.";
 const notOpened = "No browser could be opened: open the address yourself.";
 
-function openView(openPage: WizardHost["openPage"]) {
+function openView(open: WizardHost["pages"]["open"]) {
   const terminal = typedTerminal({ isPlain: true });
   const context = { clock: { now: Date.now, sleep: async () => {} } } as unknown as Context;
   const backend = { id: "file", title: "", means: "", context, use: async () => {} };
@@ -18,8 +18,9 @@ function openView(openPage: WizardHost["openPage"]) {
     escapeText: (text) => text.replaceAll("\n", "⏎"),
     nameMention: JSON.stringify,
     renderOutput: () => ({ data: undefined, notices: [], warnings: [] }),
+    linkAddresses: (text) => text,
   });
-  const host = { terminal, openPage } as unknown as WizardHost;
+  const host = { terminal, pages: { open, offer() {}, close() {} } } as unknown as WizardHost;
   return { ...createEventView({ host, screen, backend }), lines: () => terminal.screen().split("\n") };
 }
 

@@ -11,7 +11,7 @@ export async function renderQuestion<T>(ask: (terminal: Terminal) => Promise<T>)
         () => {},
       ),
       output: context.output as NodeJS.WritableStream,
-      status: { show() {}, countDown() {}, hide: () => () => {} },
+      status: { show() {}, countDown() {}, resume() {}, hide: () => () => {} },
       signal: new AbortController().signal,
       hasColors: false,
       isPlain: false,

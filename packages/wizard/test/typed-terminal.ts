@@ -43,7 +43,7 @@ export function typedTerminal(look: Partial<Pick<Terminal, "isPlain" | "canGoBac
       () => {},
     ),
     output,
-    status: { show() {}, countDown() {}, hide: () => () => {} },
+    status: { show() {}, countDown() {}, resume() {}, hide: () => () => {} },
     signal: new AbortController().signal,
     hasColors: false,
     isPlain: false,

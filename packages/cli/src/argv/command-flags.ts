@@ -66,6 +66,11 @@ export const ownFlags: readonly (FlagDescription & {
     isTakenBy: ({ answers, input }) => answers.includes("key") && !("withKey" in input.shape),
   },
   {
+    name: "browser",
+    description: "open the page at once, also over SSH and in a container",
+    isTakenBy: ({ page }) => page !== undefined,
+  },
+  {
     name: "no-browser",
     description: "show the address, but open no browser",
     isTakenBy: ({ page }) => page !== undefined,

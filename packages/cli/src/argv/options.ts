@@ -20,6 +20,7 @@ export type Options = FlagValues<(typeof globalFlags)[number]> & {
   readonly force?: boolean;
   readonly format?: string;
   readonly keyStdin?: boolean;
+  readonly browser?: boolean;
   readonly noBrowser?: boolean;
   readonly output?: string;
   readonly qr?: boolean;

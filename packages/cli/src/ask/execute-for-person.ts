@@ -34,6 +34,8 @@ export interface CallSetup {
   readonly ask: AskContext;
   /** Replaces core's function, for a front end that records what it executes. */
   readonly execute?: typeof execute | undefined;
+  /** Is called whenever an operation was executed. */
+  readonly afterwards?: (() => void) | undefined;
 }
 
 /**
@@ -47,10 +49,11 @@ export function executeForPerson(
   setup: CallSetup,
   asked: ReadonlySet<string> = new Set(),
 ): Promise<Outcome> {
-  const { ctx, ask, execute: executeNow = execute } = setup;
+  const { ctx, ask, execute: executeNow = execute, afterwards } = setup;
   const { terminal } = ask;
   const asker = ask.asker ?? (terminal && askOn(terminal, operation, call, setup, new Set(asked)));
-  return executeAsking(operation, call, () => executeNow(operation, call.input, ctx, call.answers), asker);
+  const executeOnce = () => executeNow(operation, call.input, ctx, call.answers).finally(afterwards);
+  return executeAsking(operation, call, executeOnce, asker);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isatty } from "node:tty";
 import type { Terminal } from "@hexuser/wizard";
 import type { Options } from "../argv/options.ts";
+import { supportsLinks } from "../text/link-addresses.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
 import {
   type Environment,
@@ -32,6 +33,8 @@ export interface Interaction {
   readonly hidesCodes: boolean;
   /** Colours on standard output and on standard error. */
   readonly colors: { readonly out: boolean; readonly error: boolean };
+  /** The terminal shows addresses as links. */
+  readonly hasLinks: boolean;
   /** The columns of the terminal on standard output. Absent for a pipe or a file. */
   readonly width: number | undefined;
 }
@@ -63,8 +66,10 @@ export function readInteraction(options: Partial<Options>, env: Environment, str
   const isColorless = isColorUnwanted(options, env);
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
   const silence = options.noInput === true ? "--no-input" : isContinuousIntegration(env) ? "CI" : undefined;
+  const isInteractive = canAnswer && silence === undefined;
+  const isPlain = isPlainWanted(options, env);
   return {
-    isInteractive: canAnswer && silence === undefined,
+    isInteractive,
     silencedBy: canAnswer ? silence : undefined,
     isTerminal: stderr.isTTY === true,
     isJson: options.json === true || isFiltered,
@@ -72,7 +77,8 @@ export function readInteraction(options: Partial<Options>, env: Environment, str
     isTsv: options.format === "tsv",
     isQuiet: options.quiet === true,
     isVerbose: options.verbose === true,
-    isPlain: isPlainWanted(options, env),
+    isPlain,
+    hasLinks: isInteractive && !isPlain && supportsLinks(env),
     hidesCodes: isCodeHidden(env),
     colors: { out: !isColorless && stdout.isTTY === true, error: !isColorless && stderr.isTTY === true },
     width: stdout.isTTY === true ? terminalColumns(stdout) : undefined,

@@ -21,7 +21,7 @@ export function openBrowser(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
 ): boolean {
-  if (!isSafe(url) || !hasBrowser(env, platform)) return false;
+  if (!isSafe(url)) return false;
   const address = new URL(url).href;
   start(
     openers(env, platform).map((command) => withAddress(command, address)),
@@ -48,6 +48,15 @@ function start([command = [], ...others]: readonly Command[], failed: () => void
       if (code !== 0 && code !== null) failed();
     });
   child.unref();
+}
+
+/** Whether a page can be opened in a browser of this machine, as far as the environment tells. */
+export function canOpenBrowser(
+  url: string,
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  return isSafe(url) && hasBrowser(env, platform);
 }
 
 /** Tells whether a page may be opened without asking. */

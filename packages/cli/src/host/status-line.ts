@@ -13,6 +13,8 @@ export interface StatusLine {
   waitFor(host: string): () => void;
   /** Removes the line. It comes back only for a request that is still waiting. */
   clear(): void;
+  /** Continues the countdown that other output has replaced. */
+  resume(): void;
   /** Hides the line while a question is open. Call the returned function afterwards. */
   hide(): () => void;
 }
@@ -58,6 +60,7 @@ const silent: StatusLine = {
   countDown() {},
   waitFor: () => () => {},
   clear() {},
+  resume() {},
   hide: () => () => {},
 };
 
@@ -83,6 +86,7 @@ function plainLines({ isTerminal, isVerbose }: Surroundings, output: () => Statu
       return () => clearTimeout(timer);
     },
     clear() {},
+    resume() {},
     hide() {
       hidden += 1;
       return () => {
@@ -100,6 +104,7 @@ function rewrittenLine(isColored: boolean, output: () => StatusOutput): StatusLi
   const requests = new Map<symbol, { readonly host: string; readonly since: number }>();
   let shown: (() => string) | undefined;
   let isUntilAnswer = false;
+  let covered: (() => string) | undefined;
   let hidden = 0;
   let drawn = "";
   let timer: NodeJS.Timeout | undefined;
@@ -161,14 +166,19 @@ function rewrittenLine(isColored: boolean, output: () => StatusOutput): StatusLi
       run();
       return () => {
         requests.delete(id);
+        covered = undefined;
         if (isUntilAnswer) shown = undefined;
         // A countdown draws at once anyway, so drawing here would make it flicker.
         else if (requests.size === 0) draw();
       };
     },
     clear() {
+      if (isUntilAnswer) covered = shown ?? covered;
       shown = undefined;
       wipe();
+    },
+    resume() {
+      if (covered !== undefined) put(covered, true);
     },
     hide() {
       hidden += 1;

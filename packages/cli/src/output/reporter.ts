@@ -15,8 +15,10 @@ import {
 } from "@hexuser/core";
 import { hintLabel, inWords, publishOutcome, withHint } from "../argv/phrase-hint.ts";
 import type { Interaction } from "../host/interaction.ts";
+import type { Pages } from "../host/pages.ts";
 import { createStatusLine, type StatusLine } from "../host/status-line.ts";
 import { escapeLines, toSafeJson } from "../text/escape-text.ts";
+import { linkAddresses } from "../text/link-addresses.ts";
 import { terminalColumns } from "../text/terminal-columns.ts";
 import { wrapText } from "../text/wrap-text.ts";
 
@@ -46,7 +48,10 @@ type Format = Parameters<typeof styleText>[0];
 
 /** Makes the reporter of one run. */
 export function createReporter(
-  interaction: Pick<Interaction, "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "isPlain" | "colors">,
+  interaction: Pick<
+    Interaction,
+    "isJson" | "isQuiet" | "isVerbose" | "isTerminal" | "isPlain" | "hasLinks" | "colors"
+  >,
 ): Reporter {
   const status = createStatusLine(interaction);
   const style = (format: Format, text: string) =>
@@ -54,7 +59,8 @@ export function createReporter(
   const write = (text: string) => {
     const columns = interaction.isTerminal ? terminalColumns(process.stderr) : undefined;
     status.clear();
-    process.stderr.write(`${wrapText(text, columns)}\n`);
+    const wrapped = wrapText(text, columns);
+    process.stderr.write(`${interaction.hasLinks ? linkAddresses(wrapped) : wrapped}\n`);
   };
   const writeData = (text: string) => {
     status.clear();
@@ -103,18 +109,18 @@ function outputFailure(code: string, cause: unknown) {
 
 export interface EventView {
   readonly reporter: Reporter;
-  /** Opens a page in the browser. Returns whether it tries to. Absent if nothing may be opened. */
-  readonly open?: ((url: string, failed: () => void) => boolean) | undefined;
+  /** Opens pages in the browser. Absent if nothing may be opened. */
+  readonly pages?: Pages | undefined;
   /** Draws an address as a QR code of block characters. Absent unless the person asked for it. */
   readonly drawQr?: ((url: string) => string) | undefined;
 }
 
 /** Makes the function that shows the events of an operation while it runs. */
-export function createEmit({ reporter, open, drawQr }: EventView): Emit {
+export function createEmit({ reporter, pages, drawQr }: EventView): Emit {
   return (event) => {
     switch (event.type) {
       case "device_code":
-        return showDeviceCode(event, { reporter, open, drawQr });
+        return showDeviceCode(event, { reporter, pages, drawQr });
       case "device_pending":
         return reporter.status.countDown(event.secondsLeft, approvalWords);
       case "progress":
@@ -122,7 +128,7 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
       case "open_page":
         reporter.instruction(`${event.why}\n${event.url}`);
         if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.url)}`);
-        open?.(event.url, () => reporter.notice(browserWords.notOpened));
+        pages?.open(event.url, () => reporter.notice(browserWords.notOpened));
         return;
     }
     const phrase = phraseEvent(event);
@@ -133,16 +139,13 @@ export function createEmit({ reporter, open, drawQr }: EventView): Emit {
 
 function showDeviceCode(
   event: Extract<Event, { type: "device_code" }>,
-  { reporter, open, drawQr }: EventView,
+  { reporter, pages, drawQr }: EventView,
 ): void {
   reporter.instruction("To sign in, open this address in a browser:");
   reporter.instruction(`  ${event.verificationUriComplete}`);
   if (drawQr !== undefined) reporter.instruction(`\n${drawQr(event.verificationUriComplete)}`);
   reporter.instruction(`and check that it shows this code: ${event.userCode}`);
-  if (event.otherHost !== undefined) {
-    reporter.warning(otherHostWarning(event.otherHost));
-    return;
-  }
-  const failed = () => reporter.notice(browserWords.notOpened);
-  if (open?.(event.verificationUriComplete, failed)) reporter.notice(browserWords.opening);
+  if (event.otherHost !== undefined) reporter.warning(otherHostWarning(event.otherHost));
+  const url = event.otherHost === undefined ? event.verificationUriComplete : undefined;
+  pages?.offer({ url, code: event.userCode }, reporter.instruction);
 }

@@ -24,7 +24,7 @@ import {
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Interaction, ownStreams, readInteraction } from "../host/interaction.ts";
-import { openBrowser } from "../host/open-browser.ts";
+import { createPages } from "../host/pages.ts";
 import { variable } from "../host/settings.ts";
 import type { Delivery } from "../output/delivery.ts";
 import { lostLeftover, refuseDiscardedOutput } from "../output/lost-secret.ts";
@@ -100,7 +100,8 @@ async function attempt(
   ask: AskContext,
 ): Promise<Done> {
   const { reporter, signal } = ask;
-  const mayOpen = interaction.isInteractive && options.noBrowser !== true;
+  // Without a terminal, nobody is there to see a page.
+  const pages = ask.terminal && createPages(options, { terminal: ask.terminal });
   const lines: string[] = [];
   const drawQr = options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined;
   if (operation.reach === "program") {
@@ -110,7 +111,7 @@ async function attempt(
   const ctx = await createContext({
     options,
     env: process.env,
-    emit: createEmit({ reporter, open: mayOpen ? openBrowser : undefined, drawQr }),
+    emit: createEmit({ reporter, pages, drawQr }),
     signal,
     trace: interaction.isVerbose ? reporter.detail : undefined,
     waitFor: reporter.status.waitFor,
@@ -128,7 +129,7 @@ async function attempt(
   if (handsOver(operation) && choice?.output === undefined) refuseDiscardedOutput("the secret");
   if (leaves !== undefined && !ctx.backends.describe(ctx.backends.inUse).canKeep)
     refuseDiscardedOutput("the lines for your shell");
-  const setup: CallSetup = { ctx, ask };
+  const setup: CallSetup = { ctx, ask, afterwards: pages?.close };
   const call: CallState = {
     input: inputOf(operation, options, interaction),
     answers: await readAnswers(operation, options, ctx, ask),

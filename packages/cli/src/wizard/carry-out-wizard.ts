@@ -8,13 +8,14 @@ import { nameMention } from "../argv/phrase-hint.ts";
 import type { CommandContext } from "../host/backends.ts";
 import { createContext } from "../host/create-context.ts";
 import { createTerminal, type Interaction, ownStreams, readInteraction } from "../host/interaction.ts";
-import { openBrowser } from "../host/open-browser.ts";
+import { createPages } from "../host/pages.ts";
 import { variable } from "../host/settings.ts";
 import { operations } from "../operations/index.ts";
 import { exitCodeOf } from "../output/exit-code.ts";
 import { renderOutput } from "../output/render-output.ts";
 import { createEmit, createReporter, type Reporter } from "../output/reporter.ts";
 import { escapeText } from "../text/escape-text.ts";
+import { linkAddresses } from "../text/link-addresses.ts";
 
 /**
  * Starts the wizard on this terminal. Returns the exit code. Fails with `invalid_input` if nobody can be asked, and
@@ -81,7 +82,8 @@ async function createHost(
     escapeText,
     nameMention,
     drawQr: options.qr === true ? (await import("uqr")).renderUnicodeCompact : undefined,
-    openPage: options.noBrowser === true ? () => false : openBrowser,
+    pages: createPages(options, { terminal }),
+    linkAddresses: interaction.hasLinks ? linkAddresses : (text) => text,
     // Acts like a signal. This also works on Windows, where a program that signals itself is killed.
     interrupt: () => void process.emit("SIGINT"),
   };
