@@ -59,7 +59,7 @@ it.each([
 
 it("refuses a name given twice, and names an alias in the help", async () => {
   const twice = await runHexuser(["key", "generate", "one", "--key-name", "two"], { machine });
-  expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("both were given")]);
+  expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("you gave both")]);
   const { code, stdout } = await runHexuser(["login", "--help"], { machine });
   expect([code, stdout]).toEqual([0, expect.stringMatching(/ALIASES\n {2}\$ hexuser login/)]);
 });
