@@ -34,10 +34,7 @@ export function createScreen({
   nameMention,
   renderOutput,
   linkAddresses,
-}: Pick<
-  WizardHost,
-  "terminal" | "escapeText" | "nameMention" | "renderOutput" | "linkAddresses"
->): Screen {
+}: Pick<WizardHost, "terminal" | "escapeText" | "nameMention" | "renderOutput" | "linkAddresses">): Screen {
   const write = (line: string) => terminal.output.write(`${linkAddresses(line)}\n`);
   const style = (format: Format, text: string) =>
     terminal.hasColors ? styleText(format, text, { validateStream: false }) : text;
