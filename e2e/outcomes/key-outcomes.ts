@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { OutcomeCase } from "../outcome-case.ts";
 import { localPassword, type Setting, signIn, signInWithKey } from "../setting.ts";
 import { registryFailures, signInWithRevokedKey } from "./registry-failures.ts";
@@ -135,6 +136,44 @@ export const keyOutcomes: readonly OutcomeCase[] = [
     args: (setting) => ["key", "rotate", "cj", ...otpOf(setting)],
     ...withLocalPassword,
     expected: { exitCode: 1, code: "not_found", message: /no key “cj”/, hint: /key list/ },
+  },
+  {
+    title: "key generate: for an organization, with a permission for another one",
+    before: signInAsMember,
+    args: (setting) => [
+      "organization",
+      ...generateArgs.slice(0, 2),
+      organizationOf(setting),
+      "--permission",
+      "docs:nobodys",
+    ],
+    ...withLocalPassword,
+    terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
+    expected: { exitCode: 2, code: "invalid_input", hint: /that you are in: acme/ },
+  },
+  {
+    title: "key generate: for an organization",
+    before: signInAsMember,
+    args: (setting) => [
+      "organization",
+      ...generateArgs.slice(0, 2),
+      organizationOf(setting),
+      "ci",
+      "--permission",
+      "api:read",
+      ...otpOf(setting),
+    ],
+    ...withLocalPassword,
+    terminal: ({ account }) => [{ question: "Account password", typed: account.password }],
+    expected: {
+      exitCode: 0,
+      stdout: /^[0-9a-f]{32}$|"secret":"[0-9a-f]{32}"/m,
+      effect: async ({ registry, ...setting }) => {
+        const authorization = makeOrganizationKey({ registry, ...setting });
+        const path = `${registry.apiUrl}/orgs/${organizationOf({ registry, ...setting })}/keys/ci`;
+        expect((await fetch(path, { headers: { authorization, "user-agent": "test" } })).status).toBe(200);
+      },
+    },
   },
   {
     title: "key list: each key with its permissions",

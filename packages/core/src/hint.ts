@@ -23,7 +23,7 @@ export type Mention =
 interface CallMention {
   readonly call: string;
   /** The argument, which a command line takes without a flag. */
-  readonly about?: string;
+  readonly about?: string | readonly string[];
   /** Fields of the input, answers and options, by their names. */
   readonly given?: Readonly<Record<string, string | true>>;
 }

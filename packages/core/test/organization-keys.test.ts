@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { execute } from "../src/index.ts";
-import { organizationKeyList } from "../src/operations/index.ts";
+import { keyGenerate, organizationKeyGenerate, organizationKeyList } from "../src/operations/index.ts";
 import { type Exchange, makeContext, session } from "./test-context.ts";
 
 const me = ["GET /users/me", { status: 200, json: { username: "ada" } }] as const;
@@ -59,5 +59,59 @@ describe("the keys of an organization", () => {
     });
     expect(await execute(organizationKeyList, { organization: "acme" }, ctx)).toMatchObject(outcome);
     expect(ctx.left()).toEqual([]);
+  });
+});
+
+describe("the permissions of a new key", () => {
+  const refused = (hint: string) => ({
+    failure: { code: "invalid_input", details: { issues: [{ path: ["permissions"] }] }, hint: [hint] },
+  });
+  const made = { output: { secret: "s" } };
+
+  it.each<[string, string[], Exchange[], object]>([
+    ["need no request without an organization", ["api", "package:app", "repositories"], [], made],
+    ["may be about the account's organizations", ["docs:acme", "package:acme/app"], [orgs("acme")], made],
+    [
+      "may be about no other organization",
+      ["repository:acne"],
+      [orgs("acme", "beta")],
+      refused("did you mean “acme”?"),
+    ],
+    [
+      "may not be about a package of another organization",
+      ["package:other/app"],
+      [orgs("acme")],
+      refused("name an organization that you are in: acme."),
+    ],
+    [
+      "are left to a registry that tells no organizations",
+      ["docs:acme"],
+      [["GET /orgs", { status: 500 }]],
+      made,
+    ],
+  ])("%s", async (_, permissions, first, outcome) => {
+    const post: Exchange[] =
+      outcome === made ? [["POST /keys", { status: 201, json: { name: "ci", secret: "s" } }]] : [];
+    const ctx = makeContext({ stored: session, exchanges: [...first, ...post] });
+    expect(await execute(keyGenerate, { permissions, expires: undefined }, ctx)).toMatchObject(outcome);
+    expect(ctx.left()).toEqual([]);
+  });
+
+  it("of an organization's key are about that organization", async () => {
+    const json = { name: "ci", secret: "s", permissions: [] };
+    const ctx = makeContext({
+      stored: session,
+      exchanges: [["POST /orgs/acme/keys", { status: 201, json }]],
+    });
+    const make = (permission: string) =>
+      execute(organizationKeyGenerate, { organization: "acme", permissions: [permission] }, ctx);
+    expect(await make("docs:beta")).toMatchObject(refused("name an organization that you are in: acme."));
+    const outcome = await make("docs:acme");
+    expect(outcome).toMatchObject({ output: { organization: "acme" } });
+    const { undo = [] } =
+      organizationKeyGenerate.leaves?.({ name: "ci", organization: "acme" } as never) ?? {};
+    expect(undo).toMatchObject([
+      { operation: { id: "organization.key.revoke" }, input: { organization: "acme", name: "ci" } },
+    ]);
   });
 });

@@ -64,7 +64,7 @@ function nameCall({ call, about, given = {} }: Extract<Mention, { call: string }
     const flag = `--${flagOf(name) ?? toFlagName(name)}`;
     return value === true ? [flag] : [flag, String(value)];
   });
-  return joinWords(call, about === undefined ? [] : [about], flags);
+  return joinWords(call, about === undefined ? [] : [about].flat(), flags);
 }
 
 function flagOf(answer: string, command?: CommandDescription): string | undefined {

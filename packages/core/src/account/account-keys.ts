@@ -80,7 +80,7 @@ export function accountKeys(
     revoke,
     async make(key) {
       const made = (await reach(() => createKey(send, key, organization))).accept(whose);
-      return requireSecret(made, revoke);
+      return requireSecret(made, revoke, named);
     },
     async revokeAll(names) {
       const answer = await deleteKeys(send, organization);

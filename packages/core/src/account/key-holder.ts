@@ -20,6 +20,8 @@ export interface KeyHolder {
   /** The same for a description, which also mentions the keys of organizations. */
   readonly whoseInFull: string;
   readonly noun: string;
+  /** Tells whose a new key will be. */
+  readonly newKey: string;
 }
 
 /** The account has no such field, so the input's `organization` is undefined. */
@@ -36,6 +38,7 @@ export const accountHolder: KeyHolder = {
   whose: "your account",
   whoseInFull: "your account, or of the organization whose key signs the request",
   noun: "account",
+  newKey: "If an organization's key signs the request, the new key belongs to the organization.",
 };
 
 /** The organization that the call names. */
@@ -53,4 +56,5 @@ export const organizationHolder: KeyHolder = {
   whose: "an organization",
   whoseInFull: "an organization that you are a member of, or whose key signs the request",
   noun: "organization",
+  newKey: "The key belongs to the organization, so it outlives your membership.",
 };

@@ -5,6 +5,7 @@ import {
   parsePermission,
   permissionSchema,
 } from "../hex-api/key-record.ts";
+import type { Offer } from "../schema/read-schema.ts";
 import { parseSpan, spanSchema } from "../schema/typed-text.ts";
 import { type CredentialInUse, isSignedByKey } from "./credential-in-use.ts";
 
@@ -53,16 +54,30 @@ function isInUse(key: KeyRecord, credential: CredentialInUse): boolean {
   return names.includes(key.name);
 }
 
+const unusedOffers: readonly Offer[] = [
+  { value: "180d", name: "Unused for half a year" },
+  { value: "90d", name: "Unused for three months" },
+  { value: "365d", name: "Unused for a year" },
+  { value: "", name: "Unused for another time", means: "You type it: 30d, 12h or 4w.", asks: "Unused for" },
+  { value: undefined, name: "All", means: "No matter when they were used." },
+];
+
 /** The fields of an input that select keys. A key has to match all given fields. */
 export const criteriaFields = {
   unused: spanSchema()
     .optional()
     .describe("Only keys that nobody has used for this long: 90d, 12h or 4w")
-    .meta({ title: "Unused for", valueName: "TIME" }),
+    .meta({
+      title: "Unused for",
+      valueName: "TIME",
+      question: "Which keys, by their last use?",
+      offers: unusedOffers,
+    }),
   expired: z
     .boolean()
     .optional()
-    .describe("Only keys that have expired, where the registry still lists them"),
+    .describe("Only keys that have expired, where the registry still lists them")
+    .meta({ title: "Only expired keys" }),
   permission: permissionSchema()
     .optional()
     .describe("Only keys with this permission, written as the list shows it")

@@ -1,8 +1,10 @@
+import { FailureError } from "../failure.ts";
 import { listOrganizations, readAuth, readOwnUser, type User } from "../hex-api/accounts.ts";
 import { formatPermission } from "../hex-api/key-record.ts";
 import { listKeys } from "../hex-api/keys.ts";
 import type { Whose } from "../hex-api/refusal.ts";
-import type { Send } from "../registry/registry-request.ts";
+import { type RequestContext, type Send, sendAs } from "../registry/registry-request.ts";
+import type { ClassicKeys } from "../stored-credentials.ts";
 
 /** The owner of the credential that signs, and the name of the key if the registry tells it. */
 export interface Owner {
@@ -66,4 +68,18 @@ export async function describeKey(send: Send, owner?: Owner): Promise<KeyDescrip
         madeAt: own.inserted_at ?? null,
         permissions: own.permissions.map(formatPermission),
       };
+}
+
+/** Finds the name of the read key. Other clients don't store names, but a read key that is alive can tell its own. */
+export async function findReadKeyName(
+  keys: ClassicKeys | undefined,
+  ctx: RequestContext,
+): Promise<string | undefined> {
+  if (keys?.read === undefined || keys.names?.read !== undefined) return keys?.names?.read;
+  try {
+    return (await describeKey(sendAs(ctx, { authorization: keys.read })))?.name;
+  } catch (error) {
+    if (error instanceof FailureError) return undefined;
+    throw error;
+  }
 }

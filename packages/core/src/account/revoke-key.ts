@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { type FailureCode, type FailureError, fail, type Need } from "../failure.ts";
 import { notARegistry } from "../hex-api/answer.ts";
 import { type NewKeyRecord, quoteName } from "../hex-api/key-record.ts";
-import { deleteKey, listKeys } from "../hex-api/keys.ts";
+import { deleteKey, keyCall, listKeys } from "../hex-api/keys.ts";
 import { noKeys, type Whose } from "../hex-api/refusal.ts";
 import { type Hint, hint } from "../hint.ts";
 import type { Send } from "../registry/registry-request.ts";
@@ -57,12 +57,17 @@ type Revoke = (name: string) => Promise<unknown>;
  * Returns a new key if its secret can be sent, that is, if it's visible ASCII. Revokes any other key, because nobody
  * could use it.
  */
-export async function requireSecret(key: NewKeyRecord, revoke: Revoke): Promise<NewKeyRecord> {
+export async function requireSecret(
+  key: NewKeyRecord,
+  revoke: Revoke,
+  organization?: string,
+): Promise<NewKeyRecord> {
   if (/^[\x21-\x7e]{1,4096}$/.test(key.secret)) return key;
   throw await takeBack(key.name, revoke, {
     code: "registry_refused",
     message: "The registry made a key whose secret can't be used.",
     hint: hint`make the key on the registry's site, or ask the registry's operators.`,
+    organization,
   });
 }
 
@@ -72,13 +77,15 @@ interface Useless {
   readonly message: string;
   readonly hint: Hint;
   readonly needs?: readonly Need[];
+  /** Whose key it is, if not the user's who signs. */
+  readonly organization?: string | undefined;
 }
 
 /** Revokes a new key that is useless. Returns the failure, which tells whether that worked. */
 export async function takeBack(
   name: string,
   revoke: Revoke,
-  { code, message, ...rest }: Useless,
+  { code, message, organization, ...rest }: Useless,
 ): Promise<FailureError> {
   const isGone = await revoke(name).then(
     () => true,
@@ -87,7 +94,7 @@ export async function takeBack(
   return isGone
     ? fail(code, `${message} It was revoked again.`, rest)
     : fail(code, `${message} It is still there, as ${quoteName(name)}.`, {
-        hint: hint`revoke the key with ${{ call: "key.revoke" }}: nobody has its secret.`,
+        hint: hint`revoke the key with ${keyCall("revoke", organization)}: nobody has its secret.`,
         details: { mayHaveHappened: true },
       });
 }

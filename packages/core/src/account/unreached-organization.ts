@@ -44,11 +44,12 @@ async function findReason(organization: string, send: Send, whose: Whose): Promi
     });
   }
   return fail("not_found", `You are not a member of an organization ${named}.`, {
-    hint: suggest(organization, names),
+    hint: suggestOrganization(organization, names),
   });
 }
 
-function suggest(organization: string, names: readonly string[]): Hint {
+/** A hint that names an organization instead. @param names those that the account is in */
+export function suggestOrganization(organization: string, names: readonly string[]): Hint {
   const near = nearest(organization, names);
   if (near !== undefined) return hint`did you mean ${quoteName(near)}?`;
   const few = names.slice(0, 20).join(", ");

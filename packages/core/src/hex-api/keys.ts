@@ -22,10 +22,11 @@ function keysOf(organization: string | undefined): string {
 export function keyCall(
   operation: "generate" | "list" | "revoke",
   organization: string | undefined,
+  name?: string,
 ): Mention {
-  return organization === undefined
-    ? { call: `key.${operation}` }
-    : { call: `organization.key.${operation}`, about: organization };
+  const call = organization === undefined ? `key.${operation}` : `organization.key.${operation}`;
+  const about = [organization, name].filter((part) => part !== undefined);
+  return about.length === 0 ? { call } : { call, about };
 }
 
 /** Tells whether an HTTP request creates a key. */

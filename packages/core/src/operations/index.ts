@@ -2,7 +2,7 @@ import type { AnyOperation } from "../operation.ts";
 import { auditLog, organizationAuditLog } from "./audit-log.ts";
 import { defineAuth } from "./auth.ts";
 import { deauth } from "./deauth.ts";
-import { keyGenerate } from "./key-generate.ts";
+import { keyGenerate, organizationKeyGenerate } from "./key-generate.ts";
 import { keyList, organizationKeyList } from "./key-list.ts";
 import { keyPrune, organizationKeyPrune } from "./key-prune.ts";
 import { keyRevoke, organizationKeyRevoke } from "./key-revoke.ts";
@@ -29,6 +29,7 @@ export function listOperations(auth: AnyOperation): readonly AnyOperation[] {
     keyPrune,
     keyShow,
     keyList,
+    organizationKeyGenerate,
     organizationKeyRevoke,
     organizationKeyPrune,
     organizationKeyShow,
@@ -57,6 +58,7 @@ export {
   organizationAuditLog,
   organizationAuth,
   organizationDeauth,
+  organizationKeyGenerate,
   organizationKeyList,
   organizationKeyPrune,
   organizationKeyRevoke,

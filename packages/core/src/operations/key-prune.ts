@@ -20,7 +20,7 @@ function defineKeyPrune(holder: KeyHolder) {
     id: `${holder.prefix}key.prune`,
     mistakenNames: ["key clean", "key cleanup"].map(holder.command),
     summary: `Revoke the keys of ${holder.whose} that you no longer need`,
-    description: `Revokes the keys of ${holder.whoseInFull} that match every condition. You have to give at least one. It never revokes a key that this machine uses. If it ends early, the failure says what was revoked, and the same call continues. Registries usually don't list keys that have expired, so they can't be revoked, and needn't be.`,
+    description: `Revokes keys of ${holder.whoseInFull}: those that match every condition that you give. You have to give at least one. It never revokes a key that this machine uses. If it ends early, the failure says what was revoked, and the same call continues. Registries usually don't list keys that have expired, so they can't be revoked, and needn't be.`,
     examples: [
       {
         means: "Revoke the keys that nobody has used for half a year",
@@ -112,7 +112,7 @@ function endEarly(revoked: readonly string[], remaining: readonly string[], caus
   const failure = cause instanceof FailureError ? cause.failure : undefined;
   const done = `Revoked ${countKeys(revoked.length)}: ${quoteSome(revoked)}. Not revoked yet: ${quoteSome(remaining)}.`;
   return fail(failure?.code ?? "interrupted", `${failure?.message ?? "Interrupted."} ${done}`, {
-    hint: hint`${failure?.hint ?? []} The same call revokes the remaining ${countKeys(remaining.length)}.`,
+    hint: hint`${failure?.hint === undefined ? "" : hint`${failure.hint} Then `}make the same call again: it revokes the remaining ${countKeys(remaining.length)}.`,
     needs: failure?.needs,
     details: {
       ...failure?.details,

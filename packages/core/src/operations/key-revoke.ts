@@ -2,7 +2,7 @@ import { z } from "zod";
 import { accountKeys, noSuchKey } from "../account/account-keys.ts";
 import { accountOf, isSignedByKey } from "../account/credential-in-use.ts";
 import { accountHolder, type KeyHolder, organizationHolder } from "../account/key-holder.ts";
-import { describeKey } from "../account/owner.ts";
+import { findReadKeyName } from "../account/owner.ts";
 import { type SignedRegistry, signedRegistry } from "../account/signed-registry.ts";
 import { isYesOrNo } from "../answers.ts";
 import type { Context } from "../context.ts";
@@ -12,7 +12,6 @@ import { keyNameSchema } from "../hex-api/key-record.ts";
 import { keyCall } from "../hex-api/keys.ts";
 import { hint } from "../hint.ts";
 import { defineOperation } from "../operation.ts";
-import { sendAs } from "../registry/registry-request.ts";
 import { proveKeys } from "../sign-in/prove-keys.ts";
 import { type ClassicKeys, isSealed, type KeyKind, type StoredCredentials } from "../stored-credentials.ts";
 import { listOf, lookAtKeys, tellRevocation } from "./key-list.ts";
@@ -77,9 +76,7 @@ function defineKeyRevoke(holder: KeyHolder) {
         const registry = await signedRegistry(ctx, answers, "read").catch(() => Promise.reject(error));
         const names = await listNames(registry, ctx, organization);
         if (names?.includes(name) !== false) throw error;
-        return organization === undefined
-          ? forgetGone(name, registry, ctx, names)
-          : Promise.reject(noSuchKey(name, names, organization));
+        return forgetGone(name, registry, ctx, { others: names, organization });
       }
     },
   });
@@ -110,8 +107,7 @@ async function revokeOne(name: string, registry: SignedRegistry, ctx: Context, o
   const own = organization === undefined ? stored.keys : undefined;
   const readName = await findReadKeyName(own, ctx);
   const { state, isOwn, others } = await accountKeys(registry.request, ctx, whose, organization).revoke(name);
-  if (state === "gone" && organization !== undefined) throw noSuchKey(name, others ?? [], organization);
-  if (state === "gone") return forgetGone(name, registry, ctx, others);
+  if (state === "gone") return forgetGone(name, registry, ctx, { others, organization });
   const isSigner = isOwn && isSignedByKey(registry.credential);
   const dead = deadKinds(own, { names: [name], readName, isSigner });
   return forget([name], { dead, isSigner }, registry, ctx);
@@ -150,28 +146,24 @@ async function forgetGone(
   name: string,
   registry: SignedRegistry,
   ctx: Context,
-  others: readonly string[] = [],
+  {
+    others = [],
+    organization,
+  }: { others?: readonly string[] | undefined; organization?: string | undefined },
 ) {
   const { keys, apiKeyFrom } = registry.credential.stored;
   const write = keys?.write === undefined || isSealed(keys.write) ? undefined : keys.write;
-  const isKept = keys !== undefined && apiKeyFrom === undefined && ctx.credentials.readOnly === undefined;
+  const isKept =
+    organization === undefined &&
+    keys !== undefined &&
+    apiKeyFrom === undefined &&
+    ctx.credentials.readOnly === undefined;
   const proofs = isKept ? await proveKeys(keys, write, ctx) : [];
   const dead = proofs
     .filter((proof) => proof.state === "dead" && (proof.name ?? name) === name)
     .map(({ kind }) => kind);
-  if (dead.length === 0) throw noSuchKey(name, others);
+  if (dead.length === 0) throw noSuchKey(name, others, organization);
   return forget([], { dead, isSigner: false }, registry, ctx);
-}
-
-/** Finds the name of the read key. Other clients don't store names, but a read key that is alive can tell its own. */
-async function findReadKeyName(keys: ClassicKeys | undefined, ctx: Context): Promise<string | undefined> {
-  if (keys?.read === undefined || keys.names?.read !== undefined) return keys?.names?.read;
-  try {
-    return (await describeKey(sendAs(ctx, { authorization: keys.read })))?.name;
-  } catch (error) {
-    if (error instanceof FailureError) return undefined;
-    throw error;
-  }
 }
 
 interface Dead {

@@ -1,7 +1,7 @@
 import type { AnyOperation, Outcome } from "@hexuser/core";
 import { carryOutForm, settleForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
-import { beginForm, fillForm, inputOf } from "../form.ts";
+import { beginForm, fillForm, inputId, inputOf } from "../form.ts";
 import { askChoice } from "../questions/ask-choice.ts";
 import { askYesNo } from "../questions/ask-yes-no.ts";
 import { type Back, back } from "../questions/back.ts";
@@ -58,10 +58,13 @@ async function confirmDestruction(
   const input = operation.input.safeParse(rawInput);
   const confirmation = input.success ? operation.confirm?.(input.data) : undefined;
   if (confirmation !== undefined) {
-    const seen = await carryOutForm(confirmation.look, beginForm([]), run);
+    const known = Object.entries(confirmation.input ?? {}).map(([name, value]) => [inputId(name), value]);
+    const seen = await carryOutForm(confirmation.look, beginForm([], Object.fromEntries(known)), run);
     if (seen === back || !seen.ok) return seen;
     const what = confirmation.tell(seen.output);
-    if (what !== undefined) run.screen.say(what);
+    // The operation then says itself that there is nothing to do.
+    if (what === undefined) return undefined;
+    run.screen.say(what);
   }
   const message = "You can't undo this. Go on?";
   if ((await askYesNo(run.host.terminal, { message, preset: false })) === true) return undefined;
