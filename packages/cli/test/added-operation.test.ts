@@ -125,7 +125,7 @@ describe("an operation that only the list knows", () => {
     });
     expect(await ended, screen).toBe(0);
     const text = stripVTControlCharacters(screen).replaceAll("\r", "");
-    expect(text).toContain("Note      Pinned\n  buy milk  yes\n");
+    expect(text).toMatch(/Note {6}Pinned\n *buy milk {2}yes\n/);
     expect(text).toContain("hexuser note add 'buy milk' --is-pinned");
   });
 

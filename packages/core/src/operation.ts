@@ -55,6 +55,10 @@ export interface Operation<
   leaves?(output: z.output<Output>): Leftover;
   /** How a person finds out whether it happened: by another operation, or by advice. */
   readonly evidence?: AnyOperation | string | undefined;
+  /** The choice that a menu offers where it shows the list that another operation reads. */
+  readonly choice?:
+    | { readonly beside: AnyOperation; readonly name: string; readonly means: string }
+    | undefined;
   /** What people usually do after it, with the answers that both use. */
   readonly next?: NextOperation<z.output<Output>> | undefined;
   /** Returns the names of keys that are known afterwards, for the completion of command lines. */

@@ -133,12 +133,19 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
+const more = "free some space, or give the path of a file on another disk";
+const hints: Readonly<Record<string, string>> = {
+  EEXIST: "give the path of a file that doesn't exist yet, or replace this one with `force` (--force)",
+  ENOSPC: more,
+  EDQUOT: more,
+};
+
 /** The failure for a file to which no secret can be written. */
 export function cannotWrite(path: string, error: unknown): FailureError {
   if (error instanceof FailureError) return error;
   const code = codeOf(error);
   return fail("storage_write_failed", `${path} can't be written: ${reasons[code] ?? code}.`, {
-    hint: hint`give the path of a file that doesn't exist yet, in a directory that exists and can be written.`,
+    hint: hint`${hints[code] ?? "give the path of a file in a directory that exists and that you may write to"}.`,
     details: { path, errno: code },
     cause: error,
   });

@@ -17,7 +17,7 @@ export const wizard: FrontEnd = {
       .enum(flows)
       .optional()
       .describe(
-        "the flow: register (create an account and sign in), auth (sign in), reset_password (of your account or this machine), keys (create or revoke keys) or other (everything else)",
+        "the flow: register (create an account and sign in), auth (sign in), reset_password (of your account or this machine), keys (make, replace or revoke keys) or other (everything else)",
       )
       .meta({ arg: true }),
   }),

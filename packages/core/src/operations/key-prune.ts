@@ -50,6 +50,11 @@ function defineKeyPrune(holder: KeyHolder) {
       ],
     }),
     evidence: listOf(holder),
+    choice: {
+      beside: listOf(holder),
+      name: "Clean up keys",
+      means: "You say which keys you no longer need, look at them, and revoke them.",
+    },
     learnKeyNames: ({ revoked }, known) => known.filter((name) => !revoked.includes(name)),
     async run({ organization, ...criteria }, ctx, answers) {
       if (!hasCriterion(criteria)) {

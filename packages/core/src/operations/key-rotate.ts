@@ -69,6 +69,11 @@ function defineKeyRotate(holder: KeyHolder) {
       ],
     }),
     evidence: listOf(holder),
+    choice: {
+      beside: listOf(holder),
+      name: "Replace a key",
+      means: "A new key with the same permissions. The old one works until the new one is proven.",
+    },
     learnKeyNames: ({ name, replaces, graceUntil }, known) => [
       ...known.filter((other) => other !== name && (other !== replaces || graceUntil !== null)),
       name,

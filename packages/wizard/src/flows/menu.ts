@@ -79,7 +79,7 @@ function choicesFor(state: State, { registration }: WizardRun): Choice<MenuChoic
   };
   const keys: Choice<MenuChoice> = {
     value: "keys",
-    name: "Make or revoke keys",
+    name: "Make, replace or revoke keys",
     means: "For CI jobs, other machines and other programs.",
   };
   const confirm: Choice<MenuChoice> = {

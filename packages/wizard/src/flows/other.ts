@@ -27,7 +27,8 @@ export async function otherFlow(run: WizardRun): Promise<FlowEnd> {
   }
 }
 
-async function carryOutAny(operation: AnyOperation, run: WizardRun): Promise<Outcome | Back> {
+/** Carries out any operation, with the questions of its schema. */
+export async function carryOutAny(operation: AnyOperation, run: WizardRun): Promise<Outcome | Back> {
   const { host, screen } = run;
   screen.say(operation.description);
   const form = beginForm(fieldQuestions(operation, run));
