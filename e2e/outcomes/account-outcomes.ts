@@ -44,13 +44,13 @@ export const accountOutcomes: readonly OutcomeCase[] = [
     ...register,
     title: "register: the name is taken",
     args: ({ account }) => registerArgs(account.username, "other@example.org"),
-    expected: { exitCode: 1, code: "validation_failed", message: /username: .*taken/, hint: /change/ },
+    expected: { exitCode: 1, code: "validation_failed", message: /username .*taken/, hint: /correct/ },
   },
   {
     ...register,
     title: "register: the address is taken",
     args: ({ account }) => registerArgs(freshName(), account.email),
-    expected: { exitCode: 1, code: "validation_failed", message: /email: .*in use/, hint: /change/ },
+    expected: { exitCode: 1, code: "validation_failed", message: /email .*in use/, hint: /correct/ },
   },
   {
     ...register,
@@ -58,7 +58,7 @@ export const accountOutcomes: readonly OutcomeCase[] = [
     args: () => registerArgs(freshName()),
     stdin: () => ["short"],
     terminal: () => [{ question: "Account password", typed: "short" }],
-    expected: { exitCode: 1, code: "validation_failed", message: /password: .*at least/, hint: /change/ },
+    expected: { exitCode: 1, code: "validation_failed", message: /password .*at least/, hint: /correct/ },
   },
   {
     ...register,

@@ -13,6 +13,8 @@ export interface BackendCommand {
 }
 
 const otpOf = ({ isClassic, account }: Setting) => (isClassic ? [] : ["--otp", account.otp()]);
+/** As hexuser names a successor: `2026-11`. */
+const thisMonth = () => new Date().toISOString().slice(0, 7);
 let registered = 0;
 
 const whoami: BackendCommand = {
@@ -34,11 +36,34 @@ export const backendCommands: readonly ("sign in" | BackendCommand)[] = [
     stdout: /^[0-9a-f]{32}\n$/,
   },
   { id: "key.list", args: () => ["key", "list"], stdout: /^ci\b/m },
+  { id: "key.show", args: () => ["key", "show", "ci"], stdout: /^ci$/m },
   {
-    id: "key.revoke",
-    args: (setting) => ["key", "revoke", "ci", ...otpOf(setting)],
+    id: "key.rotate",
+    args: (setting) => ["key", "rotate", "ci", ...otpOf(setting)],
+    stdout: /^[0-9a-f]{32}\n$/,
     stderr: /Revoked: ci\./,
   },
+  {
+    id: "key.revoke",
+    args: (setting) => ["key", "revoke", `ci-${thisMonth()}`, ...otpOf(setting)],
+    stderr: /Revoked: ci-/,
+  },
+  {
+    id: "key.prune",
+    args: () => ["key", "prune", "--expired", "--yes"],
+    stderr: /no key to revoke|don't match/,
+  },
+  ...["generate", "show", "revoke", "rotate", "prune"].map(
+    (verb): BackendCommand => ({
+      id: `organization.key.${verb}`,
+      args: (setting) => [
+        ...["organization", "key", verb, "nobodys", ...otpOf(setting)],
+        ...(verb === "prune" ? ["--expired", "--yes"] : ["ci"]),
+      ],
+      exitCode: 1,
+      stderr: /not a member/,
+    }),
+  ),
   {
     id: "organization.key.list",
     args: () => ["organization", "key", "list", "nobodys"],

@@ -43,9 +43,9 @@ function expectPlain({ raw, transcript }: Terminal): void {
 const signingIn = () =>
   [
     ["Username or email", setting.account.username],
-    ["Account password, stays unseen", setting.account.password],
-    ["Local password, stays unseen", localPassword],
-    ["Local password (confirm), stays unseen", localPassword],
+    ["Account password (hidden)", setting.account.password],
+    ["Local password (hidden)", localPassword],
+    ["Local password (confirm) (hidden)", localPassword],
   ] as const;
 
 describe("in plain lines a command", () => {
@@ -79,8 +79,8 @@ describe("in plain lines a command", () => {
     await registering.expect("Do you accept them?");
     await answer(registering, [
       ["Type yes or no (Enter for no)", "yes"],
-      ["Account password, stays unseen", "a new password"],
-      ["Account password (confirm), stays unseen", "a new password"],
+      ["Account password (hidden)", "a new password"],
+      ["Account password (confirm) (hidden)", "a new password"],
       ...signingIn().slice(2),
     ]);
     expect((await registering.exit()).code, registering.transcript()).toBe(0);
@@ -91,7 +91,7 @@ describe("in plain lines a command", () => {
     const { username } = setting.account;
     await answer(revoking, [
       [`Type the account's name (${username}) to go on`, username],
-      ["Local password, stays unseen", localPassword],
+      ["Local password (hidden)", localPassword],
     ]);
     expect((await revoking.exit()).code, revoking.transcript()).toBe(0);
     expectPlain(revoking);

@@ -256,7 +256,7 @@ describe("a message or an output", () => {
     }));
     const machine = sessionMachine();
     const ended = await runHexuser(["key", "revoke", "ci", ...otp], { machine });
-    expect(ended).toMatchObject({ code: 4, stderr: expect.stringContaining("takes the right one at once") });
+    expect(ended).toMatchObject({ code: 4, stderr: expect.stringContaining("still accepts the right one") });
     expect(ended.stderr).not.toContain("wait");
     machine.remove();
   });

@@ -38,7 +38,7 @@ describe("keys that are typed before the first question", () => {
     const { terminal } = await openSlowly({ ...menu, look });
     for (const key of [...(look === "rich" ? keys.split(/(?=\x1b)/) : keys), enter]) terminal.type(key);
     await terminal.expect("What do you want to do?");
-    await terminal.expect(look === "rich" ? "✔" : `: ${keys}\r\n`);
+    await terminal.expect(look === "rich" ? "• What do you want to do?" : `: ${keys}\r\n`);
     await terminal.expect("?");
     expect(terminal.raw()).not.toContain("^[");
     expect(terminal.transcript()).toMatch(/api\r\n(Waiting for \S+\r\n)?You are signed in/);
@@ -85,15 +85,15 @@ describe("while the wizard looks for places for credentials", () => {
     });
     await stage.terminal.expect("How do you want to sign in?");
     stage.terminal.type(enter);
-    await stage.terminal.expect("✔");
+    await stage.terminal.expect("• How do you want to sign in?");
     return stage;
   };
 
   it("keeps what is typed for the next question", async () => {
     const { terminal } = await withSlowHelper();
-    for (const key of [down, enter]) terminal.type(key);
+    for (const key of [down, "\x1b[A", enter]) terminal.type(key);
     await terminal.expect("Where should hexuser keep the credentials?");
-    await terminal.expect("Name of the");
+    await terminal.expect("and check that it shows this code");
     expect(terminal.raw()).not.toContain("^[");
   });
 

@@ -60,6 +60,8 @@ describe("a backend that is in the list and nowhere else", () => {
 
   it("is offered by the wizard in its own words", async () => {
     const terminal = openTerminal(["wizard", "auth"], { machine: setting.machine, program });
+    await terminal.expect("How do you want to sign in?");
+    terminal.type("\r");
     await terminal.expect("In a folder of mine");
     terminal.type("\x03");
     await terminal.exit();

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import fc from "fast-check";
+import { operations } from "hexuser/operations";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+
 import { hexuserPath } from "../hexuser-environment.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
 import { runHexuser } from "../run-hexuser.ts";
@@ -194,7 +196,7 @@ describe("calls", () => {
     });
     const list = request("list", "tools/list", { _meta });
     const answers = await exchange(`${JSON.stringify(listen)}\n${JSON.stringify(list)}\n`);
-    expect(answers.find(({ id }) => id === "list")?.result?.tools).toHaveLength(9);
+    expect(answers.find(({ id }) => id === "list")?.result?.tools).toHaveLength(operations.length);
   });
 
   it("end with a reader that goes away", async () => {

@@ -143,7 +143,7 @@ describe("the tools", () => {
     );
     expect(names).toEqual(expect.arrayContaining([...some]));
     for (const { name, annotations } of tools) {
-      expect(annotations?.destructiveHint).toBe(/_(revoke|prune)$/.test(name));
+      expect(annotations?.destructiveHint).toBe(/_(revoke|prune|rotate)$/.test(name));
       expect(annotations?.readOnlyHint).toBe(/^whoami$|_(list|show|log)$/.test(name));
     }
     expect(JSON.stringify(tools.map(({ outputSchema }) => outputSchema))).not.toContain('"secret"');

@@ -75,7 +75,7 @@ describe("a filtered output", () => {
     [["whoami", "--jq=.owner, .credential.name"], "user\nlaptop\n"],
     [["whoami", "--jq", "empty"], ""],
     [["key", "list", "--jq=-(.keys | length)"], "-3\n"],
-    [["operations", "--jq", ".operations | length"], "9\n"],
+    [["operations", "--jq", ".operations[:2] | map(.operation)"], '["register","whoami"]\n'],
   ])("is jq's result: %j", async (args, expected) => {
     expect(await run(...args)).toMatchObject({
       code: 0,

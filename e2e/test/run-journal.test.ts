@@ -98,14 +98,14 @@ describe("the journal of a run", () => {
     const state = join(stage.setting.machine.home, ".local/state");
     mkdirSync(state, { recursive: true });
     // The first block of the journal fits. It is full after some seventy calls.
-    expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=12k", "tmpfs", state]).status).toBe(0);
+    expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=20k", "tmpfs", state]).status).toBe(0);
     try {
       const calls = Array.from(
         { length: 120 },
         (_, index): Call => ["key.generate", { keyName: `k${index}` }],
       );
       const path = writeDocument(stage.setting.machine, calls);
-      writeFileSync(join(state, "ballast"), Buffer.alloc(8192 - 1));
+      writeFileSync(join(state, "ballast"), Buffer.alloc(16_384 - 1));
       const ended = await stage.run([path]);
       expect(ended.code, ended.stderr).toBe(5);
       expect(ended.stderr).toMatch(/ENOSPC[\s\S]*Stopped\. Of 120 calls, \d+ are done/);

@@ -39,12 +39,12 @@ describe("a document of calls", () => {
     const path = join(stage.setting.machine.home, "calls.jsonl");
     writeFileSync(
       path,
-      '\ufeff{"operation":"key.generate","input":{}}\r\n\r\n{"operation":"whoami","input":{}}\r\n',
+      '\ufeff{"operation":"key.generate","input":{"expires":"90d"}}\r\n\r\n{"operation":"whoami","input":{}}\r\n',
     );
     const dry = await runHexuser(["run", path, "--dry-run"], { machine: stage.setting.machine });
     expect(dry).toMatchObject({ code: 0, stderr: "" });
     expect(dry.stdout).toBe(
-      '{"operation":"key.generate","input":{"permissions":["api:write"]}}\n{"operation":"whoami","input":{}}\n',
+      '{"operation":"key.generate","input":{"permissions":["api:write"],"expires":"90d"}}\n{"operation":"whoami","input":{}}\n',
     );
     expect(stage.registry.control.requests().requests).toEqual([]);
     expect((await run(dry.stdout, ["--quiet"])).stderr).toBe("");
@@ -52,7 +52,7 @@ describe("a document of calls", () => {
 
   it("stops at the first failure and ends with its exit code, or continues", async () => {
     const document = documentOf(
-      ["key.generate", { keyName: "made" }],
+      ["key.generate", { keyName: "made", expires: "90d" }],
       ["key.revoke", { name: "none" }],
       ["key.revoke", { name: "made" }],
     );
@@ -104,7 +104,7 @@ describe("a document of calls", () => {
   });
 
   it("shows its progress on a terminal, unless the outcomes appear there", async () => {
-    const calls = [["whoami"], ["key.generate", { keyName: "one" }], ["whoami"]] as const;
+    const calls = [["whoami"], ["key.generate", { keyName: "one", expires: "90d" }], ["whoami"]] as const;
     const path = writeDocument(stage.setting.machine, calls);
     const out = join(stage.setting.machine.home, "outcomes.jsonl");
     const env = { HEX_API_KEY: stage.key };
@@ -122,7 +122,7 @@ describe("a document of calls", () => {
       /Call 1 of 3: whoami[\s\S]*Call 3 of 3: whoami\s*All 3 calls are done\./,
     );
     // At the end, only the last line remains.
-    expect(terminal.raw()).toMatch(/\r\u001b\[2KAll 3 calls are done\.\r\n$/);
+    expect(terminal.raw()).toMatch(/\r\u001b\[JAll 3 calls are done\.\r\n$/);
     expect(outcomesIn(readFileSync(out, "utf8"))).toHaveLength(3);
     const quiet = onTerminal("--quiet");
     expect([(await quiet.exit()).code, quiet.transcript()]).toEqual([0, ""]);

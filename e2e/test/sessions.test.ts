@@ -117,7 +117,7 @@ describe("a session", () => {
 
   it("allows no fourth wrong code", async () => {
     await signIn(setting);
-    const terminal = openTerminal(["key", "generate"], { machine: setting.machine });
+    const terminal = openTerminal(["key", "generate", "--permission", "api"], { machine: setting.machine });
     for (let tries = 0; tries < 3; tries += 1) {
       await terminal.expect("? Two-factor code");
       terminal.type("000000\r");

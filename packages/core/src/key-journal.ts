@@ -8,6 +8,8 @@ export interface UnfinishedKey {
   readonly organization?: string | undefined;
   /** The name of the key that it replaces. */
   readonly replaces?: string | undefined;
+  /** When that key was made (ISO 8601), which tells it from a later key of the same name. */
+  readonly replacedMadeAt?: string | undefined;
   /** The name that the registry was asked for. It adds a number to a name that exists. */
   readonly intended: string;
   readonly permissions: readonly string[];

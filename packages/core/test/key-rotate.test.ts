@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keyRotate } from "../src/operations/index.ts";
+import { keyList, keyRotate } from "../src/operations/index.ts";
 import { successorName } from "../src/rotation/successor.ts";
 import { carryOut, createWorld, Death, day, type World } from "./key-world.ts";
 import { now } from "./test-context.ts";
@@ -122,6 +122,30 @@ describe("key.rotate", () => {
     expect((late as { output: object }).output).not.toHaveProperty("secret");
     expect(names(world)).toEqual(["ci-2026-11", "signer"]);
     expect(world.journal).toEqual([]);
+  });
+
+  it("never revokes a later key of the same name, and forgets a rotation whose old key is gone", async () => {
+    const situation = situations["another key signs"]?.() as Situation;
+    const { world } = situation;
+    await rotate(situation, { grace: "24h" });
+    world.keys.splice(
+      world.keys.findIndex(({ name }) => name === "ci"),
+      1,
+    );
+    expect(await carryOut(keyList, {}, world, {})).toMatchObject({ ok: true });
+    expect(told(world)).not.toContain("not revoked yet");
+    expect(world.journal).toEqual([]);
+
+    await rotate(situation, { name: "ci-2026-11", grace: "24h" });
+    const index = world.keys.findIndex(({ name }) => name === "ci-2026-11");
+    const [old] = world.keys.splice(index, 1);
+    const later = { ...old, secret: "secret-later", inserted_at: new Date(world.now + 1000).toISOString() };
+    world.keys.push(later as (typeof world.keys)[number]);
+    world.now += 2 * day;
+    expect(await rotate(situation, { name: "ci-2026-11" })).toMatchObject({
+      output: { isNew: true, replaces: "ci-2026-11", name: "ci-2026-11-3" },
+    });
+    expect(names(world)).toEqual(["ci-2026-11-2", "ci-2026-11-3", "signer"]);
   });
 
   it("fails for a key that isn't there, and for a second call at the same time", async () => {

@@ -29,6 +29,7 @@ const entrySchema = z.strictObject({
   made: z.string().optional(),
   superseded: z.array(z.string()).optional(),
   revokeAfter: z.string().optional(),
+  replacedMadeAt: z.string().optional(),
 });
 const fileSchema = z.strictObject({ journal: z.literal(1), keys: z.array(entrySchema) });
 

@@ -138,12 +138,14 @@ function escapeUnlessBlank(text: string): string {
 
 function readFields(text: string, output: z.ZodObject): readonly Path[] {
   const known = fieldPaths(output);
-  const [only, ...others] = Object.keys(output.shape);
+  // If an output has inner fields in one place only (a list), they are found without the name of the list.
+  const [only, ...others] = new Set(
+    known.filter((path) => path.includes(".")).map((path) => path.slice(0, path.indexOf("."))),
+  );
   const named = text.split(",").map((field) => field.trim());
   return named.map((field) => {
-    // If the list is the only field of an output, a field of its elements is found without the list's name.
-    const found = [field, ...(others.length === 0 ? [`${only}.${field}`] : [])].find((path) =>
-      known.includes(path),
+    const found = [field, ...(only !== undefined && others.length === 0 ? [`${only}.${field}`] : [])].find(
+      (path) => known.includes(path),
     );
     if (found !== undefined) return found.split(".");
     const near = nearest(

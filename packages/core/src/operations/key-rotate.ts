@@ -56,7 +56,7 @@ function defineKeyRotate(holder: KeyHolder) {
       value: secret,
       notices: [
         !isNew
-          ? `The key ${name}, which replaces ${replaces}, was handed over before.`
+          ? `The key ${name}, which replaces ${replaces}, was handed over before. Its secret can't be shown again.`
           : `The key ${name} replaces ${replaces}. Permissions: ${permissions.join(", ")}. ${expiresAt === null ? "It doesn't expire." : `It expires on ${tellTime(expiresAt)}.`}`,
       ],
     }),

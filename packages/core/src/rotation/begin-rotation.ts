@@ -9,7 +9,7 @@ import { hint } from "../hint.ts";
 import type { KeyJournal, UnfinishedKey } from "../key-journal.ts";
 import { nearest } from "../nearest-word.ts";
 import { findKeptKey, replaceKeptKey } from "./kept-key.ts";
-import { type Rotation, readEntry, requireJournal, rotationId } from "./rotation.ts";
+import { findReplaced, type Rotation, readEntry, requireJournal, rotationId } from "./rotation.ts";
 import { findOrphan, inherit, proveKey, successorName } from "./successor.ts";
 import { revokedOrphan } from "./unfinished-keys.ts";
 
@@ -53,11 +53,11 @@ export async function beginRotation(rotation: Rotation, ctx: Context, answers: A
 
 /** Goes on with a successor that may have been handed over; gives `undefined` if another one has to be made. */
 async function goOn(entry: UnfinishedKey, parts: Parts): Promise<Successor | undefined> {
-  const { name, listed, journal, ctx } = parts;
+  const { listed, journal, ctx } = parts;
   const key = entry.made === undefined ? undefined : listed.find((each) => each.name === entry.made);
-  const isOldThere = listed.some((each) => each.name === name);
   if (entry.phase === "delivered") {
-    if (key !== undefined) return { key, revokeAfter: isOldThere ? entry.revokeAfter : undefined };
+    const isOldThere = findReplaced(entry, listed) !== undefined;
+    if (key !== undefined && isOldThere) return { key, revokeAfter: entry.revokeAfter };
     await journal.end(parts.id);
     return undefined;
   }
@@ -95,6 +95,7 @@ async function replace(entry: UnfinishedKey | undefined, parts: Parts): Promise<
     operation: parts.operation,
     organization: parts.organization,
     replaces: name,
+    replacedMadeAt: old.inserted_at ?? undefined,
     intended: successorName(
       name,
       listed.map((key) => key.name),

@@ -7,7 +7,8 @@ import { tellTime } from "../display.ts";
 import { FailureError, fail } from "../failure.ts";
 import { quoteName } from "../hex-api/key-record.ts";
 import { type Hint, hint } from "../hint.ts";
-import { type Rotation, readEntry, requireJournal, rotationId } from "./rotation.ts";
+import type { UnfinishedKey } from "../key-journal.ts";
+import { findReplaced, type Rotation, readEntry, requireJournal, rotationId } from "./rotation.ts";
 
 /**
  * Revokes the old key after its successor has reached its receiver, unless it's to be kept for a while. If the successor
@@ -37,7 +38,7 @@ export async function endRotation(
     }
     const registry = await signedRegistry(ctx, answers, "write");
     const keys = accountKeys(registry.request, ctx, registry.credential.whose, organization);
-    const revoked = await revokeSignerLast([...(entry.superseded ?? []), name], keys);
+    const revoked = await revokeSignerLast(entry, keys);
     await journal.end(id);
     if (revoked.names.length > 0)
       ctx.emit({ type: "notice", message: `Revoked: ${revoked.names.join(", ")}.` });
@@ -50,11 +51,14 @@ export async function endRotation(
 }
 
 /** Revokes keys. Without the key that signs, the others could not be revoked. */
-async function revokeSignerLast(names: readonly string[], keys: AccountKeys) {
-  const signer = names.length === 1 ? undefined : (await keys.list()).find((key) => key.authing_key)?.name;
+async function revokeSignerLast(entry: UnfinishedKey, keys: AccountKeys) {
+  const listed = await keys.list();
+  const signer = listed.find((key) => key.authing_key)?.name;
+  const replaced = findReplaced(entry, listed)?.name;
+  const names = [...(entry.superseded ?? []), ...(replaced === undefined ? [] : [replaced])];
   const revoked: string[] = [];
   let isOwn = false;
-  for (const name of [...names].sort((one, other) => Number(one === signer) - Number(other === signer))) {
+  for (const name of names.sort((one, other) => Number(one === signer) - Number(other === signer))) {
     const end = await keys.revoke(name);
     if (end.state === "revoked") revoked.push(name);
     isOwn ||= end.isOwn;

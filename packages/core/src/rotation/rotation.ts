@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { fail } from "../failure.ts";
+import type { KeyRecord } from "../hex-api/key-record.ts";
 import { hint } from "../hint.ts";
 import type { KeyJournal, UnfinishedKey } from "../key-journal.ts";
 
@@ -26,6 +27,16 @@ export async function requireJournal(ctx: Context): Promise<KeyJournal> {
 /** The id of a rotation in the journal. */
 export function rotationId({ organization, name }: Pick<Rotation, "organization" | "name">): string {
   return JSON.stringify(["rotate", organization ?? null, name]);
+}
+
+/** Finds the key that an entry replaces, and no later key of the same name. */
+export function findReplaced(
+  { replaces, replacedMadeAt }: Pick<UnfinishedKey, "replaces" | "replacedMadeAt">,
+  listed: readonly KeyRecord[],
+): KeyRecord | undefined {
+  const isSame = ({ inserted_at }: KeyRecord) =>
+    replacedMadeAt === undefined || inserted_at == null || inserted_at === replacedMadeAt;
+  return listed.find((key) => key.name === replaces && isSame(key));
 }
 
 /** Reads an entry of the journal, as it can be noted again. */

@@ -1,4 +1,5 @@
 import type { AccountKeys } from "../account/account-keys.ts";
+import { takeBack } from "../account/revoke-key.ts";
 import type { Context } from "../context.ts";
 import { tellTime } from "../display.ts";
 import { FailureError } from "../failure.ts";
@@ -6,6 +7,7 @@ import { formatPermission, type KeyRecord, type NewKeyRecord, quoteName } from "
 import type { NewKey } from "../hex-api/keys.ts";
 import { hint } from "../hint.ts";
 import type { JournalEntry, KeyJournal, UnfinishedKey } from "../key-journal.ts";
+import { findReplaced } from "./rotation.ts";
 import { findOrphan } from "./successor.ts";
 
 /** Which operation makes a key, and for whom. */
@@ -45,7 +47,14 @@ export async function makeNoted(
   if (noted === undefined) return keys.make(key);
   try {
     const made = await keys.make(key);
-    await noted.note({ ...entry, phase: "delivering", made: made.name });
+    await noted.note({ ...entry, phase: "delivering", made: made.name }).catch(async (error: unknown) => {
+      // Without this note, the next call of the same name would take the key for a lost one, and revoke it.
+      if (!(error instanceof FailureError)) throw error;
+      const { code, message, hint: next } = error.failure;
+      const { organization } = making;
+      const after = { code, message, hint: next ?? hint`try again.`, organization };
+      throw await takeBack(made.name, keys.revoke, after);
+    });
     return made;
   } catch (error) {
     // Otherwise the registry may have made the key.
@@ -77,7 +86,13 @@ export async function tellUnfinished(
   for (const entry of (await journal?.list()) ?? []) {
     const key = findOrphan(entry, listed);
     if (entry.isBusy || entry.organization !== organization) continue;
-    if (entry.replaces === undefined) {
+    const isOldThere = findReplaced(entry, listed) !== undefined;
+    if (entry.replaces !== undefined && !isOldThere && (key === undefined || entry.phase === "delivered")) {
+      // Somebody has revoked the old key, so nothing is left to finish.
+      await usable(ctx, (each) => each.end(entry.id));
+      continue;
+    }
+    if (entry.replaces === undefined || !isOldThere) {
       if (key !== undefined) ctx.emit(perhapsLost(key.name));
       continue;
     }

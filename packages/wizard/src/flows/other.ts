@@ -1,4 +1,4 @@
-import type { AnyOperation, Outcome } from "@hexuser/core";
+import { type AnyOperation, type Outcome, secretFields } from "@hexuser/core";
 import { carryOutForm, settleForm } from "../carry-out-form.ts";
 import { fieldQuestions } from "../field-question.ts";
 import { beginForm, fillForm, inputId, inputOf } from "../form.ts";
@@ -40,6 +40,8 @@ export async function carryOutAny(operation: AnyOperation, run: WizardRun): Prom
   const { notices } = host.renderOutput(operation, outcome.output);
   if (operation.effect !== "read") run.done.push(notices[0] ?? `${operation.summary}.`);
   screen.gap();
+  if (secretFields(operation).some((name) => outcome.output[name] !== undefined))
+    screen.say("This is the key itself. Copy it now; it can't be shown again:");
   screen.output(operation, outcome.output);
   const unsettled = await settleForm(operation, form, outcome.output, run);
   showCommand(run, [[operation, inputOf(form)]]);
