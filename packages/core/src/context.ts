@@ -8,7 +8,7 @@ export interface Context extends AuthContext {
   readonly memory: RegistryMemory;
   readonly profile: string;
   readonly credentials: CredentialBackend;
-  /** Loads the journal of unfinished keys. There is none without a home. */
+  /** Loads the journal of unfinished keys. Absent if there is no home. */
   keyJournal?(): Promise<KeyJournal | undefined>;
   /** Loads the methods, in the order in which they are tried. Most operations don't need them. */
   authMethods(): Promise<readonly AuthMethod[]>;

@@ -15,7 +15,7 @@ export interface Keyboard {
   takeLine(): string;
   /** Offers keys to a function while no question is open. It tells whether it took them. */
   watch(take: (keys: string) => boolean): () => void;
-  /** Has the terminal itself echo and edit what is typed meanwhile. */
+  /** Lets the terminal itself echo and edit the line until it is read. */
   echo<T>(run: () => Promise<T>): Promise<T>;
   /** Leaves the terminal to another program meanwhile. */
   lend<T>(run: () => Promise<T>): Promise<T>;

@@ -46,7 +46,7 @@ interface Answer {
   readonly response: object;
   /** The failure to report elsewhere if the response reaches nobody. */
   readonly lost?: Lost | undefined;
-  /** Does what is left to do once the response was written, or could not be. */
+  /** Finishes the operation after the response was written or got lost. */
   readonly settle?: ((isDelivered: boolean) => Promise<void>) | undefined;
 }
 

@@ -19,7 +19,7 @@ function defineAuditLog(holder: KeyHolder) {
     id: `${holder.prefix}audit_log`,
     mistakenNames: ["audit", "log", "audit list"].map(holder.command),
     summary: `List the changes in ${holder.whose}`,
-    description: `Lists what was changed in ${holder.whoseInFull}, the newest change first. The registry tells the program that made a change, but not the time. Registries of 2021 have no such log.`,
+    description: `Lists the audit log of ${holder.whoseInFull}, with the newest change first. The registry records which program made a change, but not when. Registries of 2021 have no audit log.`,
     examples: [
       { means: "List the changes of keys", input: { ...holder.example, action: "key" } },
       { means: "List the last ten changes", input: { ...holder.example, limit: 10 } },
@@ -52,7 +52,10 @@ function defineAuditLog(holder: KeyHolder) {
       entries: z.array(
         z.strictObject({
           action: z.string(),
-          about: z.string().nullable().describe("What was changed, in short"),
+          about: z
+            .string()
+            .nullable()
+            .describe("The name of the key, package or other thing that the change is about"),
           userAgent: z.string().nullable().describe("The program that made the change"),
           params: z.record(z.string(), z.unknown()).describe("What the registry tells about the change"),
         }),

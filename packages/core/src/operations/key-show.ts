@@ -12,8 +12,13 @@ function defineKeyShow(holder: KeyHolder) {
     id: `${holder.prefix}key.show`,
     mistakenNames: ["key info"].map(holder.command),
     summary: `Show one key of ${holder.whose}`,
-    description: `Shows everything that the registry tells about a key of ${holder.whoseInFull}: what it may do, when it was made, when, from where and by which program it was last used, and when it expires. It never shows the secret, which the registry told once.`,
-    examples: [{ means: "Show what is known about one key", input: { ...holder.example, name: "ci" } }],
+    description: `Shows everything that the registry tells about a key of ${holder.whoseInFull}: what it may do, when it was made, when, from where and by which program it was last used, and when it expires. It never shows the secret, which the registry shows only once.`,
+    examples: [
+      {
+        means: "Show the permissions, the last use and the expiry of a key",
+        input: { ...holder.example, name: "ci" },
+      },
+    ],
     effect: "read",
     input: z.strictObject({
       ...holder.fields,
